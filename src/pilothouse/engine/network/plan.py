@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The neutral plan: what every reader produces and every algorithm takes.
+
+Instants are naive wall-clock ``datetime`` values of the plan's own zone. Durations,
+lags and work are whole minutes: of *working* time unless a name says elapsed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from pilothouse.engine.calendars.spec import CalendarSpec
+
+
+class LinkType(StrEnum):
+    """Which end of the predecessor drives which end of the successor."""
+
+    FS = "fs"
+    SS = "ss"
+    FF = "ff"
+    SF = "sf"
+
+
+class LagKind(StrEnum):
+    """How a lag is measured."""
+
+    WORKING = "working"
+    ELAPSED = "elapsed"
+    PERCENT = "percent"
+    ELAPSED_PERCENT = "elapsed_percent"
+
+
+class ConstraintType(StrEnum):
+    """Date constraint of a task (DOMAIN 4.4)."""
+
+    ASAP = "asap"
+    ALAP = "alap"
+    SNET = "snet"
+    SNLT = "snlt"
+    FNET = "fnet"
+    FNLT = "fnlt"
+    MSO = "mso"
+    MFO = "mfo"
+
+
+class WorkType(StrEnum):
+    """What is held when work, duration or units are edited."""
+
+    FIXED_UNITS = "fixed_units"
+    FIXED_DURATION = "fixed_duration"
+    FIXED_WORK = "fixed_work"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDates:
+    """Dates and float as another tool stored them, to compare with ours."""
+
+    start: datetime | None = None
+    finish: datetime | None = None
+    early_start: datetime | None = None
+    early_finish: datetime | None = None
+    late_start: datetime | None = None
+    late_finish: datetime | None = None
+    total_float_minutes: int | None = None
+    free_float_minutes: int | None = None
+    critical: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBaseline:
+    """One baseline of one task; ``number`` 0 to 10."""
+
+    number: int
+    start: datetime | None = None
+    finish: datetime | None = None
+    duration_minutes: int | None = None
+    work_minutes: int | None = None
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """A task, milestone or summary in outline order.
+
+    ``outline_level`` is 1 for the top rows; a project summary row (level 0) is not
+    part of a plan. ``duration_minutes`` is the planned or total (actual + remaining)
+    duration. With ``elapsed_duration`` it runs 24 hours x 7.
+    """
+
+    uid: int
+    name: str
+    outline_level: int = 1
+    wbs: str = ""
+    summary: bool = False
+    milestone: bool = False
+    duration_minutes: int = 0
+    elapsed_duration: bool = False
+    estimated: bool = False
+    calendar_uid: int | None = None
+    ignore_resource_calendar: bool = False
+    constraint: ConstraintType = ConstraintType.ASAP
+    constraint_date: datetime | None = None
+    constraint_hard: bool = False
+    deadline: datetime | None = None
+    manual: bool = False
+    active: bool = True
+    external: bool = False
+    level_of_effort: bool = False
+    priority: int = 500
+    work_type: WorkType = WorkType.FIXED_UNITS
+    effort_driven: bool = False
+    work_minutes: int = 0
+    actual_work_minutes: int = 0
+    cost: Decimal | None = None
+    percent_complete: Decimal = Decimal(0)
+    physical_percent: Decimal | None = None
+    actual_start: datetime | None = None
+    actual_finish: datetime | None = None
+    actual_duration_minutes: int | None = None
+    remaining_minutes: int | None = None
+    stop: datetime | None = None
+    resume: datetime | None = None
+    leveling_delay_minutes: int = 0
+    notes: str = ""
+    stored: StoredDates = StoredDates()
+    baselines: tuple[TaskBaseline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A dependency between two tasks by uid; ``lag_percent`` is of the predecessor's duration."""
+
+    predecessor: int
+    successor: int
+    type: LinkType = LinkType.FS
+    lag_minutes: int = 0
+    lag_kind: LagKind = LagKind.WORKING
+    lag_percent: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResource:
+    """Somebody or something that tasks need; ``max_units`` 1 is one full-time person."""
+
+    uid: int
+    name: str
+    kind: str = "work"
+    calendar_uid: int | None = None
+    max_units: Decimal = Decimal(1)
+    initials: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAssignment:
+    """A resource on a task; units as a share of full time."""
+
+    uid: int
+    task_uid: int
+    resource_uid: int | None
+    units: Decimal = Decimal(1)
+    work_minutes: int = 0
+    actual_work_minutes: int = 0
+    remaining_work_minutes: int = 0
+    start: datetime | None = None
+    finish: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a reader left out, changed or doubted: row, field and reason."""
+
+    place: str
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole plan. ``tasks`` stand in outline order."""
+
+    name: str
+    start: datetime
+    calendars: tuple[CalendarSpec, ...]
+    default_calendar_uid: int
+    tasks: tuple[PlanTask, ...]
+    links: tuple[Link, ...] = ()
+    resources: tuple[PlanResource, ...] = ()
+    assignments: tuple[PlanAssignment, ...] = ()
+    status_date: datetime | None = None
+    finish: datetime | None = None
+    schedule_from_finish: bool = False
+    imposed_finish: datetime | None = None
+    critical_threshold_minutes: int = 0
+    minutes_per_day: int = 480
+    minutes_per_week: int = 2400
+    days_per_month: int = 20
+    currency: str = ""
+    source: str = ""
+    notices: tuple[Notice, ...] = field(default=())
