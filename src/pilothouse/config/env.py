@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only place that reads the environment. Every name is documented here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def use_fixed_sqlite() -> None:
+    """Put the bundled SQLite in place of the interpreter's, where it is installed.
+
+    SQLite 3.7.0 to 3.51.2 can damage a database in WAL mode when two connections
+    checkpoint at once; many systems ship a version in that range.
+    """
+    if "sqlite3" in sys.modules and "pysqlite3" not in sys.modules:
+        # Somebody imported it already (a test runner, coverage); Django reads it later.
+        pass
+    try:
+        import pysqlite3
+        import pysqlite3.dbapi2
+    except ImportError:
+        return
+    sys.modules["sqlite3"] = pysqlite3
+    sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
+
+
+def data_dir() -> Path:
+    """PILOTHOUSE_DATA: folder of the database, uploads and the secret key (default ``var``)."""
+    return Path(os.environ.get("PILOTHOUSE_DATA", ROOT / "var"))
+
+
+def secret_key() -> str:
+    """PILOTHOUSE_SECRET_KEY: at least 50 characters; in its place a key is kept in the data folder."""
+    value = os.environ.get("PILOTHOUSE_SECRET_KEY", "")
+    if value:
+        return value
+    path = data_dir() / "secret-key"
+    if path.exists():
+        return path.read_text().strip()
+    import secrets
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(64)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(key)
+    return key
+
+
+def allowed_hosts() -> list[str]:
+    """PILOTHOUSE_HOSTS: host names served, separated by commas (default: this machine only)."""
+    return os.environ.get("PILOTHOUSE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+
+def https() -> bool:
+    """PILOTHOUSE_HTTPS=1: served over TLS; cookies become Secure and HSTS is sent."""
+    return os.environ.get("PILOTHOUSE_HTTPS", "") == "1"
+
+
+def metrics_token() -> str:
+    """PILOTHOUSE_METRICS_TOKEN: bearer token that opens /metrics; unset means /metrics is not there."""
+    return os.environ.get("PILOTHOUSE_METRICS_TOKEN", "")
+
+
+def database() -> dict[str, Any]:
+    """PILOTHOUSE_DATABASE: ``postgresql://user:password@host/name`` or a SQLite file path."""
+    url = os.environ.get("PILOTHOUSE_DATABASE", "")
+    if url.startswith(("postgres://", "postgresql://")):
+        parts = urlsplit(url)
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)) | {"pool": {"min_size": 1, "max_size": 8}},
+        }
+    return sqlite(Path(url) if url else data_dir() / "pilothouse.sqlite3")
+
+
+def sqlite(path: Path | str) -> dict[str, Any]:
+    """Settings of a SQLite file: WAL with full sync, so that an answered write survives a power cut."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }

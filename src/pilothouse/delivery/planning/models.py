@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan of a project as stored: calendars, tasks, links, resources, assignments."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.core.models import Governed
+
+
+class ProjectPlan(Governed):
+    """One plan of one project; ``plan_version`` grows with every change of its dates."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="plan")
+    plan_version = models.PositiveIntegerField(default=1)
+    name = models.CharField(max_length=300)
+    start = models.DateTimeField()
+    finish = models.DateTimeField(null=True)
+    status_date = models.DateTimeField(null=True)
+    schedule_from_finish = models.BooleanField(default=False)
+    default_calendar_uid = models.IntegerField()
+    minutes_per_day = models.PositiveIntegerField(default=480)
+    critical_threshold_minutes = models.IntegerField(default=0)
+    source_name = models.CharField(max_length=260, blank=True)
+    imported_at = models.DateTimeField(null=True)
+    notices = models.JSONField(default=list)
+    engine_version = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return f"Plan of {self.project}"
+
+
+class PlanRow(models.Model):
+    """Base of everything that belongs to one plan and has a uid in it."""
+
+    plan = models.ForeignKey(ProjectPlan, on_delete=models.CASCADE)
+    uid = models.IntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class PlanCalendar(PlanRow):
+    """A calendar as the plan brought it; ``data`` is the engine's specification."""
+
+    name = models.CharField(max_length=200)
+    base_uid = models.IntegerField(null=True)
+    data = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "uid"], name="plan_calendar_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Task(PlanRow):
+    """A row of the plan in outline order; dates are wall-clock of the plan, kept as UTC."""
+
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=500)
+    outline_level = models.PositiveSmallIntegerField(default=1)
+    wbs = models.CharField(max_length=100, blank=True)
+    summary = models.BooleanField(default=False)
+    milestone = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    manual = models.BooleanField(default=False)
+    external = models.BooleanField(default=False)
+    level_of_effort = models.BooleanField(default=False)
+    duration_minutes = models.BigIntegerField(default=0)
+    elapsed_duration = models.BooleanField(default=False)
+    estimated = models.BooleanField(default=False)
+    calendar_uid = models.IntegerField(null=True)
+    ignore_resource_calendar = models.BooleanField(default=False)
+    constraint = models.CharField(max_length=4, default="asap")
+    constraint_date = models.DateTimeField(null=True)
+    constraint_hard = models.BooleanField(default=False)
+    deadline = models.DateTimeField(null=True)
+    priority = models.IntegerField(default=500)
+    work_type = models.CharField(max_length=16, default="fixed_units")
+    effort_driven = models.BooleanField(default=False)
+    work_minutes = models.BigIntegerField(default=0)
+    actual_work_minutes = models.BigIntegerField(default=0)
+    cost = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    percent_complete = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    physical_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    actual_start = models.DateTimeField(null=True)
+    actual_finish = models.DateTimeField(null=True)
+    actual_duration_minutes = models.BigIntegerField(null=True)
+    remaining_minutes = models.BigIntegerField(null=True)
+    stop = models.DateTimeField(null=True)
+    resume = models.DateTimeField(null=True)
+    leveling_delay_minutes = models.BigIntegerField(default=0)
+    notes = models.TextField(blank=True)
+    start = models.DateTimeField(null=True)
+    finish = models.DateTimeField(null=True)
+    early_start = models.DateTimeField(null=True)
+    early_finish = models.DateTimeField(null=True)
+    late_start = models.DateTimeField(null=True)
+    late_finish = models.DateTimeField(null=True)
+    total_float_minutes = models.BigIntegerField(null=True)
+    free_float_minutes = models.BigIntegerField(null=True)
+    critical = models.BooleanField(default=False)
+    driving = models.JSONField(default=list)
+    stored = models.JSONField(default=dict)
+    difference = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["plan", "uid"], name="task_uid_once")]
+        indexes = [
+            models.Index(fields=["plan", "position"], name="task_order"),
+            models.Index(fields=["plan", "finish"], name="task_finish"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaskBaseline(models.Model):
+    """One baseline of one task."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="baselines")
+    number = models.PositiveSmallIntegerField()
+    start = models.DateTimeField(null=True)
+    finish = models.DateTimeField(null=True)
+    duration_minutes = models.BigIntegerField(null=True)
+    work_minutes = models.BigIntegerField(null=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "number"], name="task_baseline_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Baseline {self.number} of {self.task}"
+
+
+class TaskLink(models.Model):
+    """A dependency between two tasks of one plan."""
+
+    plan = models.ForeignKey(ProjectPlan, on_delete=models.CASCADE, related_name="links")
+    predecessor_uid = models.IntegerField()
+    successor_uid = models.IntegerField()
+    type = models.CharField(max_length=2, default="fs")
+    lag_minutes = models.BigIntegerField(default=0)
+    lag_kind = models.CharField(max_length=16, default="working")
+    lag_percent = models.DecimalField(max_digits=9, decimal_places=2, default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["plan", "successor_uid"], name="link_successor")]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_uid}{self.type}{self.successor_uid}"
+
+
+class PlanResource(PlanRow):
+    """A resource as the plan names it."""
+
+    name = models.CharField(max_length=300)
+    kind = models.CharField(max_length=10, default="work")
+    calendar_uid = models.IntegerField(null=True)
+    max_units = models.DecimalField(max_digits=9, decimal_places=2, default=1)
+    initials = models.CharField(max_length=20, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "uid"], name="plan_resource_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlanAssignment(PlanRow):
+    """A resource on a task."""
+
+    task_uid = models.IntegerField()
+    resource_uid = models.IntegerField(null=True)
+    units = models.DecimalField(max_digits=9, decimal_places=2, default=1)
+    work_minutes = models.BigIntegerField(default=0)
+    actual_work_minutes = models.BigIntegerField(default=0)
+    remaining_work_minutes = models.BigIntegerField(default=0)
+    start = models.DateTimeField(null=True)
+    finish = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["plan", "task_uid"], name="assignment_task")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_uid} on {self.task_uid}"

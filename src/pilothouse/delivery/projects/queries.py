@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads of the register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+from django.utils import timezone
+
+from pilothouse.delivery.projects.models import Placement, Portfolio, Programme, Project
+from pilothouse.delivery.projects.rules import (
+    portfolio_scopes,
+    programme_scopes,
+    project_scopes,
+    visible_portfolios,
+    visible_programmes,
+    visible_projects,
+)
+from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
+from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.access.queries import Grants, Scope
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.organisation.models import OrgUnit
+
+
+def get_project(actor: Actor, project_id: int, grants: Grants | None = None) -> Project:
+    """One visible project with its people and places, or NotFound."""
+    project = (
+        visible_projects(actor, grants)
+        .select_related(
+            "portfolio__org_unit",
+            "programme",
+            "sponsor",
+            "pm",
+            "functional_owner",
+            "technology_owner",
+            "finance_contact",
+            "currency",
+            "calendar",
+        )
+        .filter(pk=project_id)
+        .first()
+    )
+    if project is None:
+        raise NotFound("projects.project", "There is no such project, or you may not see it.")
+    return project
+
+
+def get_portfolio(actor: Actor, portfolio_id: int) -> Portfolio:
+    """One visible portfolio, or NotFound."""
+    row = (
+        visible_portfolios(actor)
+        .select_related("org_unit", "parent", "manager", "sponsor", "currency")
+        .filter(pk=portfolio_id)
+        .first()
+    )
+    if row is None:
+        raise NotFound("projects.portfolio", "There is no such portfolio, or you may not see it.")
+    return row
+
+
+def get_programme(actor: Actor, programme_id: int) -> Programme:
+    """One visible programme, or NotFound."""
+    row = (
+        visible_programmes(actor)
+        .select_related("portfolio__org_unit", "manager", "sponsor")
+        .filter(pk=programme_id)
+        .first()
+    )
+    if row is None:
+        raise NotFound("projects.programme", "There is no such programme, or you may not see it.")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGap:
+    """A mandatory role that nobody holds (R-ORG-06)."""
+
+    role: str
+    label: str
+    what_to_do: str
+
+
+def role_gaps(project: Project, steering_members: int) -> list[RoleGap]:
+    """Mandatory roles without a holder; ``steering_members`` is the number of voting members."""
+    gaps: list[RoleGap] = []
+    for name, label in (
+        ("sponsor", "Sponsor"),
+        ("pm", "Project manager"),
+        ("functional_owner", "Functional owner"),
+        ("finance_contact", "Finance contact"),
+    ):
+        if getattr(project, f"{name}_id") is None:
+            gaps.append(RoleGap(name, label, f"Name a {label.lower()} on the project's page."))
+    if project.technology_owner_id is None and not project.technology_owner_waiver:
+        gaps.append(
+            RoleGap(
+                "technology_owner",
+                "Technology owner",
+                "Name a technology owner or say why none is needed.",
+            )
+        )
+    if project.size_class != Project.SizeClass.S and steering_members < 3:
+        gaps.append(
+            RoleGap(
+                "steering_member",
+                "Steering committee",
+                f"Appoint at least three steering members ({steering_members} now).",
+            )
+        )
+    return gaps
+
+
+def steering_members(project: Project, day: date | None = None) -> int:
+    """How many people sit on a steering committee above this project."""
+    scopes = project_scopes(project)
+    condition = Q(pk__in=[])
+    for scope_type, scope_id in scopes:
+        condition |= Q(scope_type=scope_type, scope_id=scope_id)
+    return (
+        RoleAssignment.objects.valid_on(day or timezone.localdate())
+        .filter(condition, role=Role.SCM)
+        .values("person_id")
+        .distinct()
+        .count()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHolder:
+    """One line of the list of people on a page."""
+
+    assignment_id: int
+    person_id: int
+    person: str
+    role: str
+    scope: str
+    valid_from: date
+    valid_to: date | None
+    inherited: bool
+    version: int
+
+
+def role_holders(scopes: list[Scope], own: Scope, day: date) -> list[RoleHolder]:
+    """Everybody who holds a role on a scope or above it, on a day."""
+    condition = Q(pk__in=[])
+    for scope_type, scope_id in scopes:
+        condition |= Q(scope_type=scope_type, scope_id=scope_id)
+    rows = (
+        RoleAssignment.objects.valid_on(day)
+        .filter(condition)
+        .select_related("person")
+        .order_by("role", "person__full_name")
+    )
+    return [
+        RoleHolder(
+            row.pk,
+            row.person_id,
+            row.person.full_name,
+            ROLE_LABELS[Role(row.role)],
+            row.get_scope_type_display(),
+            row.valid_from,
+            row.valid_to,
+            (row.scope_type, row.scope_id) != own,
+            row.version,
+        )
+        for row in rows
+    ]
+
+
+def scope_chain(actor: Actor, scope_type: str, scope_id: int) -> tuple[list[Scope], int, str]:
+    """Scopes that contain an object, its office, and its name; NotFound if not visible."""
+    if scope_type == "org_unit":
+        from_unit = OrgUnit.objects.filter(pk=scope_id).first()
+        if from_unit is not None:
+            portfolio = Portfolio(org_unit=from_unit, office_id=from_unit.office_id, path="")
+            return portfolio_scopes(portfolio), from_unit.office_id, from_unit.name
+    if scope_type == "portfolio":
+        row = get_portfolio(actor, scope_id)
+        return portfolio_scopes(row), row.office_id, row.name
+    if scope_type == "programme":
+        programme = get_programme(actor, scope_id)
+        return programme_scopes(programme), programme.office_id, programme.name
+    if scope_type == "project":
+        project = get_project(actor, scope_id)
+        return project_scopes(project), project.office_id, str(project)
+    raise NotFound("projects.scope", "There is no such place.")
+
+
+def placement_on(project_ids: list[int], day: date) -> dict[int, tuple[int, int | None]]:
+    """Project → (portfolio, programme) as the tree was on a day."""
+    rows = Placement.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=day), project_id__in=project_ids, valid_from__lte=day
+    ).values_list("project_id", "portfolio_id", "programme_id")
+    return {project: (portfolio, programme) for project, portfolio, programme in rows}

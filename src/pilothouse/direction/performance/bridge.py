@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Facts of a project → metrics of the engine → colours and reasons to save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pilothouse.delivery.planning.queries import PlanFacts
+from pilothouse.engine.health import DIMENSIONS, Policy, overall, rate_dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a project on a day; None means not known."""
+
+    today: date
+    forecast_finish: date | None = None
+    baseline_start: date | None = None
+    baseline_finish: date | None = None
+    milestone_slip_days: int | None = None
+    budget: Decimal | None = None
+    forecast_cost: Decimal | None = None
+    benefits_approved: Decimal | None = None
+    benefits_forecast: Decimal | None = None
+    plan: PlanFacts | None = None
+    data_as_of: date | None = None
+
+    @property
+    def slip_days(self) -> int | None:
+        """Calendar days from the approved to the forecast finish; positive is late."""
+        if self.forecast_finish is None or self.baseline_finish is None:
+            return None
+        return (self.forecast_finish - self.baseline_finish).days
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Colours by dimension, the whole, and the reasons as they are kept."""
+
+    colours: dict[str, str]
+    overall: str
+    reasons: dict[str, Any]
+
+
+def metrics_of(facts: Facts) -> dict[str, Decimal | None]:
+    """The metrics of DOMAIN 10.2 that can be had from the facts so far."""
+    slip_pct: Decimal | None = None
+    if facts.slip_days is not None and facts.baseline_start and facts.baseline_finish:
+        length = (facts.baseline_finish - facts.baseline_start).days
+        if length > 0:
+            slip_pct = Decimal(100 * facts.slip_days) / length
+    vac_pct: Decimal | None = None
+    if facts.budget and facts.forecast_cost is not None:
+        vac_pct = 100 * (facts.budget - facts.forecast_cost) / facts.budget
+    benefit_pct: Decimal | None = None
+    if facts.benefits_approved and facts.benefits_forecast is not None:
+        benefit_pct = 100 * facts.benefits_forecast / facts.benefits_approved
+    return {
+        "slip_pct": slip_pct,
+        "milestone_slip_days": None
+        if facts.milestone_slip_days is None
+        else Decimal(facts.milestone_slip_days),
+        "vac_pct": vac_pct,
+        "benefit_pct": benefit_pct,
+    }
+
+
+INPUTS = {
+    "slip_pct": ("forecast_finish", "baseline_start", "baseline_finish"),
+    "milestone_slip_days": (),
+    "vac_pct": ("budget", "forecast_cost"),
+    "benefit_pct": ("benefits_approved", "benefits_forecast"),
+}
+FORMULAS = {
+    "slip_pct": "(forecast finish − approved finish) / (approved finish − approved start) × 100",
+    "milestone_slip_days": "latest milestone: current finish − baseline finish, in days",
+    "vac_pct": "(budget − forecast cost) / budget × 100",
+    "benefit_pct": "forecast benefit / approved benefit × 100",
+}
+
+
+def health_of(facts: Facts, policy: Policy) -> Health:
+    """Rate every dimension and the whole; keep formula, inputs and limits of each metric."""
+    metrics = metrics_of(facts)
+    rated = {name: rate_dimension(policy, name, metrics) for name in DIMENSIONS}
+    whole = overall({name: health.colour for name, health in rated.items()})
+    reasons: dict[str, Any] = {
+        "overall": {"colour": str(whole.colour), "sentence": whole.reason},
+        "policy": policy.number,
+    }
+    for name, health in rated.items():
+        reasons[name] = {
+            "colour": str(health.colour),
+            "incomplete": health.incomplete,
+            "metrics": [
+                {
+                    "metric": reason.metric,
+                    "label": reason.label,
+                    "value": None if reason.value is None else f"{reason.value:.4f}",
+                    "unit": reason.unit,
+                    "colour": str(reason.colour),
+                    "sentence": reason.sentence,
+                    "formula": FORMULAS.get(reason.metric, ""),
+                    "inputs": {
+                        key: str(getattr(facts, key))
+                        for key in INPUTS.get(reason.metric, ())
+                        if getattr(facts, key) is not None
+                    },
+                }
+                for reason in health.reasons
+            ],
+        }
+    return Health(
+        {name: str(health.colour) for name, health in rated.items()}, str(whole.colour), reasons
+    )

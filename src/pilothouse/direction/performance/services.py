@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one pipeline from facts to health: the same function for every trigger."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from pilothouse import __version__
+from pilothouse.delivery.planning.events import PlanChanged
+from pilothouse.delivery.planning.queries import PlanFacts, plan_facts
+from pilothouse.delivery.projects.events import ProjectChanged
+from pilothouse.delivery.projects.models import Project
+from pilothouse.direction.performance.bridge import Facts, health_of
+from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
+from pilothouse.direction.performance.rules import require_set_policy
+from pilothouse.engine.errors import EngineError
+from pilothouse.engine.health import (
+    DEFAULT_POLICY,
+    Policy,
+    policy_from_data,
+    policy_to_data,
+)
+from pilothouse.engine.health.rating import PolicyData
+from pilothouse.foundation.core import services as core
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.organisation.models import OrgUnit
+
+SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
+
+
+def refresh_after(event: ProjectChanged | PlanChanged) -> None:
+    """Reaction to any change of a project's facts."""
+    refresh_performance(project_id=event.project_id, today=timezone.localdate())
+
+
+def policy_on(office_id: int, day: date) -> Policy:
+    """Thresholds of an office as of a day; the built-in ones where it set none."""
+    row = (
+        ThresholdPolicy.objects.filter(office_id=office_id, valid_from__lte=day)
+        .order_by("-number")
+        .first()
+    )
+    return DEFAULT_POLICY if row is None else policy_from_data(row.number, row.rules)
+
+
+@transaction.atomic
+def refresh_performance(*, project_id: int, today: date) -> PerformanceSnapshot | None:
+    """Compute the snapshot of today for one project; repeating it changes nothing.
+
+    Writes: PerformanceSnapshot of today and the end of the one before. A published snapshot of
+    today is left as it is, and nothing is written for a project whose latest snapshot lies
+    in the future.
+    """
+    project = (
+        Project.objects.select_related("portfolio", "programme", "pm").filter(pk=project_id).first()
+    )
+    if project is None:
+        return None
+    facts = facts_of(project, today, plan_facts(project_id, today))
+    latest = PerformanceSnapshot.objects.filter(project=project, valid_to=None).first()
+    if latest is not None and latest.status_date > today:
+        return latest
+    if latest is not None and latest.status_date == today and latest.kind == "published":
+        return latest
+    policy = policy_on(project.office_id, today)
+    before = latest
+    if latest is not None and latest.status_date == today:
+        before = (
+            PerformanceSnapshot.objects.filter(project=project, valid_to=today).first()
+        )
+        row = latest
+    else:
+        if latest is not None:
+            latest.valid_to = today
+            latest.save(update_fields=["valid_to"])
+        row = PerformanceSnapshot(project=project, status_date=today, kind="live")
+    fill(row, project, facts, policy, before)
+    row.save()
+    return row
+
+
+def facts_of(project: Project, today: date, plan: PlanFacts | None) -> Facts:
+    """Gather what is known: the plan where there is one, else the top-down row."""
+    finish = plan.finish if plan and plan.finish else project.planned_finish
+    baseline_start = project.baseline_start or (plan.baseline_start if plan else None)
+    baseline_finish = project.baseline_finish or (plan.baseline_finish if plan else None)
+    ages = [day for day in (project.stated_on, plan.status_date if plan else None) if day]
+    return Facts(
+        today=today,
+        forecast_finish=finish,
+        baseline_start=baseline_start or project.planned_start,
+        baseline_finish=baseline_finish,
+        milestone_slip_days=plan.milestone_slip_days if plan else None,
+        budget=project.budget,
+        forecast_cost=project.forecast_cost,
+        benefits_approved=project.benefits_approved,
+        benefits_forecast=project.benefits_forecast,
+        plan=plan,
+        data_as_of=max(ages) if ages else project.updated_at.date() if project.updated_at else None,
+    )
+
+
+def fill(
+    row: PerformanceSnapshot,
+    project: Project,
+    facts: Facts,
+    policy: Policy,
+    before: PerformanceSnapshot | None,
+) -> None:
+    """Set every column of a snapshot from facts and thresholds."""
+    health = health_of(facts, policy)
+    row.office_id = project.office_id
+    row.source = row.source or "Computed from the register and the plan"
+    row.plan_version = facts.plan.plan_version if facts.plan else None
+    row.policy_number = policy.number
+    row.engine_version = __version__
+    row.name = project.name
+    row.state = project.state
+    row.portfolio_id = project.portfolio_id
+    row.programme_id = project.programme_id
+    row.project_type = project.project_type
+    row.owner_name = row.owner_name if project.pm is None else project.pm.full_name
+    row.strategic_critical = project.strategic_critical
+    row.currency_code = project.currency_id
+    row.planned_start = project.planned_start
+    row.forecast_finish = facts.forecast_finish
+    row.baseline_start = facts.baseline_start
+    row.baseline_finish = facts.baseline_finish
+    row.slip_days = facts.slip_days
+    row.budget = facts.budget
+    row.forecast_cost = facts.forecast_cost
+    row.benefits_approved = facts.benefits_approved
+    row.benefits_forecast = facts.benefits_forecast
+    row.next_milestone = facts.plan.next_milestone[:300] if facts.plan else ""
+    row.next_milestone_on = facts.plan.next_milestone_on if facts.plan else None
+    row.percent_complete = facts.plan.percent_complete if facts.plan else None
+    row.late_tasks = facts.plan.late_tasks if facts.plan else None
+    row.data_as_of = facts.data_as_of
+    for dimension, colour in health.colours.items():
+        setattr(row, dimension, colour)
+    row.overall = health.overall
+    row.severity = SEVERITY[health.overall]
+    row.reasons = health.reasons
+    if row.kind == "live":
+        row.stated = project.stated_colour or "grey"
+        row.stated_label = project.get_stated_colour_display() if project.stated_colour else ""
+        row.comments = {"stated": project.stated_comment} if project.stated_comment else {}
+    row.custom = project.custom
+    row.previous_overall = before.overall if before else ""
+    row.previous_stated = before.stated if before else ""
+
+
+@transaction.atomic
+def publish_snapshot(
+    *,
+    actor: Actor,
+    project: Project,
+    facts: Facts,
+    status_date: date,
+    source: str,
+    values: dict[str, Any],
+) -> PerformanceSnapshot:
+    """Write an immutable snapshot of a past or present status date, in the order of time.
+
+    Who: the system (loaders and report publication). ``values`` holds what the source states:
+    stated colour, comments, whether the project is still in the portfolio.
+    Raises: Invalid when a snapshot of that date or a later one exists.
+    """
+    if not actor.is_system:
+        raise Invalid("performance.publish", "Snapshots are published by the reporting cycle.")
+    before = PerformanceSnapshot.objects.filter(project=project, valid_to=None).first()
+    if before is not None:
+        if before.status_date >= status_date:
+            raise Invalid(
+                "performance.order",
+                f"{project} already has a snapshot of {before.status_date}; "
+                "publish in the order of time.",
+            )
+        before.valid_to = status_date
+        before.save(update_fields=["valid_to"])
+    row = PerformanceSnapshot(
+        project=project, status_date=status_date, kind="published", source=source
+    )
+    for name, value in values.items():
+        setattr(row, name, value)
+    fill(row, project, facts, policy_on(project.office_id, status_date), before)
+    row.save()
+    return row
+
+
+def refresh_all(*, today: date) -> int:
+    """Nightly healing: refresh every project that is still open. Returns how many."""
+    ids = list(
+        Project.objects.filter(
+            state__in=["authorised", "initiating", "planning", "executing", "on_hold", "closing"],
+        )
+        .exclude(snapshots__valid_to=None, snapshots__kind="published")
+        .values_list("pk", flat=True)
+    )
+    for project_id in ids:
+        refresh_performance(project_id=project_id, today=today)
+    return len(ids)
+
+
+@transaction.atomic
+def set_policy(
+    *, actor: Actor, office: OrgUnit, data: PolicyData, valid_from: date, reason: str
+) -> ThresholdPolicy:
+    """Set new thresholds for an office from a day on; earlier snapshots keep theirs.
+
+    Who: U on policy. Raises: Invalid naming the limit that cannot be.
+    """
+    require_set_policy(actor, office)
+    if not reason.strip():
+        raise Invalid("performance.reason", "Say why the thresholds change.", fields={"reason": "Needed."})
+    last = ThresholdPolicy.objects.filter(office=office).order_by("-number").first()
+    number = (last.number if last else 0) + 1
+    try:
+        policy = policy_from_data(number, data)
+    except EngineError as error:
+        raise Invalid(
+            error.code, error.message, fields={place: error.message for place in error.places}
+        ) from error
+    row = ThresholdPolicy(
+        office=office,
+        number=number,
+        valid_from=valid_from,
+        rules=policy_to_data(policy),
+        reason=reason.strip()[:300],
+    )
+    core.create(
+        actor=actor, obj=row, names=("number", "valid_from", "rules"), reason=reason, office_id=office.pk
+    )
+    for project_id in Project.objects.filter(
+        office_id=office.pk, snapshots__valid_to=None, snapshots__kind="live"
+    ).values_list("pk", flat=True):
+        refresh_performance(project_id=project_id, today=timezone.localdate())
+    return row
+
+
+def money_share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    """part / whole in percent, or None where the whole is missing or 0 (R-GEN-04)."""
+    if part is None or not whole:
+        return None
+    return 100 * part / whole

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The permission matrix as data: ``matrix.txt`` is the table, this reads it.
+
+Letters: C create, R read, U update, S submit, A approve, L lock or publish, V void.
+``*`` reaches the whole organisation, ``o`` only own records, neither the scope of the
+assignment. Superscripts are notes that narrow a cell; ``NOTES`` says them in words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+
+class Role(StrEnum):
+    """DOMAIN 1.3."""
+
+    DIR = "pmo_director"
+    ANL = "pmo_analyst"
+    PFM = "portfolio_manager"
+    PGM = "programme_manager"
+    PM = "project_manager"
+    SPO = "sponsor"
+    FOW = "functional_owner"
+    TOW = "technology_owner"
+    WSL = "workstream_lead"
+    TEM = "team_member"
+    RMG = "resource_manager"
+    FIN = "finance"
+    SCM = "steering_member"
+    VIE = "viewer"
+    AUD = "auditor"
+
+
+ROLE_LABELS = {
+    Role.DIR: "PMO director",
+    Role.ANL: "PMO analyst",
+    Role.PFM: "Portfolio manager",
+    Role.PGM: "Programme manager",
+    Role.PM: "Project manager",
+    Role.SPO: "Sponsor",
+    Role.FOW: "Functional owner",
+    Role.TOW: "Technology owner",
+    Role.WSL: "Workstream lead",
+    Role.TEM: "Team member",
+    Role.RMG: "Resource manager",
+    Role.FIN: "Finance",
+    Role.SCM: "Steering member",
+    Role.VIE: "Viewer",
+    Role.AUD: "Auditor",
+}
+
+
+class Reach(StrEnum):
+    """How far a cell of the matrix goes."""
+
+    SCOPE = "scope"
+    OFFICE = "office"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One letter of one cell."""
+
+    letter: str
+    reach: Reach
+    notes: tuple[int, ...]
+
+
+NOTES = {
+    1: "Delivery roles (workstream lead, team member, viewer) of the own project.",
+    2: "Confirms the project manager.",
+    3: "Screening decision only.",
+    4: "Approval means financial or capacity endorsement, not business approval.",
+    5: "Not for projects the person manages.",
+    6: "Where assigned as project support.",
+    7: "Published versions only.",
+    8: "Arbitrates conflicting requests.",
+    9: "Sees cost totals, never individual rates.",
+    10: "Only within the own authority limit.",
+    11: "Proposes accruals.",
+    12: "Cashable benefits.",
+    13: "Workstream contribution.",
+    14: "Responds to findings, requests waivers.",
+}
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_TOKEN = re.compile(r"^\(?([CRUSALV]+)([⁰¹²³⁴⁵⁶⁷⁸⁹]*)\)?([*o]?)([⁰¹²³⁴⁵⁶⁷⁸⁹]*)$")
+
+
+def parse_cell(text: str) -> frozenset[Right]:
+    """Read one cell such as ``CRUV¹``, ``R*(U⁶)`` or ``CRUSo RA``."""
+    rights: set[Right] = set()
+    if text.strip() in {"–", "–⁹"}:
+        return frozenset()
+    # A bracket is a token of its own: R*(U⁶) grants R* and, under note 6, U.
+    for token in re.sub(r"\(", " (", text).split():
+        found = _TOKEN.match(token)
+        if found is None:
+            raise ValueError(f"cell of the permission matrix not understood: {text!r}")
+        letters, inner, suffix, outer = found.groups()
+        notes = (inner + outer).translate(_SUPERSCRIPTS)
+        reach = {"*": Reach.OFFICE, "o": Reach.OWN, "": Reach.SCOPE}[suffix]
+        for letter in letters:
+            rights.add(Right(letter, reach, (int(notes),) if notes else ()))
+    return frozenset(rights)
+
+
+@cache
+def matrix() -> dict[str, dict[Role, frozenset[Right]]]:
+    """Object type → role → rights. Row heads such as ``risk, issue`` give two types."""
+    lines = files("pilothouse.foundation.access").joinpath("matrix.txt").read_text("utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for line in lines.splitlines()
+        if line.startswith("|") and not line.startswith("|---")
+    ]
+    roles = [Role[code] for code in rows[0][1:]]
+    table: dict[str, dict[Role, frozenset[Right]]] = {}
+    for head, *cells in rows[1:]:
+        rights = {role: parse_cell(cell) for role, cell in zip(roles, cells, strict=True)}
+        for name in re.sub(r"\(.*?\)", "", head).split(","):
+            table[name.strip()] = rights
+    return table
+
+
+@cache
+def roles_with(object_type: str, letter: str) -> tuple[tuple[Role, Reach], ...]:
+    """Which roles hold a letter on an object type, and how far, the widest reach first."""
+    order = [Reach.OFFICE, Reach.SCOPE, Reach.OWN]
+    found: list[tuple[Role, Reach]] = []
+    for role, rights in matrix()[object_type].items():
+        reaches = {
+            right.reach for right in rights if right.letter == letter and 6 not in right.notes
+        }
+        found += [(role, reach) for reach in order if reach in reaches]
+    return tuple(found)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an actor may do, as one immutable value that rules and querysets ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils import timezone
+
+from pilothouse.foundation.access.matrix import Reach, Role, roles_with
+from pilothouse.foundation.access.models import Delegation, RoleAssignment
+from pilothouse.foundation.core.actor import Actor
+
+Scope = tuple[str, int]
+"""(scope type, id); an object is asked for with the scopes that contain it, itself included.
+
+Besides the types of assignments there is ``("office", root unit id)``.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One valid assignment, or one that is held for somebody else by delegation."""
+
+    role: Role
+    scope_type: str
+    scope_id: int
+    office_id: int
+    letters: str | None = None
+    amount_limit: Decimal | None = None
+    for_person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Where a letter on an object type reaches: everywhere, in offices, in scopes, on own rows."""
+
+    everywhere: bool
+    scopes: frozenset[Scope]
+    own: bool
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.everywhere or self.scopes or self.own)
+
+    def ids(self, scope_type: str) -> list[int]:
+        return sorted(number for kind, number in self.scopes if kind == scope_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """All that one actor holds on one day."""
+
+    everything: bool
+    grants: tuple[Grant, ...]
+
+    def reach(self, object_type: str, letter: str, amount: Decimal | None = None) -> Allowed:
+        """Where the actor holds ``letter`` on ``object_type``."""
+        if self.everything:
+            return Allowed(True, frozenset(), True)
+        everywhere = own = False
+        scopes: set[Scope] = set()
+        table = roles_with(object_type, letter)
+        for grant in self.grants:
+            if grant.letters is not None and letter not in grant.letters:
+                continue
+            if amount is not None and grant.amount_limit is not None and amount > grant.amount_limit:
+                continue
+            for role, reach in table:
+                if role is not grant.role:
+                    continue
+                if reach is Reach.OWN:
+                    own = True
+                elif grant.scope_type == "global":
+                    everywhere = True
+                elif reach is Reach.OFFICE:
+                    scopes.add(("office", grant.office_id))
+                else:
+                    scopes.add((grant.scope_type, grant.scope_id))
+        return Allowed(everywhere, frozenset(scopes), own)
+
+    def allows(
+        self,
+        object_type: str,
+        letter: str,
+        within: Iterable[Scope],
+        *,
+        own: bool = False,
+        amount: Decimal | None = None,
+    ) -> bool:
+        """Whether the letter is held on an object that lies within these scopes."""
+        allowed = self.reach(object_type, letter, amount)
+        if allowed.everywhere or (own and allowed.own):
+            return True
+        return any(scope in allowed.scopes for scope in within)
+
+    @property
+    def offices(self) -> frozenset[int]:
+        return frozenset(grant.office_id for grant in self.grants if grant.office_id)
+
+    def has_role(self, *roles: Role) -> bool:
+        return self.everything or any(grant.role in roles for grant in self.grants)
+
+
+def grants_of(actor: Actor, day: date | None = None) -> Grants:
+    """Read what the actor holds on a day (today by default): own roles and delegated ones.
+
+    A delegate may not pass on what was delegated (O-ORG-2), so one step is all.
+    """
+    if actor.is_system:
+        return Grants(True, ())
+    if actor.user_id is None:
+        return Grants(False, ())
+    when = day or timezone.localdate()
+    delegations = list(
+        Delegation.objects.filter(
+            to_person_id=actor.user_id,
+            valid_from__lte=when,
+            valid_to__gte=when,
+            voided=False,
+            from_person__is_active=True,
+        ).values_list("from_person_id", "actions", "amount_limit")
+    )
+    people = Q(person_id=actor.user_id)
+    if delegations:
+        people |= Q(person_id__in=[row[0] for row in delegations])
+    rows = (
+        RoleAssignment.objects.valid_on(when)
+        .filter(people)
+        .values_list("person_id", "role", "scope_type", "scope_id", "office_id")
+    )
+    found: list[Grant] = []
+    for person_id, role, scope_type, scope_id, office_id in rows:
+        if person_id == actor.user_id:
+            found.append(Grant(Role(role), scope_type, scope_id, office_id))
+        for from_id, letters, limit in delegations:
+            if from_id == person_id:
+                found.append(
+                    Grant(Role(role), scope_type, scope_id, office_id, letters, limit, from_id)
+                )
+    return Grants(False, tuple(found))
+
+
+def people_in_role(
+    role: Role, within: Iterable[Scope], day: date
+) -> list[tuple[int, str]]:
+    """(id, name) of those who hold a role on any of these scopes on a day."""
+    condition = Q(pk__in=[])
+    for scope_type, scope_id in within:
+        condition |= Q(scope_type=scope_type, scope_id=scope_id)
+    return list(
+        RoleAssignment.objects.valid_on(day)
+        .filter(condition, role=role)
+        .values_list("person_id", "person__full_name")
+        .order_by("person__full_name")
+    )

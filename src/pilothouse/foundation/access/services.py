@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Appointing people to roles, and delegating."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.models import Delegation, RoleAssignment
+from pilothouse.foundation.access.queries import Scope, grants_of
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import services as core
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
+
+DELIVERY_ROLES = frozenset({Role.WSL, Role.TEM, Role.VIE})
+"""What a project manager may appoint on the own project (note 1 of the matrix)."""
+
+_FIELDS = ("person", "role", "scope_type", "scope_id", "valid_from", "valid_to")
+
+
+def may_appoint(actor: Actor, role: Role, within: Iterable[Scope]) -> bool:
+    """Whether the actor may give this role on an object within these scopes.
+
+    Nobody gives a role to reach further than their own appointment power: only a director
+    appoints directors and analysts.
+    """
+    if actor.is_system:
+        return True
+    scopes = list(within)
+    grants = grants_of(actor)
+    holders = {
+        grant.role
+        for grant in grants.grants
+        if grant.letters is None
+        and (
+            grant.scope_type == "global"
+            or (grant.scope_type, grant.scope_id) in scopes
+            or (
+                grant.role in {Role.DIR, Role.ANL}
+                and ("office", grant.office_id) in scopes
+            )
+        )
+    }
+    if Role.DIR in holders:
+        return True
+    if role in {Role.DIR, Role.AUD}:
+        return False
+    if Role.ANL in holders:
+        return role is not Role.ANL
+    if holders & {Role.PFM, Role.PGM}:
+        return role not in {Role.ANL, Role.PFM, Role.FIN}
+    return Role.PM in holders and role in DELIVERY_ROLES
+
+
+@transaction.atomic
+def assign_role(
+    *,
+    actor: Actor,
+    person: User,
+    role: Role,
+    scope: Scope,
+    office_id: int,
+    within: Iterable[Scope],
+    valid_from: date,
+    valid_to: date | None = None,
+    reason: str = "",
+) -> RoleAssignment:
+    """Appoint somebody.
+
+    Who: as ``may_appoint`` says; never oneself.
+    Raises: NotAllowed, Invalid for dates out of order or an assignment already there.
+    """
+    if not may_appoint(actor, role, [*within, scope]):
+        raise NotAllowed("access.appoint", "You may not give this role here.")
+    if actor.user_id == person.pk:
+        raise NotAllowed("access.self", "Nobody gives a role to themself; ask another director.")
+    if valid_to is not None and valid_to < valid_from:
+        message = "The last day lies before the first."
+        raise Invalid("access.dates", message, fields={"valid_to": message})
+    if (
+        RoleAssignment.objects.valid_on(valid_from)
+        .filter(person=person, role=role, scope_type=scope[0], scope_id=scope[1])
+        .exists()
+    ):
+        raise Invalid("access.twice", f"{person} already holds this role here.")
+    row = RoleAssignment(
+        person=person,
+        role=role,
+        scope_type=scope[0],
+        scope_id=scope[1],
+        office_id=office_id,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    return core.create(actor=actor, obj=row, names=_FIELDS, reason=reason, office_id=office_id)
+
+
+@transaction.atomic
+def end_assignment(
+    *,
+    actor: Actor,
+    assignment: RoleAssignment,
+    last_day: date,
+    within: Iterable[Scope],
+    version: int | None = None,
+    reason: str = "",
+) -> RoleAssignment:
+    """Let an assignment end; with a last day before its first it is voided.
+
+    Who: whoever may give the role here.
+    """
+    scope = (assignment.scope_type, assignment.scope_id)
+    if not may_appoint(actor, Role(assignment.role), [*within, scope]):
+        raise NotAllowed("access.appoint", "You may not take this role away.")
+    row = core.lock(RoleAssignment.objects.all(), assignment.pk)
+    values: dict[str, object] = (
+        {"voided": True} if last_day < row.valid_from else {"valid_to": last_day}
+    )
+    core.change(
+        actor=actor, obj=row, values=values, version=version, reason=reason, office_id=row.office_id
+    )
+    return row
+
+
+@transaction.atomic
+def delegate(
+    *,
+    actor: Actor,
+    from_person: User,
+    to_person: User,
+    actions: str,
+    valid_from: date,
+    valid_to: date,
+    reason: str,
+    amount_limit: Decimal | None = None,
+) -> Delegation:
+    """Let somebody act in one's place for a time.
+
+    Who: the person themself. Raises: Invalid for empty reason or dates out of order.
+    """
+    if actor.user_id != from_person.pk and not actor.is_system:
+        raise NotAllowed("access.delegate", "Only what is your own can be delegated.")
+    letters = "".join(letter for letter in "CRUSALV" if letter in actions.upper())
+    problems: dict[str, str] = {}
+    if not letters:
+        problems["actions"] = "Choose at least one action."
+    if not reason.strip():
+        problems["reason"] = "Say why."
+    if valid_to < valid_from:
+        problems["valid_to"] = "The last day lies before the first."
+    if valid_to < timezone.localdate():
+        problems["valid_to"] = "The last day has passed."
+    if from_person.pk == to_person.pk:
+        problems["to_person"] = "A delegation goes to somebody else."
+    if problems:
+        raise Invalid("access.delegation", " ".join(problems.values()), fields=problems)
+    row = Delegation(
+        from_person=from_person,
+        to_person=to_person,
+        actions=letters,
+        amount_limit=amount_limit,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        reason=reason.strip()[:300],
+    )
+    return core.create(
+        actor=actor,
+        obj=row,
+        names=("from_person", "to_person", "actions", "amount_limit", "valid_from", "valid_to"),
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def end_delegation(*, actor: Actor, delegation: Delegation) -> None:
+    """Take a delegation back at once. Who: the one who gave it."""
+    if actor.user_id != delegation.from_person_id and not actor.is_system:
+        raise NotAllowed("access.delegate", "Only the person who delegated may take it back.")
+    core.change(actor=actor, obj=delegation, values={"voided": True}, version=None)

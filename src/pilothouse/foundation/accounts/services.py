@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from pilothouse.foundation.accounts.models import ApiToken, User
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.services import record
+
+
+@transaction.atomic
+def create_user(
+    *,
+    actor: Actor,
+    email: str,
+    full_name: str,
+    password: str | None = None,
+    job_title: str = "",
+    is_system_admin: bool = False,
+) -> User:
+    """Open an account.
+
+    Who: the system, a system administrator, or whom the calling service allowed.
+    Raises: Invalid for a taken or malformed address or a weak password.
+    """
+    if is_system_admin and not (actor.is_system or actor.is_system_admin):
+        raise NotAllowed(
+            "accounts.admin", "Only a system administrator may make a system administrator."
+        )
+    address = email.strip().lower()
+    if User.objects.filter(email__iexact=address).exists():
+        message = f"There is already a person with the address {address}."
+        raise Invalid("accounts.email_taken", message, fields={"email": message})
+    user = User(
+        email=address,
+        full_name=full_name.strip(),
+        job_title=job_title,
+        is_system_admin=is_system_admin,
+    )
+    if password is None:
+        user.set_unusable_password()
+    else:
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            message = " ".join(error.messages)
+            raise Invalid("accounts.password", message, fields={"password": message}) from error
+        user.set_password(password)
+    try:
+        user.full_clean()
+    except ValidationError as error:
+        fields = {name: " ".join(messages) for name, messages in error.message_dict.items()}
+        raise Invalid("accounts.invalid", " ".join(error.messages), fields=fields) from error
+    user.save()
+    record(
+        actor=actor,
+        action="user.create",
+        obj=user,
+        after={"email": user.email, "full_name": user.full_name},
+    )
+    return user
+
+
+@transaction.atomic
+def set_active(*, actor: Actor, user: User, active: bool, reason: str = "") -> User:
+    """Disable or enable an account; disabling ends every session and token at once.
+
+    Who: a system administrator, never about oneself.
+    """
+    if not (actor.is_system or actor.is_system_admin):
+        raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
+    if actor.user_id == user.pk:
+        raise NotAllowed("accounts.self", "Nobody may disable the account they are using.")
+    if user.is_active != active:
+        record(
+            actor=actor,
+            action="user.enable" if active else "user.disable",
+            obj=user,
+            before={"is_active": user.is_active},
+            after={"is_active": active},
+            reason=reason,
+        )
+        user.is_active = active
+        user.save(update_fields=["is_active"])
+    return user
+
+
+@transaction.atomic
+def create_token(
+    *, actor: Actor, user: User, name: str, may_write: bool, days: int = 90
+) -> tuple[ApiToken, str]:
+    """Make a personal token; the secret is returned once and never kept.
+
+    Who: the person themself, signed in with a password.
+    """
+    if actor.user_id != user.pk or actor.channel == "api":
+        raise NotAllowed("accounts.token_owner", "A token can only be made by its owner in the web.")
+    if not 1 <= days <= 366:
+        raise Invalid("accounts.token_days", "A token lives 1 to 366 days.", fields={"days": "1–366"})
+    if not name.strip():
+        raise Invalid("accounts.token_name", "Name the token after its use.", fields={"name": "Needed."})
+    secret = "ph_" + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name.strip()[:80],
+        prefix=secret[:8],
+        digest=token_digest(secret),
+        may_write=may_write,
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    record(actor=actor, action="token.create", obj=token, after={"may_write": may_write})
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, actor: Actor, token: ApiToken) -> None:
+    """End a token at once. Who: its owner or a system administrator."""
+    if actor.user_id != token.user_id and not actor.is_system_admin:
+        raise NotAllowed("accounts.token_owner", "This is somebody else's token.")
+    if token.revoked_at is None:
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        record(actor=actor, action="token.revoke", obj=token)
+
+
+def token_digest(secret: str) -> str:
+    """SHA-256 of a token; the secret has 256 random bits, so no slow hash is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def user_of_token(secret: str, now: datetime) -> tuple[User, ApiToken] | None:
+    """The live token with this secret and its active owner, or None."""
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(digest=token_digest(secret), revoked_at=None, expires_at__gt=now)
+        .first()
+    )
+    if token is None or not token.user.is_active:
+        return None
+    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=5):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token.user, token
+
+
+@transaction.atomic
+def set_preference(*, actor: Actor, name: str, value: object) -> None:
+    """Keep a display choice of the acting person (columns, theme); not audited."""
+    user = User.objects.select_for_update().get(pk=actor.user_id)
+    user.preferences[name] = value
+    user.save(update_fields=["preferences"])

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every writing service uses: guarded saving with audit, and locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from django.db import models
+from django.db.models import F
+
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Conflict
+from pilothouse.foundation.core.models import AuditEvent, Governed
+
+Row = TypeVar("Row", bound=models.Model)
+GovernedRow = TypeVar("GovernedRow", bound=Governed)
+
+
+def lock(queryset: models.QuerySet[Row], pk: int) -> Row:
+    """Fetch a row for changing; on PostgreSQL it stays locked to the end of the transaction."""
+    return queryset.select_for_update(of=("self",)).get(pk=pk)
+
+
+def record(
+    *,
+    actor: Actor,
+    action: str,
+    obj: models.Model,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    office_id: int = 0,
+) -> None:
+    """Write one audit event in the transaction of the change."""
+    AuditEvent.objects.create(
+        actor_id=actor.user_id,
+        actor_label=actor.label[:200],
+        channel=actor.channel,
+        action=action,
+        object_type=obj._meta.model_name or "",
+        object_id=obj.pk,
+        object_label=str(obj)[:300],
+        office_id=office_id,
+        before=dict(before or {}),
+        after=dict(after or {}),
+        reason=reason,
+    )
+
+
+def plain(obj: models.Model, names: Iterable[str]) -> dict[str, Any]:
+    """Field values as they stand in an audit event: foreign keys by id."""
+    values: dict[str, Any] = {}
+    for name in names:
+        field = obj._meta.get_field(name)
+        values[name] = getattr(obj, field.attname if isinstance(field, models.Field) else name)
+    return values
+
+
+def create(
+    *, actor: Actor, obj: GovernedRow, names: Iterable[str], reason: str = "", office_id: int = 0
+) -> GovernedRow:
+    """Insert a governed row with its audit event."""
+    obj.created_by_id = obj.updated_by_id = actor.user_id
+    obj.full_clean(validate_unique=True, validate_constraints=True)
+    obj.save(force_insert=True)
+    record(
+        actor=actor,
+        action=f"{obj._meta.model_name}.create",
+        obj=obj,
+        after=plain(obj, names),
+        reason=reason,
+        office_id=office_id,
+    )
+    return obj
+
+
+def change(
+    *,
+    actor: Actor,
+    obj: GovernedRow,
+    values: Mapping[str, Any],
+    version: int | None,
+    action: str = "",
+    reason: str = "",
+    office_id: int = 0,
+) -> bool:
+    """Set named columns of a governed row if nobody changed it since ``version``.
+
+    Returns whether anything changed. Raises ``Conflict`` naming who changed what.
+    """
+    before = plain(obj, values)
+    if version is not None and version != obj.version:
+        raise _stale(obj)
+    for name, value in values.items():
+        setattr(obj, name, value)
+    after = plain(obj, values)
+    if before == after:
+        return False
+    obj.updated_by_id = actor.user_id
+    obj.full_clean(validate_unique=True, validate_constraints=True)
+    seen = obj.version
+    updated = type(obj)._base_manager.filter(pk=obj.pk, version=seen).update(version=F("version") + 1)
+    if not updated:
+        raise _stale(obj)
+    obj.version = seen + 1
+    obj.save(update_fields=[*values, "updated_by", "updated_at"])
+    changed = [name for name in before if before[name] != after[name]]
+    record(
+        actor=actor,
+        action=action or f"{obj._meta.model_name}.update",
+        obj=obj,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+        reason=reason,
+        office_id=office_id,
+    )
+    return True
+
+
+def _stale(obj: Governed) -> Conflict:
+    last = (
+        AuditEvent.objects.filter(object_type=obj._meta.model_name, object_id=obj.pk)
+        .order_by("-id")
+        .first()
+    )
+    who = last.actor_label if last else "somebody else"
+    what = ", ".join(sorted(last.after)) if last else "it"
+    return Conflict(
+        "core.stale",
+        f"‘{obj}’ was changed by {who} in the meantime ({what}). "
+        "Your change was not saved; look at the new values and enter it again.",
+    )

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeping units, people's places, currencies, calendars and custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.text import slugify
+
+from pilothouse.engine.calendars import CalendarException, CalendarSpec, compile_calendars
+from pilothouse.engine.errors import EngineError
+from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import services as core
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
+from pilothouse.foundation.organisation.models import (
+    Calendar,
+    Currency,
+    CustomField,
+    Membership,
+    OrgUnit,
+    segment,
+)
+from pilothouse.foundation.organisation.queries import subtree, unit_scopes
+
+UNIT_FIELDS = (
+    "code",
+    "name",
+    "kind",
+    "parent",
+    "head",
+    "cost_centre",
+    "default_currency",
+    "attribution",
+    "valid_from",
+    "valid_to",
+)
+
+
+def invalid_from(error: ValidationError, code: str) -> Invalid:
+    """A model's own complaint as the error of the product."""
+    if hasattr(error, "message_dict"):
+        fields = {
+            "" if name == "__all__" else name: " ".join(messages)
+            for name, messages in error.message_dict.items()
+        }
+        return Invalid(code, " ".join(error.messages), fields=fields)
+    return Invalid(code, " ".join(error.messages))
+
+
+def require_on_unit(actor: Actor, unit: OrgUnit, letter: str, object_type: str = "org_unit") -> None:
+    """Raise NotAllowed unless the matrix gives the letter on this unit."""
+    if not grants_of(actor).allows(object_type, letter, unit_scopes(unit)):
+        raise NotAllowed("organisation.unit", f"You may not do this in {unit}.")
+
+
+@transaction.atomic
+def create_unit(
+    *, actor: Actor, parent: OrgUnit | None, values: Mapping[str, Any], reason: str = ""
+) -> OrgUnit:
+    """Add a unit below another, or a new office as a root.
+
+    Who: whom the matrix gives C on org_unit; a root only the system or a system administrator.
+    """
+    if parent is None:
+        if not (actor.is_system or actor.is_system_admin):
+            raise NotAllowed("organisation.root", "Only a system administrator opens a new office.")
+    else:
+        require_on_unit(actor, parent, "C")
+    unit = OrgUnit(parent=parent, **values)
+    unit.office_id = parent.office_id if parent else 0
+    try:
+        core.create(actor=actor, obj=unit, names=UNIT_FIELDS, reason=reason)
+    except ValidationError as error:
+        raise invalid_from(error, "organisation.unit") from error
+    unit.path = (parent.path if parent else "") + segment(unit.pk)
+    unit.office_id = parent.office_id if parent else unit.pk
+    unit.save(update_fields=["path", "office_id"])
+    return unit
+
+
+@transaction.atomic
+def update_unit(
+    *,
+    actor: Actor,
+    unit: OrgUnit,
+    values: Mapping[str, Any],
+    version: int | None,
+    reason: str = "",
+) -> OrgUnit:
+    """Change a unit; a new parent moves the whole branch within its office."""
+    require_on_unit(actor, unit, "U")
+    row = core.lock(OrgUnit.objects.all(), unit.pk)
+    parent = values.get("parent", row.parent)
+    if parent is not None and parent.office_id != row.office_id:
+        message = "A unit cannot leave its organisation."
+        raise Invalid("organisation.other_office", message, fields={"parent": message})
+    if parent is not None and parent.path.startswith(row.path):
+        message = "A unit cannot lie below itself."
+        raise Invalid("organisation.cycle", message, fields={"parent": message})
+    if parent is None and row.parent_id is not None:
+        message = "Only an organisation as a whole stands without a parent."
+        raise Invalid("organisation.root", message, fields={"parent": message})
+    old_path = row.path
+    try:
+        core.change(
+            actor=actor,
+            obj=row,
+            values=values,
+            version=version,
+            reason=reason,
+            office_id=row.office_id,
+        )
+    except ValidationError as error:
+        raise invalid_from(error, "organisation.unit") from error
+    new_path = (parent.path if parent else "") + segment(row.pk)
+    if new_path != old_path:
+        branch = list(OrgUnit.objects.filter(subtree(OrgUnit(path=old_path))))
+        for member in branch:
+            member.path = new_path + member.path[len(old_path) :]
+        OrgUnit.objects.bulk_update(branch, ["path"])
+        row.path = new_path
+    return row
+
+
+@transaction.atomic
+def place_person(*, actor: Actor, person: User, unit: OrgUnit) -> Membership:
+    """Say which unit a person belongs to."""
+    require_on_unit(actor, unit, "U")
+    row, _ = Membership.objects.update_or_create(person=person, defaults={"org_unit": unit})
+    core.record(
+        actor=actor,
+        action="membership.set",
+        obj=row,
+        after={"person": person.pk, "org_unit": unit.pk},
+        office_id=unit.office_id,
+    )
+    return row
+
+
+@transaction.atomic
+def save_currency(*, actor: Actor, code: str, name: str, minor_units: int) -> Currency:
+    """Add a currency or rename it. Who: a director, finance or a system administrator."""
+    grants = grants_of(actor)
+    if not (actor.is_system_admin or not grants.reach("fx_rate", "C").nothing or grants.everything):
+        raise NotAllowed("organisation.currency", "Only finance keeps the list of currencies.")
+    letters = code.strip().upper()
+    if len(letters) != 3 or not letters.isascii() or not letters.isalpha():
+        message = "A currency code has three letters, such as EUR."
+        raise Invalid("organisation.currency", message, fields={"code": message})
+    if not name.strip():
+        raise Invalid("organisation.currency", "Name the currency.", fields={"name": "Needed."})
+    if not 0 <= minor_units <= 4:
+        message = "Between 0 and 4 decimals."
+        raise Invalid("organisation.currency", message, fields={"minor_units": message})
+    row, _ = Currency.objects.update_or_create(
+        code=letters, defaults={"name": name.strip(), "minor_units": minor_units}
+    )
+    return row
+
+
+def calendar_spec(calendar: Calendar) -> CalendarSpec:
+    """An office calendar as the engine reads it."""
+    return CalendarSpec(
+        uid=calendar.pk or 0,
+        name=calendar.name,
+        week=tuple(tuple((int(a), int(b)) for a, b in day) for day in calendar.week),
+        exceptions=tuple(
+            CalendarException(
+                date.fromisoformat(item["first"]),
+                date.fromisoformat(item["last"]),
+                tuple((int(a), int(b)) for a, b in item["intervals"]),
+                item.get("name", ""),
+            )
+            for item in calendar.exceptions
+        ),
+    )
+
+
+@transaction.atomic
+def save_calendar(
+    *,
+    actor: Actor,
+    office: OrgUnit,
+    calendar: Calendar | None,
+    name: str,
+    week: list[list[list[int]]],
+    exceptions: list[dict[str, Any]],
+    is_default: bool,
+    version: int | None = None,
+) -> Calendar:
+    """Add or change a working calendar; the engine must accept it."""
+    require_on_unit(actor, office, "U")
+    values = {
+        "name": name.strip(),
+        "week": week,
+        "exceptions": exceptions,
+        "is_default": is_default,
+    }
+    trial = Calendar(pk=calendar.pk if calendar else None, office=office, **values)
+    try:
+        compile_calendars([calendar_spec(trial)])
+    except (EngineError, ValueError) as error:
+        message = error.message if isinstance(error, EngineError) else str(error)
+        raise Invalid("organisation.calendar", message, fields={"week": message}) from error
+    if is_default:
+        others = Calendar.objects.filter(office=office, is_default=True)
+        for other in others.exclude(pk=calendar.pk if calendar else 0):
+            core.change(
+                actor=actor,
+                obj=other,
+                values={"is_default": False},
+                version=None,
+                office_id=office.pk,
+            )
+    try:
+        if calendar is None:
+            row = Calendar(office=office, **values)
+            return core.create(actor=actor, obj=row, names=values, office_id=office.pk)
+        core.change(
+            actor=actor, obj=calendar, values=values, version=version, office_id=office.pk
+        )
+    except ValidationError as error:
+        raise invalid_from(error, "organisation.calendar") from error
+    return calendar
+
+
+@transaction.atomic
+def save_custom_field(
+    *,
+    actor: Actor,
+    office: OrgUnit,
+    field: CustomField | None,
+    label: str,
+    kind: str,
+    choices: list[str],
+    is_active: bool = True,
+    version: int | None = None,
+) -> CustomField:
+    """Add or change a field of the office's projects; its kind stays once it exists."""
+    require_on_unit(actor, office, "U")
+    cleaned = [choice.strip() for choice in choices if choice.strip()]
+    if kind == CustomField.Kind.CHOICE and not cleaned:
+        message = "A list needs at least one entry."
+        raise Invalid("organisation.choices", message, fields={"choices": message})
+    values = {"label": label.strip(), "choices": cleaned, "is_active": is_active}
+    try:
+        if field is None:
+            key = slugify(label).replace("-", "_")[:40]
+            row = CustomField(office=office, key=key, kind=kind, **values)
+            return core.create(
+                actor=actor, obj=row, names=("key", "kind", *values), office_id=office.pk
+            )
+        if field.kind != kind:
+            message = "The kind of a field cannot change; make a new field."
+            raise Invalid("organisation.kind", message, fields={"kind": message})
+        core.change(actor=actor, obj=field, values=values, version=version, office_id=office.pk)
+    except ValidationError as error:
+        raise invalid_from(error, "organisation.custom_field") from error
+    return field
+
+
+def clean_custom(fields: Mapping[str, CustomField], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check values of custom fields against their types; empty ones are left out."""
+    cleaned: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for key, value in values.items():
+        field = fields.get(key)
+        if field is None:
+            problems[f"custom.{key}"] = "There is no such field."
+            continue
+        text = str(value).strip() if value is not None else ""
+        if text == "":
+            continue
+        try:
+            cleaned[key] = _typed(field, text)
+        except ValueError as error:
+            problems[f"custom.{key}"] = f"{field.label}: {error}"
+    if problems:
+        raise Invalid("projects.custom", " ".join(problems.values()), fields=problems)
+    return cleaned
+
+
+def _typed(field: CustomField, text: str) -> object:
+    if field.kind == CustomField.Kind.NUMBER:
+        try:
+            number = float(text.replace(",", ""))
+        except ValueError:
+            raise ValueError(f"‘{text}’ is no number.") from None
+        if number != number or abs(number) > 1e15:
+            raise ValueError(f"‘{text}’ is out of range.")
+        return number
+    if field.kind == CustomField.Kind.DATE:
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise ValueError(f"‘{text}’ is no date; write it as 2026-11-30.") from None
+    if field.kind == CustomField.Kind.YES_NO:
+        if text.lower() in {"yes", "true", "1", "on"}:
+            return True
+        if text.lower() in {"no", "false", "0"}:
+            return False
+        raise ValueError("write yes or no.")
+    if field.kind == CustomField.Kind.CHOICE and text not in field.choices:
+        raise ValueError(f"‘{text}’ is not in the list ({', '.join(field.choices)}).")
+    return text[:500]
+
+
+def get_custom_field(office: OrgUnit, field_id: int) -> CustomField:
+    """One field of an office, or NotFound."""
+    row = CustomField.objects.filter(office=office, pk=field_id).first()
+    if row is None:
+        raise NotFound("organisation.custom_field", "There is no such field.")
+    return row

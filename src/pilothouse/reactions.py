@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who reacts to which event, and when. This page is every upward effect there is."""
+
+from __future__ import annotations
+
+from pilothouse.delivery.planning.events import PlanChanged
+from pilothouse.delivery.projects.events import ProjectChanged
+from pilothouse.direction.performance.services import refresh_after
+from pilothouse.foundation.core.events import Table, When
+
+TABLE: Table = {
+    ProjectChanged: [(When.INSIDE, refresh_after)],
+    PlanChanged: [(When.INSIDE, refresh_after)],
+}
+"""Health is refreshed inside the transaction of its cause: the next page shows it."""
