@@ -1,11 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the fixed SQLite in place before anything imports the other one."""
+"""Fixtures of the whole suite; keeps the fixed SQLite in place before anything imports the other."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "src"))
+import pytest
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / "src"))
+sys.path.insert(0, str(ROOT / "tests"))
 
 from pilothouse.config import env  # noqa: E402
 
 env.use_fixed_sqlite()
+
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture
+def cast(db):
+    """Two offices with the people of ``tests/cast.py``."""
+    from cast import assemble
+
+    return assemble()
+
+
+@pytest.fixture
+def shared_data():
+    """The data sets beside the project; a test that needs them says so where they are absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"the data sets are not at {SHARED_DATA}")
+    return SHARED_DATA

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",
+    "pilothouse.faces.cli",
     "pilothouse.faces.web",
     "pilothouse.faces.api",
 ]
@@ -37,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "pilothouse.faces.web.middleware.errors",
 ]
@@ -46,17 +48,13 @@ ASGI_APPLICATION = "pilothouse.config.asgi.application"
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "pilothouse.faces.web.templating.Templates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "pilothouse.faces.web.context.shell",
-            ],
+            "environment": "pilothouse.faces.web.templating.environment",
+            "context_processors": ["pilothouse.faces.web.context.shell"],
         },
-    }
+    },
 ]
 
 DATABASES = {"default": env.database()}

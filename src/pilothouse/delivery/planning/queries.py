@@ -58,9 +58,7 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
     )
     weight = sum(row[5] for row in rows)
     done = sum((row[4] * row[5] for row in rows), Decimal(0))
-    due = [
-        row for row in rows if row[3] is None and row[2] is not None and row[4] < 100
-    ]
+    due = [row for row in rows if row[3] is None and row[2] is not None and row[4] < 100]
     ahead = sorted((row[2].date(), row[0]) for row in due if row[1] and row[2].date() >= today)
     bounds = list(
         leaves.filter(baselines__number=0).values_list(
@@ -124,7 +122,9 @@ def task_rows(
     if only == "critical":
         rows = rows.filter(critical=True)
     elif only == "late":
-        rows = rows.filter(summary=False, actual_finish=None, finish__lt=today, percent_complete__lt=100)
+        rows = rows.filter(
+            summary=False, actual_finish=None, finish__lt=today, percent_complete__lt=100
+        )
     elif only == "differs":
         rows = rows.exclude(difference="")
     elif only == "milestones":

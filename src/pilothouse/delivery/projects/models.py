@@ -75,9 +75,7 @@ class Portfolio(Governed):
     manager = _person()
     sponsor = _person()
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
-    budget_envelope = models.DecimalField(
-        max_digits=18, decimal_places=2, null=True, blank=True
-    )
+    budget_envelope = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     objectives = models.ManyToManyField(StrategicObjective, blank=True, related_name="portfolios")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
 

@@ -66,7 +66,11 @@ TRANSITIONS: dict[str, tuple[Transition, ...]] = {
         _CANCEL,
     ),
     "initiating": (Transition("planning", (Role.SCM, Role.DIR), "mandatory_roles"), _HOLD, _CANCEL),
-    "planning": (Transition("executing", (Role.SCM, Role.DIR), "baseline_and_budget"), _HOLD, _CANCEL),
+    "planning": (
+        Transition("executing", (Role.SCM, Role.DIR), "baseline_and_budget"),
+        _HOLD,
+        _CANCEL,
+    ),
     "executing": (Transition("closing", (Role.SCM, Role.DIR), ""), _HOLD, _CANCEL),
     "on_hold": (Transition("", (Role.SCM, Role.DIR), "state_before"), _CANCEL),
     "closing": (Transition("closed", (Role.SCM, Role.DIR), ""),),
@@ -175,9 +179,7 @@ def project_condition(actor: Actor, grants: Grants | None = None, letter: str = 
     named = Q(pk__in=own)
     if actor.user_id is not None:
         named |= Q(pm_id=actor.user_id) | Q(sponsor_id=actor.user_id)
-    overseers = [
-        grant.office_id for grant in held.grants if grant.role in {Role.DIR, Role.AUD}
-    ]
+    overseers = [grant.office_id for grant in held.grants if grant.role in {Role.DIR, Role.AUD}]
     open_to_scope = ~Q(classification=Project.Classification.CONFIDENTIAL) | Q(
         office_id__in=overseers
     )

@@ -117,7 +117,9 @@ def update_portfolio(
         raise NotAllowed("projects.portfolio", "You may not change this portfolio.")
     row = core.lock(Portfolio.objects.all(), portfolio.pk)
     parent = values.get("parent", row.parent)
-    if parent is not None and (parent.path.startswith(row.path) or parent.office_id != row.office_id):
+    if parent is not None and (
+        parent.path.startswith(row.path) or parent.office_id != row.office_id
+    ):
         message = "A portfolio cannot lie below itself or in another organisation."
         raise Invalid("projects.cycle", message, fields={"parent": message})
     unit = values.get("org_unit", row.org_unit)
@@ -269,9 +271,7 @@ def create_project(
         raise NotAllowed("projects.project", "You may not enter projects in this portfolio.")
     _require_agreeing(portfolio, programme)
     day = placed_from or timezone.localdate()
-    row = Project(
-        portfolio=portfolio, programme=programme, office_id=portfolio.office_id, **values
-    )
+    row = Project(portfolio=portfolio, programme=programme, office_id=portfolio.office_id, **values)
     row.custom = _clean_custom(row, values.get("custom", {}))
     _dates_in_order(row)
     if row.stated_colour and row.stated_on is None:
@@ -305,14 +305,21 @@ def update_project(
     rules.require_on_project(actor, project, "U")
     unknown = set(values) - set(PROJECT_FIELDS)
     if unknown:
-        raise Invalid("projects.field", f"These fields cannot be set: {', '.join(sorted(unknown))}.")
+        raise Invalid(
+            "projects.field", f"These fields cannot be set: {', '.join(sorted(unknown))}."
+        )
     row = core.lock(Project.objects.select_related("portfolio"), project.pk)
     changes = dict(values)
     if "custom" in changes:
         changes["custom"] = _clean_custom(row, {**row.custom, **changes["custom"]})
     if STATED_FIELDS & set(changes):
         changes["stated_on"] = timezone.localdate()
-    trial = Project(**{f: changes.get(f, getattr(row, f)) for f in ("planned_start", "planned_finish", "baseline_start", "baseline_finish")})
+    trial = Project(
+        **{
+            f: changes.get(f, getattr(row, f))
+            for f in ("planned_start", "planned_finish", "baseline_start", "baseline_finish")
+        }
+    )
     _dates_in_order(trial)
     try:
         changed = core.change(
@@ -357,7 +364,9 @@ def move_project(
     row = core.lock(Project.objects.all(), project.pk)
     current = Placement.objects.get(project=row, valid_to=None)
     if from_day < current.valid_from:
-        message = f"The project came to its present place on {current.valid_from}; choose a later day."
+        message = (
+            f"The project came to its present place on {current.valid_from}; choose a later day."
+        )
         raise Invalid("projects.move_day", message, fields={"from_day": message})
     changed = core.change(
         actor=actor,
@@ -421,7 +430,8 @@ def set_project_state(
     )
     if step is None:
         raise Invalid(
-            "projects.transition", f"A project that is {row.get_state_display().lower()} cannot become {target}."
+            "projects.transition",
+            f"A project that is {row.get_state_display().lower()} cannot become {target}.",
         )
     if not rules.holds_role_on_project(actor, row, step.roles):
         raise NotAllowed("projects.transition_role", "Another role decides this step.")
@@ -535,9 +545,7 @@ def save_objective(
         if objective is None:
             row = StrategicObjective(office=office, **values)
             return core.create(actor=actor, obj=row, names=tuple(values), office_id=office.pk)
-        core.change(
-            actor=actor, obj=objective, values=values, version=version, office_id=office.pk
-        )
+        core.change(actor=actor, obj=objective, values=values, version=version, office_id=office.pk)
     except ValidationError as error:
         raise invalid_from(error, "projects.objective") from error
     return objective

@@ -71,9 +71,7 @@ def refresh_performance(*, project_id: int, today: date) -> PerformanceSnapshot 
     policy = policy_on(project.office_id, today)
     before = latest
     if latest is not None and latest.status_date == today:
-        before = (
-            PerformanceSnapshot.objects.filter(project=project, valid_to=today).first()
-        )
+        before = PerformanceSnapshot.objects.filter(project=project, valid_to=today).first()
         row = latest
     else:
         if latest is not None:
@@ -218,7 +216,9 @@ def set_policy(
     """
     require_set_policy(actor, office)
     if not reason.strip():
-        raise Invalid("performance.reason", "Say why the thresholds change.", fields={"reason": "Needed."})
+        raise Invalid(
+            "performance.reason", "Say why the thresholds change.", fields={"reason": "Needed."}
+        )
     last = ThresholdPolicy.objects.filter(office=office).order_by("-number").first()
     number = (last.number if last else 0) + 1
     try:
@@ -235,7 +235,11 @@ def set_policy(
         reason=reason.strip()[:300],
     )
     core.create(
-        actor=actor, obj=row, names=("number", "valid_from", "rules"), reason=reason, office_id=office.pk
+        actor=actor,
+        obj=row,
+        names=("number", "valid_from", "rules"),
+        reason=reason,
+        office_id=office.pk,
     )
     for project_id in Project.objects.filter(
         office_id=office.pk, snapshots__valid_to=None, snapshots__kind="live"

@@ -444,7 +444,9 @@ def dashboard(actor: Actor, filters: Filters) -> Dashboard:
         groups=group_totals(base, filters.group) if filters.group else [],
         portfolios=[
             (pk, name, len(path) // 6 - 1)
-            for pk, name, path in visible_portfolios(actor, grants).values_list("pk", "name", "path")
+            for pk, name, path in visible_portfolios(actor, grants).values_list(
+                "pk", "name", "path"
+            )
         ],
         offices=[(pk, name) for pk, name, _ in offices],
         dates=published_dates(actor, grants),
@@ -480,7 +482,12 @@ def cards_of(rows: QuerySet[PerformanceSnapshot], day: date) -> Cards:
         stated[said] += count
         sums = money.setdefault(
             currency,
-            {"count": 0, "budget": Decimal(0), "forecast": Decimal(0), "by": dict.fromkeys(COLOURS, Decimal(0))},
+            {
+                "count": 0,
+                "budget": Decimal(0),
+                "forecast": Decimal(0),
+                "by": dict.fromkeys(COLOURS, Decimal(0)),
+            },
         )
         sums["count"] += count
         sums["budget"] += budget or 0
@@ -550,9 +557,7 @@ def published_dates(actor: Actor, grants: Grants | None = None) -> list[date]:
     offices = office_ids(actor, held)
     if offices is not None:
         rows = rows.filter(office_id__in=offices)
-    return list(
-        rows.values_list("status_date", flat=True).distinct().order_by("-status_date")[:60]
-    )
+    return list(rows.values_list("status_date", flat=True).distinct().order_by("-status_date")[:60])
 
 
 def saved_views(actor: Actor, grants: Grants | None = None) -> list[SavedView]:

@@ -10,7 +10,11 @@ from pilothouse.engine.calendars.spec import (
     Interval,
     WorkWeek,
 )
-from pilothouse.engine.calendars.working_time import WorkingTime, compile_calendars, elapsed_calendar
+from pilothouse.engine.calendars.working_time import (
+    WorkingTime,
+    compile_calendars,
+    elapsed_calendar,
+)
 
 __all__ = [
     "STANDARD_DAY",

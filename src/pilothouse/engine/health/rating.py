@@ -62,7 +62,13 @@ class Policy:
 
 
 def _rule(
-    dimension: str, metric: str, label: str, unit: str, direction: str, green: str, amber: str | None
+    dimension: str,
+    metric: str,
+    label: str,
+    unit: str,
+    direction: str,
+    green: str,
+    amber: str | None,
 ) -> MetricRule:
     return MetricRule(
         dimension,
@@ -78,21 +84,59 @@ def _rule(
 DEFAULT_POLICY = Policy(
     0,
     (
-        _rule("schedule", "slip_pct", "Forecast finish slip of baseline duration", "%", "lower", "5", "10"),
+        _rule(
+            "schedule",
+            "slip_pct",
+            "Forecast finish slip of baseline duration",
+            "%",
+            "lower",
+            "5",
+            "10",
+        ),
         _rule("schedule", "spi_t", "SPI(t)", "", "higher", "0.95", "0.90"),
         _rule("schedule", "milestone_slip_days", "Key milestone slip", "days", "lower", "5", "15"),
         _rule("cost", "vac_pct", "Variance at completion", "%", "higher", "-5", "-10"),
         _rule("cost", "cpi", "CPI", "", "higher", "0.95", "0.90"),
-        _rule("cost", "over_released_pct", "Committed beyond released funding", "%", "lower", "0", None),
-        _rule("scope", "accepted_pct", "Accepted of planned deliverables", "%", "higher", "95", "85"),
-        _rule("scope", "old_changes", "Open scope changes older than 20 days", "", "lower", "0", "2"),
+        _rule(
+            "cost",
+            "over_released_pct",
+            "Committed beyond released funding",
+            "%",
+            "lower",
+            "0",
+            None,
+        ),
+        _rule(
+            "scope", "accepted_pct", "Accepted of planned deliverables", "%", "higher", "95", "85"
+        ),
+        _rule(
+            "scope", "old_changes", "Open scope changes older than 20 days", "", "lower", "0", "2"
+        ),
         _rule("scope", "volatility_pct", "Requirement volatility a month", "%", "lower", "5", "10"),
         _rule("benefits", "benefit_pct", "Forecast of approved benefit", "%", "higher", "95", "85"),
         _rule("risk", "contingency_adequacy", "Contingency adequacy", "", "higher", "1", "0.8"),
-        _rule("risk", "very_high_unanswered", "Very high risks without active response", "", "lower", "0", "1"),
+        _rule(
+            "risk",
+            "very_high_unanswered",
+            "Very high risks without active response",
+            "",
+            "lower",
+            "0",
+            "1",
+        ),
         _rule("risk", "s1_overdue", "Severity 1 issues overdue", "", "lower", "0", None),
-        _rule("resources", "unfilled_pct", "Unfilled demand in the next 8 weeks", "%", "lower", "5", "15"),
-        _rule("resources", "over_allocated", "Over-allocated critical people", "", "lower", "0", "2"),
+        _rule(
+            "resources",
+            "unfilled_pct",
+            "Unfilled demand in the next 8 weeks",
+            "%",
+            "lower",
+            "5",
+            "15",
+        ),
+        _rule(
+            "resources", "over_allocated", "Over-allocated critical people", "", "lower", "0", "2"
+        ),
     ),
 )
 """DOMAIN 10.2. S1 issues and funding know no amber: any breach is red."""

@@ -68,7 +68,11 @@ class Grants:
         for grant in self.grants:
             if grant.letters is not None and letter not in grant.letters:
                 continue
-            if amount is not None and grant.amount_limit is not None and amount > grant.amount_limit:
+            if (
+                amount is not None
+                and grant.amount_limit is not None
+                and amount > grant.amount_limit
+            ):
                 continue
             for role, reach in table:
                 if role is not grant.role:
@@ -145,9 +149,7 @@ def grants_of(actor: Actor, day: date | None = None) -> Grants:
     return Grants(False, tuple(found))
 
 
-def people_in_role(
-    role: Role, within: Iterable[Scope], day: date
-) -> list[tuple[int, str]]:
+def people_in_role(role: Role, within: Iterable[Scope], day: date) -> list[tuple[int, str]]:
     """(id, name) of those who hold a role on any of these scopes on a day."""
     condition = Q(pk__in=[])
     for scope_type, scope_id in within:

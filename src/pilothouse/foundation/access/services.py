@@ -41,10 +41,7 @@ def may_appoint(actor: Actor, role: Role, within: Iterable[Scope]) -> bool:
         and (
             grant.scope_type == "global"
             or (grant.scope_type, grant.scope_id) in scopes
-            or (
-                grant.role in {Role.DIR, Role.ANL}
-                and ("office", grant.office_id) in scopes
-            )
+            or (grant.role in {Role.DIR, Role.ANL} and ("office", grant.office_id) in scopes)
         )
     }
     if Role.DIR in holders:

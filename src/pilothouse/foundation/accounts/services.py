@@ -104,11 +104,17 @@ def create_token(
     Who: the person themself, signed in with a password.
     """
     if actor.user_id != user.pk or actor.channel == "api":
-        raise NotAllowed("accounts.token_owner", "A token can only be made by its owner in the web.")
+        raise NotAllowed(
+            "accounts.token_owner", "A token can only be made by its owner in the web."
+        )
     if not 1 <= days <= 366:
-        raise Invalid("accounts.token_days", "A token lives 1 to 366 days.", fields={"days": "1–366"})
+        raise Invalid(
+            "accounts.token_days", "A token lives 1 to 366 days.", fields={"days": "1–366"}
+        )
     if not name.strip():
-        raise Invalid("accounts.token_name", "Name the token after its use.", fields={"name": "Needed."})
+        raise Invalid(
+            "accounts.token_name", "Name the token after its use.", fields={"name": "Needed."}
+        )
     secret = "ph_" + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,

@@ -11,9 +11,7 @@ class PilothouseError(Exception):
 
     status = 400
 
-    def __init__(
-        self, code: str, message: str, *, fields: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

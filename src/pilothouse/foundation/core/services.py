@@ -100,7 +100,9 @@ def change(
     obj.updated_by_id = actor.user_id
     obj.full_clean(validate_unique=True, validate_constraints=True)
     seen = obj.version
-    updated = type(obj)._base_manager.filter(pk=obj.pk, version=seen).update(version=F("version") + 1)
+    updated = (
+        type(obj)._base_manager.filter(pk=obj.pk, version=seen).update(version=F("version") + 1)
+    )
     if not updated:
         raise _stale(obj)
     obj.version = seen + 1

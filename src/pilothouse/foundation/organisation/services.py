@@ -53,7 +53,9 @@ def invalid_from(error: ValidationError, code: str) -> Invalid:
     return Invalid(code, " ".join(error.messages))
 
 
-def require_on_unit(actor: Actor, unit: OrgUnit, letter: str, object_type: str = "org_unit") -> None:
+def require_on_unit(
+    actor: Actor, unit: OrgUnit, letter: str, object_type: str = "org_unit"
+) -> None:
     """Raise NotAllowed unless the matrix gives the letter on this unit."""
     if not grants_of(actor).allows(object_type, letter, unit_scopes(unit)):
         raise NotAllowed("organisation.unit", f"You may not do this in {unit}.")
@@ -222,9 +224,7 @@ def save_calendar(
         if calendar is None:
             row = Calendar(office=office, **values)
             return core.create(actor=actor, obj=row, names=values, office_id=office.pk)
-        core.change(
-            actor=actor, obj=calendar, values=values, version=version, office_id=office.pk
-        )
+        core.change(actor=actor, obj=calendar, values=values, version=version, office_id=office.pk)
     except ValidationError as error:
         raise invalid_from(error, "organisation.calendar") from error
     return calendar

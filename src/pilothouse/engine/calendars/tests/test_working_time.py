@@ -81,9 +81,18 @@ def test_own_exception_comes_before_that_of_the_base():
 @pytest.mark.parametrize(
     ("specs", "code"),
     [
-        ([CalendarSpec(1, "A", STANDARD_WEEK), CalendarSpec(1, "B", STANDARD_WEEK)], "calendar.duplicate"),
+        (
+            [CalendarSpec(1, "A", STANDARD_WEEK), CalendarSpec(1, "B", STANDARD_WEEK)],
+            "calendar.duplicate",
+        ),
         ([CalendarSpec(1, "A", (None,) * 7, base_uid=9)], "calendar.missing_base"),
-        ([CalendarSpec(1, "A", (None,) * 7, base_uid=2), CalendarSpec(2, "B", (None,) * 7, base_uid=1)], "calendar.base_cycle"),
+        (
+            [
+                CalendarSpec(1, "A", (None,) * 7, base_uid=2),
+                CalendarSpec(2, "B", (None,) * 7, base_uid=1),
+            ],
+            "calendar.base_cycle",
+        ),
         ([CalendarSpec(1, "A", (None,) * 7)], "calendar.no_pattern"),
         ([CalendarSpec(1, "A", (((600, 500),),) * 7)], "calendar.intervals"),
         ([CalendarSpec(1, "A", (((0, 700), (600, 800)),) * 7)], "calendar.intervals"),

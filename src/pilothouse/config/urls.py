@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every address of the product, by prefix."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("pilothouse.foundation.accounts.urls")),
+    path("", include("pilothouse.faces.web.urls")),
+]

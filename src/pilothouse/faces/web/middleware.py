@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Headers of every answer, and the one place where errors become pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from pilothouse.engine.errors import EngineError
+from pilothouse.foundation.core.errors import PilothouseError
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; form-action 'self'"
+)
+
+
+def security_headers(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Strict Content-Security-Policy everywhere; pages with data are never stored by a proxy."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Content-Security-Policy", CSP)
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def errors(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Turn the errors of the product into pages with their status."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, PilothouseError):
+            return error_page(request, error.status, error.message, error.fields)
+        if isinstance(error, EngineError):
+            return error_page(request, 422, error.message)
+        return None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
+
+
+def error_page(
+    request: HttpRequest, status: int, message: str, fields: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """One sentence that says what is wrong, where, and what to do."""
+    context = {"status": status, "message": message, "fields": fields or {}}
+    return render(request, "web/error.html", context, status=status)

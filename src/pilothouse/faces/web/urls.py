@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Composed pages."""
+
+from django.urls import path
+
+from pilothouse.faces.web import views
+
+app_name = "web"
+urlpatterns = [
+    path("search/", views.search, name="search"),
+]
