@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of the whole suite; keeps the fixed SQLite in place before anything imports the other."""
+"""Fixtures of the whole suite; puts the fixed SQLite in place before Django loads."""
 
 import sys
 from pathlib import Path

@@ -36,7 +36,7 @@ def data_dir() -> Path:
 
 
 def secret_key() -> str:
-    """PILOTHOUSE_SECRET_KEY: at least 50 characters; in its place a key is kept in the data folder."""
+    """PILOTHOUSE_SECRET_KEY: 50 characters or more; else a key is kept in the data folder."""
     value = os.environ.get("PILOTHOUSE_SECRET_KEY", "")
     if value:
         return value
@@ -64,7 +64,7 @@ def https() -> bool:
 
 
 def metrics_token() -> str:
-    """PILOTHOUSE_METRICS_TOKEN: bearer token that opens /metrics; unset means /metrics is not there."""
+    """PILOTHOUSE_METRICS_TOKEN: bearer token that opens /metrics; unset, there is none."""
     return os.environ.get("PILOTHOUSE_METRICS_TOKEN", "")
 
 
@@ -86,7 +86,7 @@ def database() -> dict[str, Any]:
 
 
 def sqlite(path: Path | str) -> dict[str, Any]:
-    """Settings of a SQLite file: WAL with full sync, so that an answered write survives a power cut."""
+    """Settings of a SQLite file: WAL with full sync, answered writes survive a power cut."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),

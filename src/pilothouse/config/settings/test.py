@@ -9,8 +9,8 @@ os.environ.setdefault("PILOTHOUSE_DATA", tempfile.mkdtemp(prefix="pilothouse-tes
 if os.environ.get("PILOTHOUSE_TEST_DATABASE"):
     os.environ["PILOTHOUSE_DATABASE"] = os.environ["PILOTHOUSE_TEST_DATABASE"]
 
-from pilothouse.config.settings.base import *  # noqa: E402, F403
-from pilothouse.config.settings.base import DATABASES  # noqa: E402
+from pilothouse.config.settings.base import *  # noqa: F403
+from pilothouse.config.settings.base import DATABASES
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

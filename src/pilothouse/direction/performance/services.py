@@ -225,7 +225,7 @@ def set_policy(
         policy = policy_from_data(number, data)
     except EngineError as error:
         raise Invalid(
-            error.code, error.message, fields={place: error.message for place in error.places}
+            error.code, error.message, fields=dict.fromkeys(error.places, error.message)
         ) from error
     row = ThresholdPolicy(
         office=office,

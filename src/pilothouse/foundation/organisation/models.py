@@ -44,7 +44,7 @@ class Currency(models.Model):
 
 
 class OrgUnit(Governed):
-    """A part of the organisation. A root unit is an office of its own: nothing is shared between roots."""
+    """A part of the organisation. A root is an office of its own: roots share nothing."""
 
     class Kind(models.TextChoices):
         ENTERPRISE = "enterprise", "Enterprise"
