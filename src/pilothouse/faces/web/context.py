@@ -9,23 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    (
-        "Portfolio",
-        (
-            ("portfolio:cockpit", "Cockpit", "activity"),
-            ("portfolio:list", "Projects", "layout-list"),
-            ("projects:register", "Register", "sitemap"),
-            ("exchange:imports", "Import", "upload"),
-        ),
-    ),
-    (
-        "Office",
-        (
-            ("organisation:units", "Units", "building"),
-            ("projects:people", "People and roles", "users"),
-            ("organisation:settings", "Settings", "settings"),
-        ),
-    ),
+    ("Portfolio", ()),
+    ("Office", ()),
 )
 """(group, ((address, label, icon), …)); an entry is shown to everybody, its page decides."""
 

@@ -8,4 +8,5 @@ from pilothouse.faces.web import views
 app_name = "web"
 urlpatterns = [
     path("search/", views.search, name="search"),
+    path("theme/", views.theme, name="theme"),
 ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from pilothouse.direction.portfolio.search import search as find
 from pilothouse.faces.web.middleware import error_page
+from pilothouse.foundation.accounts.services import set_preference
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core.errors import Invalid
 
 
 @require_GET
@@ -19,6 +21,16 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {"hits": find(actor_of(request), text), "q": text}
     template = "web/search_hits.html" if request.headers.get("HX-Request") else "web/search.html"
     return render(request, template, context)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the choice between light and dark with the person."""
+    value = request.POST.get("theme", "")
+    if value not in {"light", "dark"}:
+        raise Invalid("web.theme", "The theme is light or dark.")
+    set_preference(actor=actor_of(request), name="theme", value=value)
+    return HttpResponse(status=204)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -13,7 +13,9 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from pilothouse.foundation.accounts import services
@@ -37,13 +39,17 @@ class SignIn(views.LoginView):
 
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+    extra_context = {"blocked": ""}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if _throttled(request, request.POST.get("username", "")):
             form = AuthenticationForm(request)
             message = "Too many tries. Wait five minutes, or reset your password."
             return render(
-                request, self.template_name, {"form": form, "blocked": message}, status=429
+                request,
+                self.template_name,
+                {"form": form, "blocked": gettext(message), "next": ""},
+                status=429,
             )
         response = super().post(request, *args, **kwargs)
         if response.status_code == 200:
@@ -92,37 +98,47 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:sign-in")
 
 
+def _profile(request: HttpRequest, status: int = 200, **extra: object) -> HttpResponse:
+    person = person_of(request)
+    context = {
+        "person": person,
+        "tokens": list(person.tokens.all()),
+        "roles": list(person.role_assignments.valid_on(timezone.localdate())),
+        "error": None,
+        "secret": "",
+        **extra,
+    }
+    return render(request, "accounts/profile.html", context, status=status)
+
+
 @require_GET
 def profile(request: HttpRequest) -> HttpResponse:
-    user = person_of(request)
-    return render(request, "accounts/profile.html", {"tokens": user.tokens.all()})
+    return _profile(request)
 
 
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
-    user = person_of(request)
+    person = person_of(request)
     days = request.POST.get("days", "90")
     try:
         token, secret = services.create_token(
-            actor=user.actor(),
-            user=user,
+            actor=person.actor(),
+            user=person,
             name=request.POST.get("name", ""),
             may_write=request.POST.get("may_write") == "on",
             days=int(days) if days.isdecimal() and len(days) < 5 else 0,
         )
     except Invalid as error:
-        context = {"tokens": user.tokens.all(), "error": error}
-        return render(request, "accounts/profile.html", context, status=422)
-    context = {"tokens": user.tokens.all(), "new_token": token, "secret": secret}
-    return render(request, "accounts/profile.html", context)
+        return _profile(request, 422, error=error)
+    return _profile(request, new_token=token, secret=secret)
 
 
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    user = person_of(request)
-    token = ApiToken.objects.filter(pk=token_id, user=user).first()
+    person = person_of(request)
+    token = ApiToken.objects.filter(pk=token_id, user=person).first()
     if token is None:
         raise NotFound("accounts.token", "There is no such token.")
-    services.revoke_token(actor=user.actor(), token=token)
-    messages.success(request, "The token is revoked.")
+    services.revoke_token(actor=person.actor(), token=token)
+    messages.success(request, gettext("The token is revoked."))
     return redirect("accounts:profile")
