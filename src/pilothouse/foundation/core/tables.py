@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writing tables for spreadsheets so that no cell can act as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+import xlsxwriter
+
+Cell = str | int | float | Decimal | date | datetime | bool | None
+
+TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
+"""First characters that make a spreadsheet calculate, full-width forms included."""
+
+CELL_LIMIT = 32_767
+"""Characters that Excel keeps in one cell."""
+
+
+def neutral(text: str) -> str:
+    """Text that a spreadsheet shows and never calculates; a lone dash stays as it is."""
+    bare = text.lstrip(" \u00a0\ufeff")
+    if bare and bare[0] in TRIGGERS and bare != "-":
+        return "'" + text
+    return text
+
+
+def original(text: str) -> str:
+    """What a text was before ``neutral``, so that an exported file can be read again."""
+    return text[1:] if text[:1] == "'" and neutral(text[1:]) == text else text
+
+
+def write_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str]) -> bytes:
+    """A table as UTF-8 CSV with byte order mark; every text is quoted.
+
+    Quoting all texts keeps ``a;=1`` in one cell where the separator of the reader is a semicolon.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    writer.writerow([neutral(name) for name in header])
+    for row in rows:
+        writer.writerow([_csv_cell(cell) for cell in row])
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+
+
+def _csv_cell(cell: Cell) -> str | int | float | Decimal:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "Yes" if cell else "No"
+    if isinstance(cell, (int, float, Decimal)):
+        return cell
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return neutral(cell.replace("\x00", ""))
+
+
+def write_xlsx(
+    rows: Iterable[Sequence[Cell]],
+    header: Sequence[str],
+    *,
+    sheet: str = "Table",
+    notes: Sequence[str] = (),
+) -> bytes:
+    """A table as an Excel workbook; ``notes`` (source, licence, filter) stand on a second sheet."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(
+        out, {"in_memory": True, "constant_memory": True, "default_date_format": "yyyy-mm-dd"}
+    ) as book:
+        bold = book.add_format({"bold": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        page = book.add_worksheet(sheet[:31])
+        page.freeze_panes(1, 0)
+        for column, name in enumerate(header):
+            page.write_string(0, column, neutral(name)[:CELL_LIMIT], bold)
+        for number, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row):
+                if cell is None:
+                    continue
+                if isinstance(cell, bool):
+                    page.write_string(number, column, "Yes" if cell else "No")
+                elif isinstance(cell, (int, float, Decimal)):
+                    page.write_number(number, column, float(cell))
+                elif isinstance(cell, datetime):
+                    page.write_datetime(number, column, cell.replace(tzinfo=None), moment)
+                elif isinstance(cell, date):
+                    page.write_datetime(number, column, cell, day)
+                else:
+                    page.write_string(number, column, neutral(cell)[:CELL_LIMIT])
+        if notes:
+            second = book.add_worksheet("About")
+            for number, note in enumerate(notes):
+                second.write_string(number, 0, neutral(note)[:CELL_LIMIT])
+    return out.getvalue()
