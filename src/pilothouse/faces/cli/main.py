@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``pilothouse`` command: which words it knows. What they do stands beside.
+
+Nothing here imports Django: help and mistakes in the words are answered at once, and
+settings are read only by a command that is about to run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+OK, FAILED, USAGE = 0, 1, 2
+"""Exit codes: done; tried and failed, or found something wrong; called wrongly."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every word and option, with a sentence each."""
+    top = argparse.ArgumentParser(
+        prog="pilothouse",
+        description="A project management office in a box.",
+        epilog="Settings come from the environment; see docs/reference/settings.md.",
+    )
+    words = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = words.add_parser("serve", help="serve the pages and run background jobs")
+    address(serve)
+    serve.add_argument("--migrate", action="store_true", help="bring the database up to date first")
+    serve.add_argument(
+        "--no-jobs", action="store_true", help="leave background jobs to `pilothouse worker`"
+    )
+
+    worker = words.add_parser("worker", help="run background jobs only")
+    worker.add_argument("--once", action="store_true", help="do what is due and stop")
+
+    demo = words.add_parser("demo", help="load the two demo offices where they are not loaded")
+    demo.add_argument("--reset", action="store_true", help="throw the demo's data away first")
+    demo.add_argument("--serve", action="store_true", help="then serve it")
+    address(demo)
+
+    imports = words.add_parser("import", help="read files into the product")
+    kinds = imports.add_subparsers(dest="kind", required=True, metavar="WHAT")
+    plan = kinds.add_parser("plan", help="a Microsoft Project XML file into a project")
+    plan.add_argument("--project", required=True, metavar="CODE", help="code of the project")
+    portfolio = kinds.add_parser("portfolio", help="a CSV or XLSX file of projects")
+    portfolio.add_argument("--portfolio", required=True, metavar="CODE", help="where they belong")
+    gmpp = kinds.add_parser("gmpp", help="files of the UK's Government Major Projects Portfolio")
+    for kind in (plan, portfolio, gmpp):
+        kind.add_argument("files", nargs="+", metavar="FILE")
+    for kind in (plan, portfolio):
+        kind.add_argument("--as", dest="email", required=True, metavar="MAIL", help="who imports")
+
+    words.add_parser("migrate", help="bring the database up to date")
+    check = words.add_parser("check", help="say what is wrong with this installation")
+    check.add_argument("--strict", action="store_true", help="fail on warnings too")
+
+    admin = words.add_parser("createadmin", help="make the first system administrator")
+    admin.add_argument("--email", help="else PILOTHOUSE_ADMIN_EMAIL, else asked for")
+    admin.add_argument("--name", help="full name (default: the mail address)")
+    admin.add_argument(
+        "--director-of",
+        metavar="UNIT",
+        help="also open the office with this name and head it",
+    )
+
+    words.add_parser("refresh", help="compute the health of every project now")
+    return top
+
+
+def address(command: argparse.ArgumentParser) -> None:
+    """Where to listen."""
+    command.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
+    command.add_argument("--port", type=port, default=8000, help="port (default: %(default)s)")
+
+
+def port(text: str) -> int:
+    """A port a server can listen on."""
+    if text.isdecimal() and len(text) < 6 and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"‘{text}’ is no port; take 1 to 65535")
+
+
+MODULES = {
+    "serve": "serving",
+    "worker": "serving",
+    "demo": "demo",
+    "import": "importing",
+    "migrate": "upkeep",
+    "check": "doctor",
+    "createadmin": "admin",
+    "refresh": "upkeep",
+}
+"""Command → module of this folder with a function ``run_<command>(options) -> int``."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; errors go to stderr, the result is the exit code."""
+    options = parser().parse_args(words)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pilothouse.config.settings.prod")
+    try:
+        importlib.import_module("django").setup()
+        module = importlib.import_module(f"pilothouse.faces.cli.{MODULES[options.command]}")
+        return int(getattr(module, f"run_{options.command}")(options))
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        print(f"pilothouse {options.command}: {sentence}", file=sys.stderr)
+        return FAILED
+
+
+def sentence_of(error: Exception) -> str | None:
+    """What to tell a person about an error that is theirs to mend, else None."""
+    for kind, advice in (
+        ("pilothouse.foundation.core.errors.PilothouseError", ""),
+        ("pilothouse.engine.errors.EngineError", ""),
+        ("django.core.exceptions.ImproperlyConfigured", ""),
+        (
+            "django.db.utils.OperationalError",
+            " Is PILOTHOUSE_DATABASE right, does the database run, "
+            "and is it up to date (pilothouse migrate)?",
+        ),
+    ):
+        module, _, name = kind.rpartition(".")
+        known = getattr(sys.modules.get(module), name, None)
+        if known is not None and isinstance(error, known):
+            return f"{error}{advice}"
+    return str(error) if isinstance(error, OSError) else None
