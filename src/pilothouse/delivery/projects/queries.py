@@ -9,7 +9,13 @@ from datetime import date
 from django.db.models import Q
 from django.utils import timezone
 
-from pilothouse.delivery.projects.models import Placement, Portfolio, Programme, Project
+from pilothouse.delivery.projects.models import (
+    Placement,
+    Portfolio,
+    Programme,
+    Project,
+    Workstream,
+)
 from pilothouse.delivery.projects.rules import (
     portfolio_scopes,
     programme_scopes,
@@ -23,7 +29,7 @@ from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
-from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import get_unit, unit_scopes
 
 
 def get_project(actor: Actor, project_id: int, grants: Grants | None = None) -> Project:
@@ -174,10 +180,8 @@ def role_holders(scopes: list[Scope], own: Scope, day: date) -> list[RoleHolder]
 def scope_chain(actor: Actor, scope_type: str, scope_id: int) -> tuple[list[Scope], int, str]:
     """Scopes that contain an object, its office, and its name; NotFound if not visible."""
     if scope_type == "org_unit":
-        from_unit = OrgUnit.objects.filter(pk=scope_id).first()
-        if from_unit is not None:
-            portfolio = Portfolio(org_unit=from_unit, office_id=from_unit.office_id, path="")
-            return portfolio_scopes(portfolio), from_unit.office_id, from_unit.name
+        unit = get_unit(actor, scope_id)
+        return unit_scopes(unit), unit.office_id, unit.name
     if scope_type == "portfolio":
         row = get_portfolio(actor, scope_id)
         return portfolio_scopes(row), row.office_id, row.name
@@ -187,6 +191,12 @@ def scope_chain(actor: Actor, scope_type: str, scope_id: int) -> tuple[list[Scop
     if scope_type == "project":
         project = get_project(actor, scope_id)
         return project_scopes(project), project.office_id, str(project)
+    if scope_type == "workstream":
+        stream = Workstream.objects.filter(pk=scope_id, voided=False).first()
+        if stream is not None:
+            project = get_project(actor, stream.project_id)
+            scopes = [*project_scopes(project), ("workstream", stream.pk)]
+            return scopes, project.office_id, stream.name
     raise NotFound("projects.scope", "There is no such place.")
 
 

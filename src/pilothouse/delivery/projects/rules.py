@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from pilothouse.delivery.projects.models import Portfolio, Programme, Project
+from pilothouse.delivery.projects.models import Portfolio, Programme, Project, Workstream
 from pilothouse.foundation.access.matrix import Role
-from pilothouse.foundation.access.queries import Allowed, Grants, Scope, grants_of
+from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.access.queries import Allowed, Grant, Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit, ids_of_path
@@ -160,30 +162,70 @@ def visible_programmes(actor: Actor, grants: Grants | None = None) -> QuerySet[P
     return Programme.objects.filter(condition)
 
 
-def project_condition(actor: Actor, grants: Grants | None = None, letter: str = "R") -> Q | None:
-    """Condition on projects for a letter of the matrix; None means every project.
-
-    R-GEN-10: a confidential project is read only by those who hold a role on the project
-    itself or who direct or audit its office.
-    """
-    held = grants or grants_of(actor)
-    allowed = held.reach("project", letter)
+def _reach_condition(allowed: Allowed) -> Q:
+    """Projects that lie in what a letter reaches."""
     if allowed.everywhere:
-        return None
+        return ~Q(pk__in=[])
     condition = _portfolio_condition(allowed, "portfolio__")
     if ids := allowed.ids("programme"):
         condition |= Q(programme_id__in=ids)
-    own = allowed.ids("project")
+    return condition | _inside(allowed)
+
+
+def _inside(allowed: Allowed) -> Q:
+    """Projects on which, or inside which, a role is held."""
+    condition = Q(pk__in=allowed.ids("project"))
     if streams := allowed.ids("workstream"):
-        condition |= Q(workstreams__in=streams)
-    named = Q(pk__in=own)
-    if actor.user_id is not None:
-        named |= Q(pm_id=actor.user_id) | Q(sponsor_id=actor.user_id)
-    overseers = [grant.office_id for grant in held.grants if grant.role in {Role.DIR, Role.AUD}]
-    open_to_scope = ~Q(classification=Project.Classification.CONFIDENTIAL) | Q(
-        office_id__in=overseers
-    )
-    return (condition & open_to_scope) | (named if letter == "R" else Q(pk__in=own))
+        # A subquery, for a join would give a project once for each of its workstreams.
+        rows = Workstream.objects.filter(pk__in=streams, voided=False)
+        condition |= Q(pk__in=rows.values("project_id"))
+    return condition
+
+
+def _named_in_header(user_id: int) -> Q:
+    """Projects that name this person manager or sponsor.
+
+    The name is an appointment without an end; where an assignment on the same project has
+    ended, that end counts (R-ORG-07: expired gives nothing, not even read).
+    """
+    over = RoleAssignment.objects.filter(
+        person_id=user_id, scope_type="project", valid_to__lt=timezone.localdate()
+    ).values("scope_id")
+    return (Q(pm_id=user_id) | Q(sponsor_id=user_id)) & ~Q(pk__in=over)
+
+
+def _is_overseer(grant: Grant) -> bool:
+    return grant.role in {Role.DIR, Role.AUD}
+
+
+def _is_no_viewer(grant: Grant) -> bool:
+    return grant.role is not Role.VIE
+
+
+def project_condition(actor: Actor, grants: Grants | None = None, letter: str = "R") -> Q | None:
+    """Condition on projects for a letter of the matrix; None means every project.
+
+    R-GEN-10: a restricted project is not for viewers of the tree above it; a confidential one
+    only for those who hold a role on the project itself or who direct or audit its office.
+    """
+    held = grants or grants_of(actor)
+    if held.everything:
+        return None
+    allowed = held.reach("project", letter)
+    overseers = held.only(_is_overseer).reach("project", letter)
+    if overseers.everywhere:
+        return None
+    kinds = Project.Classification
+    condition = _reach_condition(allowed) & ~Q(classification=kinds.CONFIDENTIAL)
+    if any(not _is_no_viewer(grant) for grant in held.grants):
+        inner = _reach_condition(held.only(_is_no_viewer).reach("project", letter))
+        condition &= ~Q(classification=kinds.RESTRICTED) | inner
+    if not overseers.nothing:
+        condition |= _reach_condition(overseers)
+    condition |= _inside(allowed)
+    if letter == "R" and actor.user_id is not None:
+        condition |= _named_in_header(actor.user_id)
+    return condition
 
 
 def visible_projects(actor: Actor, grants: Grants | None = None) -> QuerySet[Project]:
@@ -196,7 +238,23 @@ def can_on_project(
     actor: Actor, project: Project, letter: str, object_type: str = "project"
 ) -> bool:
     """Whether the matrix gives a letter on this project or on something inside it."""
-    return grants_of(actor).allows(object_type, letter, project_scopes(project))
+    held = _classified(grants_of(actor), project)
+    return held.allows(object_type, letter, project_scopes(project))
+
+
+def _classified(held: Grants, project: Project) -> Grants:
+    """Grants that count on a project of its classification, as in ``project_condition``."""
+    kinds = Project.Classification
+    on_it = ("project", project.pk)
+
+    def counts(grant: Grant) -> bool:
+        return (grant.scope_type, grant.scope_id) == on_it or (
+            _is_overseer(grant)
+            if project.classification == kinds.CONFIDENTIAL
+            else _is_no_viewer(grant)
+        )
+
+    return held if project.classification == kinds.PUBLIC_INTERNAL else held.only(counts)
 
 
 def require_on_project(
@@ -211,13 +269,20 @@ def require_on_project(
         )
 
 
-def holds_role_on_project(actor: Actor, project: Project, roles: tuple[Role, ...]) -> bool:
-    """Whether the actor holds one of these roles on a scope that contains the project."""
+def holds_role_on_project(
+    actor: Actor, project: Project, roles: tuple[Role, ...], barred: tuple[int | None, ...] = ()
+) -> bool:
+    """Whether the actor may decide in one of these roles on the project.
+
+    ``barred`` are the people who may have no hand in it (R-GEN-08). A role held by delegation
+    counts only where approvals were passed on.
+    """
     if actor.is_system:
         return True
     scopes = set(project_scopes(project))
     return any(
         grant.role in roles
+        and grant.passes("A")
         and ((grant.scope_type, grant.scope_id) in scopes or grant.scope_type == "global")
-        for grant in grants_of(actor).grants
+        for grant in _classified(grants_of(actor), project).eligible(*barred).grants
     )

@@ -399,7 +399,7 @@ def available_transitions(actor: Actor, project: Project) -> list[rules.Transiti
     return [
         step
         for step in rules.TRANSITIONS[project.state]
-        if rules.holds_role_on_project(actor, project, step.roles)
+        if rules.holds_role_on_project(actor, project, step.roles, (project.pm_id,))
     ]
 
 
@@ -433,12 +433,12 @@ def set_project_state(
             "projects.transition",
             f"A project that is {row.get_state_display().lower()} cannot become {target}.",
         )
-    if not rules.holds_role_on_project(actor, row, step.roles):
-        raise NotAllowed("projects.transition_role", "Another role decides this step.")
     if actor.user_id is not None and actor.user_id == row.pm_id:
         raise NotAllowed(
             "projects.own_project", "A project manager does not decide on the own project's state."
         )
+    if not rules.holds_role_on_project(actor, row, step.roles, (row.pm_id,)):
+        raise NotAllowed("projects.transition_role", "Another role decides this step.")
     _require_guard(row, step, reason_code, reason, review_on)
     values: dict[str, object] = {"state": target}
     if target == Project.State.ON_HOLD:

@@ -69,6 +69,8 @@ class Right:
     letter: str
     reach: Reach
     notes: tuple[int, ...]
+    conditional: bool = False
+    """In brackets in the table: given only where its note holds, never by the role alone."""
 
 
 NOTES = {
@@ -97,7 +99,7 @@ def parse_cell(text: str) -> frozenset[Right]:
     rights: set[Right] = set()
     if text.strip() in {"–", "–⁹"}:
         return frozenset()
-    # A bracket is a token of its own: R*(U⁶) grants R* and, under note 6, U.
+    # A bracket is a token of its own: R*(U⁶) grants R* and, only under note 6, U.
     for token in re.sub(r"\(", " (", text).split():
         found = _TOKEN.match(token)
         if found is None:
@@ -106,7 +108,7 @@ def parse_cell(text: str) -> frozenset[Right]:
         notes = (inner + outer).translate(_SUPERSCRIPTS)
         reach = {"*": Reach.OFFICE, "o": Reach.OWN, "": Reach.SCOPE}[suffix]
         for letter in letters:
-            rights.add(Right(letter, reach, (int(notes),) if notes else ()))
+            rights.add(Right(letter, reach, (int(notes),) if notes else (), token.startswith("(")))
     return frozenset(rights)
 
 
@@ -128,14 +130,27 @@ def matrix() -> dict[str, dict[Role, frozenset[Right]]]:
     return table
 
 
+PUBLISHED_ONLY = 7
+
+
 @cache
-def roles_with(object_type: str, letter: str) -> tuple[tuple[Role, Reach], ...]:
-    """Which roles hold a letter on an object type, and how far, the widest reach first."""
+def roles_with(
+    object_type: str, letter: str, published: bool = False
+) -> tuple[tuple[Role, Reach], ...]:
+    """Which roles hold a letter on an object type, and how far, the widest reach first.
+
+    Rights in brackets are left out: they hang on a note, not on the role. ``published`` says
+    that the object is a published version, which opens it to note 7.
+    """
     order = [Reach.OFFICE, Reach.SCOPE, Reach.OWN]
     found: list[tuple[Role, Reach]] = []
     for role, rights in matrix()[object_type].items():
         reaches = {
-            right.reach for right in rights if right.letter == letter and 6 not in right.notes
+            right.reach
+            for right in rights
+            if right.letter == letter
+            and not right.conditional
+            and (published or PUBLISHED_ONLY not in right.notes)
         }
         found += [(role, reach) for reach in order if reach in reaches]
     return tuple(found)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -34,6 +34,12 @@ class Grant:
     amount_limit: Decimal | None = None
     for_person: int | None = None
 
+    def passes(self, letter: str, amount: Decimal | None = None) -> bool:
+        """Whether a delegation lets this letter and this amount through; own roles always do."""
+        if self.letters is not None and letter not in self.letters:
+            return False
+        return amount is None or self.amount_limit is None or amount <= self.amount_limit
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -57,22 +63,24 @@ class Grants:
 
     everything: bool
     grants: tuple[Grant, ...]
+    user_id: int | None = None
 
-    def reach(self, object_type: str, letter: str, amount: Decimal | None = None) -> Allowed:
+    def reach(
+        self,
+        object_type: str,
+        letter: str,
+        amount: Decimal | None = None,
+        *,
+        published: bool = False,
+    ) -> Allowed:
         """Where the actor holds ``letter`` on ``object_type``."""
         if self.everything:
             return Allowed(True, frozenset(), True)
         everywhere = own = False
         scopes: set[Scope] = set()
-        table = roles_with(object_type, letter)
+        table = roles_with(object_type, letter, published)
         for grant in self.grants:
-            if grant.letters is not None and letter not in grant.letters:
-                continue
-            if (
-                amount is not None
-                and grant.amount_limit is not None
-                and amount > grant.amount_limit
-            ):
+            if not grant.passes(letter, amount):
                 continue
             for role, reach in table:
                 if role is not grant.role:
@@ -95,19 +103,43 @@ class Grants:
         *,
         own: bool = False,
         amount: Decimal | None = None,
+        published: bool = False,
     ) -> bool:
         """Whether the letter is held on an object that lies within these scopes."""
-        allowed = self.reach(object_type, letter, amount)
+        allowed = self.reach(object_type, letter, amount, published=published)
         if allowed.everywhere or (own and allowed.own):
             return True
         return any(scope in allowed.scopes for scope in within)
 
+    def eligible(self, *barred: int | None) -> Grants:
+        """What is left for a decision in which these people may have no hand (R-GEN-08).
+
+        The barred are whoever submitted the item and, where it says so, the project's manager.
+        A barred actor keeps nothing, whatever other role or delegation there is (O-ORG-1); a
+        delegate loses what is held for a barred person.
+        """
+        people = {person for person in barred if person is not None}
+        if self.user_id in people:
+            return Grants(False, (), self.user_id)
+        kept = tuple(grant for grant in self.grants if grant.for_person not in people)
+        return Grants(self.everything, kept, self.user_id)
+
+    def only(self, keep: Callable[[Grant], bool]) -> Grants:
+        """The same actor with fewer grants."""
+        return Grants(self.everything, tuple(g for g in self.grants if keep(g)), self.user_id)
+
     @property
     def offices(self) -> frozenset[int]:
-        return frozenset(grant.office_id for grant in self.grants if grant.office_id)
+        """Offices in which the actor may read something."""
+        return frozenset(
+            grant.office_id for grant in self.grants if grant.office_id and grant.passes("R")
+        )
 
     def has_role(self, *roles: Role) -> bool:
-        return self.everything or any(grant.role in roles for grant in self.grants)
+        """Whether a role is held anywhere, in person or with its approvals by delegation."""
+        return self.everything or any(
+            grant.role in roles and grant.passes("A") for grant in self.grants
+        )
 
 
 def grants_of(actor: Actor, day: date | None = None) -> Grants:
@@ -146,17 +178,24 @@ def grants_of(actor: Actor, day: date | None = None) -> Grants:
                 found.append(
                     Grant(Role(role), scope_type, scope_id, office_id, letters, limit, from_id)
                 )
-    return Grants(False, tuple(found))
+    return Grants(False, tuple(found), actor.user_id)
 
 
-def people_in_role(role: Role, within: Iterable[Scope], day: date) -> list[tuple[int, str]]:
-    """(id, name) of those who hold a role on any of these scopes on a day."""
+def people_in_role(
+    role: Role, within: Iterable[Scope], day: date, barred: Iterable[int | None] = ()
+) -> list[tuple[int, str]]:
+    """(id, name) of those who hold a role on any of these scopes on a day.
+
+    ``barred`` are left out: a quorum is counted without whoever submitted (O-ORG-1).
+    """
     condition = Q(pk__in=[])
     for scope_type, scope_id in within:
         condition |= Q(scope_type=scope_type, scope_id=scope_id)
     return list(
         RoleAssignment.objects.valid_on(day)
-        .filter(condition, role=role)
+        .filter(condition, role=role, person__is_active=True)
+        .exclude(person_id__in=[person for person in barred if person is not None])
         .values_list("person_id", "person__full_name")
-        .order_by("person__full_name")
+        .distinct()
+        .order_by("person__full_name", "person_id")
     )

@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.matrix import Reach, Role, roles_with
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.queries import Scope, grants_of
 from pilothouse.foundation.accounts.models import User
@@ -24,24 +25,26 @@ DELIVERY_ROLES = frozenset({Role.WSL, Role.TEM, Role.VIE})
 _FIELDS = ("person", "role", "scope_type", "scope_id", "valid_from", "valid_to")
 
 
-def may_appoint(actor: Actor, role: Role, within: Iterable[Scope]) -> bool:
+def may_appoint(actor: Actor, role: Role, within: Iterable[Scope], letter: str = "C") -> bool:
     """Whether the actor may give this role on an object within these scopes.
 
-    Nobody gives a role to reach further than their own appointment power: only a director
-    appoints directors and analysts.
+    ``letter`` is C to appoint, U to let an appointment end, V to void one. Nobody gives a role
+    that reaches further than their own power to appoint: only a director appoints directors
+    and auditors, and nothing that is held by delegation appoints anybody.
     """
     if actor.is_system:
         return True
-    scopes = list(within)
-    grants = grants_of(actor)
+    scopes = set(within)
+    table = dict(roles_with("role_assignment", letter))
     holders = {
         grant.role
-        for grant in grants.grants
+        for grant in grants_of(actor).grants
         if grant.letters is None
+        and grant.role in table
         and (
             grant.scope_type == "global"
             or (grant.scope_type, grant.scope_id) in scopes
-            or (grant.role in {Role.DIR, Role.ANL} and ("office", grant.office_id) in scopes)
+            or (table[grant.role] is Reach.OFFICE and ("office", grant.office_id) in scopes)
         )
     }
     if Role.DIR in holders:
@@ -80,11 +83,17 @@ def assign_role(
     if valid_to is not None and valid_to < valid_from:
         message = "The last day lies before the first."
         raise Invalid("access.dates", message, fields={"valid_to": message})
-    if (
-        RoleAssignment.objects.valid_on(valid_from)
-        .filter(person=person, role=role, scope_type=scope[0], scope_id=scope[1])
-        .exists()
-    ):
+    overlapping = RoleAssignment.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=valid_from),
+        person=person,
+        role=role,
+        scope_type=scope[0],
+        scope_id=scope[1],
+        voided=False,
+    )
+    if valid_to is not None:
+        overlapping = overlapping.filter(valid_from__lte=valid_to)
+    if overlapping.exists():
         raise Invalid("access.twice", f"{person} already holds this role here.")
     row = RoleAssignment(
         person=person,
@@ -110,12 +119,18 @@ def end_assignment(
 ) -> RoleAssignment:
     """Let an assignment end; with a last day before its first it is voided.
 
-    Who: whoever may give the role here.
+    Who: whoever may give the role here; U to end, V to void.
+    Raises: Invalid for a last day after the present one: a longer term is a new appointment,
+    or somebody could lengthen the own one.
     """
     scope = (assignment.scope_type, assignment.scope_id)
-    if not may_appoint(actor, Role(assignment.role), [*within, scope]):
-        raise NotAllowed("access.appoint", "You may not take this role away.")
     row = core.lock(RoleAssignment.objects.all(), assignment.pk)
+    letter = "V" if last_day < row.valid_from else "U"
+    if not may_appoint(actor, Role(row.role), [*within, scope], letter):
+        raise NotAllowed("access.appoint", "You may not take this role away.")
+    if row.valid_to is not None and last_day > row.valid_to:
+        message = f"The assignment ends on {row.valid_to}; appoint again for a longer term."
+        raise Invalid("access.longer", message, fields={"last_day": message})
     values: dict[str, object] = (
         {"voided": True} if last_day < row.valid_from else {"valid_to": last_day}
     )
@@ -139,10 +154,22 @@ def delegate(
 ) -> Delegation:
     """Let somebody act in one's place for a time.
 
-    Who: the person themself. Raises: Invalid for empty reason or dates out of order.
+    Who: the person themself, in a role that has C on delegation. What is held by delegation
+    is not passed on (O-ORG-2). Raises: Invalid for empty reason or dates out of order.
     """
     if actor.user_id != from_person.pk and not actor.is_system:
         raise NotAllowed("access.delegate", "Only what is your own can be delegated.")
+    if not actor.is_system:
+        own_roles = grants_of(actor).only(lambda grant: grant.for_person is None)
+        if own_roles.reach("delegation", "C").nothing:
+            raise NotAllowed(
+                "access.delegate",
+                "You hold no role of your own that can be delegated; "
+                "what was delegated to you cannot be passed on.",
+            )
+    if amount_limit is not None and amount_limit < 0:
+        message = "An amount limit cannot be negative."
+        raise Invalid("access.delegation", message, fields={"amount_limit": message})
     letters = "".join(letter for letter in "CRUSALV" if letter in actions.upper())
     problems: dict[str, str] = {}
     if not letters:
@@ -175,8 +202,8 @@ def delegate(
 
 
 @transaction.atomic
-def end_delegation(*, actor: Actor, delegation: Delegation) -> None:
+def end_delegation(*, actor: Actor, delegation: Delegation, version: int | None = None) -> None:
     """Take a delegation back at once. Who: the one who gave it."""
     if actor.user_id != delegation.from_person_id and not actor.is_system:
         raise NotAllowed("access.delegate", "Only the person who delegated may take it back.")
-    core.change(actor=actor, obj=delegation, values={"voided": True}, version=None)
+    core.change(actor=actor, obj=delegation, values={"voided": True}, version=version)
