@@ -17,6 +17,8 @@ _FIRST = FIRST_DAY.toordinal()
 _LAST = LAST_DAY.toordinal()
 _CHUNK = 64
 """Days whose working minutes are tabulated together, lazily."""
+_SPAN = 1440 * _CHUNK
+_EPOCH = datetime.fromordinal(_FIRST)
 _EMPTY_LIMIT_DAYS = 731
 """A calendar without working time for two years is refused (R-CAL-01)."""
 
@@ -80,13 +82,52 @@ class WorkingTime:
         >>> office.add(datetime(2025, 3, 7, 15, 0), 240)
         datetime.datetime(2025, 3, 10, 10, 0)
         """
-        if minutes < 0:
-            return self.sub(start, -minutes)
         if minutes == 0:
             return start
-        position = self._minute(start)
-        chunk = position // (1440 * _CHUNK)
-        starts, ends, before, total = self._table(chunk)
+        return self.instant(self.add_at(self.position(start), minutes))
+
+    def sub(self, finish: datetime, minutes: int) -> datetime:
+        """The latest instant from which ``minutes`` of working time lead to ``finish``.
+
+        The mirror of ``add``: a result at the start of an interval stays there.
+        """
+        if minutes == 0:
+            return finish
+        return self.instant(self.sub_at(self.position(finish), minutes))
+
+    def diff(self, first: datetime, second: datetime) -> int:
+        """Working minutes from ``first`` to ``second``; negative if ``second`` is earlier."""
+        return self.diff_at(self.position(first), self.position(second))
+
+    def next_start(self, instant: datetime) -> datetime:
+        """The instant itself inside working time, else the next start of an interval."""
+        return self.instant(self.start_at(self.position(instant)))
+
+    def previous_finish(self, instant: datetime) -> datetime:
+        """The instant itself inside or at the end of working time, else the last end before."""
+        return self.instant(self.finish_at(self.position(instant)))
+
+    def position(self, instant: datetime) -> int:
+        """Wall-clock minutes since 1900-01-01 00:00; what the ``…_at`` methods take."""
+        ordinal = instant.toordinal()
+        if not _FIRST <= ordinal <= _LAST:
+            raise InvalidInput(
+                "calendar.out_of_range",
+                f"{instant.date()} is out of range; dates lie between {FIRST_DAY} and {LAST_DAY}.",
+                (self.name,),
+            )
+        return (ordinal - _FIRST) * 1440 + instant.hour * 60 + instant.minute
+
+    def instant(self, position: int) -> datetime:
+        """The mirror of ``position``."""
+        return _EPOCH + timedelta(minutes=position)
+
+    def add_at(self, position: int, minutes: int) -> int:
+        """``add`` over positions."""
+        if minutes <= 0:
+            return self.sub_at(position, -minutes) if minutes else position
+        chunk = position // _SPAN
+        starts, ends, before, total = self._chunks.get(chunk) or self._table(chunk)
         index = bisect_right(ends, position)
         worked = total
         if index < len(starts):
@@ -101,20 +142,14 @@ class WorkingTime:
             self._require(chunk, empty)
             starts, ends, before, total = self._table(chunk)
         index = bisect_left(before, left) - 1
-        return self._instant(self._advance(starts[index], left - before[index]))
+        return self._advance(starts[index], left - before[index])
 
-    def sub(self, finish: datetime, minutes: int) -> datetime:
-        """The latest instant from which ``minutes`` of working time lead to ``finish``.
-
-        The mirror of ``add``: a result at the start of an interval stays there.
-        """
-        if minutes < 0:
-            return self.add(finish, -minutes)
-        if minutes == 0:
-            return finish
-        position = self._minute(finish)
-        chunk = position // (1440 * _CHUNK)
-        starts, ends, before, total = self._table(chunk)
+    def sub_at(self, position: int, minutes: int) -> int:
+        """``sub`` over positions."""
+        if minutes <= 0:
+            return self.add_at(position, -minutes) if minutes else position
+        chunk = position // _SPAN
+        starts, ends, before, total = self._chunks.get(chunk) or self._table(chunk)
         index = bisect_left(starts, position) - 1
         worked = 0
         if index >= 0:
@@ -127,63 +162,57 @@ class WorkingTime:
             starts, ends, before, total = self._table(chunk)
             left += total
             empty = 0 if total else empty + _CHUNK
-        if left == total:
-            # Only reached when nothing was to be taken from this chunk.
-            return self._instant(ends[-1])
         index = bisect_right(before, left) - 1
-        return self._instant(self._advance(starts[index], left - before[index]))
+        return self._advance(starts[index], left - before[index])
 
-    def diff(self, first: datetime, second: datetime) -> int:
-        """Working minutes from ``first`` to ``second``; negative if ``second`` is earlier."""
+    def diff_at(self, first: int, second: int) -> int:
+        """``diff`` over positions."""
         if second < first:
-            return -self.diff(second, first)
-        return self._until(second) - self._until(first) + self._between(first, second)
+            return -self.diff_at(second, first)
+        low, high = first // _SPAN, second // _SPAN
+        minutes = self._until(second, high) - self._until(first, low)
+        for chunk in range(low, high):
+            minutes += (self._chunks.get(chunk) or self._table(chunk))[3]
+        return minutes
 
-    def next_start(self, instant: datetime) -> datetime:
-        """The instant itself inside working time, else the next start of an interval."""
-        position = self._minute(instant)
-        chunk = position // (1440 * _CHUNK)
+    def start_at(self, position: int) -> int:
+        """``next_start`` over positions."""
+        chunk = position // _SPAN
         empty = 0
         while True:
-            starts, ends, _, _ = self._table(chunk)
+            starts, ends, _, _ = self._chunks.get(chunk) or self._table(chunk)
             index = bisect_right(ends, position)
             if index < len(starts):
-                return self._instant(max(position, starts[index]))
+                return max(position, starts[index])
             chunk += 1
             empty += _CHUNK
             self._require(chunk, empty)
 
-    def previous_finish(self, instant: datetime) -> datetime:
-        """The instant itself inside or at the end of working time, else the last end before."""
-        position = self._minute(instant)
-        chunk = position // (1440 * _CHUNK)
+    def finish_at(self, position: int) -> int:
+        """``previous_finish`` over positions."""
+        chunk = position // _SPAN
         empty = 0
         while True:
-            starts, ends, _, _ = self._table(chunk)
+            starts, ends, _, _ = self._chunks.get(chunk) or self._table(chunk)
             index = bisect_left(starts, position) - 1
             if index >= 0:
-                return self._instant(min(position, ends[index]))
+                return min(position, ends[index])
             chunk -= 1
             empty += _CHUNK
             self._require(chunk, empty)
 
-    def _until(self, instant: datetime) -> int:
-        position = self._minute(instant)
-        starts, ends, before, total = self._table(position // (1440 * _CHUNK))
+    def _until(self, position: int, chunk: int) -> int:
+        starts, ends, before, total = self._chunks.get(chunk) or self._table(chunk)
         index = bisect_right(ends, position)
         if index == len(starts):
             return total
         return before[index] + self._length(starts[index], max(position, starts[index]))
 
-    def _between(self, first: datetime, second: datetime) -> int:
-        low = self._minute(first) // (1440 * _CHUNK)
-        high = self._minute(second) // (1440 * _CHUNK)
-        return sum(self._table(chunk)[3] for chunk in range(low, high))
-
     def _table(self, chunk: int) -> tuple[list[int], list[int], list[int], int]:
         found = self._chunks.get(chunk)
         if found is not None:
             return found
+        self._require(chunk, 0)
         starts: list[int] = []
         ends: list[int] = []
         before: list[int] = []
@@ -209,27 +238,13 @@ class WorkingTime:
         self._chunks[chunk] = table
         return table
 
-    def _minute(self, instant: datetime) -> int:
-        ordinal = instant.toordinal()
-        if not _FIRST <= ordinal <= _LAST:
-            raise InvalidInput(
-                "calendar.out_of_range",
-                f"{instant.date()} is out of range; dates lie between {FIRST_DAY} and {LAST_DAY}.",
-                (self.name,),
-            )
-        return (ordinal - _FIRST) * 1440 + instant.hour * 60 + instant.minute
-
-    def _instant(self, position: int) -> datetime:
-        days, minutes = divmod(position, 1440)
-        return datetime.fromordinal(_FIRST + days) + timedelta(minutes=minutes)
-
     def _length(self, low: int, high: int) -> int:
         if self._zone is None or high <= low:
             return max(0, high - low)
         return max(0, self._real(high) - self._real(low))
 
     def _real(self, position: int) -> int:
-        local = self._instant(position).replace(tzinfo=self._zone)
+        local = self.instant(position).replace(tzinfo=self._zone)
         return int(local.astimezone(UTC).timestamp()) // 60
 
     def _advance(self, low: int, minutes: int) -> int:
@@ -237,7 +252,7 @@ class WorkingTime:
             return low + minutes
         real = (self._real(low) + minutes) * 60
         local = datetime.fromtimestamp(real, UTC).astimezone(self._zone)
-        return self._minute(local.replace(tzinfo=None))
+        return self.position(local.replace(tzinfo=None))
 
     def _require(self, chunk: int, empty: int) -> None:
         if empty > _EMPTY_LIMIT_DAYS:
@@ -321,9 +336,7 @@ def _chain(spec: CalendarSpec, by_uid: dict[int, CalendarSpec]) -> list[Calendar
                 "calendar.base_cycle", "Calendars build on each other: " + ", ".join(names), names
             )
         chain.append(base)
-    if any(day is None for day in chain[-1].week) and all(
-        any(link.week[index] is None for link in chain[-1:]) for index in range(7)
-    ):
+    if all(day is None for day in chain[-1].week):
         raise InvalidInput(
             "calendar.no_pattern",
             f"Calendar ‘{chain[-1].name}’ has no week and builds on no other calendar.",
@@ -333,11 +346,13 @@ def _chain(spec: CalendarSpec, by_uid: dict[int, CalendarSpec]) -> list[Calendar
 
 
 def _resolver(chain: list[CalendarSpec]) -> Callable[[date], DayPattern]:
+    exceptions = [_Exceptions(spec) for spec in chain]
+
     def day_of(day: date) -> DayPattern:
-        for spec in chain:
-            for exception in reversed(spec.exceptions):
-                if exception.first <= day <= exception.last:
-                    return exception.intervals
+        for found in exceptions:
+            pattern = found.on(day)
+            if pattern is not None:
+                return pattern
         index = day.weekday()
         for spec in chain:
             for week in spec.work_weeks:
@@ -351,6 +366,29 @@ def _resolver(chain: list[CalendarSpec]) -> Callable[[date], DayPattern]:
         return ()
 
     return day_of
+
+
+class _Exceptions:
+    """Exceptions of one calendar by day; of two on one day the later in the list wins."""
+
+    def __init__(self, spec: CalendarSpec) -> None:
+        self._short: dict[int, tuple[int, DayPattern]] = {}
+        self._long: list[tuple[int, int, int, DayPattern]] = []
+        for rank, exception in enumerate(spec.exceptions):
+            first, last = exception.first.toordinal(), exception.last.toordinal()
+            if last - first > 31:
+                self._long.append((rank, first, last, exception.intervals))
+                continue
+            for day in range(first, last + 1):
+                self._short[day] = (rank, exception.intervals)
+
+    def on(self, day: date) -> DayPattern | None:
+        ordinal = day.toordinal()
+        best, pattern = self._short.get(ordinal, (-1, None))
+        for rank, first, last, intervals in self._long:
+            if rank > best and first <= ordinal <= last:
+                best, pattern = rank, intervals
+        return pattern
 
 
 def _check(spec: CalendarSpec) -> None:

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Critical path, float and progress over working calendars (DOMAIN 4.4 and 4.5)."""
+
+from pilothouse.engine.schedule.options import (
+    Dialect,
+    LagCalendar,
+    ProgressMode,
+    ScheduleOptions,
+)
+from pilothouse.engine.schedule.reasons import explain
+from pilothouse.engine.schedule.result import (
+    CauseKind,
+    Explanation,
+    LogicConflict,
+    MissedDeadline,
+    OutOfSequence,
+    ScheduleResult,
+    Step,
+    TaskDates,
+    TaskState,
+)
+from pilothouse.engine.schedule.schedule import schedule_plan
+
+__all__ = [
+    "CauseKind",
+    "Dialect",
+    "Explanation",
+    "LagCalendar",
+    "LogicConflict",
+    "MissedDeadline",
+    "OutOfSequence",
+    "ProgressMode",
+    "ScheduleOptions",
+    "ScheduleResult",
+    "Step",
+    "TaskDates",
+    "TaskState",
+    "explain",
+    "schedule_plan",
+]

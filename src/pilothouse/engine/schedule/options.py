@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a schedule can be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Dialect(StrEnum):
+    """Whose rules decide where tools truly differ (docs/methods/critical-path.md)."""
+
+    STANDARD = "standard"
+    MICROSOFT_PROJECT = "microsoft_project"
+
+
+class ProgressMode(StrEnum):
+    """What work done out of sequence does to the rest (R-PRG-03)."""
+
+    RETAINED_LOGIC = "retained_logic"
+    PROGRESS_OVERRIDE = "progress_override"
+
+
+class LagCalendar(StrEnum):
+    """Whose working time a working lag runs on."""
+
+    SUCCESSOR = "successor"
+    PREDECESSOR = "predecessor"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleOptions:
+    """Options of ``schedule_plan``.
+
+    Parameters
+    ----------
+    dialect : Dialect
+        ``standard``: a task runs on its own calendar, else on the project's.
+        ``microsoft_project`` (default): a task with work resources runs on their calendars,
+        intersected with its own if it has one, unless it ignores them.
+    progress_mode : ProgressMode
+    lag_calendar : LagCalendar
+        ``successor`` as Microsoft Project does.
+    use_deadline_in_float : bool
+        A deadline bounds the late finish; it never moves dates.
+    work_after_status_date : bool
+        Work that remains starts at the status date or later (R-PRG-02). Off, it stays where
+        the actual work leads, as a Microsoft Project file does until it is told to
+        reschedule uncompleted work.
+    critical_threshold_minutes : int, optional
+        Overrides that of the plan.
+    path_limit : int
+        Most critical paths to list (R-CPM-02).
+    """
+
+    dialect: Dialect = Dialect.MICROSOFT_PROJECT
+    progress_mode: ProgressMode = ProgressMode.RETAINED_LOGIC
+    lag_calendar: LagCalendar = LagCalendar.SUCCESSOR
+    use_deadline_in_float: bool = True
+    work_after_status_date: bool = True
+    critical_threshold_minutes: int | None = None
+    path_limit: int = 50

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a date is what it is, in words and as data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pilothouse.engine.network.plan import ConstraintType, LagKind, Link, LinkType
+from pilothouse.engine.schedule.forward import Bound
+from pilothouse.engine.schedule.prepare import Network
+from pilothouse.engine.schedule.result import (
+    CauseKind,
+    Explanation,
+    ScheduleResult,
+    Step,
+    TaskState,
+)
+
+_ENDS = {
+    LinkType.FS: ("finish", "start"),
+    LinkType.SS: ("start", "start"),
+    LinkType.FF: ("finish", "finish"),
+    LinkType.SF: ("start", "finish"),
+}
+_CONSTRAINTS = {
+    ConstraintType.ASAP: "as soon as possible",
+    ConstraintType.ALAP: "as late as possible",
+    ConstraintType.SNET: "start no earlier than",
+    ConstraintType.SNLT: "start no later than",
+    ConstraintType.FNET: "finish no earlier than",
+    ConstraintType.FNLT: "finish no later than",
+    ConstraintType.MSO: "must start on",
+    ConstraintType.MFO: "must finish on",
+}
+
+
+def moment(value: datetime) -> str:
+    """A date as the reasons print it: Mon 3 Mar 2025 08:00."""
+    return f"{value:%a} {value.day} {value:%b %Y %H:%M}"
+
+
+def days(network: Network, minutes: int) -> str:
+    """Minutes as days of the plan, with at most two decimals."""
+    value = minutes / network.plan.minutes_per_day
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{text} day" if text in ("1", "-1") else f"{text} days"
+
+
+def link_words(network: Network, link: Link) -> str:
+    """A link as people write it: FS, SS + 2 days, FS − 1 day, FF + 50 %."""
+    text = link.type.value.upper()
+    if link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
+        amount, negative = f"{abs(link.lag_percent)} %", link.lag_percent < 0
+        if not link.lag_percent:
+            return text
+    elif link.lag_minutes:
+        negative = link.lag_minutes < 0
+        if link.lag_kind is LagKind.ELAPSED:
+            amount = f"{abs(link.lag_minutes) / 1440:g} elapsed days"
+        else:
+            amount = days(network, abs(link.lag_minutes))
+    else:
+        return text
+    return f"{text} {'−' if negative else '+'} {amount}"
+
+
+def choose(binding: list[Bound]) -> Bound:
+    """The reason to name first where several hold: a link before the calendar of the plan."""
+    order = (
+        CauseKind.LINK,
+        CauseKind.SUMMARY_LINK,
+        CauseKind.CONSTRAINT,
+        CauseKind.SUMMARY_CONSTRAINT,
+    )
+    for kind in order:
+        for bound in binding:
+            if bound[1] is kind:
+                return bound
+    return binding[0]
+
+
+def sentence(network: Network, row: int, bound: Bound) -> str:
+    """One sentence on what holds a task."""
+    position, kind, edge = bound
+    task = network.plan.tasks[row]
+    rest = network.states[row] is TaskState.IN_PROGRESS
+    verb = "The rest starts" if rest else "Starts"
+    if edge is not None:
+        return _link_sentence(network, edge.link, verb, kind)
+    when = moment(network.project.instant(position))
+    if kind in (CauseKind.CONSTRAINT, CauseKind.SUMMARY_CONSTRAINT):
+        holder = task
+        whose = "its constraint"
+        if kind is CauseKind.SUMMARY_CONSTRAINT:
+            above = next(
+                row
+                for row in network.outline.ancestors(row)
+                if network.plan.tasks[row].constraint_date is not None
+            )
+            holder = network.plan.tasks[above]
+            whose = f"the constraint of summary {network.outline.labels[above]}"
+        date = holder.constraint_date
+        on = f" {moment(date)}" if date is not None else ""
+        return f"{verb} there because of {whose}: {_CONSTRAINTS[holder.constraint]}{on}."
+    status = network.plan.status_date
+    texts = {
+        CauseKind.PROJECT_START: f"{verb} with the project; nothing else holds it.",
+        CauseKind.PROJECT_FINISH: "Counted back from the finish of the project.",
+        CauseKind.STATUS_DATE: (
+            f"{verb} at the status date{f', {moment(status)}' if status else ''}: "
+            "work that is not done cannot lie in the past."
+        ),
+        CauseKind.ACTUAL: (
+            f"Finished on {when}, as reported."
+            if network.states[row] is TaskState.COMPLETE
+            else f"{verb} where the actual work ended."
+        ),
+        CauseKind.RESUME: f"{verb} on {when}, when the work was planned to resume.",
+        CauseKind.MANUAL: "Its dates were set by hand; links do not move them.",
+        CauseKind.CHILDREN: "Runs from the first start to the last finish of its tasks.",
+        CauseKind.AS_LATE_AS_POSSIBLE: "As late as it can be without delaying a successor.",
+        CauseKind.LEVELING_DELAY: f"{verb} on {when} because of a levelling delay.",
+    }
+    return texts[kind]
+
+
+def _link_sentence(network: Network, link: Link, verb: str, kind: CauseKind) -> str:
+    labels = network.outline.labels
+    index = network.outline.index
+    first, second = _ENDS[link.type]
+    through = ""
+    if kind is CauseKind.SUMMARY_LINK:
+        through = f" through its summary {labels[index[link.successor]]}"
+    return (
+        f"{verb} when {labels[index[link.predecessor]]} allows it{through}: "
+        f"{link_words(network, link)}, from its {first} to this {second}."
+    )
+
+
+def explain(result: ScheduleResult, uid: int) -> Explanation:
+    """The chain of reasons for the dates of one task.
+
+    Parameters
+    ----------
+    result : ScheduleResult
+    uid : int
+        A task of the plan.
+
+    Returns
+    -------
+    Explanation
+        The task, then its first driving predecessor, and so on back to what no link holds.
+
+    Raises
+    ------
+    KeyError
+        If the plan has no such task.
+    """
+    steps: list[Step] = []
+    seen: set[int] = set()
+    at: int | None = uid
+    while at is not None and at not in seen:
+        seen.add(at)
+        dates = result.tasks[at]
+        steps.append(
+            Step(at, result.labels[at], dates.start, dates.finish, dates.cause, dates.reason)
+        )
+        at = dates.driving[0] if dates.driving else None
+    text = "\n".join(
+        f"{step.label}, {moment(step.start)} to {moment(step.finish)}. {step.sentence}"
+        for step in steps
+    )
+    return Explanation(uid, tuple(steps), text)
