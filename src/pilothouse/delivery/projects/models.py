@@ -34,6 +34,7 @@ class StrategicObjective(Governed):
     horizon_to = models.DateField(null=True, blank=True)
     measure = models.CharField(max_length=300, blank=True)
     target = models.CharField(max_length=120, blank=True)
+    voided = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["code"]
@@ -255,6 +256,43 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_id} in {self.portfolio_id} from {self.valid_from}"
+
+
+class FormerPortfolioPlace(models.Model):
+    """R-ORG-02: where a portfolio stood before the day ``until``; the present is on the row."""
+
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="former_places")
+    org_unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey(Portfolio, null=True, on_delete=models.PROTECT, related_name="+")
+    until = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["until"]
+        constraints = [
+            models.UniqueConstraint(fields=["portfolio", "until"], name="portfolio_place_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.portfolio_id} until {self.until}"
+
+
+class FormerProgrammePlace(models.Model):
+    """R-ORG-02: the portfolio of a programme before the day ``until``."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="former_places")
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.PROTECT, related_name="+")
+    until = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["until"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "until"], name="programme_place_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme_id} until {self.until}"
 
 
 class StateChange(models.Model):

@@ -17,6 +17,9 @@ from pilothouse.delivery.projects.models import (
     Workstream,
 )
 from pilothouse.delivery.projects.rules import (
+    OPEN_STATES,
+    Guard,
+    Transition,
     portfolio_scopes,
     programme_scopes,
     project_scopes,
@@ -133,6 +136,74 @@ def steering_members(project: Project, day: date | None = None) -> int:
         .distinct()
         .count()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that stands in the way of a step, and the page where it is mended."""
+
+    what: str
+    url_name: str
+
+
+def missing_for(project: Project, step: Transition) -> list[Missing]:
+    """What the register itself lacks for a step; reasons and dates are asked with the step."""
+    edit = "projects:project-edit"
+    if step.guard == Guard.PM_BUDGET_DATES:
+        checks: tuple[tuple[bool, str], ...] = (
+            (project.pm_id is None, "no project manager is appointed"),
+            (project.budget is None, "there is no budget"),
+            (
+                project.planned_start is None or project.planned_finish is None,
+                "planned dates are missing",
+            ),
+        )
+        return [Missing(text, edit) for lacking, text in checks if lacking]
+    if step.guard == Guard.MANDATORY_ROLES:
+        return [
+            Missing(
+                f"{gap.label.lower()} is missing",
+                "projects:project" if gap.role == "steering_member" else edit,
+            )
+            for gap in role_gaps(project, steering_members(project))
+        ]
+    if step.guard == Guard.BASELINE_AND_BUDGET:
+        checks = (
+            (project.baseline_finish is None, "there is no approved finish"),
+            (project.budget is None, "there is no budget"),
+        )
+        return [Missing(text, edit) for lacking, text in checks if lacking]
+    return []
+
+
+def open_below_portfolio(portfolio: Portfolio) -> list[str]:
+    """R-ORG-03: what must be closed, cancelled or moved before a portfolio can close."""
+    branch = {"path__gte": portfolio.path, "path__lt": portfolio.path + "~"}
+    inside = {f"portfolio__{name}": value for name, value in branch.items()}
+    counts = (
+        (
+            Portfolio.objects.filter(**branch).exclude(pk=portfolio.pk).exclude(state="closed"),
+            "portfolio",
+        ),
+        (
+            Programme.objects.filter(**inside).exclude(state__in=("closed", "cancelled")),
+            "programme",
+        ),
+        (Project.objects.filter(**inside, state__in=OPEN_STATES), "project"),
+    )
+    return [_still_open(rows.count(), noun) for rows, noun in counts if rows.exists()]
+
+
+def open_below_programme(programme: Programme) -> list[str]:
+    """R-ORG-03: what must be closed, cancelled or moved before a programme can end."""
+    rows = Project.objects.filter(programme=programme, state__in=OPEN_STATES)
+    return [_still_open(rows.count(), "project")] if rows.exists() else []
+
+
+def _still_open(count: int, noun: str) -> str:
+    verb = "is" if count == 1 else "are"
+    plural = "" if count == 1 else "s"
+    return f"{count} {noun}{plural} {verb} still open; close, cancel or move first"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,37 +48,53 @@ class ReasonCode(StrEnum):
     OTHER = "other"
 
 
+class Guard(StrEnum):
+    """What must be true before a step (DOMAIN 2.2)."""
+
+    NONE = ""
+    PM_BUDGET_DATES = "pm_budget_dates"
+    MANDATORY_ROLES = "mandatory_roles"
+    BASELINE_AND_BUDGET = "baseline_and_budget"
+    REVIEW_DATE = "review_date"
+    STATE_BEFORE = "state_before"
+    BENEFITS = "benefits"
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One allowed step: who decides and what must be true."""
 
     target: str
     roles: tuple[Role, ...]
-    guard: str
+    guard: Guard
     needs_reason: bool = False
 
 
-_HOLD = Transition("on_hold", (Role.SCM, Role.SPO, Role.DIR), "review_date", needs_reason=True)
-_CANCEL = Transition("cancelled", (Role.SCM, Role.DIR), "", needs_reason=True)
+_HOLD = Transition("on_hold", (Role.SCM, Role.SPO, Role.DIR), Guard.REVIEW_DATE, needs_reason=True)
+_CANCEL = Transition("cancelled", (Role.SCM, Role.DIR), Guard.NONE, needs_reason=True)
 
 TRANSITIONS: dict[str, tuple[Transition, ...]] = {
     "authorised": (
-        Transition("initiating", (Role.SPO, Role.DIR), "pm_budget_dates"),
+        Transition("initiating", (Role.SPO, Role.DIR), Guard.PM_BUDGET_DATES),
         _HOLD,
         _CANCEL,
     ),
-    "initiating": (Transition("planning", (Role.SCM, Role.DIR), "mandatory_roles"), _HOLD, _CANCEL),
+    "initiating": (
+        Transition("planning", (Role.SCM, Role.DIR), Guard.MANDATORY_ROLES),
+        _HOLD,
+        _CANCEL,
+    ),
     "planning": (
-        Transition("executing", (Role.SCM, Role.DIR), "baseline_and_budget"),
+        Transition("executing", (Role.SCM, Role.DIR), Guard.BASELINE_AND_BUDGET),
         _HOLD,
         _CANCEL,
     ),
-    "executing": (Transition("closing", (Role.SCM, Role.DIR), ""), _HOLD, _CANCEL),
-    "on_hold": (Transition("", (Role.SCM, Role.DIR), "state_before"), _CANCEL),
-    "closing": (Transition("closed", (Role.SCM, Role.DIR), ""),),
-    "closed": (Transition("benefits_tracking", (Role.ANL, Role.DIR), ""),),
-    "benefits_tracking": (Transition("completed", (Role.ANL, Role.DIR), ""),),
-    "cancelled": (Transition("completed", (Role.DIR,), "", needs_reason=True),),
+    "executing": (Transition("closing", (Role.SCM, Role.DIR), Guard.NONE), _HOLD, _CANCEL),
+    "on_hold": (Transition("", (Role.SCM, Role.DIR), Guard.STATE_BEFORE), _CANCEL),
+    "closing": (Transition("closed", (Role.SCM, Role.DIR), Guard.NONE),),
+    "closed": (Transition("benefits_tracking", (Role.ANL, Role.DIR), Guard.BENEFITS),),
+    "benefits_tracking": (Transition("completed", (Role.ANL, Role.DIR), Guard.NONE),),
+    "cancelled": (Transition("completed", (Role.DIR,), Guard.NONE, needs_reason=True),),
     "completed": (),
 }
 """R-LIF-01, DOMAIN 2.2. The empty target of *on_hold* is the state before the hold."""
@@ -97,6 +113,14 @@ PROGRAMME_TRANSITIONS = {
     "closed": (),
     "cancelled": (),
 }
+PROGRAMME_ROLES = {
+    "defined": (Role.PFM, Role.DIR),
+    "delivering": (Role.SCM, Role.DIR),
+    "closing": (Role.PFM, Role.DIR),
+    "closed": (Role.SCM, Role.DIR),
+    "cancelled": (Role.SCM, Role.DIR),
+}
+"""DOMAIN 1.2: who decides that a programme reaches a state."""
 
 
 def portfolio_scopes(portfolio: Portfolio) -> list[Scope]:
@@ -269,6 +293,21 @@ def require_on_project(
         )
 
 
+def _decides(held: Grants, scopes: list[Scope], roles: tuple[Role, ...]) -> bool:
+    within = set(scopes)
+    return any(
+        grant.role in roles
+        and grant.passes("A")
+        and ((grant.scope_type, grant.scope_id) in within or grant.scope_type == "global")
+        for grant in held.grants
+    )
+
+
+def decides_within(actor: Actor, scopes: list[Scope], roles: tuple[Role, ...]) -> bool:
+    """Whether the actor may decide in one of these roles on an object within these scopes."""
+    return actor.is_system or _decides(grants_of(actor), scopes, roles)
+
+
 def holds_role_on_project(
     actor: Actor, project: Project, roles: tuple[Role, ...], barred: tuple[int | None, ...] = ()
 ) -> bool:
@@ -279,10 +318,5 @@ def holds_role_on_project(
     """
     if actor.is_system:
         return True
-    scopes = set(project_scopes(project))
-    return any(
-        grant.role in roles
-        and grant.passes("A")
-        and ((grant.scope_type, grant.scope_id) in scopes or grant.scope_type == "global")
-        for grant in _classified(grants_of(actor), project).eligible(*barred).grants
-    )
+    held = _classified(grants_of(actor), project).eligible(*barred)
+    return _decides(held, project_scopes(project), roles)

@@ -92,6 +92,22 @@ class OrgUnit(Governed):
         return self.name
 
 
+class FormerUnitPlace(models.Model):
+    """R-ORG-02: the unit above a unit before the day ``until``; the present is on the row."""
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.CASCADE, related_name="former_places")
+    parent = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")
+    until = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["until"]
+        constraints = [models.UniqueConstraint(fields=["unit", "until"], name="unit_place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} until {self.until}"
+
+
 class Membership(models.Model):
     """The unit a person belongs to."""
 

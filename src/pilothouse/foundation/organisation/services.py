@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from pilothouse.engine.calendars import CalendarException, CalendarSpec, compile_calendars
@@ -22,6 +23,7 @@ from pilothouse.foundation.organisation.models import (
     Calendar,
     Currency,
     CustomField,
+    FormerUnitPlace,
     Membership,
     OrgUnit,
     segment,
@@ -51,6 +53,16 @@ def invalid_from(error: ValidationError, code: str) -> Invalid:
         }
         return Invalid(code, " ".join(error.messages), fields=fields)
     return Invalid(code, " ".join(error.messages))
+
+
+def require_move_day(day: date, since: date | None) -> None:
+    """R-ORG-02: a move takes effect today or earlier, but not before the move before it."""
+    if day > timezone.localdate():
+        message = "A move takes effect today or earlier."
+        raise Invalid("organisation.move_day", message, fields={"from_day": message})
+    if since is not None and day < since:
+        message = f"It came to its present place on {since}; choose that day or a later one."
+        raise Invalid("organisation.move_day", message, fields={"from_day": message})
 
 
 def require_on_unit(
@@ -94,21 +106,20 @@ def update_unit(
     values: Mapping[str, Any],
     version: int | None,
     reason: str = "",
+    from_day: date | None = None,
 ) -> OrgUnit:
-    """Change a unit; a new parent moves the whole branch within its office."""
+    """Change a unit; a new parent moves the whole branch within its office from a day (today).
+
+    Who: U on org_unit. Writes: OrgUnit, FormerUnitPlace. Raises: Invalid, Conflict.
+    """
     require_on_unit(actor, unit, "U")
-    row = core.lock(OrgUnit.objects.all(), unit.pk)
+    row = core.lock(OrgUnit.objects.select_related("parent"), unit.pk)
     parent = values.get("parent", row.parent)
-    if parent is not None and parent.office_id != row.office_id:
-        message = "A unit cannot leave its organisation."
-        raise Invalid("organisation.other_office", message, fields={"parent": message})
-    if parent is not None and parent.path.startswith(row.path):
-        message = "A unit cannot lie below itself."
-        raise Invalid("organisation.cycle", message, fields={"parent": message})
-    if parent is None and row.parent_id is not None:
-        message = "Only an organisation as a whole stands without a parent."
-        raise Invalid("organisation.root", message, fields={"parent": message})
-    old_path = row.path
+    _require_place(row, parent)
+    last_day = values.get("valid_to", row.valid_to)
+    if last_day is not None and row.valid_to is None:
+        _require_closable(row)
+    before = row.parent_id
     try:
         core.change(
             actor=actor,
@@ -120,14 +131,78 @@ def update_unit(
         )
     except ValidationError as error:
         raise invalid_from(error, "organisation.unit") from error
-    new_path = (parent.path if parent else "") + segment(row.pk)
-    if new_path != old_path:
-        branch = list(OrgUnit.objects.filter(subtree(OrgUnit(path=old_path))))
-        for member in branch:
-            member.path = new_path + member.path[len(old_path) :]
-        OrgUnit.objects.bulk_update(branch, ["path"])
-        row.path = new_path
+    if before is not None and row.parent_id != before:
+        _remember_place(row, before, from_day or timezone.localdate(), reason)
+        _repath(row, parent)
     return row
+
+
+def move_unit(
+    *,
+    actor: Actor,
+    unit: OrgUnit,
+    parent: OrgUnit,
+    from_day: date,
+    version: int | None,
+    reason: str,
+) -> OrgUnit:
+    """Put a unit below another from a day on; reports as at an earlier day keep the old place.
+
+    Who: U on org_unit here and there. Raises: Invalid for a day in the future or before the
+    last move, or a place below itself.
+    """
+    require_on_unit(actor, parent, "U")
+    if not reason.strip():
+        raise Invalid("organisation.reason", "Say why it moves.", fields={"reason": "Needed."})
+    return update_unit(
+        actor=actor,
+        unit=unit,
+        values={"parent": parent},
+        version=version,
+        reason=reason,
+        from_day=from_day,
+    )
+
+
+def _require_place(row: OrgUnit, parent: OrgUnit | None) -> None:
+    if parent is not None and parent.office_id != row.office_id:
+        message = "A unit cannot leave its organisation."
+        raise Invalid("organisation.other_office", message, fields={"parent": message})
+    if parent is not None and parent.path.startswith(row.path):
+        message = f"‘{parent}’ is this unit or lies below it; choose another place."
+        raise Invalid("organisation.cycle", message, fields={"parent": message})
+    if parent is None and row.parent_id is not None:
+        message = "Only an organisation as a whole stands without a parent."
+        raise Invalid("organisation.root", message, fields={"parent": message})
+
+
+def _require_closable(row: OrgUnit) -> None:
+    """R-ORG-03: units below must be closed or moved first."""
+    below = row.children.filter(valid_to=None).count()
+    if below:
+        message = f"{below} units below it are still open; close or move them first."
+        raise Invalid("organisation.open_children", message, fields={"valid_to": message})
+
+
+def _remember_place(row: OrgUnit, parent_id: int, day: date, reason: str) -> None:
+    last = FormerUnitPlace.objects.filter(unit=row).order_by("-until").first()
+    require_move_day(day, last.until if last else None)
+    if last is None or last.until < day:
+        FormerUnitPlace.objects.create(
+            unit=row, parent_id=parent_id, until=day, reason=reason[:300]
+        )
+
+
+def _repath(row: OrgUnit, parent: OrgUnit | None) -> None:
+    old_path = row.path
+    new_path = (parent.path if parent else "") + segment(row.pk)
+    if new_path == old_path:
+        return
+    branch = list(OrgUnit.objects.filter(subtree(OrgUnit(path=old_path))))
+    for member in branch:
+        member.path = new_path + member.path[len(old_path) :]
+    OrgUnit.objects.bulk_update(branch, ["path"])
+    row.path = new_path
 
 
 @transaction.atomic

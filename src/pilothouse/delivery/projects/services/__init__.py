@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeping the register: one file per topic, the public names here."""
+
+from pilothouse.delivery.projects.services.objectives import (
+    save_objective,
+    save_workstream,
+    void_objective,
+    void_workstream,
+)
+from pilothouse.delivery.projects.services.portfolios import (
+    PORTFOLIO_FIELDS,
+    create_portfolio,
+    move_portfolio,
+    set_portfolio_state,
+    update_portfolio,
+)
+from pilothouse.delivery.projects.services.programmes import (
+    PROGRAMME_FIELDS,
+    create_programme,
+    move_programme,
+    set_programme_state,
+    update_programme,
+)
+from pilothouse.delivery.projects.services.projects import (
+    PROJECT_FIELDS,
+    STATED_FIELDS,
+    create_project,
+    move_project,
+    update_project,
+)
+from pilothouse.delivery.projects.services.states import available_transitions, set_project_state
+
+__all__ = [
+    "PORTFOLIO_FIELDS",
+    "PROGRAMME_FIELDS",
+    "PROJECT_FIELDS",
+    "STATED_FIELDS",
+    "available_transitions",
+    "create_portfolio",
+    "create_programme",
+    "create_project",
+    "move_portfolio",
+    "move_programme",
+    "move_project",
+    "save_objective",
+    "save_workstream",
+    "set_portfolio_state",
+    "set_programme_state",
+    "set_project_state",
+    "update_portfolio",
+    "update_programme",
+    "update_project",
+    "void_objective",
+    "void_workstream",
+]

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entering, changing and moving projects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from pilothouse.delivery.projects import rules
+from pilothouse.delivery.projects.events import ProjectChanged
+from pilothouse.delivery.projects.models import Placement, Portfolio, Programme, Project
+from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.core import services as core
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.events import publish
+from pilothouse.foundation.organisation.queries import custom_fields
+from pilothouse.foundation.organisation.services import (
+    clean_custom,
+    invalid_from,
+    require_move_day,
+)
+
+STATED_FIELDS = frozenset(
+    {
+        "stated_colour",
+        "stated_comment",
+        "planned_start",
+        "planned_finish",
+        "forecast_cost",
+        "benefits_forecast",
+    }
+)
+"""What the project manager states about the present; may be edited in the list itself."""
+PROJECT_FIELDS = (
+    "code",
+    "name",
+    "purpose",
+    "project_type",
+    "size_class",
+    "classification",
+    "strategic_critical",
+    "sponsor",
+    "pm",
+    "functional_owner",
+    "technology_owner",
+    "technology_owner_waiver",
+    "finance_contact",
+    "currency",
+    "calendar",
+    "baseline_start",
+    "baseline_finish",
+    "budget",
+    "benefits_approved",
+    "custom",
+    *sorted(STATED_FIELDS),
+)
+
+
+@transaction.atomic
+def create_project(
+    *,
+    actor: Actor,
+    portfolio: Portfolio,
+    programme: Programme | None = None,
+    values: Mapping[str, Any],
+    placed_from: date | None = None,
+    reason: str = "",
+) -> Project:
+    """Enter a project in the register; a name, dates, money and a colour are enough.
+
+    Who: C on project in the portfolio. Writes: Project, Placement. Publishes: ProjectChanged.
+    """
+    if not grants_of(actor).allows("project", "C", rules.portfolio_scopes(portfolio)):
+        raise NotAllowed("projects.project", "You may not enter projects in this portfolio.")
+    _require_agreeing(portfolio, programme)
+    day = placed_from or timezone.localdate()
+    row = Project(portfolio=portfolio, programme=programme, office_id=portfolio.office_id, **values)
+    row.custom = _clean_custom(row, values.get("custom", {}))
+    _dates_in_order(row)
+    if row.stated_colour and row.stated_on is None:
+        row.stated_on = day
+    try:
+        core.create(
+            actor=actor, obj=row, names=PROJECT_FIELDS, reason=reason, office_id=row.office_id
+        )
+    except ValidationError as error:
+        raise invalid_from(error, "projects.project") from error
+    Placement.objects.create(
+        project=row, portfolio=portfolio, programme=programme, valid_from=day, reason=reason[:300]
+    )
+    publish(ProjectChanged(row.pk, "entered"))
+    return row
+
+
+@transaction.atomic
+def update_project(
+    *,
+    actor: Actor,
+    project: Project,
+    values: Mapping[str, Any],
+    version: int | None,
+    reason: str = "",
+) -> Project:
+    """Change named fields of a project.
+
+    Who: U on project. Publishes: ProjectChanged. Raises: Conflict on a stale version.
+    """
+    rules.require_on_project(actor, project, "U")
+    unknown = set(values) - set(PROJECT_FIELDS)
+    if unknown:
+        raise Invalid(
+            "projects.field", f"These fields cannot be set: {', '.join(sorted(unknown))}."
+        )
+    row = core.lock(Project.objects.select_related("portfolio"), project.pk)
+    changes = dict(values)
+    if "custom" in changes:
+        changes["custom"] = _clean_custom(row, {**row.custom, **changes["custom"]})
+    if STATED_FIELDS & set(changes):
+        changes["stated_on"] = timezone.localdate()
+    trial = Project(
+        **{
+            f: changes.get(f, getattr(row, f))
+            for f in ("planned_start", "planned_finish", "baseline_start", "baseline_finish")
+        }
+    )
+    _dates_in_order(trial)
+    try:
+        changed = core.change(
+            actor=actor,
+            obj=row,
+            values=changes,
+            version=version,
+            reason=reason,
+            office_id=row.office_id,
+        )
+    except ValidationError as error:
+        raise invalid_from(error, "projects.project") from error
+    if changed:
+        publish(ProjectChanged(row.pk, "changed"))
+    return row
+
+
+@transaction.atomic
+def move_project(
+    *,
+    actor: Actor,
+    project: Project,
+    portfolio: Portfolio,
+    programme: Programme | None,
+    from_day: date,
+    version: int | None,
+    reason: str = "",
+) -> Project:
+    """Put a project elsewhere in the tree from a day on; earlier reports keep the old tree.
+
+    Who: U on the project here and there. Raises: Invalid for a day in the future or before
+    the last move.
+    """
+    rules.require_on_project(actor, project, "U")
+    if not grants_of(actor).allows("project", "U", rules.portfolio_scopes(portfolio)):
+        raise NotAllowed("projects.move", "You may not put projects into that portfolio.")
+    if portfolio.office_id != project.office_id:
+        raise Invalid("projects.other_office", "A project cannot leave its organisation.")
+    _require_agreeing(portfolio, programme)
+    return place_project(
+        actor=actor,
+        project=project,
+        portfolio=portfolio,
+        programme=programme,
+        from_day=from_day,
+        version=version,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def place_project(
+    *,
+    actor: Actor,
+    project: Project,
+    portfolio: Portfolio,
+    programme: Programme | None,
+    from_day: date,
+    version: int | None,
+    reason: str,
+) -> Project:
+    """The move itself, once allowed: row, placements, audit, event.
+
+    Who: the services that have asked the rules. Publishes: ProjectChanged.
+    """
+    row = core.lock(Project.objects.all(), project.pk)
+    current = Placement.objects.get(project=row, valid_to=None)
+    require_move_day(from_day, current.valid_from)
+    changed = core.change(
+        actor=actor,
+        obj=row,
+        values={"portfolio": portfolio, "programme": programme},
+        version=version,
+        action="project.move",
+        reason=reason,
+        office_id=row.office_id,
+    )
+    if changed:
+        if from_day == current.valid_from:
+            current.delete()
+        else:
+            current.valid_to = from_day
+            current.save(update_fields=["valid_to"])
+        Placement.objects.create(
+            project=row,
+            portfolio=portfolio,
+            programme=programme,
+            valid_from=from_day,
+            reason=reason[:300],
+        )
+        publish(ProjectChanged(row.pk, "moved"))
+    return row
+
+
+def _require_agreeing(portfolio: Portfolio, programme: Programme | None) -> None:
+    if programme is not None and programme.portfolio_id != portfolio.pk:
+        message = f"Programme {programme} belongs to another portfolio."
+        raise Invalid("projects.disagree", message, fields={"programme": message})
+
+
+def _clean_custom(row: Project, values: Mapping[str, Any]) -> dict[str, Any]:
+    if not values:
+        return {}
+    fields = {field.key: field for field in custom_fields([row.office_id])}
+    return clean_custom(fields, values)
+
+
+def _dates_in_order(row: Project) -> None:
+    for first, last, label in (
+        ("planned_start", "planned_finish", "planned"),
+        ("baseline_start", "baseline_finish", "approved"),
+    ):
+        start, finish = getattr(row, first), getattr(row, last)
+        for name, value in ((first, start), (last, finish)):
+            if value is not None and not 1950 <= value.year <= 2199:
+                message = f"The year {value.year} is out of range (1950 to 2199)."
+                raise Invalid("projects.dates", message, fields={name: message})
+        if start and finish and finish < start:
+            message = f"The {label} finish {finish} lies before the {label} start {start}."
+            raise Invalid("projects.dates", message, fields={last: message})

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life-cycle of a project: who may take which step, and what is still missing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from pilothouse.delivery.projects import rules
+from pilothouse.delivery.projects.events import ProjectChanged
+from pilothouse.delivery.projects.models import Project, StateChange
+from pilothouse.delivery.projects.queries import missing_for
+from pilothouse.foundation.core import services as core
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.events import publish
+
+HOLD_DAYS = 90
+"""DOMAIN 2.2: a hold is looked at again within this time."""
+
+
+def available_transitions(actor: Actor, project: Project) -> list[rules.Transition]:
+    """Steps out of the present state that this actor's roles may decide."""
+    return [
+        step
+        for step in rules.TRANSITIONS[project.state]
+        if rules.holds_role_on_project(actor, project, step.roles, (project.pm_id,))
+    ]
+
+
+@transaction.atomic
+def set_project_state(
+    *,
+    actor: Actor,
+    project: Project,
+    target: str,
+    version: int | None,
+    reason_code: str = "",
+    reason: str = "",
+    review_on: date | None = None,
+) -> Project:
+    """Advance, hold, release or cancel a project as DOMAIN 2.2 allows.
+
+    Who: the roles of the transition; never the project's own manager (R-GEN-08).
+    Raises: Invalid naming the missing guard. Publishes: ProjectChanged.
+    """
+    row = core.lock(Project.objects.select_related("portfolio__org_unit"), project.pk)
+    step = next(
+        (
+            step
+            for step in rules.TRANSITIONS[row.state]
+            if (step.target or row.state_before_hold) == target
+        ),
+        None,
+    )
+    if step is None:
+        raise Invalid(
+            "projects.transition",
+            f"A project that is {row.get_state_display().lower()} cannot become {target}.",
+        )
+    if actor.user_id is not None and actor.user_id == row.pm_id:
+        raise NotAllowed(
+            "projects.own_project", "A project manager does not decide on the own project's state."
+        )
+    if not rules.holds_role_on_project(actor, row, step.roles, (row.pm_id,)):
+        raise NotAllowed("projects.transition_role", "Another role decides this step.")
+    _require_guard(row, step, reason_code, reason, review_on)
+    values: dict[str, object] = {"state": target}
+    if target == Project.State.ON_HOLD:
+        values |= {"state_before_hold": row.state, "hold_review_on": review_on}
+    elif row.state == Project.State.ON_HOLD:
+        values |= {"state_before_hold": "", "hold_review_on": None}
+    before = row.state
+    core.change(
+        actor=actor,
+        obj=row,
+        values=values,
+        version=version,
+        action="project.state",
+        reason=reason or reason_code,
+        office_id=row.office_id,
+    )
+    StateChange.objects.create(
+        project=row,
+        from_state=before,
+        to_state=target,
+        by_label=actor.label[:200],
+        reason_code=reason_code,
+        reason=reason,
+    )
+    publish(ProjectChanged(row.pk, f"{before} → {target}"))
+    return row
+
+
+def _require_guard(
+    row: Project, step: rules.Transition, reason_code: str, reason: str, review_on: date | None
+) -> None:
+    fields: dict[str, str] = {}
+    if step.needs_reason:
+        if reason_code not in set(rules.ReasonCode):
+            fields["reason_code"] = "a reason must be chosen"
+        elif reason_code == rules.ReasonCode.OTHER and not reason.strip():
+            fields["reason"] = "“other” needs words"
+    if step.guard == rules.Guard.BENEFITS and row.benefits_approved is None and not reason.strip():
+        fields["reason"] = "no approved benefits are recorded; say why none are expected"
+    if step.guard == rules.Guard.REVIEW_DATE:
+        today = timezone.localdate()
+        if review_on is None or not today < review_on <= today + timedelta(days=HOLD_DAYS):
+            fields["review_on"] = f"a hold needs a review date within the next {HOLD_DAYS} days"
+    problems = [gap.what for gap in missing_for(row, step)] + list(fields.values())
+    if problems:
+        raise Invalid(
+            "projects.guard", "Not yet possible: " + "; ".join(problems) + ".", fields=fields
+        )

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Form pages: described as data, shown by one template, refused with everything kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from pilothouse.foundation.core.errors import Conflict, Invalid
+
+Options = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One labelled control; ``kind`` as in the component ``field``."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    hint: str = ""
+    options: Options = ()
+    wide: bool = False
+    attrs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together; a ``folded`` one opens on demand or when it has an error."""
+
+    title: str
+    fields: Sequence[Field]
+    note: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A page with one form. ``initial`` holds the saved values as text, by field."""
+
+    title: str
+    crumbs: Sequence[tuple[str, str]]
+    sections: Sequence[Section]
+    submit: str
+    cancel: str
+    initial: Mapping[str, str] = field(default_factory=dict)
+    lead: str = ""
+    version: int | None = None
+    notices: Sequence[tuple[str, str, str]] = ()
+    blocked: bool = False
+    danger: bool = False
+
+    @property
+    def fields(self) -> list[Field]:
+        return [item for section in self.sections for item in section.fields]
+
+
+def as_text(value: object) -> str:
+    """A saved value as its control shows it."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "on"
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def form_page(request: HttpRequest, page: FormPage, save: Callable[[], str]) -> HttpResponse:
+    """Show a form, or save it and go to the address that ``save`` gives.
+
+    A refusal shows the form again with what was typed and the messages by field (422). A stale
+    version (409) keeps the input, shows beside each differing field what is saved now, and
+    carries the new version, so that saving again is a decision and not an accident.
+    """
+    if request.method != "POST":
+        return _show(request, page, dict(page.initial), None, 200)
+    try:
+        return redirect(save())
+    except (Invalid, Conflict) as error:
+        typed = {item.name: request.POST.get(item.name, "").strip() for item in page.fields}
+        if isinstance(error, Conflict):
+            error.fields |= _differences(page, typed)
+        else:
+            known = {item.name for item in page.fields}
+            loose = [text for name, text in error.fields.items() if name and name not in known]
+            if loose and not any(text in error.message for text in loose):
+                error.message = " ".join([error.message, *loose])
+        return _show(request, page, typed, error, error.status)
+
+
+def _differences(page: FormPage, typed: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in page.fields:
+        saved = page.initial.get(item.name, "")
+        if item.name in page.initial and typed[item.name] != saved:
+            shown = {str(key): text for key, text in item.options}.get(saved, saved)
+            if item.kind == "checkbox":
+                shown = "yes" if saved else "no"
+            found[item.name] = f"Saved now: {shown or 'nothing'}."
+    return found
+
+
+def _show(
+    request: HttpRequest,
+    page: FormPage,
+    values: Mapping[str, str],
+    error: Invalid | Conflict | None,
+    status: int,
+) -> HttpResponse:
+    context = {"page": page, "values": values, "error": error}
+    return render(request, "web/form.html", context, status=status)
