@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pilothouse.engine.calendars.spec import CalendarSpec, DayPattern
+from pilothouse.engine.calendars.spec import CalendarSpec, DayPattern, Interval
 from pilothouse.engine.errors import InvalidInput
 
 FIRST_DAY = date(1900, 1, 1)
@@ -66,6 +66,14 @@ class WorkingTime:
         return WorkingTime(
             f"{self.name} ∩ {other.name}",
             lambda day: _common(self._day(day), other._day(day)),
+            self._zone,
+        )
+
+    def unite(self, other: WorkingTime) -> WorkingTime:
+        """Minutes that are working time in at least one of the calendars."""
+        return WorkingTime(
+            f"{self.name} ∪ {other.name}",
+            lambda day: _either(self._day(day), other._day(day)),
             self._zone,
         )
 
@@ -275,6 +283,16 @@ def _common(first: DayPattern, second: DayPattern) -> DayPattern:
     return tuple(
         (max(a, c), min(b, d)) for a, b in first for c, d in second if max(a, c) < min(b, d)
     )
+
+
+def _either(first: DayPattern, second: DayPattern) -> DayPattern:
+    merged: list[Interval] = []
+    for start, end in sorted((*first, *second)):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
 
 
 def elapsed_calendar() -> WorkingTime:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import ConstraintType
 from pilothouse.engine.schedule.forward import Early
-from pilothouse.engine.schedule.options import ProgressMode
+from pilothouse.engine.schedule.options import Dialect, ProgressMode
 from pilothouse.engine.schedule.prepare import Edge, Network
 from pilothouse.engine.schedule.result import TaskState
 
@@ -96,7 +96,8 @@ def bound_by(network: Network, late: Late, edge: Edge) -> int | None:
         and network.options.progress_mode is ProgressMode.PROGRESS_OVERRIDE
     ):
         return None
-    return edge.back(late.finish[target] if edge.to_finish else late.resume[target])
+    position = late.finish[target] if edge.to_finish else late.resume[target]
+    return edge.back(position - network.delays[target])
 
 
 def _cap(network: Network, late: Late, row: int) -> None:
@@ -171,13 +172,15 @@ def _limits(
     """The least bound on the finish and on the start of a task."""
     finish: int = end
     start: int | None = None
+    # Microsoft Project does not let the links of its start bound a task scheduled by hand.
+    loose = network.plan.tasks[row].manual and network.options.dialect is Dialect.MICROSOFT_PROJECT
     if not network.silent[row]:
         for edge in network.outgoing[row]:
             position = bound_by(network, late, edge)
             if position is None:
                 continue
             if edge.from_start:
-                if network.states[row] is TaskState.NOT_STARTED:
+                if network.states[row] is TaskState.NOT_STARTED and not loose:
                     start = _least(start, position)
             else:
                 finish = min(finish, position)

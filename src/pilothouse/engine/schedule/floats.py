@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pilothouse.engine.network.plan import ConstraintType
 from pilothouse.engine.schedule.backward import Late, counts
 from pilothouse.engine.schedule.forward import Early
-from pilothouse.engine.schedule.options import ProgressMode
+from pilothouse.engine.schedule.options import Dialect, ProgressMode
 from pilothouse.engine.schedule.prepare import Edge, Network
 from pilothouse.engine.schedule.result import CauseKind, TaskState
 
@@ -27,12 +27,9 @@ def measure(network: Network, early: Early, late: Late, end: int) -> Floats:
     total: list[int | None] = [None] * rows
     free: list[int | None] = [None] * rows
     for row in range(rows):
-        if network.outline.summary[row]:
-            total[row] = _total(network, row, early, late)
-            free[row] = _free(network, row, network.rows + row, early, end)
-        elif counts(network, row):
-            total[row] = _total(network, row, early, late)
-            free[row] = _free(network, row, row, early, end)
+        if network.outline.summary[row] or counts(network, row):
+            found = total[row] = _total(network, row, early, late)
+            free[row] = _free(network, row, early, end, found)
     return Floats(total, free)
 
 
@@ -41,16 +38,29 @@ def _total(network: Network, row: int, early: Early, late: Late) -> int:
     finish = calendar.diff_at(early.finish[row], late.finish[row])
     if network.states[row] is TaskState.IN_PROGRESS:
         return finish
+    if early.broken[row]:
+        return -early.broken[row]
     if early.start[row] == early.finish[row] and late.start[row] == late.finish[row]:
         return finish
     return min(finish, calendar.diff_at(early.start[row], late.start[row]))
 
 
-def _free(network: Network, row: int, node: int, early: Early, end: int) -> int:
-    """Least slack of the links that leave, in the task's calendar."""
+def _free(network: Network, row: int, early: Early, end: int, total: int) -> int:
+    """Least slack of the links that leave, in the task's calendar.
+
+    Microsoft Project looks at the task's own links, gives a task without any its total float,
+    never shows more than that and never less than none. The standard dialect also looks at
+    the links of the summaries above and measures to the finish of the plan where there are
+    none.
+    """
     calendar = network.calendars[row]
+    microsoft = network.options.dialect is Dialect.MICROSOFT_PROJECT
+    summary = network.outline.summary[row]
+    edges = network.outgoing[network.rows + row if summary else row]
+    if not microsoft:
+        edges = edges + _above(network, row)
     least: int | None = None
-    for edge in network.outgoing[node] if not network.silent[row] else ():
+    for edge in edges if not network.silent[row] else ():
         allowed = allowed_by(network, edge, early.resume, early.finish)
         if allowed is None:
             continue
@@ -58,9 +68,17 @@ def _free(network: Network, row: int, node: int, early: Early, end: int) -> int:
         slack = calendar.diff_at(origin, allowed)
         if least is None or slack < least:
             least = slack
-    if least is None:
-        return calendar.diff_at(early.finish[row], end)
-    return least
+    if microsoft:
+        return max(0, total if least is None else min(least, total))
+    return calendar.diff_at(early.finish[row], end) if least is None else least
+
+
+def _above(network: Network, row: int) -> list[Edge]:
+    return [
+        edge
+        for above in network.outline.ancestors(row)
+        for edge in network.outgoing[network.rows + above]
+    ]
 
 
 def allowed_by(network: Network, edge: Edge, starts: list[int], finishes: list[int]) -> int | None:
@@ -74,7 +92,8 @@ def allowed_by(network: Network, edge: Edge, starts: list[int], finishes: list[i
             and network.options.progress_mode is ProgressMode.PROGRESS_OVERRIDE
         ):
             return None
-    return edge.back(finishes[target] if edge.to_finish else starts[target])
+    position = finishes[target] if edge.to_finish else starts[target]
+    return edge.back(position - network.delays[target])
 
 
 def as_late_as_possible(network: Network, early: Early, late: Late, end: int) -> dict[int, int]:
@@ -96,7 +115,7 @@ def as_late_as_possible(network: Network, early: Early, late: Late, end: int) ->
             continue
         limit = min(end, late.finish[node])
         calendar, duration = network.calendars[node], network.durations[node]
-        for edge in _leaving(network, node):
+        for edge in network.outgoing[node] + _above(network, node):
             allowed = allowed_by(network, edge, early.resume, early.finish)
             if allowed is None:
                 continue
@@ -112,13 +131,6 @@ def as_late_as_possible(network: Network, early: Early, late: Late, end: int) ->
         early.binding[node] = [(start, CauseKind.AS_LATE_AS_POSSIBLE, None)]
         moved[node] = start
     return moved
-
-
-def _leaving(network: Network, row: int) -> list[Edge]:
-    edges = list(network.outgoing[row])
-    for above in network.outline.ancestors(row):
-        edges += network.outgoing[network.rows + above]
-    return edges
 
 
 def driving_rows(network: Network, early: Early, row: int) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import ConstraintType
-from pilothouse.engine.schedule.options import ProgressMode
+from pilothouse.engine.schedule.options import Dialect, ProgressMode
 from pilothouse.engine.schedule.prepare import Edge, Network, rounded
 from pilothouse.engine.schedule.result import CauseKind, TaskState
 
@@ -28,6 +28,8 @@ class Early:
     """Start of the work that remains; the start itself where nothing is done."""
     binding: list[list[Bound]]
     """The bounds that hold the resume of a task; for a summary those of its gate."""
+    broken: list[int]
+    """Minutes by which the logic exceeds a hard constraint, 0 where it does not."""
     gate_start: list[list[Bound]] = field(default_factory=list)
     gate_finish: list[list[Bound]] = field(default_factory=list)
 
@@ -57,6 +59,7 @@ def forward_pass(network: Network, *, leveled: bool = False) -> Early:
         [0] * rows,
         [0] * rows,
         [[] for _ in range(rows)],
+        [0] * rows,
         [[] for _ in range(rows)],
         [[] for _ in range(rows)],
     )
@@ -162,7 +165,9 @@ def _leaf(network: Network, early: Early, row: int, leveled: bool) -> None:
     if state is TaskState.IN_PROGRESS:
         early.start[row] = network.actual_start[row]
     else:
+        logic = finish
         resume, finish, binding = _harden(network, row, resume, finish, binding)
+        early.broken[row] = max(0, network.calendars[row].diff_at(finish, logic))
         early.start[row] = resume
     early.resume[row], early.finish[row], early.binding[row] = resume, finish, binding
 
@@ -218,10 +223,24 @@ def _bounds_of_start(network: Network, early: Early, row: int) -> tuple[list[Bou
         elif task.constraint in _FINISH:
             finishes.append((position, CauseKind.CONSTRAINT, None))
     first = network.project.start_at(network.start)
-    starts.append((first, CauseKind.PROJECT_START, None))
+    if not (starts and _before_project(network, early, row, first)):
+        starts.append((first, CauseKind.PROJECT_START, None))
     if network.status is not None and network.options.work_after_status_date:
         starts.append((network.status, CauseKind.STATUS_DATE, None))
     return starts, finishes
+
+
+def _before_project(network: Network, early: Early, row: int, first: int) -> bool:
+    """Whether a task may start before the project, as Microsoft Project lets it.
+
+    A constraint may take a task there, and its successors follow it.
+    """
+    if network.options.dialect is not Dialect.MICROSOFT_PROJECT:
+        return False
+    task = network.plan.tasks[row]
+    if task.constraint in _START and task.constraint_date is not None:
+        return True
+    return any(early.start[edge.source % network.rows] < first for edge in network.incoming[row])
 
 
 def _bounds_of_rest(network: Network, early: Early, row: int) -> tuple[list[Bound], list[Bound]]:

@@ -36,9 +36,10 @@ class ScheduleOptions:
     Parameters
     ----------
     dialect : Dialect
-        ``standard``: a task runs on its own calendar, else on the project's.
-        ``microsoft_project`` (default): a task with work resources runs on their calendars,
-        intersected with its own if it has one, unless it ignores them.
+        ``standard`` is DOMAIN 4.2 to 4.5 to the letter: a task runs on its own calendar, else
+        on the project's. ``microsoft_project`` (default) gives the dates that Microsoft
+        Project gives: a task with work resources runs when any of them works, within its own
+        calendar if it has one. All differences: docs/methods/critical-path.md.
     progress_mode : ProgressMode
     lag_calendar : LagCalendar
         ``successor`` as Microsoft Project does.

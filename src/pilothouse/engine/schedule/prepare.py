@@ -79,6 +79,8 @@ class Network:
     outgoing: list[list[Edge]]
     silent: list[bool]
     pinned: list[tuple[int, int] | None]
+    delays: list[int]
+    """Levelling delay in elapsed minutes that lies before the early start of a task."""
     start: int
     status: int | None
     imposed: int | None
@@ -147,6 +149,7 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
             for row, task in enumerate(plan.tasks)
         ],
         [None] * count,
+        [0] * count,
         project.position(plan.start),
         None if plan.status_date is None else project.position(plan.status_date),
         None if plan.imposed_finish is None else project.position(plan.imposed_finish),
@@ -156,6 +159,12 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
         if not outline.summary[row]:
             _progress(network, row, task)
             network.pinned[row] = _manual_dates(network, row, task)
+            if (
+                options.dialect is Dialect.MICROSOFT_PROJECT
+                and network.states[row] is TaskState.NOT_STARTED
+                and network.pinned[row] is None
+            ):
+                network.delays[row] = max(0, task.leveling_delay_minutes)
         elif task.manual and task.stored.start and task.stored.finish:
             network.pinned[row] = _positions(project, task.stored.start, task.stored.finish)
     _edges(network, own)
@@ -176,7 +185,7 @@ class _Calendars:
         self._compiled = compiled
         self._outline = outline
         self._specs = {spec.uid: spec for spec in plan.calendars}
-        self._combined: dict[tuple[int, ...], WorkingTime] = {}
+        self._combined: dict[tuple[int | None, tuple[int, ...]], WorkingTime] = {}
         self._resources: dict[int, set[int]] = {}
         if options.dialect is Dialect.MICROSOFT_PROJECT:
             self._read_assignments()
@@ -191,7 +200,8 @@ class _Calendars:
             uid = assignment.resource_uid
             calendar = calendar_of.get(uid) if uid is not None else None
             if calendar is not None:
-                self._resources.setdefault(assignment.task_uid, set()).add(self._plain(calendar))
+                of_task = self._resources.setdefault(assignment.task_uid, set())
+                of_task.add(self._plain(calendar))
 
     def _plain(self, uid: int) -> int:
         """The calendar that says the same: a derived one that adds nothing is its base."""
@@ -209,7 +219,7 @@ class _Calendars:
         return [self._of(row, task) for row, task in enumerate(self._plan.tasks)]
 
     def _of(self, row: int, task: PlanTask) -> WorkingTime:
-        uids: set[int] = set()
+        own: int | None = None
         if task.calendar_uid is not None:
             if task.calendar_uid not in self._compiled:
                 label = self._outline.labels[row]
@@ -219,17 +229,26 @@ class _Calendars:
                     "plan; choose another one.",
                     (label,),
                 )
-            uids.add(self._plain(task.calendar_uid))
-        if not (uids and task.ignore_resource_calendar) and not self._outline.summary[row]:
-            uids |= self._resources.get(task.uid, set())
-        if not uids:
-            uids.add(self._plain(self._plan.default_calendar_uid))
-        key = tuple(sorted(uids))
+            own = self._plain(task.calendar_uid)
+        resources: set[int] = set()
+        if not (own is not None and task.ignore_resource_calendar):
+            resources = self._resources.get(task.uid, resources)
+        if not resources and own is None:
+            own = self._plain(self._plan.default_calendar_uid)
+        return self._combine(own, tuple(sorted(resources)))
+
+    def _combine(self, own: int | None, resources: tuple[int, ...]) -> WorkingTime:
+        """When any of the resources works, within the task's own calendar if it has one."""
+        key = (own, resources)
         found = self._combined.get(key)
         if found is None:
-            found = self._compiled[key[0]]
-            for uid in key[1:]:
-                found = found.intersect(self._compiled[uid])
+            calendars = [self._compiled[uid] for uid in resources]
+            for calendar in calendars:
+                found = calendar if found is None else found.unite(calendar)
+            if own is not None:
+                task = self._compiled[own]
+                found = task if found is None or own in resources else found.intersect(task)
+            assert found is not None
             self._combined[key] = found
         return found
 

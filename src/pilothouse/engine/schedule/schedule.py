@@ -15,7 +15,7 @@ from pilothouse.engine.schedule.floats import (
     measure,
 )
 from pilothouse.engine.schedule.forward import Early, forward_pass
-from pilothouse.engine.schedule.options import ScheduleOptions
+from pilothouse.engine.schedule.options import Dialect, ScheduleOptions
 from pilothouse.engine.schedule.prepare import Network, prepare
 from pilothouse.engine.schedule.reasons import choose, sentence
 from pilothouse.engine.schedule.reports import (
@@ -81,9 +81,11 @@ def schedule_plan(plan: Plan, options: ScheduleOptions = _DEFAULT) -> ScheduleRe
     if plan.schedule_from_finish and plan.finish is not None:
         backward = backward_pass(network, network.project.position(plan.finish), None)
         network.start = min(backward.start)
-    early = forward_pass(network)
+    leveled = any(task.leveling_delay_minutes > 0 for task in plan.tasks)
+    microsoft = options.dialect is Dialect.MICROSOFT_PROJECT
+    early = forward_pass(network, leveled=leveled and microsoft)
     end = _end(network, early)
-    shown = _scheduled(network, early)
+    shown = forward_pass(network, leveled=True) if leveled and not microsoft else early
     bound = max(end, _end(network, shown)) if shown is not early else end
     if network.imposed is not None:
         bound = network.imposed
@@ -105,13 +107,6 @@ def _end(network: Network, early: Early) -> int:
     leaves = [row for row in range(network.rows) if not network.outline.summary[row]]
     counted = [row for row in leaves if not network.silent[row]] or leaves
     return max(early.finish[row] for row in counted)
-
-
-def _scheduled(network: Network, early: Early) -> Early:
-    """The dates to show, before ALAP: those with levelling delays if there are any."""
-    if any(task.leveling_delay_minutes > 0 for task in network.plan.tasks):
-        return forward_pass(network, leveled=True)
-    return early
 
 
 def _latest(network: Network, shown: Early, late: Late, end: int, from_finish: bool) -> Early:
@@ -168,6 +163,7 @@ def _result(
     if threshold is None:
         threshold = plan.critical_threshold_minutes
     critical = _critical(network, floats, threshold)
+    states = _states(network)
     tasks: dict[int, TaskDates] = {}
     instant = network.project.instant
     for row, task in enumerate(plan.tasks):
@@ -187,7 +183,7 @@ def _result(
                 driving,
                 reason,
                 cause,
-                _state(network, row),
+                states[row],
                 network.durations[row],
                 instant(shown.resume[row]),
             )
@@ -224,19 +220,21 @@ def _why(network: Network, shown: Early, row: int) -> tuple[CauseKind, tuple[int
 
 
 def _critical(network: Network, floats: Floats, threshold: int) -> list[bool]:
-    """R-CPM-02; a summary is critical if any of its children is."""
+    """R-CPM-02; a summary is critical if any of its children is, by its own float in MSP."""
     critical = [total is not None and total <= threshold for total in floats.total]
+    if network.options.dialect is Dialect.MICROSOFT_PROJECT:
+        return critical
     for row in range(network.rows - 1, -1, -1):
         if network.outline.summary[row]:
             critical[row] = any(critical[child] for child in network.outline.children[row])
     return critical
 
 
-def _state(network: Network, row: int) -> TaskState:
-    children = network.outline.children[row]
-    if not children:
-        return network.states[row]
-    states = {_state(network, child) for child in children}
-    if len(states) == 1:
-        return states.pop()
-    return TaskState.IN_PROGRESS
+def _states(network: Network) -> list[TaskState]:
+    """Of every row; a summary has begun if any of its children has."""
+    states = list(network.states)
+    for row in range(network.rows - 1, -1, -1):
+        below = {states[child] for child in network.outline.children[row]}
+        if below:
+            states[row] = below.pop() if len(below) == 1 else TaskState.IN_PROGRESS
+    return states
