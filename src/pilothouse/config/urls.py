@@ -5,5 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("account/", include("pilothouse.foundation.accounts.urls")),
+    path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),
 ]

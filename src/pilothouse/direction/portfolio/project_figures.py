@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of a project, each with its formula, inputs, date and source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.performance.services import money_share
+from pilothouse.engine.health import Rag, watermelon_gap
+
+Value = date | Decimal | int | None
+DIMENSION_LABELS = {
+    "schedule": "Schedule",
+    "cost": "Cost",
+    "scope": "Scope",
+    "benefits": "Benefits",
+    "risk": "Risk",
+    "resources": "Resources",
+}
+MONEY_METRICS = frozenset({"vac_pct", "over_released_pct", "cpi"})
+BENEFIT_METRICS = frozenset({"benefit_pct"})
+CLOSED = "{}: your roles do not include these figures."
+INPUT_LABELS = {
+    "forecast_finish": "Forecast finish",
+    "baseline_start": "Approved start",
+    "baseline_finish": "Approved finish",
+    "budget": "Budget",
+    "forecast_cost": "Forecast cost",
+    "benefits_approved": "Approved benefit",
+    "benefits_forecast": "Forecast benefit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which parts of the page the actor's roles open."""
+
+    money: bool
+    benefits: bool
+    audit: bool
+    roles: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One value that went into a figure; ``kind`` says how it is written."""
+
+    label: str
+    kind: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure that can be explained. ``kind``: day, money, days or pct; a positive
+    ``bad`` is worse than agreed."""
+
+    key: str
+    label: str
+    kind: str
+    value: Value
+    formula: str
+    inputs: tuple[Input, ...]
+    source: str
+    as_of: date | None
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One rated metric of a dimension, as the snapshot keeps it."""
+
+    label: str
+    colour: str
+    sentence: str
+    formula: str
+    inputs: tuple[Input, ...]
+    known: bool
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One row of the health card."""
+
+    key: str
+    label: str
+    colour: str
+    incomplete: bool
+    sentence: str
+    metrics: tuple[Metric, ...]
+    unknown: tuple[str, ...]
+    comment: str
+
+
+def dates_of(row: PerformanceSnapshot, planned_finish: date | None) -> tuple[Figure, ...]:
+    """Planned, approved and forecast finish and the slip between the last two."""
+    from_plan = f"Plan, version {row.plan_version}" if row.plan_version else ""
+    register = "Register: what the project manager states"
+    published = row.source if row.kind == "published" else ""
+    approved = Input("Approved finish", "day", row.baseline_finish)
+    forecast = Input("Forecast finish", "day", row.forecast_finish)
+    return (
+        Figure(
+            "start",
+            "Planned start",
+            "day",
+            row.planned_start,
+            "As entered",
+            (),
+            published or register,
+            row.data_as_of,
+        ),
+        Figure(
+            "planned",
+            "Planned finish",
+            "day",
+            planned_finish,
+            "As entered",
+            (),
+            published or register,
+            row.data_as_of,
+        ),
+        Figure(
+            "baseline",
+            "Approved finish",
+            "day",
+            row.baseline_finish,
+            "The finish that was last approved; where none was entered, the latest finish of "
+            "baseline 0 of the plan",
+            (Input("Approved start", "day", row.baseline_start),),
+            published or "Register or plan baseline",
+            row.data_as_of,
+        ),
+        Figure(
+            "forecast",
+            "Forecast finish",
+            "day",
+            row.forecast_finish,
+            "The computed finish of the plan"
+            if row.plan_version
+            else "The planned finish, because there is no plan",
+            (),
+            published or from_plan or register,
+            row.data_as_of,
+        ),
+        Figure(
+            "slip",
+            "Slip",
+            "days",
+            row.slip_days,
+            "Forecast finish − approved finish, in calendar days",
+            (forecast, approved),
+            row.source,
+            row.data_as_of,
+            bad=bool(row.slip_days and row.slip_days > 0),
+        ),
+    )
+
+
+def money_of(row: PerformanceSnapshot) -> tuple[Figure, ...]:
+    """Budget, forecast and their difference; unrounded, in the project's currency."""
+    budget, forecast = row.budget, row.forecast_cost
+    both = budget is not None and forecast is not None
+    variance = forecast - budget if budget is not None and forecast is not None else None
+    pct = money_share(variance, budget)
+    inputs = (Input("Forecast cost", "money", forecast), Input("Budget", "money", budget))
+    entered = "Register" if row.kind == "live" else row.source
+    return (
+        Figure("budget", "Budget", "money", budget, "As approved", (), entered, row.data_as_of),
+        Figure(
+            "forecast_cost",
+            "Forecast cost",
+            "money",
+            forecast,
+            "As stated for the whole project",
+            (),
+            entered,
+            row.data_as_of,
+        ),
+        Figure(
+            "variance",
+            "Variance",
+            "money",
+            variance,
+            "Forecast cost − budget; above zero is over budget",
+            inputs if both else (),
+            row.source,
+            row.data_as_of,
+            bad=variance is not None and variance > 0,
+        ),
+        Figure(
+            "variance_pct",
+            "Variance of budget",
+            "pct",
+            pct,
+            "(Forecast cost − budget) / budget × 100",
+            inputs if both else (),
+            row.source,
+            row.data_as_of,
+            bad=variance is not None and variance > 0,
+        ),
+    )
+
+
+def benefits_of(row: PerformanceSnapshot) -> tuple[Figure, ...]:
+    """Approved and forecast benefit and their share."""
+    approved, forecast = row.benefits_approved, row.benefits_forecast
+    entered = "Register" if row.kind == "live" else row.source
+    share = money_share(forecast, approved)
+    return (
+        Figure(
+            "benefits_approved",
+            "Approved benefit",
+            "money",
+            approved,
+            "As approved",
+            (),
+            entered,
+            row.data_as_of,
+        ),
+        Figure(
+            "benefits_forecast",
+            "Forecast benefit",
+            "money",
+            forecast,
+            "As stated",
+            (),
+            entered,
+            row.data_as_of,
+        ),
+        Figure(
+            "benefit_pct",
+            "Forecast of approved benefit",
+            "pct",
+            share,
+            "Forecast benefit / approved benefit × 100",
+            (
+                Input("Forecast benefit", "money", forecast),
+                Input("Approved benefit", "money", approved),
+            ),
+            row.source,
+            row.data_as_of,
+            bad=share is not None and share < 100,
+        ),
+    )
+
+
+def dimensions_of(row: PerformanceSnapshot, sight: Sight) -> tuple[Dimension, ...]:
+    """The six dimensions with what the snapshot says of each; money only for who may see it."""
+    result: list[Dimension] = []
+    for key, label in DIMENSION_LABELS.items():
+        data: dict[str, Any] = row.reasons.get(key, {})
+        metrics = tuple(_metric(item, sight) for item in data.get("metrics", ()))
+        known = tuple(metric for metric in metrics if metric.known)
+        worst = next((metric for metric in known if metric.colour == getattr(row, key)), None)
+        if worst is not None:
+            sentence = worst.sentence
+        elif getattr(row, key) == "grey":
+            sentence = "Not rated: none of its figures is known."
+        else:
+            sentence = "Rated by its source."
+        result.append(
+            Dimension(
+                key,
+                label,
+                getattr(row, key),
+                bool(data.get("incomplete")) and bool(known),
+                sentence,
+                known,
+                tuple(metric.label for metric in metrics if not metric.known),
+                str(row.comments.get(key, "")),
+            )
+        )
+    return tuple(result)
+
+
+def _metric(item: dict[str, Any], sight: Sight) -> Metric:
+    name = item["metric"]
+    hidden = (name in MONEY_METRICS and not sight.money) or (
+        name in BENEFIT_METRICS and not sight.benefits
+    )
+    inputs = () if hidden else tuple(_input(key, text) for key, text in item["inputs"].items())
+    return Metric(
+        item["label"],
+        item["colour"],
+        f"{item['label']}: your roles do not include these figures."
+        if hidden
+        else item["sentence"],
+        item["formula"],
+        inputs,
+        item["value"] is not None,
+        hidden,
+    )
+
+
+def _input(key: str, text: str) -> Input:
+    label = INPUT_LABELS.get(key, key.replace("_", " ").capitalize())
+    if key.endswith(("_finish", "_start")):
+        return Input(label, "day", date.fromisoformat(text))
+    return Input(label, "money", Decimal(text))
+
+
+def verdict(computed: str, stated: str, stated_label: str) -> tuple[int | None, str]:
+    """Gap between the computed and the stated colour, and a sentence on it."""
+    if not stated or stated == "grey":
+        return None, "No colour has been stated, so there is nothing to compare."
+    if computed == "grey":
+        return None, "Too little is known to compute a colour; only the stated one can be shown."
+    gap = watermelon_gap(Rag(computed), Rag(stated))
+    said = (stated_label or stated).lower()
+    if gap is None or gap == 0:
+        return gap, "The stated colour agrees with the computed one."
+    if gap >= 2:
+        return gap, (
+            f"A watermelon: stated {said}, but the figures say {computed}. "
+            "Ask for the reason or correct the figures."
+        )
+    if gap == 1:
+        return (
+            gap,
+            f"Suspect: stated {said}, one step better than the figures, which say {computed}.",
+        )
+    return gap, f"Stated {said}, more cautious than the figures, which say {computed}."
+
+
+def planned_finish_of(project: Project, record: dict[str, Any] | None) -> date | None:
+    """The planned finish of the register, or as it stood where a past day is shown."""
+    if record is None:
+        return project.planned_finish
+    value = record["planned_finish"]
+    return value if isinstance(value, date) else None

@@ -1,0 +1,431 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that the home of one project shows, now or as of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+
+from pilothouse.delivery.planning.models import ProjectPlan, Task
+from pilothouse.delivery.projects.models import Project, StateChange, Workstream
+from pilothouse.delivery.projects.queries import RoleGap, RoleHolder, role_gaps, role_holders
+from pilothouse.delivery.projects.rules import (
+    PHASES,
+    TRANSITIONS,
+    phase_of,
+    project_scopes,
+    visible_projects,
+)
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.portfolio.history_chart import Chart, Point, draw
+from pilothouse.direction.portfolio.project_figures import (
+    Dimension,
+    Figure,
+    Sight,
+    benefits_of,
+    dates_of,
+    dimensions_of,
+    money_of,
+    planned_finish_of,
+    verdict,
+)
+from pilothouse.direction.portfolio.register_record import ChangeLine, change_lines
+from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
+from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.core.queries import as_of as record_as_of
+from pilothouse.foundation.core.queries import history_of
+from pilothouse.foundation.organisation.models import OrgUnit
+
+CRITICAL_SHOWN = 12
+MILESTONES_SHOWN = 6
+CHANGES_SHOWN = 8
+HISTORY_READ = 400
+"""Snapshots read for the history; a row whose figures all equal the one before is left out."""
+PEOPLE = (
+    ("sponsor", "Sponsor"),
+    ("pm", "Project manager"),
+    ("functional_owner", "Functional owner"),
+    ("technology_owner", "Technology owner"),
+    ("finance_contact", "Finance contact"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One step of the phase bar: done, now or ahead, and the days spent in it."""
+
+    label: str
+    position: str
+    days: int | None
+    states: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """A task of the plan card; times in the plan's own zone."""
+
+    name: str
+    wbs: str
+    start: datetime | None
+    finish: datetime | None
+    percent: Decimal
+    milestone: bool
+    critical: bool
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCard:
+    """The imported plan in short."""
+
+    version: int
+    source_name: str
+    imported_at: datetime | None
+    start: datetime
+    finish: datetime | None
+    critical: tuple[PlanTask, ...]
+    more_critical: int
+    milestones: tuple[PlanTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One row of the history of reports."""
+
+    id: int
+    status_date: date
+    published: bool
+    overall: str
+    stated: str
+    stated_label: str
+    state: str
+    slip_days: int | None
+    forecast_finish: date | None
+    baseline_finish: date | None
+    budget: Decimal | None
+    forecast_cost: Decimal | None
+    comments: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody named in the header of the project."""
+
+    label: str
+    id: int | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the actor may do from here; the services ask again."""
+
+    edit: bool
+    move: bool
+    state: tuple[tuple[str, str], ...]
+    people: bool
+    plan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """The project home."""
+
+    project: Project
+    row: PerformanceSnapshot | None
+    day: date
+    past: bool
+    sight: Sight
+    state_label: str
+    classification_label: str
+    purpose: str
+    gap: int | None
+    verdict: str
+    stated_comment: str
+    phases: tuple[Phase, ...]
+    dimensions: tuple[Dimension, ...]
+    dates: tuple[Figure, ...]
+    money: tuple[Figure, ...]
+    benefits: tuple[Figure, ...]
+    people: tuple[Person, ...]
+    gaps: tuple[RoleGap, ...]
+    holders: tuple[RoleHolder, ...]
+    workstreams: tuple[Workstream, ...]
+    plan: PlanCard | None
+    stale_plan: str
+    reports: tuple[Report, ...]
+    chart: Chart | None
+    changes: tuple[ChangeLine, ...]
+    attribution: str
+    actions: Actions
+
+
+def visible_project(actor: Actor, project_id: int, grants: Grants) -> Project:
+    """One visible project with all that its pages name, in one query; else NotFound."""
+    project = (
+        visible_projects(actor, grants)
+        .select_related(
+            "portfolio__org_unit",
+            "programme",
+            "sponsor",
+            "pm",
+            "functional_owner",
+            "technology_owner",
+            "finance_contact",
+            "plan",
+        )
+        .annotate(
+            attribution=Subquery(
+                OrgUnit.objects.filter(pk=OuterRef("office_id")).values("attribution")[:1]
+            )
+        )
+        .filter(pk=project_id)
+        .first()
+    )
+    if project is None:
+        raise NotFound("projects.project", "There is no such project, or you may not see it.")
+    return project
+
+
+def sight_of(grants: Grants, scopes: Sequence[Scope]) -> Sight:
+    """What the matrix opens inside a project besides its header."""
+    return Sight(
+        money=grants.allows("budget", "R", scopes),
+        benefits=grants.allows("benefit_profile", "R", scopes),
+        audit=grants.allows("audit_event", "R", scopes),
+        roles=grants.allows("role_assignment", "R", scopes),
+    )
+
+
+def project_page(actor: Actor, project_id: int, day: date | None, today: date) -> ProjectPage:
+    """The home of a visible project, today or (``day``) as it was known at the end of a day."""
+    grants = grants_of(actor)
+    project = visible_project(actor, project_id, grants)
+    scopes = project_scopes(project)
+    sight = sight_of(grants, scopes)
+    past = day is not None and day < today
+    shown = day if day is not None and past else today
+    row = snapshot_on(project, shown if past else None)
+    record = record_as_of(project, shown, RECORD_NAMES) if past else None
+    holders = role_holders(scopes, ("project", project.pk), shown) if sight.roles else []
+    reports = history(project, shown if past else None)
+    gap, sentence = verdict(row.overall, row.stated, row.stated_label) if row else (None, "")
+    state = row.state if row else project.state
+    plan, stale = (None, "") if past else _plan(project, row, today)
+    return ProjectPage(
+        project=project,
+        row=row,
+        day=shown,
+        past=past,
+        sight=sight,
+        state_label=str(Project.State(state).label),
+        classification_label=project.get_classification_display(),
+        purpose=str(record["purpose"]) if record else project.purpose,
+        gap=gap,
+        verdict=sentence,
+        stated_comment=str(row.comments.get("stated", "")) if row else "",
+        phases=_phases(project, state, shown),
+        dimensions=dimensions_of(row, sight) if row else (),
+        dates=dates_of(row, planned_finish_of(project, record)) if row else (),
+        money=money_of(row) if row and sight.money else (),
+        benefits=benefits_of(row) if row and sight.benefits else (),
+        people=_people(project) if not past else (),
+        gaps=() if past else tuple(role_gaps(project, _steering(holders))) if sight.roles else (),
+        holders=tuple(holders),
+        workstreams=() if past else tuple(_workstreams(project)),
+        plan=plan,
+        stale_plan=stale,
+        reports=reports,
+        chart=draw([_point(report, sight) for report in reversed(reports)]),
+        changes=change_lines(
+            history_of(project, day=shown if past else None, limit=CHANGES_SHOWN), sight
+        ),
+        attribution=project.attribution or "",  # type: ignore[attr-defined]
+        actions=_actions(actor, project, grants, scopes) if not past else NO_ACTIONS,
+    )
+
+
+RECORD_NAMES = ("purpose", "planned_start", "planned_finish")
+NO_ACTIONS = Actions(False, False, (), False, False)
+
+
+def snapshot_on(project: Project, day: date | None) -> PerformanceSnapshot | None:
+    """The snapshot that held on a day; None: the latest."""
+    rows = PerformanceSnapshot.objects.filter(project=project).select_related(
+        "portfolio", "programme"
+    )
+    if day is None:
+        return rows.filter(valid_to=None).first()
+    return rows.filter(Q(valid_to=None) | Q(valid_to__gt=day), status_date__lte=day).first()
+
+
+def history(project: Project, day: date | None) -> tuple[Report, ...]:
+    """Snapshots up to a day, newest first; live ones only where a figure changed."""
+    rows = PerformanceSnapshot.objects.filter(project=project)
+    if day is not None:
+        rows = rows.filter(status_date__lte=day)
+    found: list[Report] = []
+    last: tuple[Any, ...] = ()
+    for values in reversed(rows.order_by("-status_date").values_list(*_REPORT)[:HISTORY_READ]):
+        figures = values[4:]
+        if values[2] == "live" and figures == last:
+            continue
+        last = figures
+        pk, status_date, kind, comments = values[:4]
+        texts = tuple(
+            (key.replace("_", " ").capitalize(), str(text))
+            for key, text in comments.items()
+            if text
+        )
+        found.append(Report(pk, status_date, kind == "published", *figures, comments=texts))
+    return tuple(reversed(found))
+
+
+_REPORT = (
+    "id",
+    "status_date",
+    "kind",
+    "comments",
+    "overall",
+    "stated",
+    "stated_label",
+    "state",
+    "slip_days",
+    "forecast_finish",
+    "baseline_finish",
+    "budget",
+    "forecast_cost",
+)
+
+
+def _point(report: Report, sight: Sight) -> Point:
+    return Point(
+        report.status_date,
+        report.overall,
+        report.stated,
+        report.budget if sight.money else None,
+        report.forecast_cost if sight.money else None,
+        report.baseline_finish,
+        report.forecast_finish,
+    )
+
+
+def _phases(project: Project, state: str, day: date) -> tuple[Phase, ...]:
+    """Six phases; inception ended when the project was entered in the register."""
+    changes = list(
+        StateChange.objects.filter(project=project, at__date__lte=day).values_list(
+            "from_state", "to_state", "at"
+        )
+    )
+    spent: dict[str, int] = {}
+    begun = timezone.localdate(project.created_at)
+    for before, _, at in changes:
+        left = timezone.localdate(at)
+        spent[before] = spent.get(before, 0) + (left - begun).days
+        begun = left
+    spent[state] = spent.get(state, 0) + max(0, (day - begun).days)
+    now = phase_of(state)
+    names = [label for _, label, _ in PHASES]
+    at_index = names.index(now) if now in names else len(names)
+    result = [Phase("Inception", "done", None, ())]
+    for index, (_, label, states) in enumerate(PHASES):
+        times = tuple(
+            (str(Project.State(name).label), spent[name]) for name in states if name in spent
+        )
+        position = "now" if index == at_index else "done" if index < at_index else "ahead"
+        if now not in names:
+            position = "done" if times else "ahead"
+        result.append(
+            Phase(label, position, sum(days for _, days in times) if times else None, times)
+        )
+    return tuple(result)
+
+
+def _people(project: Project) -> tuple[Person, ...]:
+    found: list[Person] = []
+    for name, label in PEOPLE:
+        person = getattr(project, name)
+        found.append(Person(label, person.pk if person else None, str(person or "")))
+    return tuple(found)
+
+
+def _steering(holders: Sequence[RoleHolder]) -> int:
+    label = ROLE_LABELS[Role.SCM]
+    return len({holder.person_id for holder in holders if holder.role == label})
+
+
+def _workstreams(project: Project) -> list[Workstream]:
+    return list(Workstream.objects.filter(project=project, voided=False).select_related("lead"))
+
+
+def _plan(
+    project: Project, row: PerformanceSnapshot | None, today: date
+) -> tuple[PlanCard | None, str]:
+    plan: ProjectPlan | None = getattr(project, "plan", None)
+    if plan is None:
+        return None, ""
+    stale = ""
+    if row is not None and row.plan_version != plan.plan_version:
+        before = f"plan {row.plan_version}" if row.plan_version else "no plan"
+        stale = f"As of {before}, now {plan.plan_version}."
+    midnight = datetime.combine(today, datetime.min.time(), tzinfo=plan.start.tzinfo)
+    tasks = [
+        PlanTask(name, wbs, start, finish, percent, milestone, critical, _late(finish, midnight))
+        for name, wbs, start, finish, percent, milestone, critical in Task.objects.filter(
+            plan=plan, summary=False, active=True, actual_finish=None, percent_complete__lt=100
+        )
+        .filter(Q(critical=True) | Q(milestone=True))
+        .order_by("finish", "position")
+        .values_list("name", "wbs", "start", "finish", "percent_complete", "milestone", "critical")[
+            :400
+        ]
+    ]
+    critical = [task for task in tasks if task.critical]
+    return (
+        PlanCard(
+            plan.plan_version,
+            plan.source_name,
+            plan.imported_at,
+            plan.start,
+            plan.finish,
+            tuple(critical[:CRITICAL_SHOWN]),
+            max(0, len(critical) - CRITICAL_SHOWN),
+            tuple([task for task in tasks if task.milestone][:MILESTONES_SHOWN]),
+        ),
+        stale,
+    )
+
+
+def _late(finish: datetime | None, midnight: datetime) -> bool:
+    return finish is not None and finish < midnight
+
+
+def _actions(actor: Actor, project: Project, grants: Grants, scopes: Sequence[Scope]) -> Actions:
+    may_edit = grants.allows("project", "U", scopes)
+    within = set(scopes)
+    held = {
+        grant.role
+        for grant in grants.grants
+        if (grant.scope_type, grant.scope_id) in within or grant.scope_type == "global"
+    }
+    own = actor.user_id is not None and actor.user_id == project.pm_id
+    steps: list[tuple[str, str]] = []
+    for step in () if own else TRANSITIONS[project.state]:
+        target = step.target or project.state_before_hold
+        if target and (grants.everything or held & set(step.roles)):
+            steps.append((target, str(Project.State(target).label)))
+    return Actions(
+        edit=may_edit,
+        move=may_edit,
+        state=tuple(steps),
+        people=grants.allows("role_assignment", "C", scopes),
+        plan=grants.allows("task", "U", scopes),
+    )

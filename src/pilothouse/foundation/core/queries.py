@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads of the audit trail: what happened to a row, and how it stood on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils import timezone
+
+from pilothouse.foundation.core.models import AuditEvent
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of one change; values as the audit trail keeps them."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event of the trail: who did what, when and why."""
+
+    at: datetime
+    who: str
+    channel: str
+    action: str
+    reason: str
+    fields: tuple[FieldChange, ...]
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after a day, in the zone of the office."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+def events_of(obj: models.Model) -> models.QuerySet[AuditEvent]:
+    """All events of one row, newest first."""
+    return AuditEvent.objects.filter(object_type=obj._meta.model_name, object_id=obj.pk).order_by(
+        "-id"
+    )
+
+
+def change_of(event: AuditEvent) -> Change:
+    """An event as pages show it, its fields in their own order."""
+    names = list(dict.fromkeys([*event.before, *event.after]))
+    return Change(
+        event.at,
+        event.actor_label,
+        event.channel,
+        event.action,
+        event.reason,
+        tuple(FieldChange(name, event.before.get(name), event.after.get(name)) for name in names),
+    )
+
+
+def history_of(obj: models.Model, *, day: date | None = None, limit: int = 200) -> list[Change]:
+    """Changes of a row up to the end of a day (None: all), newest first."""
+    events = events_of(obj)
+    if day is not None:
+        events = events.filter(at__lt=end_of(day))
+    return [change_of(event) for event in events[:limit]]
+
+
+def undone(values: Mapping[str, Any], events: Sequence[AuditEvent]) -> dict[str, Any]:
+    """Values before these events, which come newest first: each puts back what it replaced."""
+    result = dict(values)
+    for event in events:
+        for name, before in event.before.items():
+            if name in result:
+                result[name] = before
+    return result
+
+
+def as_of(obj: models.Model, day: date, names: Iterable[str]) -> dict[str, Any] | None:
+    """Fields of a row as they stood at the end of a day; None before it was entered.
+
+    Starts from the present values and undoes every later event, so that a field which was
+    never changed needs no event. Foreign keys are ids, as in the trail.
+    """
+    later = list(events_of(obj).filter(at__gte=end_of(day)))
+    if later and later[-1].action.endswith(".create"):
+        return None
+    fields = {name: _field(obj, name) for name in names}
+    present = {name: getattr(obj, field.attname) for name, field in fields.items()}
+    return {name: fields[name].to_python(value) for name, value in undone(present, later).items()}
+
+
+def _field(obj: models.Model, name: str) -> models.Field[Any, Any]:
+    field = obj._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise FieldDoesNotExist(f"{obj._meta.model_name}.{name} is no column")
+    return field
