@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project, Workstream
@@ -123,14 +125,30 @@ PROGRAMME_ROLES = {
 """DOMAIN 1.2: who decides that a programme reaches a state."""
 
 
+def scopes_within(
+    office_id: int,
+    unit_path: str,
+    portfolio_path: str = "",
+    programme_id: int | None = None,
+    project_id: int | None = None,
+) -> list[Scope]:
+    """All scopes that contain an object, from the paths of its places."""
+    scopes = [
+        ("global", 0),
+        ("office", office_id),
+        *(("org_unit", number) for number in ids_of_path(unit_path)),
+        *(("portfolio", number) for number in ids_of_path(portfolio_path)),
+    ]
+    if programme_id is not None:
+        scopes.append(("programme", programme_id))
+    if project_id is not None:
+        scopes.append(("project", project_id))
+    return scopes
+
+
 def portfolio_scopes(portfolio: Portfolio) -> list[Scope]:
     """All scopes that contain a portfolio."""
-    return [
-        ("global", 0),
-        ("office", portfolio.office_id),
-        *(("org_unit", number) for number in ids_of_path(portfolio.org_unit.path)),
-        *(("portfolio", number) for number in ids_of_path(portfolio.path)),
-    ]
+    return scopes_within(portfolio.office_id, portfolio.org_unit.path, portfolio.path)
 
 
 def programme_scopes(programme: Programme) -> list[Scope]:
@@ -146,51 +164,57 @@ def project_scopes(project: Project) -> list[Scope]:
     return [*scopes, ("project", project.pk)]
 
 
-def within_units(ids: list[int], prefix: str) -> Q:
-    """Condition for lying under one of these units, by the path of the portfolio's unit."""
-    condition = Q(pk__in=[])
-    for path in OrgUnit.objects.filter(pk__in=ids).values_list("path", flat=True):
-        condition |= Q(**{f"{prefix}path__gte": path, f"{prefix}path__lt": path + "~"})
-    return condition
+Paths = list[tuple[Scope, str]]
 
 
-def _portfolio_condition(allowed: Allowed, prefix: str) -> Q:
+def _paths(allowed: Allowed) -> Paths:
+    """Paths of the units and portfolios that a letter reaches, in one read."""
+    units = OrgUnit.objects.filter(pk__in=allowed.ids("org_unit")).order_by()
+    portfolios = Portfolio.objects.filter(pk__in=allowed.ids("portfolio")).order_by()
+    rows = units.values_list(Value("org_unit"), "pk", "path").union(
+        portfolios.values_list(Value("portfolio"), "pk", "path"), all=True
+    )
+    return [((kind, number), path) for kind, number, path in rows]
+
+
+def _portfolio_condition(allowed: Allowed, prefix: str, paths: Paths) -> Q:
     """``prefix`` leads from the row to its portfolio, such as ``portfolio__`` or nothing."""
     condition = Q(pk__in=[])
     if offices := allowed.ids("office"):
         condition |= Q(**{f"{prefix}office_id__in": offices})
-    if units := allowed.ids("org_unit"):
-        condition |= within_units(units, f"{prefix}org_unit__")
-    if portfolios := allowed.ids("portfolio"):
-        for path in Portfolio.objects.filter(pk__in=portfolios).values_list("path", flat=True):
-            condition |= Q(**{f"{prefix}path__gte": path, f"{prefix}path__lt": path + "~"})
+    for scope, path in paths:
+        if scope in allowed.scopes:
+            column = f"{prefix}path" if scope[0] == "portfolio" else f"{prefix}org_unit__path"
+            condition |= Q(**{f"{column}__gte": path, f"{column}__lt": path + "~"})
     return condition
 
 
 def visible_portfolios(actor: Actor, grants: Grants | None = None) -> QuerySet[Portfolio]:
     """Portfolios the actor may read."""
-    allowed = (grants or grants_of(actor)).reach("portfolio", "R")
+    held = grants or grants_of(actor)
+    allowed = held.reach("portfolio", "R")
     if allowed.everywhere:
         return Portfolio.objects.all()
-    return Portfolio.objects.filter(_portfolio_condition(allowed, ""))
+    return Portfolio.objects.filter(_portfolio_condition(allowed, "", _paths(allowed)))
 
 
 def visible_programmes(actor: Actor, grants: Grants | None = None) -> QuerySet[Programme]:
     """Programmes the actor may read."""
-    allowed = (grants or grants_of(actor)).reach("programme", "R")
+    held = grants or grants_of(actor)
+    allowed = held.reach("programme", "R")
     if allowed.everywhere:
         return Programme.objects.all()
-    condition = _portfolio_condition(allowed, "portfolio__")
+    condition = _portfolio_condition(allowed, "portfolio__", _paths(allowed))
     if ids := allowed.ids("programme"):
         condition |= Q(pk__in=ids)
     return Programme.objects.filter(condition)
 
 
-def _reach_condition(allowed: Allowed) -> Q:
+def _reach_condition(allowed: Allowed, paths: Paths) -> Q:
     """Projects that lie in what a letter reaches."""
     if allowed.everywhere:
         return ~Q(pk__in=[])
-    condition = _portfolio_condition(allowed, "portfolio__")
+    condition = _portfolio_condition(allowed, "portfolio__", paths)
     if ids := allowed.ids("programme"):
         condition |= Q(programme_id__in=ids)
     return condition | _inside(allowed)
@@ -240,12 +264,13 @@ def project_condition(actor: Actor, grants: Grants | None = None, letter: str = 
     if overseers.everywhere:
         return None
     kinds = Project.Classification
-    condition = _reach_condition(allowed) & ~Q(classification=kinds.CONFIDENTIAL)
+    paths = _paths(allowed)
+    condition = _reach_condition(allowed, paths) & ~Q(classification=kinds.CONFIDENTIAL)
     if any(not _is_no_viewer(grant) for grant in held.grants):
-        inner = _reach_condition(held.only(_is_no_viewer).reach("project", letter))
+        inner = _reach_condition(held.only(_is_no_viewer).reach("project", letter), paths)
         condition &= ~Q(classification=kinds.RESTRICTED) | inner
     if not overseers.nothing:
-        condition |= _reach_condition(overseers)
+        condition |= _reach_condition(overseers, paths)
     condition |= _inside(allowed)
     if letter == "R" and actor.user_id is not None:
         condition |= _named_in_header(actor.user_id)
@@ -279,6 +304,37 @@ def _classified(held: Grants, project: Project) -> Grants:
         )
 
     return held if project.classification == kinds.PUBLIC_INTERNAL else held.only(counts)
+
+
+class Placed(NamedTuple):
+    """Where a project stands and how it is classified: all that a right on it depends on."""
+
+    project_id: int
+    office_id: int
+    unit_path: str
+    portfolio_path: str
+    programme_id: int | None
+    classification: str
+
+
+def projects_with(held: Grants, letter: str, rows: Iterable[Placed]) -> frozenset[int]:
+    """As ``can_on_project`` for many projects at once, without a query."""
+    kinds = Project.Classification
+    reach = {
+        kinds.PUBLIC_INTERNAL: held.reach("project", letter),
+        kinds.RESTRICTED: held.only(_is_no_viewer).reach("project", letter),
+        kinds.CONFIDENTIAL: held.only(_is_overseer).reach("project", letter),
+    }
+    on_it = reach[kinds.PUBLIC_INTERNAL].ids("project")
+    return frozenset(
+        row.project_id
+        for row in rows
+        if row.project_id in on_it
+        or reach[kinds(row.classification)].everywhere
+        or not reach[kinds(row.classification)].scopes.isdisjoint(
+            scopes_within(*row[1:4], row.programme_id, row.project_id)
+        )
+    )
 
 
 def require_on_project(

@@ -10,11 +10,14 @@ from django.db import models
 class SavedView(models.Model):
     """A named set of columns, filters, order and grouping; private unless shared in an office."""
 
+    NAME_LENGTH = 80
+    QUERY_LENGTH = 2000
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views"
     )
-    name = models.CharField(max_length=80)
-    query = models.CharField(max_length=2000)
+    name = models.CharField(max_length=NAME_LENGTH)
+    query = models.CharField(max_length=QUERY_LENGTH)
     shared_office_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -9,7 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("Portfolio", ()),
+    (
+        "Portfolio",
+        (("portfolio:list", "Projects", "layout-list"),),
+    ),
     ("Office", ()),
 )
 """(group, ((address, label, icon), …)); an entry is shown to everybody, its page decides."""

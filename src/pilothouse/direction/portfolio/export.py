@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list as a table for a spreadsheet: the same rows, columns, order and day as the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from pilothouse.direction.portfolio.columns import COLOUR_WORDS, COLUMNS
+from pilothouse.direction.portfolio.queries import Dashboard, Listed
+from pilothouse.foundation.core.tables import Cell
+
+Reader = Callable[[Listed], Cell]
+
+_SIMPLE: dict[str, tuple[tuple[str, Reader], ...]] = {
+    "phase": (("Phase", lambda row: row.phase),),
+    "overall": (("Overall", lambda row: COLOUR_WORDS[row.overall]),),
+    "stated": (
+        ("Stated", lambda row: COLOUR_WORDS[row.stated]),
+        ("Stated in words of the source", lambda row: row.stated_label),
+    ),
+    "dimensions": (
+        ("Schedule", lambda row: COLOUR_WORDS[row.schedule]),
+        ("Cost", lambda row: COLOUR_WORDS[row.cost]),
+        ("Scope", lambda row: COLOUR_WORDS[row.scope]),
+        ("Benefits", lambda row: COLOUR_WORDS[row.benefits]),
+        ("Risk", lambda row: COLOUR_WORDS[row.risk]),
+        ("Resources", lambda row: COLOUR_WORDS[row.resources]),
+    ),
+    "trend": (
+        (
+            "Trend",
+            lambda row: {"up": "Better", "down": "Worse", "same": "As before"}.get(row.trend),
+        ),
+    ),
+    "start": (("Start", lambda row: row.planned_start),),
+    "finish": (
+        ("Finish", lambda row: row.forecast_finish),
+        ("Approved finish", lambda row: row.baseline_finish),
+    ),
+    "slip": (("Slip, days", lambda row: row.slip_days),),
+    "budget": (("Budget", lambda row: row.budget),),
+    "forecast": (("Forecast", lambda row: row.forecast_cost),),
+    "variance": (
+        (
+            "Over budget, %",
+            lambda row: None if row.variance_pct is None else round(row.variance_pct, 4),
+        ),
+    ),
+    "benefits_money": (("Benefits forecast", lambda row: row.benefits_forecast),),
+    "progress": (("Complete, %", lambda row: row.percent_complete),),
+    "milestone": (
+        ("Next milestone", lambda row: row.next_milestone),
+        ("Next milestone on", lambda row: row.next_milestone_on),
+    ),
+    "programme": (("Programme", lambda row: row.programme_name),),
+    "type": (("Type", lambda row: row.project_type),),
+    "age": (("Data from", lambda row: row.data_as_of),),
+}
+_MONEY = {"budget", "forecast", "benefits_money"}
+
+
+def table_of(board: Dashboard) -> tuple[list[str], list[list[Cell]]]:
+    """Head and rows; every amount is followed in its row by the currency of the project."""
+    readers: list[tuple[str, Reader]] = []
+    if board.filters.group:
+        readers.append(("Group", board.label))
+    readers += [
+        ("Code", lambda row: row.code),
+        ("Project", lambda row: row.name),
+        ("Portfolio", lambda row: row.portfolio_name),
+        ("Manager", lambda row: row.owner_name),
+    ]
+    shown = [column.key for column in COLUMNS if board.show[column.key]]
+    for key in shown:
+        readers += _SIMPLE[key]
+    if _MONEY & set(shown):
+        readers.append(("Currency", lambda row: row.currency))
+    readers += [(field.label, _custom(field.key)) for field in board.custom_columns]
+    rows = [[read(row) for _label, read in readers] for row in board.rows]
+    return [_(label) for label, _read in readers], rows
+
+
+def _custom(key: str) -> Reader:
+    return lambda row: row.custom.get(key)
+
+
+def notes_of(board: Dashboard) -> list[str]:
+    """Day, filters, totals by currency, source and licence: what a table needs to be trusted."""
+    notes = [f"Projects as of {board.day.isoformat()}", f"Rows: {board.total}"]
+    asked = [f"{name} = {value}" for name, value in board.filters.pairs() if name in FILTERS]
+    asked += [f"{name} = {value}" for name, value in board.filters.custom_texts().items()]
+    notes.append(f"Filters: {', '.join(asked)}" if asked else "Filters: none, every open project")
+    for sums in board.shown_totals.money:
+        notes.append(
+            f"{sums.currency}: budget {sums.budget} ({sums.budgets} projects), "
+            f"forecast {sums.forecast} ({sums.forecasts}), "
+            f"difference {sums.difference} ({sums.both} with both)"
+        )
+    notes += [f"Source: {text} ({count})" for text, count in board.sources]
+    notes += [f"{office.name}: {office.attribution}" for office in board.attributions]
+    return notes
+
+
+FILTERS = {
+    "q",
+    "office",
+    "portfolio",
+    "programme",
+    "phase",
+    "type",
+    "overall",
+    "stated",
+    "attention",
+}

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures above the list and totals of its groups; currencies are never added together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from pilothouse.direction.portfolio.columns import COLOURS
+from pilothouse.direction.portfolio.queries.narrow import change_since, group_label, needs
+from pilothouse.direction.portfolio.queries.rows import Listed, Then
+
+
+@dataclass(slots=True)
+class Money:
+    """Sums in one currency; the difference counts only projects that have both figures."""
+
+    currency: str
+    budget: Decimal = Decimal(0)
+    forecast: Decimal = Decimal(0)
+    difference: Decimal = Decimal(0)
+    budgets: int = 0
+    forecasts: int = 0
+    both: int = 0
+
+    def add(self, row: Listed) -> None:
+        """Count one project in."""
+        if row.budget is not None:
+            self.budget += row.budget
+            self.budgets += 1
+        if row.forecast_cost is not None:
+            self.forecast += row.forecast_cost
+            self.forecasts += 1
+        if row.variance is not None:
+            self.difference += row.variance
+            self.both += 1
+
+
+@dataclass(slots=True)
+class Totals:
+    """Number of projects, by colour, and their money by currency."""
+
+    label: str = ""
+    count: int = 0
+    overall: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLOURS, 0))
+    stated: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLOURS, 0))
+    sums: dict[str, Money] = field(default_factory=dict)
+
+    def add(self, row: Listed) -> None:
+        """Count one project in."""
+        self.count += 1
+        self.overall[row.overall] += 1
+        self.stated[row.stated] += 1
+        if row.budget is not None or row.forecast_cost is not None:
+            self.sums.setdefault(row.currency, Money(row.currency)).add(row)
+
+    @property
+    def money(self) -> list[Money]:
+        """By currency, the one with most projects first."""
+        return sorted(self.sums.values(), key=lambda sums: (-sums.budgets, sums.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the stacked bar: colour, where it begins and how wide it is, of 1,000."""
+
+    colour: str
+    start: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Figures above the list."""
+
+    totals: Totals
+    late: int
+    stale: int
+    over: int
+    disagree: int
+    oldest: date | None
+    newest: date | None
+    published: date | None
+    changes: Mapping[str, int]
+
+    @property
+    def bar(self) -> list[Segment]:
+        """Computed colours as a bar, the green first as on a gauge."""
+        parts: list[Segment] = []
+        start = 0
+        for colour in ("green", "amber", "red", "grey"):
+            if self.totals.count and self.totals.overall[colour]:
+                width = round(1000 * self.totals.overall[colour] / self.totals.count)
+                parts.append(Segment(colour, start, width))
+                start += width
+        return parts
+
+
+def totals_of(rows: Iterable[Listed], label: str = "") -> Totals:
+    """Totals of these rows."""
+    totals = Totals(label)
+    for row in rows:
+        totals.add(row)
+    return totals
+
+
+def cards_of(
+    rows: Sequence[Listed],
+    day: date,
+    published: date | None,
+    then: Mapping[int, Then] | None,
+    gone: int,
+) -> Cards:
+    """Figures of all rows of the scope; ``then`` is None where nothing was published before."""
+    changes = {"worse": 0, "better": 0, "new": 0, "gone": gone}
+    if then is not None:
+        for row in rows:
+            change = change_since(row, then)
+            if change in changes:
+                changes[change] += 1
+    ages = [row.data_as_of for row in rows if row.data_as_of]
+    return Cards(
+        totals=totals_of(rows),
+        late=sum(needs(row, "late", day, then) for row in rows),
+        stale=sum(needs(row, "stale", day, then) for row in rows),
+        over=sum(needs(row, "over", day, then) for row in rows),
+        disagree=sum(row.disagrees for row in rows),
+        oldest=min(ages, default=None),
+        newest=max(ages, default=None),
+        published=published,
+        changes=changes,
+    )
+
+
+def group_totals(rows: Iterable[Listed], group: str) -> dict[str, Totals]:
+    """Totals by group over all pages, in the order of the rows."""
+    groups: dict[str, Totals] = {}
+    for row in rows:
+        label = group_label(row, group)
+        groups.setdefault(label, Totals(label)).add(row)
+    return groups

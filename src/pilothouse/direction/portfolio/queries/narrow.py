@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which of the rows are asked for, and in which order. Pure functions over ``Listed``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pilothouse.direction.portfolio.columns import COLOUR_WORDS, CUSTOM, PHASE_CHOICES, SORTS
+from pilothouse.direction.portfolio.filters import DEFAULT_SORT, CustomTest, Filters
+from pilothouse.direction.portfolio.queries.rows import Listed, Then, trend
+from pilothouse.foundation.organisation.models import CustomField
+
+Fields = Mapping[str, CustomField]
+
+
+def in_scope(rows: Sequence[Listed], filters: Filters, path: str, fields: Fields) -> list[Listed]:
+    """Rows the figures are about: everything but colour and attention.
+
+    ``path`` is the path of the portfolio asked for; its nested ones lie below it.
+    """
+    tests: list[Callable[[Listed], bool]] = []
+    if filters.office:
+        tests.append(lambda row: row.office_id == filters.office)
+    if filters.portfolio:
+        tests.append(lambda row: bool(path) and row.portfolio_path.startswith(path))
+    if filters.programme:
+        tests.append(lambda row: row.programme_id == filters.programme)
+    if filters.type:
+        tests.append(lambda row: row.project_type == filters.type)
+    if filters.phase and filters.phase != "all":
+        phase = PHASE_CHOICES[filters.phase]
+        tests.append(lambda row: row.phase == phase)
+    if filters.q:
+        words = filters.q.casefold().split()
+        tests.append(lambda row: _contains(row, words))
+    tests += [_custom_test(test, fields[test.key]) for test in filters.custom if test.key in fields]
+    return [row for row in rows if all(test(row) for test in tests)]
+
+
+def _contains(row: Listed, words: Sequence[str]) -> bool:
+    text = " ".join(
+        (row.name, row.code, row.owner_name, row.portfolio_name, row.programme_name or "")
+    ).casefold()
+    return all(word in text for word in words)
+
+
+def _custom_test(test: CustomTest, field: CustomField) -> Callable[[Listed], bool]:
+    if field.kind == CustomField.Kind.YES_NO:
+        wanted = test.text.casefold() in {"yes", "true", "1"}
+        return lambda row: row.custom.get(field.key) is wanted
+    if test.test == "is" and field.kind in {CustomField.Kind.TEXT}:
+        part = test.text.casefold()
+        return lambda row: part in str(row.custom.get(field.key, "")).casefold()
+    if field.kind == CustomField.Kind.NUMBER:
+        try:
+            limit: Any = float(test.text)
+        except ValueError:
+            return lambda row: False
+    else:
+        limit = test.text
+    return lambda row: _compares(row.custom.get(field.key), limit, test.test)
+
+
+def _compares(value: Any, limit: Any, test: str) -> bool:
+    if value is None or (isinstance(limit, float) and not isinstance(value, (int, float))):
+        return False
+    if isinstance(limit, str):
+        value = str(value)
+    if test == "min":
+        return bool(value >= limit)
+    return bool(value <= limit) if test == "max" else bool(value == limit)
+
+
+def change_since(row: Listed, then: Mapping[int, Then]) -> str:
+    """worse, better, same or new against the last publication.
+
+    The stated colours are compared where both are rated, else the computed ones.
+    """
+    before = then.get(row.project_id)
+    if before is None:
+        return "new"
+    direction = trend(before.stated, row.stated) or trend(before.overall, row.overall)
+    return {"up": "better", "down": "worse"}.get(direction, "same")
+
+
+def needs(row: Listed, attention: str, day: date, then: Mapping[int, Then] | None) -> bool:
+    """Whether a row belongs under one of the heads of attention."""
+    if attention == "late":
+        return (row.slip_days or 0) > 0
+    if attention == "stale":
+        return row.is_stale(day)
+    if attention == "over":
+        return (row.variance or 0) > 0
+    if attention == "disagree":
+        return row.disagrees
+    return then is not None and change_since(row, then) == attention
+
+
+def shown(
+    rows: Sequence[Listed], filters: Filters, day: date, then: Mapping[int, Then] | None
+) -> list[Listed]:
+    """Rows of the scope that have the colour and the attention asked for."""
+    found = list(rows)
+    if filters.overall:
+        found = [row for row in found if row.overall == filters.overall]
+    if filters.stated:
+        found = [row for row in found if row.stated == filters.stated]
+    if filters.attention and filters.attention != "gone":
+        found = [row for row in found if needs(row, filters.attention, day, then)]
+    return found
+
+
+def group_label(row: Listed, group: str) -> str:
+    """The head under which a row stands."""
+    text = {
+        "portfolio": row.portfolio_name,
+        "programme": row.programme_name,
+        "overall": COLOUR_WORDS[row.overall],
+        "stated": COLOUR_WORDS[row.stated],
+        "phase": row.phase,
+        "type": row.project_type,
+        "owner": row.owner_name,
+    }[group]
+    return text or "None"
+
+
+def _group_key(group: str) -> Callable[[Listed], Any]:
+    if group == "overall":
+        return lambda row: -row.severity
+    if group == "stated":
+        return lambda row: -row.stated_severity
+    if group == "phase":
+        return lambda row: row.phase_number
+    if group == "portfolio":
+        return lambda row: (row.portfolio_name.casefold(), row.portfolio_path)
+    return lambda row: (group_label(row, group) == "None", group_label(row, group).casefold())
+
+
+def ordered(rows: Sequence[Listed], filters: Filters, fields: Fields) -> list[Listed]:
+    """Sorted as asked; what is not known comes last; ties by worst health, then name.
+
+    Python's sort is stable, so the keys are applied from the least to the most important.
+    """
+    found = sorted(rows, key=lambda row: (-row.severity, -row.stated_severity, row.name.casefold()))
+    key = _sort_key(filters.sort, fields)
+    known = [row for row in found if key(row) not in (None, "")]
+    unknown = [row for row in found if key(row) in (None, "")]
+    known.sort(key=key, reverse=filters.falling)
+    found = known + unknown
+    if filters.group:
+        found.sort(key=_group_key(filters.group))
+    return found
+
+
+def _sort_key(sort: str, fields: Fields) -> Callable[[Listed], Any]:
+    if sort.startswith(CUSTOM):
+        field = fields.get(sort.removeprefix(CUSTOM))
+        if field is None:
+            return _sort_key(DEFAULT_SORT, fields)
+        if field.kind == CustomField.Kind.NUMBER:
+            return lambda row: _number(row.custom.get(field.key))
+        return lambda row: str(row.custom.get(field.key, "")).casefold()
+    name = SORTS[sort][0]
+
+    def key(row: Listed) -> Any:
+        value = getattr(row, name)
+        return value.casefold() if isinstance(value, str) else value
+
+    return key
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None

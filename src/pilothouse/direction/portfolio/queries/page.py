@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that the portfolio pages show, in a fixed number of queries whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from pilothouse.delivery.projects.rules import Placed, projects_with
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.portfolio.columns import COLUMNS, CUSTOM
+from pilothouse.direction.portfolio.filters import Filters, parse_query
+from pilothouse.direction.portfolio.models import SavedView
+from pilothouse.direction.portfolio.queries import choices
+from pilothouse.direction.portfolio.queries.figures import (
+    Cards,
+    Totals,
+    cards_of,
+    group_totals,
+    totals_of,
+)
+from pilothouse.direction.portfolio.queries.narrow import group_label, in_scope, ordered, shown
+from pilothouse.direction.portfolio.queries.rows import (
+    Listed,
+    Then,
+    colours_then,
+    held_on,
+    listed,
+    snapshots_in_sight,
+)
+from pilothouse.direction.portfolio.rules import can_change_view
+from pilothouse.foundation.access.queries import Grants, grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.organisation.models import CustomField
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The portfolio on a day: the rows asked for, the figures about them, what may be chosen."""
+
+    filters: Filters
+    day: date
+    rows: Sequence[Listed]
+    cards: Cards
+    groups: Mapping[str, Totals]
+    shown_totals: Totals
+    columns: tuple[str, ...]
+    offices: Sequence[choices.Office]
+    places: Sequence[choices.Place]
+    programmes: Sequence[tuple[int, str]]
+    types: Sequence[str]
+    dates: Sequence[date]
+    fields: Mapping[str, CustomField]
+    views: Sequence[SavedView]
+    changeable: frozenset[int]
+    editable: frozenset[int]
+    may_create: bool
+    has_roles: bool
+
+    @property
+    def total(self) -> int:
+        return len(self.rows)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.rows) // PAGE_SIZE))
+
+    @property
+    def page(self) -> int:
+        return min(self.filters.page, self.pages)
+
+    @property
+    def page_rows(self) -> Sequence[Listed]:
+        start = (self.page - 1) * PAGE_SIZE
+        return self.rows[start : start + PAGE_SIZE]
+
+    @property
+    def show(self) -> dict[str, bool]:
+        """Every column of the table and whether it is shown."""
+        return {column.key: column.key in self.columns for column in COLUMNS}
+
+    @property
+    def custom_columns(self) -> list[CustomField]:
+        """Custom fields that are shown, in the order of the columns."""
+        keys = [key.removeprefix(CUSTOM) for key in self.columns if key.startswith(CUSTOM)]
+        return [self.fields[key] for key in keys]
+
+    @property
+    def office_choices(self) -> list[tuple[int, str]]:
+        return [(office.pk, office.name) for office in self.offices]
+
+    @property
+    def type_choices(self) -> list[tuple[str, str]]:
+        return [(name, name) for name in self.types]
+
+    def label(self, row: Listed) -> str:
+        """The head of the group in which a row stands."""
+        return group_label(row, self.filters.group)
+
+    @property
+    def attributions(self) -> list[choices.Office]:
+        """Source and licence of every office whose projects are listed."""
+        here = {row.office_id for row in self.rows}
+        return [office for office in self.offices if office.attribution and office.pk in here]
+
+    @property
+    def sources(self) -> list[tuple[str, int]]:
+        """What the snapshots of the scope say about where they come from, with their number."""
+        found: dict[str, int] = {}
+        for row in self.rows:
+            found[row.source] = found.get(row.source, 0) + 1
+        return sorted(found.items(), key=lambda item: -item[1])
+
+
+def dashboard(
+    actor: Actor,
+    filters: Filters,
+    today: date,
+    own_columns: Sequence[str] = (),
+    default_view: int | None = None,
+) -> Dashboard:
+    """The portfolio as an actor may see it and as the filters ask for it.
+
+    With ``default_view`` that view takes the place of the filters, if the actor may use it.
+    """
+    grants = grants_of(actor)
+    views = choices.saved_views(actor, grants)
+    for view in views:
+        if view.pk == default_view:
+            filters = replace(parse_query(view.query, today), view=view.pk)
+    day = filters.as_of or today
+    fields = choices.fields_by_key(actor, grants)
+    places = choices.places(actor, grants)
+    dates = choices.published_dates(actor, grants)
+    readable = snapshots_in_sight(actor, grants)
+    present = listed(readable.filter(held_on(filters.as_of)), closed_too=bool(filters.phase))
+    published, then, left = _since_publication(readable, dates, present)
+    path = next((place.path for place in places if place.pk == filters.portfolio), "")
+    scope = in_scope(present, filters, path, fields)
+    gone = in_scope(left, filters, path, fields)
+    wanted = gone if filters.attention == "gone" else scope
+    rows = ordered(shown(wanted, filters, day, then), filters, fields)
+    return Dashboard(
+        filters=filters,
+        day=day,
+        rows=rows,
+        cards=cards_of(scope, day, published, then, len(gone)),
+        groups=group_totals(rows, filters.group) if filters.group else {},
+        shown_totals=totals_of(rows),
+        columns=_columns(filters, own_columns, fields),
+        offices=choices.offices(actor, grants),
+        places=places,
+        programmes=choices.programmes_of(present),
+        types=choices.types_of(present),
+        dates=choices.all_dates(dates),
+        fields=fields,
+        views=views,
+        changeable=frozenset(view.pk for view in views if can_change_view(actor, view, grants)),
+        editable=_editable(grants, rows, filters),
+        may_create=not grants.reach("portfolio", "C").nothing,
+        has_roles=grants.everything or bool(grants.grants),
+    )
+
+
+def _columns(
+    filters: Filters, own: Sequence[str], fields: Mapping[str, CustomField]
+) -> tuple[str, ...]:
+    """Columns of the address, else the person's own, else the usual ones; unknown ones left out."""
+    asked = filters.columns or tuple(own)
+    if not asked:
+        return tuple(column.key for column in COLUMNS if column.default)
+    known = {column.key for column in COLUMNS} | {CUSTOM + key for key in fields}
+    return tuple(key for key in asked if key in known)
+
+
+def _since_publication(
+    readable: QuerySet[PerformanceSnapshot],
+    dates: Mapping[int, Sequence[date]],
+    present: Sequence[Listed],
+) -> tuple[date | None, dict[int, Then] | None, list[Listed]]:
+    """The last publication before what is shown, its colours, and the projects gone since.
+
+    A list that is itself a publication is compared with the one before it, office by office.
+    """
+    newest: dict[int, date] = {}
+    for row in present:
+        newest[row.office_id] = max(row.status_date, newest.get(row.office_id, row.status_date))
+    before = {
+        office: next((day for day in days if day < newest[office]), None)
+        for office, days in dates.items()
+        if office in newest
+    }
+    condition = Q()
+    for office, day in before.items():
+        if day is not None:
+            condition |= held_on(day) & Q(office_id=office)
+    if not condition:
+        return None, None, []
+    last = max(day for day in before.values() if day is not None)
+    earlier = readable.filter(condition)
+    then = colours_then(earlier)
+    here = {row.project_id for row in present}
+    missing = [project for project in then if project not in here]
+    left = listed(earlier.filter(project_id__in=missing)) if missing else []
+    return last, then, left
+
+
+def _editable(grants: Grants, rows: Sequence[Listed], filters: Filters) -> frozenset[int]:
+    """Projects of the list whose stated fields the actor may change; none in the past."""
+    if filters.as_of is not None:
+        return frozenset()
+    return projects_with(
+        grants,
+        "U",
+        (
+            Placed(
+                row.project_id,
+                row.office_id,
+                row.now_unit_path,
+                row.now_portfolio_path,
+                row.now_programme_id,
+                row.classification,
+            )
+            for row in rows
+        ),
+    )

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an address of the portfolio asks for, with the person's own habits filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from pilothouse.direction.portfolio import columns as table
+from pilothouse.direction.portfolio.filters import parse_filters
+from pilothouse.direction.portfolio.queries import STALE_AFTER_DAYS, Dashboard, dashboard
+from pilothouse.direction.portfolio.services import COLUMNS_PREFERENCE, VIEW_PREFERENCE
+from pilothouse.foundation.accounts.web import actor_of, person_of
+
+
+def portfolio_of(request: HttpRequest) -> Dashboard:
+    """The portfolio the request asks for; a bare address opens the person's default view."""
+    today = timezone.localdate()
+    kept = person_of(request).preferences
+    own = kept.get(COLUMNS_PREFERENCE)
+    return dashboard(
+        actor_of(request),
+        parse_filters(request.GET, today),
+        today,
+        own_columns=own if isinstance(own, list) else (),
+        default_view=None if request.GET else kept.get(VIEW_PREFERENCE),
+    )
+
+
+def context(request: HttpRequest, board: Dashboard, layout: str) -> dict[str, Any]:
+    """What the frame of every layout of the list needs."""
+    return {
+        "board": board,
+        "filters": board.filters,
+        "cards": board.cards,
+        "layout": layout,
+        "table": table,
+        "active_view": next((view for view in board.views if view.pk == board.filters.view), None),
+        "default_view": person_of(request).preferences.get(VIEW_PREFERENCE),
+        "start": {"register": "", "imports": ""},
+        "stale_after": STALE_AFTER_DAYS,
+        "project_url": reverse("portfolio:project", args=[0]).removesuffix("0/"),
+    }
