@@ -31,6 +31,9 @@ class PlanFacts:
     next_milestone_on: date | None
     percent_complete: Decimal | None
     late_tasks: int
+    missed_deadlines: int
+    negative_float: int
+    import_differences: int
     milestone_slip_days: int | None
     status_date: date | None
 
@@ -45,23 +48,29 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
     plan = ProjectPlan.objects.filter(project_id=project_id).first()
     if plan is None:
         return None
-    leaves = Task.objects.filter(plan=plan, summary=False, active=True)
-    rows = list(
-        leaves.values_list(
+    every = list(
+        Task.objects.filter(plan=plan).values_list(
             "name",
             "milestone",
             "finish",
             "actual_finish",
             "percent_complete",
             "duration_minutes",
+            "deadline",
+            "total_float_minutes",
+            "difference",
+            "summary",
+            "active",
         )
     )
+    rows = [row for row in every if row[10] and not row[9]]
     weight = sum(row[5] for row in rows)
     done = sum((row[4] * row[5] for row in rows), Decimal(0))
-    due = [row for row in rows if row[3] is None and row[2] is not None and row[4] < 100]
+    open_rows = [row for row in rows if row[3] is None and row[4] < 100]
+    due = [row for row in open_rows if row[2] is not None]
     ahead = sorted((row[2].date(), row[0]) for row in due if row[1] and row[2].date() >= today)
     bounds = list(
-        leaves.filter(baselines__number=0).values_list(
+        Task.objects.filter(plan=plan, summary=False, active=True, baselines__number=0).values_list(
             "baselines__start", "baselines__finish", "finish", "milestone"
         )
     )
@@ -79,6 +88,9 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
         next_milestone_on=ahead[0][0] if ahead else None,
         percent_complete=(done / weight).quantize(Decimal("0.01")) if weight else None,
         late_tasks=sum(1 for row in due if row[2].date() < today),
+        missed_deadlines=sum(1 for row in due if row[6] is not None and row[2] > row[6]),
+        negative_float=sum(1 for row in open_rows if row[7] is not None and row[7] < 0),
+        import_differences=sum(1 for row in every if row[8]),
         milestone_slip_days=max(slips) if slips else None,
         status_date=plan.status_date.date() if plan.status_date else None,
     )

@@ -76,6 +76,9 @@ class PerformanceSnapshot(models.Model):
     next_milestone_on = models.DateField(null=True)
     percent_complete = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     late_tasks = models.PositiveIntegerField(null=True)
+    missed_deadlines = models.PositiveIntegerField(null=True)
+    negative_float = models.PositiveIntegerField(null=True)
+    import_differences = models.PositiveIntegerField(null=True)
     data_as_of = models.DateField(null=True)
 
     overall = models.CharField(max_length=5, choices=COLOURS, default="grey")

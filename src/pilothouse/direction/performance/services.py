@@ -17,7 +17,7 @@ from pilothouse.delivery.projects.events import ProjectChanged
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.bridge import Facts, health_of
 from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
-from pilothouse.direction.performance.rules import require_set_policy
+from pilothouse.direction.performance.rules import require_set_policy, since
 from pilothouse.engine.errors import EngineError
 from pilothouse.engine.health import (
     DEFAULT_POLICY,
@@ -139,6 +139,9 @@ def fill(
     row.next_milestone_on = facts.plan.next_milestone_on if facts.plan else None
     row.percent_complete = facts.plan.percent_complete if facts.plan else None
     row.late_tasks = facts.plan.late_tasks if facts.plan else None
+    row.missed_deadlines = facts.plan.missed_deadlines if facts.plan else None
+    row.negative_float = facts.plan.negative_float if facts.plan else None
+    row.import_differences = facts.plan.import_differences if facts.plan else None
     row.data_as_of = facts.data_as_of
     for dimension, colour in health.colours.items():
         setattr(row, dimension, colour)
@@ -152,6 +155,7 @@ def fill(
     row.custom = project.custom
     row.previous_overall = before.overall if before else ""
     row.previous_stated = before.stated if before else ""
+    row.reasons["since"] = since(row, before)
 
 
 @transaction.atomic

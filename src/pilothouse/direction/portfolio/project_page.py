@@ -103,6 +103,7 @@ class Report:
     id: int
     status_date: date
     published: bool
+    comments: tuple[tuple[str, str], ...]
     overall: str
     stated: str
     stated_label: str
@@ -112,7 +113,6 @@ class Report:
     baseline_finish: date | None
     budget: Decimal | None
     forecast_cost: Decimal | None
-    comments: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,19 +273,19 @@ def history(project: Project, day: date | None) -> tuple[Report, ...]:
     if day is not None:
         rows = rows.filter(status_date__lte=day)
     found: list[Report] = []
-    last: tuple[Any, ...] = ()
-    for values in reversed(rows.order_by("-status_date").values_list(*_REPORT)[:HISTORY_READ]):
-        figures = values[4:]
-        if values[2] == "live" and figures == last:
+    last: list[Any] = []
+    for pk, status_date, kind, comments, *figures in reversed(
+        rows.order_by("-status_date").values_list(*_REPORT)[:HISTORY_READ]
+    ):
+        if kind == "live" and figures == last:
             continue
         last = figures
-        pk, status_date, kind, comments = values[:4]
         texts = tuple(
             (key.replace("_", " ").capitalize(), str(text))
             for key, text in comments.items()
             if text
         )
-        found.append(Report(pk, status_date, kind == "published", *figures, comments=texts))
+        found.append(Report(pk, status_date, kind == "published", texts, *figures))
     return tuple(reversed(found))
 
 
