@@ -63,6 +63,42 @@ def https() -> bool:
     return os.environ.get("PILOTHOUSE_HTTPS", "") == "1"
 
 
+def trusted_proxies() -> list[str]:
+    """PILOTHOUSE_TRUSTED_PROXIES: addresses whose X-Forwarded-For and -Proto are believed."""
+    text = os.environ.get("PILOTHOUSE_TRUSTED_PROXIES", "")
+    return [address.strip() for address in text.split(",") if address.strip()]
+
+
+def mail() -> dict[str, Any]:
+    """PILOTHOUSE_MAIL: ``smtp://user:password@host:587`` (STARTTLS) or ``smtps://…:465``.
+
+    Unset, mail is laid into the folder ``outbox`` of the data folder.
+    """
+    url = os.environ.get("PILOTHOUSE_MAIL", "")
+    if not url:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": data_dir() / "outbox",
+        }
+    parts = urlsplit(url)
+    secure = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or (465 if secure else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": secure,
+        "EMAIL_USE_TLS": not secure,
+        "EMAIL_TIMEOUT": 15,
+    }
+
+
+def mail_from() -> str:
+    """PILOTHOUSE_MAIL_FROM: sender of mails (default ``Pilothouse <pilothouse@localhost>``)."""
+    return os.environ.get("PILOTHOUSE_MAIL_FROM", "Pilothouse <pilothouse@localhost>")
+
+
 def metrics_token() -> str:
     """PILOTHOUSE_METRICS_TOKEN: bearer token that opens /metrics; unset, there is none."""
     return os.environ.get("PILOTHOUSE_METRICS_TOKEN", "")
@@ -80,6 +116,7 @@ def database() -> dict[str, Any]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
+            "CONN_HEALTH_CHECKS": True,
             "OPTIONS": dict(parse_qsl(parts.query)) | {"pool": {"min_size": 1, "max_size": 8}},
         }
     return sqlite(Path(url) if url else data_dir() / "pilothouse.sqlite3")

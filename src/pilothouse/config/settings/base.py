@@ -30,6 +30,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pilothouse.faces.web.observing.observe",
     "pilothouse.faces.web.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -38,8 +39,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pilothouse.faces.web.sessions.limits",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pilothouse.faces.web.middleware.errors",
 ]
 
@@ -79,13 +82,14 @@ LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 3600
 
 SESSION_COOKIE_AGE = 12 * 3600
+PILOTHOUSE_SESSION_IDLE_SECONDS = 2 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "pilothouse.faces.web.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 if env.https():
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
@@ -93,14 +97,22 @@ if env.https():
     SESSION_COOKIE_NAME = "__Host-sessionid"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^metrics$"]
+    # Preloading is a promise for a whole domain, which only its owner can make.
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]
+else:
+    # pilothouse.W001 says the same once, and only where others than this machine are served.
+    SILENCED_SYSTEM_CHECKS = [f"security.{name}" for name in ("W004", "W008", "W012", "W016")]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 PILOTHOUSE_UPLOAD_MAX_BYTES = 50 * 1024 * 1024
+PILOTHOUSE_TRUSTED_PROXIES = env.trusted_proxies()
 PILOTHOUSE_METRICS_TOKEN = env.metrics_token()
 PILOTHOUSE_DATA_DIR = env.data_dir()
+PILOTHOUSE_SCHEDULE = "pilothouse.config.schedule.SCHEDULE"
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -115,15 +127,19 @@ STORAGES = {
 }
 MEDIA_ROOT = env.data_dir() / "files"
 
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = env.data_dir() / "outbox"
-DEFAULT_FROM_EMAIL = "Pilothouse <pilothouse@localhost>"
+globals().update(env.mail())
+DEFAULT_FROM_EMAIL = env.mail_from()
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"json": {"()": "pilothouse.foundation.core.logs.JsonLine"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"pilothouse": {"level": "INFO"}},
+    "loggers": {
+        "pilothouse": {"level": "INFO"},
+        # Each refusal is told once, by the request log and the security log.
+        "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
+    },
 }

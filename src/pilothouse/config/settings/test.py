@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """For the suite: SQLite by default, PostgreSQL where PILOTHOUSE_TEST_DATABASE names one."""
 
+import atexit
 import os
+import shutil
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("PILOTHOUSE_SECRET_KEY", "for-tests-only-" + "k" * 50)
-os.environ.setdefault("PILOTHOUSE_DATA", tempfile.mkdtemp(prefix="pilothouse-tests-"))
+if "PILOTHOUSE_DATA" not in os.environ:
+    os.environ["PILOTHOUSE_DATA"] = tempfile.mkdtemp(prefix="pilothouse-tests-")
+    atexit.register(shutil.rmtree, os.environ["PILOTHOUSE_DATA"], ignore_errors=True)
 if os.environ.get("PILOTHOUSE_TEST_DATABASE"):
     os.environ["PILOTHOUSE_DATABASE"] = os.environ["PILOTHOUSE_TEST_DATABASE"]
 
@@ -23,3 +28,11 @@ WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 if "postgresql" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["OPTIONS"].pop("pool", None)
+else:
+    # A file, as in use: connections of several threads do not share one cache.
+    DATABASES["default"]["TEST"] = {
+        "NAME": str(Path(os.environ["PILOTHOUSE_DATA"]) / "test.sqlite3")
+    }
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
 
 import uvicorn
 from django.conf import settings
 
+from pilothouse.faces.cli.doctor import refuse_to_start
 from pilothouse.faces.cli.upkeep import collect_static, migrate
+from pilothouse.foundation.core.runner import Runner
 
 
 def run_serve(options: argparse.Namespace) -> int:
@@ -16,19 +19,47 @@ def run_serve(options: argparse.Namespace) -> int:
     if options.migrate:
         migrate()
         collect_static()
-    return serve(options.host, options.port)
+    if refuse_to_start():
+        return 1
+    return serve(options.host, options.port, jobs=not options.no_jobs)
 
 
-def serve(host: str, port: int, *, quiet: bool = False) -> int:
+def serve(host: str, port: int, *, jobs: bool = True, quiet: bool = False) -> int:
     """Serve until Ctrl-C or SIGTERM; running requests are finished first."""
+    if quiet:
+        # The server sets up logging anew from the settings when it loads the application.
+        for name in ("pilothouse.requests", "pilothouse.security"):
+            settings.LOGGING["loggers"][name] = {"level": "ERROR"}
+    runner = Runner()
+    if jobs:
+        runner.show()
+        runner.start()
+    proxies = settings.PILOTHOUSE_TRUSTED_PROXIES
     uvicorn.run(
         settings.ASGI_APPLICATION.replace(".application", ":application"),
         host=host,
         port=port,
         log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         lifespan="off",
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=20,
     )
+    runner.stop.set()
+    return 0
+
+
+def run_worker(options: argparse.Namespace) -> int:
+    """Jobs only: for installations that serve pages with several processes."""
+    runner = Runner()
+    if options.once:
+        while runner.step():
+            pass
+        return 0
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: runner.stop.set())
+    runner.run()
     return 0

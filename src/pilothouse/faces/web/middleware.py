@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from pilothouse.engine.errors import EngineError
-from pilothouse.foundation.core.errors import PilothouseError
+from pilothouse.foundation.core.errors import NotAllowed, NotFound, PilothouseError
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'self'; form-action 'self'"
+    "frame-ancestors 'none'; form-action 'self'"
 )
 
 
@@ -43,6 +43,8 @@ def errors(
 
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, PilothouseError):
+            if isinstance(error, NotAllowed | NotFound):
+                request.refusal = error.code  # type: ignore[attr-defined]
             return error_page(request, error.status, error.message, error.fields)
         if isinstance(error, EngineError):
             return error_page(request, 422, error.message)

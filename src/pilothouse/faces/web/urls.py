@@ -3,10 +3,12 @@
 
 from django.urls import path
 
-from pilothouse.faces.web import views
+from pilothouse.faces.web import operations, views
 
 app_name = "web"
 urlpatterns = [
     path("search/", views.search, name="search"),
     path("theme/", views.theme, name="theme"),
+    path("healthz", operations.healthz, name="health"),
+    path("metrics", operations.metrics, name="metrics"),
 ]

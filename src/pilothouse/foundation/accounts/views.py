@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -18,42 +18,57 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from pilothouse.foundation.accounts import services
+from pilothouse.foundation.accounts import services, throttle
 from pilothouse.foundation.accounts.models import ApiToken
-from pilothouse.foundation.accounts.web import person_of
+from pilothouse.foundation.accounts.web import SESSION_STARTED, person_of
+from pilothouse.foundation.core import logs
 from pilothouse.foundation.core.errors import Invalid, NotFound
-
-TRIES = 8
-WINDOW_SECONDS = 300
-
-
-def _throttled(request: HttpRequest, email: str) -> bool:
-    """Count a failed try per address of the account and of the client."""
-    key = f"sign-in:{email.lower()[:254]}:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, WINDOW_SECONDS)
-    return bool(cache.incr(key) > TRIES)
 
 
 class SignIn(views.LoginView):
-    """Sign in with address and password; eight tries in five minutes."""
+    """Sign in with address and password; ``throttle`` slows those who guess."""
 
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
     extra_context = {"blocked": ""}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if _throttled(request, request.POST.get("username", "")):
+        counters = throttle.sign_in_counters(
+            request.POST.get("username", ""),
+            request.META.get("REMOTE_ADDR", ""),
+            request.COOKIES.get(throttle.DEVICE_COOKIE, ""),
+        )
+        if not throttle.count(counters, timezone.now()):
+            logs.note("sign-in-throttled", client=request.META.get("REMOTE_ADDR", ""))
             form = AuthenticationForm(request)
             message = "Too many tries. Wait five minutes, or reset your password."
-            return render(
-                request,
-                self.template_name,
-                {"form": form, "blocked": gettext(message), "next": ""},
-                status=429,
-            )
+            context = {"form": form, "blocked": gettext(message), "next": ""}
+            response = render(request, self.template_name, context, status=429)
+            response["Retry-After"] = "300"
+            return response
         response = super().post(request, *args, **kwargs)
         if response.status_code == 200:
+            logs.note("sign-in-failed", client=request.META.get("REMOTE_ADDR", ""))
             response.status_code = 422
+        else:
+            throttle.forgive(counters)
+        return response
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        request, user = self.request, person_of(self.request)
+        request.session[SESSION_STARTED] = int(timezone.now().timestamp())
+        logs.note("sign-in", who=user.pk, client=request.META.get("REMOTE_ADDR", ""))
+        if not throttle.device_of(request.COOKIES.get(throttle.DEVICE_COOKIE, ""), user.email):
+            response.set_cookie(
+                throttle.DEVICE_COOKIE,
+                throttle.device_cookie(user.email),
+                max_age=throttle.DEVICE_DAYS * 86400,
+                path=request.path,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
         return response
 
 
@@ -77,6 +92,14 @@ class ResetPassword(views.PasswordResetView):
     subject_template_name = "accounts/reset_subject.txt"
     success_url = reverse_lazy("accounts:password-reset-sent")
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        client = self.request.META.get("REMOTE_ADDR", "")
+        counters = throttle.reset_counters(form.cleaned_data["email"], client)
+        if throttle.count(counters, timezone.now()):
+            return super().form_valid(form)
+        logs.note("reset-throttled", client=client)
+        return redirect(str(self.success_url))
+
 
 @method_decorator(login_not_required, name="dispatch")
 class SetPassword(views.PasswordResetConfirmView):
@@ -94,6 +117,7 @@ def reset_sent(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    logs.note("sign-out", who=person_of(request).pk)
     logout(request)
     return redirect("accounts:sign-in")
 

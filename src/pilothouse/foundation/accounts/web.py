@@ -10,6 +10,9 @@ from django.http import HttpRequest
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 
+SESSION_STARTED = "ph_started"
+"""Where a session keeps the second at which its person signed in."""
+
 
 def person_of(request: HttpRequest) -> User:
     """The signed-in person; every address but the public ones has one."""

@@ -74,14 +74,48 @@ class AuditEvent(models.Model):
         raise TypeError("An audit event is never deleted.")
 
 
+class Job(models.Model):
+    """A piece of background work in the queue; written by ``core.jobs`` alone."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        PARKED = "parked", "parked"
+
+    name = models.CharField(max_length=80)
+    payload = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    run_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    holder = models.CharField(max_length=40, blank=True)
+    unique_key = models.CharField(max_length=120, null=True, unique=True)
+    slot = models.DateTimeField(null=True)
+    progress_pct = models.PositiveSmallIntegerField(default=0)
+    detail = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["state", "run_at"], name="job_due")]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "slot"], name="job_once_a_slot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.pk}"
+
+
 class JobRun(models.Model):
-    """One run of one background job."""
+    """One try of one background job: what ran, when, how long, how it ended."""
 
     class Outcome(models.TextChoices):
         RUNNING = "running", "running"
         DONE = "done", "done"
         FAILED = "failed", "failed"
 
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="runs")
     name = models.CharField(max_length=80, db_index=True)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
@@ -93,3 +127,13 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.outcome}"
+
+
+class JobRunner(models.Model):
+    """A process that runs jobs, and when it was last seen alive."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -66,10 +66,13 @@ def load() -> None:
         print(f"Loading {name} …", flush=True)
         started = time.monotonic()
         run = JobRun.objects.create(name=mark)
-        run.detail = part()
-        run.outcome = JobRun.Outcome.DONE
-        run.finished_at = timezone.now()
-        run.save(update_fields=["detail", "outcome", "finished_at"])
+        run.outcome = JobRun.Outcome.FAILED
+        try:
+            run.detail = part()
+            run.outcome = JobRun.Outcome.DONE
+        finally:
+            run.finished_at = timezone.now()
+            run.save(update_fields=["detail", "outcome", "finished_at"])
         print(f"  {run.detail} ({time.monotonic() - started:.0f} s)", flush=True)
 
 

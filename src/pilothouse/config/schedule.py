@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every background job there is, and when those that return are due (UTC)."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+from pilothouse.direction.performance import tasks as performance
+from pilothouse.foundation.accounts import tasks as accounts
+from pilothouse.foundation.core import tasks as core
+from pilothouse.foundation.core.jobs import Periodic, Schedule
+
+SCHEDULE = Schedule(
+    handlers={
+        "performance.refresh": performance.refresh,
+        "core.tidy": core.tidy,
+        "accounts.tidy": accounts.tidy,
+    },
+    periodic=(
+        Periodic("performance.refresh", daily_at=time(0, 30)),
+        Periodic("core.tidy", daily_at=time(3, 0)),
+        Periodic("accounts.tidy", every=timedelta(hours=1)),
+    ),
+)
