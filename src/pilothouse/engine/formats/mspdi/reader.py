@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole file: header, rows, and the checks that need all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import BinaryIO
+
+from lxml import etree
+
+from pilothouse.engine.calendars import (
+    STANDARD_WEEK,
+    CalendarSpec,
+    WorkingTime,
+    compile_calendars,
+)
+from pilothouse.engine.errors import FormatError, InvalidInput
+from pilothouse.engine.formats.mspdi.calendars import read_calendar
+from pilothouse.engine.formats.mspdi.rows import (
+    Rows,
+    read_assignment,
+    read_resource,
+    read_task,
+)
+from pilothouse.engine.formats.mspdi.scan import Limits, Tally, local_name, scan
+from pilothouse.engine.formats.mspdi.values import Row
+from pilothouse.engine.network.plan import Link, Notice, Plan, PlanAssignment, PlanTask
+
+SOURCE = "Microsoft Project XML"
+STANDARD = CalendarSpec(1, "Standard", STANDARD_WEEK)
+NOTICE_LIMIT = 500
+_DEFAULT_LIMITS = Limits()
+
+
+def read_mspdi(
+    source: BinaryIO,
+    *,
+    limits: Limits = _DEFAULT_LIMITS,
+    default_calendar: CalendarSpec = STANDARD,
+) -> Plan:
+    """Read a Microsoft Project XML file.
+
+    Parameters
+    ----------
+    source : binary file
+        Read once from its present position to its end.
+    limits : Limits
+        What is refused before it costs time or memory.
+    default_calendar : CalendarSpec
+        The plan's calendar where the file brings none.
+
+    Returns
+    -------
+    Plan
+        With a notice for everything that was left out, changed or doubted.
+
+    Raises
+    ------
+    FormatError
+        Codes ``mspdi.*``; the sentence names line, row, field and reason.
+
+    Notes
+    -----
+    One pass; memory grows with the rows of the plan, not with the file. Deterministic.
+    """
+    rows, tally = Rows(limits), Tally()
+    calendars: list[CalendarSpec] = []
+    header = etree.Element("Project")
+    for kind, element in scan(source, limits, tally):
+        if kind == "Project":
+            field = etree.SubElement(header, local_name(element))
+            field.text = element.text
+        elif kind == "Task":
+            read_task(element, rows)
+        elif kind == "Calendar":
+            calendars.append(read_calendar(element, limits, rows.notices))
+            rows.bound("calendars", len(calendars))
+        elif kind == "Resource":
+            read_resource(element, rows)
+        elif kind == "Assignment":
+            read_assignment(element, rows)
+    for label, number in sorted(tally.skipped.items()):
+        rows.notices.append(Notice("plan", label, f"{number:,} are not read."))
+    if rows.empty_rows:
+        rows.notices.append(Notice("plan", "IsNull", f"{rows.empty_rows} empty rows are left out."))
+    return _assemble(Row(header, "plan"), rows, calendars or [default_calendar], not calendars)
+
+
+def _assemble(
+    head: Row, rows: Rows, calendars: list[CalendarSpec], without_calendars: bool
+) -> Plan:
+    head.place = "plan"
+    default = _default_calendar(head, rows, calendars, without_calendars)
+    compiled = _compiled(calendars)
+    _check_calendars(rows, compiled, default)
+    tasks = _outlined(rows)
+    links, assignments = _links(rows), _assignments(rows)
+    _note_splits(tasks, rows, assignments, compiled, default)
+    per_day = _length(head, "MinutesPerDay", 480, 1440)
+    threshold = head.whole("CriticalSlackLimit") * per_day
+    if abs(threshold) > 10**9:
+        head.refuse("value", "CriticalSlackLimit", "is out of range")
+    from_finish = head.has("ScheduleFromStart") and not head.flag("ScheduleFromStart")
+    name = " ".join((head.text("Title") or head.text("Name") or rows.summary_name).split())
+    return Plan(
+        name=name[:300] or "Plan",
+        start=_start(head, tasks, rows),
+        calendars=tuple(calendars),
+        default_calendar_uid=default,
+        tasks=tasks,
+        links=links,
+        resources=tuple(rows.resources),
+        assignments=assignments,
+        status_date=head.moment("StatusDate"),
+        finish=head.moment("FinishDate"),
+        schedule_from_finish=from_finish,
+        critical_threshold_minutes=threshold,
+        minutes_per_day=per_day,
+        minutes_per_week=_length(head, "MinutesPerWeek", 2400, 10080),
+        days_per_month=_length(head, "DaysPerMonth", 20, 31),
+        currency=head.text("CurrencyCode")[:3],
+        source=SOURCE,
+        notices=_capped(rows.notices),
+    )
+
+
+def _length(head: Row, name: str, default: int, most: int) -> int:
+    value = head.whole(name, default)
+    if not 1 <= value <= most:
+        head.refuse("value", name, f"is {value}, which is not between 1 and {most}")
+    return value
+
+
+def _capped(notices: list[Notice]) -> tuple[Notice, ...]:
+    if len(notices) <= NOTICE_LIMIT:
+        return tuple(notices)
+    rest = len(notices) - NOTICE_LIMIT
+    more = Notice("plan", "notices", f"{rest:,} more notices are not listed.")
+    return (*notices[:NOTICE_LIMIT], more)
+
+
+def _start(head: Row, tasks: tuple[PlanTask, ...], rows: Rows) -> datetime:
+    start = head.moment("StartDate")
+    if start is not None:
+        return start
+    starts = [task.stored.start for task in tasks if task.stored.start is not None]
+    if not starts:
+        head.refuse("missing", "StartDate", "is missing, and no task has a start either")
+    rows.notices.append(
+        head.notice("StartDate", "It is missing; the first start of a task is taken.")
+    )
+    return min(starts)
+
+
+def _default_calendar(
+    head: Row, rows: Rows, calendars: list[CalendarSpec], without_calendars: bool
+) -> int:
+    if without_calendars:
+        rows.notices.append(
+            head.notice("Calendars", f"There are none; ‘{calendars[0].name}’ is taken.")
+        )
+        return calendars[0].uid
+    uid = head.optional_uid("CalendarUID")
+    known = {calendar.uid for calendar in calendars}
+    if uid is None:
+        base = next((item for item in calendars if item.base_uid is None), calendars[0])
+        rows.notices.append(head.notice("CalendarUID", f"It is missing; ‘{base.name}’ is taken."))
+        return base.uid
+    if uid not in known:
+        head.refuse("missing_calendar", "CalendarUID", f"is {uid}, but there is no such calendar")
+    return uid
+
+
+def _compiled(calendars: list[CalendarSpec]) -> dict[int, WorkingTime]:
+    try:
+        return compile_calendars(calendars)
+    except InvalidInput as error:
+        raise FormatError(
+            error.code.replace("calendar.", "mspdi.calendar_"), error.message, error.places
+        ) from error
+
+
+def _check_calendars(rows: Rows, known: dict[int, WorkingTime], default: int) -> None:
+    for task in rows.tasks:
+        if task.calendar_uid is not None and task.calendar_uid not in known:
+            rows.places[task.uid].refuse(
+                "missing_calendar",
+                "CalendarUID",
+                f"is {task.calendar_uid}, but there is no such calendar",
+            )
+    for number, resource in enumerate(rows.resources):
+        if resource.calendar_uid is not None and resource.calendar_uid not in known:
+            rows.notices.append(
+                Notice(
+                    f"resource {resource.uid} ‘{resource.name[:60]}’",
+                    "CalendarUID",
+                    f"There is no calendar {resource.calendar_uid}; the plan's is taken.",
+                )
+            )
+            rows.resources[number] = replace(resource, calendar_uid=None)
+
+
+def _outlined(rows: Rows) -> tuple[PlanTask, ...]:
+    """Levels without gaps from 1 on; a summary is what has rows below it."""
+    tasks: list[PlanTask] = []
+    above = 0
+    for task in rows.tasks:
+        level = min(max(task.outline_level, 1), above + 1)
+        if level != task.outline_level:
+            rows.notices.append(
+                rows.places[task.uid].notice(
+                    "OutlineLevel", f"{task.outline_level} leaves a gap; {level} is taken."
+                )
+            )
+            task = replace(task, outline_level=level)
+        above = level
+        tasks.append(task)
+    for index, task in enumerate(tasks):
+        follower = tasks[index + 1].outline_level if index + 1 < len(tasks) else 0
+        if follower > task.outline_level:
+            tasks[index] = replace(task, summary=True)
+        elif task.uid in rows.flagged_summary:
+            rows.notices.append(
+                rows.places[task.uid].notice("Summary", "It has no rows below; read as a task.")
+            )
+    return tuple(tasks)
+
+
+def _links(rows: Rows) -> tuple[Link, ...]:
+    links: list[Link] = []
+    for link, row, external in rows.links:
+        if link.predecessor in rows.places:
+            links.append(link)
+        elif external or link.predecessor in rows.left_out:
+            rows.notices.append(
+                row.notice("PredecessorLink", "It leads out of this plan and is left out.")
+            )
+        else:
+            row.refuse(
+                "dangling_link",
+                "PredecessorLink",
+                f"names task {link.predecessor}, which is not in the file",
+            )
+    return tuple(links)
+
+
+def _assignments(rows: Rows) -> tuple[PlanAssignment, ...]:
+    kept: list[PlanAssignment] = []
+    for assignment, row in rows.assignments:
+        if assignment.task_uid not in rows.places:
+            if assignment.task_uid not in rows.left_out:
+                row.refuse(
+                    "dangling_assignment",
+                    "TaskUID",
+                    f"is {assignment.task_uid}, but there is no such task",
+                )
+            rows.notices.append(row.notice("TaskUID", "It is not on a task and is left out."))
+            continue
+        resource = assignment.resource_uid
+        if resource is not None and resource not in rows.resource_uids:
+            row.refuse(
+                "dangling_assignment",
+                "ResourceUID",
+                f"is {resource}, but there is no such resource",
+            )
+        kept.append(assignment)
+    return tuple(kept)
+
+
+def _note_splits(
+    tasks: tuple[PlanTask, ...],
+    rows: Rows,
+    assignments: tuple[PlanAssignment, ...],
+    compiled: dict[int, WorkingTime],
+    default: int,
+) -> None:
+    """Tell which tasks the file interrupts; we plan the rest in one piece from ``resume`` on."""
+    assigned = {item.task_uid for item in assignments if item.resource_uid is not None}
+    for task in tasks:
+        if task.summary or task.elapsed_duration or task.uid in assigned:
+            continue
+        start, finish = task.stored.start, task.stored.finish
+        if start is None or finish is None or finish < start or task.manual:
+            continue
+        calendar = compiled[default if task.calendar_uid is None else task.calendar_uid]
+        try:
+            span = calendar.diff(start, finish)
+        except InvalidInput as error:
+            raise FormatError("mspdi.calendar_empty", error.message, error.places) from error
+        if span > task.duration_minutes + 1:
+            rows.notices.append(
+                rows.places[task.uid].notice(
+                    "Finish",
+                    f"From start to finish there are {span:,} working minutes for a duration of "
+                    f"{task.duration_minutes:,}: it is split. It is planned in one piece.",
+                )
+            )

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From bytes to elements: every defence against a hostile or damaged file stands here.
+
+Nothing is expanded, fetched or included; a document type is refused before its content
+is parsed; the tree never holds more than one row of the plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, NoReturn
+
+from lxml import etree
+
+from pilothouse.engine.errors import FormatError
+
+_HEAD_BYTES = 65_536
+_XINCLUDE = "{http://www.w3.org/2001/XInclude}"
+_SKIPPED = {
+    "TimephasedData": "time-phased rows",
+    "ExtendedAttribute": "custom field values",
+    "OutlineCode": "outline codes",
+    "Rate": "cost rates",
+    "AvailabilityPeriod": "availability periods",
+}
+"""Elements that are counted, dropped at once and told in a notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may hold at most.
+
+    Parameters
+    ----------
+    bytes, elements, depth, attributes : int
+        Of the whole file, nesting of elements, attributes of one element.
+    tasks, links, resources, assignments, calendars, exceptions : int
+        Rows of each kind; exceptions count after recurring ones are written out.
+    name_length, notes_length : int
+        Characters; a longer name is refused, longer notes are cut with a notice.
+    """
+
+    bytes: int = 50 * 1024 * 1024
+    elements: int = 3_000_000
+    depth: int = 24
+    attributes: int = 64
+    tasks: int = 50_000
+    links: int = 200_000
+    resources: int = 20_000
+    assignments: int = 200_000
+    calendars: int = 5_000
+    exceptions: int = 20_000
+    name_length: int = 500
+    notes_length: int = 50_000
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was passed over while scanning."""
+
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def local_name(element: etree._Element) -> str:
+    """Name without namespace; empty for a comment or an instruction."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def refuse(code: str, message: str, place: str = "") -> NoReturn:
+    """Raise the error of this format."""
+    raise FormatError(f"mspdi.{code}", message, (place,) if place else ())
+
+
+class _Prolog:
+    """Parser target that looks no further than the first element."""
+
+    found = False
+
+    def doctype(self, name: str, public: str | None, system: str | None) -> None:
+        refuse(
+            "doctype",
+            "Line 1: the file declares a document type (DTD). Plans have none, and it could "
+            "make the server read or compute what it should not; save the plan anew from "
+            "Microsoft Project.",
+            "DOCTYPE",
+        )
+
+    def start(self, tag: str | bytes, attrib: dict[str | bytes, str | bytes]) -> None:
+        self.found = True
+
+    def end(self, tag: str | bytes) -> None:
+        return None
+
+    def data(self, data: str | bytes) -> None:
+        return None
+
+    def comment(self, text: str | bytes) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
+
+
+class _Source:
+    """The file behind its head, counted."""
+
+    def __init__(self, head: bytes, rest: BinaryIO, limit: int) -> None:
+        self._head, self._rest, self._limit = head, rest, limit
+        self._seen = 0
+
+    def read(self, size: int = -1) -> bytes:
+        block, self._head = self._head, b""
+        if not block:
+            block = self._rest.read(_HEAD_BYTES)
+        self._seen += len(block)
+        if self._seen > self._limit:
+            refuse(
+                "too_large",
+                f"The file is larger than {self._limit // 1024 // 1024} MB, the most that is "
+                "read. Remove time-phased data or split the plan.",
+            )
+        return block
+
+
+def scan(source: BinaryIO, limits: Limits, tally: Tally) -> Iterator[tuple[str, etree._Element]]:
+    """Yield (kind, element) for each header field, calendar, task, resource and assignment.
+
+    ``kind`` is ``Project`` for a field of the header. The element is cleared when the next
+    one is asked for.
+    """
+    head = source.read(_HEAD_BYTES)
+    _check_head(head)
+    events = etree.iterparse(
+        _Source(head, source, limits.bytes),
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        yield from _walk(iter(events), limits, tally)
+    except etree.XMLSyntaxError as error:
+        _refuse_syntax(error)
+    except LookupError as error:
+        refuse("encoding", f"The file names an encoding that is not known: {error}.")
+
+
+def _check_head(head: bytes) -> None:
+    if not head.strip():
+        refuse("empty", "The file is empty; save the plan from Microsoft Project once more.")
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        refuse(
+            "mpp",
+            "This is a Microsoft Project file (.mpp). In Microsoft Project choose Save As and "
+            "the type XML, then upload that file.",
+        )
+    if head.startswith(b"PK"):
+        refuse("zip", "This is a ZIP or Excel file, not XML; unpack it or save the plan as XML.")
+    if re.search(rb"""encoding\s*=\s*["']utf-?7""", head[:400], re.IGNORECASE):
+        refuse("encoding", "Line 1: the encoding UTF-7 is not allowed; save the file as UTF-8.")
+    target = _Prolog()
+    parser = etree.XMLParser(
+        target=target,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+    )
+    try:
+        parser.feed(head)
+    except etree.XMLSyntaxError as error:
+        if not target.found:
+            _refuse_syntax(error)
+    except LookupError as error:
+        refuse("encoding", f"The file names an encoding that is not known: {error}.")
+    if not target.found:
+        refuse("not_xml", "No element stands in the first 64 kB; this is no plan.")
+
+
+def _refuse_syntax(error: etree.XMLSyntaxError) -> NoReturn:
+    line, reason = error.lineno or 1, (error.msg or "damaged").split("\n")[0][:200]
+    if "huge" in reason.lower() or "too long" in reason.lower() or "too big" in reason.lower():
+        refuse("limit", f"Line {line}: more than a plan can hold ({reason}).")
+    if "Start tag expected" not in reason and (
+        "Premature end" in reason or "not found" in reason or "finished" in reason
+    ):
+        refuse(
+            "truncated",
+            f"Line {line}: the file ends in the middle ({reason}). Save or send it once more.",
+        )
+    refuse("not_xml", f"Line {line}: this is not well-formed XML ({reason}).")
+
+
+def _walk(
+    events: Iterator[tuple[str, etree._Element]], limits: Limits, tally: Tally
+) -> Iterator[tuple[str, etree._Element]]:
+    depth = count = 0
+    for event, element in events:
+        if event == "start":
+            depth += 1
+            count += 1
+            _check_start(element, depth, count, limits)
+            continue
+        depth -= 1
+        if depth == 1:
+            if len(element) == 0:
+                yield "Project", element
+            _drop(element)
+        elif depth == 2:
+            yield local_name(element), element
+            _drop(element)
+        elif depth > 2:
+            kind = local_name(element)
+            if kind in _SKIPPED:
+                tally.skipped[_SKIPPED[kind]] += 1
+                element.clear()
+
+
+def _check_start(element: etree._Element, depth: int, count: int, limits: Limits) -> None:
+    name, line = local_name(element), element.sourceline
+    if depth == 1 and name != "Project":
+        refuse(
+            "not_a_plan",
+            f"Line {line}: this is an XML file, but not a plan: it begins with ‹{name[:60]}› "
+            "instead of ‹Project›. In Microsoft Project choose Save As and the type XML.",
+            name[:60],
+        )
+    if depth > limits.depth:
+        refuse(
+            "limit", f"Line {line}: ‹{name[:60]}› is nested more than {limits.depth} deep.", name
+        )
+    if count > limits.elements:
+        refuse("limit", f"Line {line}: the file has more than {limits.elements:,} elements.")
+    if len(element.attrib) > limits.attributes:
+        refuse(
+            "limit",
+            f"Line {line}: ‹{name[:60]}› has {len(element.attrib):,} attributes; plans have none.",
+            name[:60],
+        )
+    if isinstance(element.tag, str) and element.tag.startswith(_XINCLUDE):
+        refuse("include", f"Line {line}: the file asks to include another (XInclude).", name)
+
+
+def _drop(element: etree._Element) -> None:
+    """Free a finished element and what stands before it."""
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]

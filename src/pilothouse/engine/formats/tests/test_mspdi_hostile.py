@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are no plan, damaged, hostile or contradictory: refused with place and reason."""
+
+from __future__ import annotations
+
+import random
+from io import BytesIO
+
+import pytest
+
+from pilothouse.engine.errors import EngineError, FormatError
+from pilothouse.engine.formats.mspdi import Limits, read_mspdi
+
+NAMESPACE = 'xmlns="http://schemas.microsoft.com/project"'
+HEAD = "<StartDate>2027-03-01T08:00:00</StartDate>"
+LINKED = (
+    f"<Project {NAMESPACE}>{HEAD}<CalendarUID>1</CalendarUID><Calendars><Calendar><UID>1</UID>"
+    "<Name>Standard</Name><IsBaseCalendar>1</IsBaseCalendar><WeekDays><WeekDay>"
+    "<DayType>2</DayType><DayWorking>1</DayWorking><WorkingTimes><WorkingTime>"
+    "<FromTime>08:00:00</FromTime><ToTime>17:00:00</ToTime></WorkingTime></WorkingTimes>"
+    "</WeekDay></WeekDays></Calendar></Calendars><Tasks>"
+    "<Task><UID>1</UID><ID>1</ID><Name>Dig</Name><OutlineLevel>1</OutlineLevel>"
+    "<Start>2027-03-01T08:00:00</Start><Duration>PT8H0M0S</Duration></Task>"
+    "<Task><UID>2</UID><ID>2</ID><Name>Pour</Name><OutlineLevel>1</OutlineLevel>"
+    "<Duration>PT8H0M0S</Duration><PredecessorLink><PredecessorUID>1</PredecessorUID>"
+    "<Type>1</Type><LinkLag>0</LinkLag></PredecessorLink></Task></Tasks>"
+    "<Assignments><Assignment><UID>1</UID><TaskUID>1</TaskUID><ResourceUID>-65535</ResourceUID>"
+    "</Assignment></Assignments></Project>"
+)
+
+
+def project(body):
+    return f"<Project {NAMESPACE}>{body}</Project>"
+
+
+def one_task(more, uid="<UID>7</UID>"):
+    return project(
+        f"{HEAD}<Tasks><Task>{uid}<ID>3</ID><Name>Pour slab</Name>"
+        f"<OutlineLevel>1</OutlineLevel>{more}</Task></Tasks>"
+    )
+
+
+def refusal(data, **limits):
+    with pytest.raises(FormatError) as caught:
+        read_mspdi(
+            BytesIO(data if isinstance(data, bytes) else data.encode()), limits=Limits(**limits)
+        )
+    return caught.value
+
+
+LAUGHS = (
+    '<!DOCTYPE lolz [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + f"]><Project {NAMESPACE}><Name>&j;</Name></Project>"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty"),
+        (b" \n\t", "empty"),
+        (b"a plan in words", "not_xml"),
+        (b"\x00\x01\x02\x03", "not_xml"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "mpp"),
+        (b"PK\x03\x04", "zip"),
+        (b"<html><body>Sign in</body></html>", "not_a_plan"),
+        (b"<!DOCTYPE html><html></html>", "doctype"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not_a_plan"),
+        (LAUGHS.encode(), "doctype"),
+        (('<?xml version="1.0" encoding="UTF-16"?>' + LAUGHS).encode("utf-16"), "doctype"),
+        (
+            b'<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]><Project><Name>&x;</Name></Project>',
+            "doctype",
+        ),
+        (b'<!DOCTYPE Project SYSTEM "http://localhost/p.dtd"><Project/>', "doctype"),
+        (b'<!DOCTYPE p [<!ENTITY % a SYSTEM "file:///x"> %a;]><Project/>', "doctype"),
+        (
+            b'<?xml version="1.0" encoding="UTF-7"?>+ADw-Project+AD4-+ADw-/Project+AD4-',
+            "encoding",
+        ),
+        (b'<?xml version="1.0" encoding="klingon"?><Project/>', None),
+        (
+            project(
+                '<Tasks xmlns:xi="http://www.w3.org/2001/XInclude">'
+                '<xi:include href="file:///etc/passwd" parse="text"/></Tasks>'
+            ).encode(),
+            "include",
+        ),
+        (project("<Name>&undefined;</Name>").encode(), "not_xml"),
+    ],
+)
+def test_what_is_no_plan_is_refused_by_its_kind(data, code):
+    error = refusal(data)
+
+    assert error.code in ({f"mspdi.{code}"} if code else {"mspdi.encoding", "mspdi.not_xml"})
+    assert error.message.endswith(".")
+
+
+def test_deep_nesting_is_refused():
+    error = refusal(b"<Project>" + b"<a>" * 3_000_000)
+
+    assert error.code == "mspdi.limit"
+    assert "nested more than 24 deep" in error.message
+
+
+def test_half_a_million_attributes_are_refused():
+    attributes = " ".join(f'a{n}=""' for n in range(500_000))
+
+    error = refusal(f"<Project><Tasks><Task {attributes}/></Tasks></Project>")
+
+    assert error.code in {"mspdi.limit", "mspdi.not_xml"}
+
+
+def test_a_huge_comment_is_refused_or_passed_over():
+    before = refusal(b"<!--" + b"x" * 11_000_000 + b"--><Project/>")
+    inside = refusal(f"<Project><!--{'x' * 11_000_000}--></Project>")
+
+    assert before.code == "mspdi.not_xml"
+    assert inside.code in {"mspdi.limit", "mspdi.not_xml", "mspdi.truncated"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"bytes": 100}, "larger than"),
+        ({"elements": 10}, "more than 10 elements"),
+        ({"tasks": 1}, "more than 1 tasks"),
+        ({"links": 0}, "more than 0 links"),
+        ({"assignments": 0}, "more than 0 assignments"),
+        ({"calendars": 0}, "more than 0 calendars"),
+        ({"name_length": 3}, "calendar 1 ‘Standard’: Name has 8 characters"),
+    ],
+)
+def test_limits_hold(limits, words):
+    assert words in refusal(LINKED, **limits).message
+
+
+def test_a_name_of_a_million_characters_is_refused():
+    error = refusal(one_task("").replace("Pour slab", "x" * 1_000_000))
+
+    assert error.code == "mspdi.limit"
+    assert "Name has 1,000,000 characters; 500 may be" in error.message
+
+
+def test_recurrence_without_end_is_refused():
+    rule = (
+        "<Calendars><Calendar><UID>1</UID><Name>Trap</Name><IsBaseCalendar>1</IsBaseCalendar>"
+        "<Exceptions><Exception><TimePeriod><FromDate>1950-01-01T00:00:00</FromDate>"
+        "<ToDate>2199-12-31T00:00:00</ToDate></TimePeriod><Type>7</Type><Period>2</Period>"
+        "<DayWorking>0</DayWorking></Exception></Exceptions></Calendar></Calendars>"
+    )
+
+    error = refusal(project(HEAD + rule))
+
+    assert error.message.endswith("the exceptions give more than 20,000 days.")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "words"),
+    [
+        ("<Duration>8 hours</Duration>", "value", "Duration is ‘8 hours’, which is no duration"),
+        ("<Duration>PT9999999999H</Duration>", "value", "Duration is PT9999999999H, which is out"),
+        ("<Start>12/31/2027</Start>", "date", "Start is ‘12/31/2027’, which is no date"),
+        ("<Start>2027-02-30T08:00:00</Start>", "date", "which is no day of the calendar"),
+        ("<Start>9999-01-01T08:00:00</Start>", "date_range", "out of range (1950 to 2199)"),
+        ("<Finish>0001-01-01T08:00:00</Finish>", "date_range", "out of range (1950 to 2199)"),
+        ("<PercentComplete>101</PercentComplete>", "value", "is not between 0 and 100"),
+        ("<Cost>NaN</Cost>", "value", "Cost is ‘NaN’, which is no number"),
+        ("<Cost>1e99</Cost>", "value", "Cost is 1e99, which is out of range"),
+        ("<Milestone>maybe</Milestone>", "value", "which is neither 0 nor 1"),
+        ("<CalendarUID>44</CalendarUID>", "missing_calendar", "CalendarUID is 44, but there is no"),
+        (
+            "<PredecessorLink><PredecessorUID>99</PredecessorUID></PredecessorLink>",
+            "dangling_link",
+            "PredecessorLink names task 99, which is not in the file",
+        ),
+        (
+            "<PredecessorLink><PredecessorUID>7</PredecessorUID><Type>9</Type></PredecessorLink>",
+            "value",
+            "PredecessorLink has type 9",
+        ),
+        ("<UID>99999999999</UID>", "value", "UID is 99999999999, which is out of range"),
+    ],
+)
+def test_a_bad_value_is_named_with_line_row_and_field(more, code, words):
+    error = refusal(one_task(more))
+
+    assert error.code == f"mspdi.{code}"
+    assert error.message.startswith("Line 1, task 3 ‘Pour slab’: ")
+    assert words in error.message
+    assert error.places == ("task 3 ‘Pour slab’",)
+
+
+def test_a_task_without_uid_and_a_uid_given_twice_are_refused():
+    missing = refusal(one_task("", uid=""))
+    twice = refusal(LINKED.replace("<UID>2</UID><ID>2</ID>", "<UID>1</UID><ID>2</ID>"))
+
+    assert missing.code == "mspdi.missing"
+    assert twice.message == ("Line 1, task 2 ‘Pour’: UID 1 is taken by task 1 ‘Dig’ already.")
+
+
+def test_calendars_that_build_on_each_other_or_on_nothing_are_refused():
+    def pair(first, second):
+        return project(
+            f"{HEAD}<Calendars><Calendar><UID>1</UID><Name>A</Name>"
+            f"<BaseCalendarUID>{first}</BaseCalendarUID></Calendar><Calendar><UID>2</UID>"
+            f"<Name>B</Name><BaseCalendarUID>{second}</BaseCalendarUID></Calendar></Calendars>"
+        )
+
+    assert refusal(pair(2, 1)).code == "mspdi.calendar_base_cycle"
+    assert refusal(pair(2, 33)).code == "mspdi.calendar_missing_base"
+
+
+def test_a_file_cut_anywhere_is_refused():
+    data = LINKED.encode()
+
+    for cut in range(0, len(data) - 1, 7):
+        assert refusal(data[:cut]).code in {"mspdi.truncated", "mspdi.empty", "mspdi.not_xml"}
+
+
+def test_a_file_with_flipped_bits_never_breaks_the_reader():
+    good = LINKED.encode()
+    chance = random.Random(2027)
+
+    outcomes = set()
+    for _ in range(1500):
+        data = bytearray(good)
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        try:
+            read_mspdi(BytesIO(bytes(data)))
+            outcomes.add("read")
+        except EngineError as error:
+            assert isinstance(error, FormatError), error.code
+            outcomes.add("refused")
+
+    assert outcomes == {"read", "refused"}
