@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from pilothouse.delivery.planning.events import PlanChanged
-from pilothouse.delivery.projects.events import ProjectChanged
-from pilothouse.direction.performance.services import refresh_after
+from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
+from pilothouse.direction.performance.services import refresh_after, refresh_after_many
 from pilothouse.foundation.core.events import Table, When
 
 TABLE: Table = {
     ProjectChanged: [(When.INSIDE, refresh_after)],
+    ProjectsChanged: [(When.INSIDE, refresh_after_many)],
     PlanChanged: [(When.INSIDE, refresh_after)],
 }
 """Health is refreshed inside the transaction of its cause: the next page shows it."""

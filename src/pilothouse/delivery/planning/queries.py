@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -267,3 +268,9 @@ def reconciliation(plan: ProjectPlan) -> Reconciliation:
         agreeing=tasks["compared"] - tasks["differing"],
         differing=tasks["differing"],
     )
+
+
+def planned_among(project_ids: Iterable[int]) -> set[int]:
+    """Which of these projects have a plan."""
+    rows = ProjectPlan.objects.values_list("project_id", flat=True)
+    return set(rows) & set(project_ids)

@@ -12,3 +12,11 @@ class ProjectChanged:
 
     project_id: int
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectsChanged:
+    """Many projects were entered or changed in one go."""
+
+    project_ids: tuple[int, ...]
+    cause: str

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,8 @@ class Facts:
     benefits_forecast: Decimal | None = None
     plan: PlanFacts | None = None
     data_as_of: date | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Metric → where its inputs come from, if that needs saying."""
 
     @property
     def slip_days(self) -> int | None:
@@ -104,6 +107,7 @@ def health_of(facts: Facts, policy: Policy) -> Health:
                     "colour": str(reason.colour),
                     "sentence": reason.sentence,
                     "formula": FORMULAS.get(reason.metric, ""),
+                    "note": facts.notes.get(reason.metric, ""),
                     "inputs": {
                         key: str(getattr(facts, key))
                         for key in INPUTS.get(reason.metric, ())

@@ -95,6 +95,10 @@ class PerformanceSnapshot(models.Model):
     previous_stated = models.CharField(max_length=5, blank=True)
     reasons = models.JSONField(default=dict)
     comments = models.JSONField(default=dict)
+    figures = models.JSONField(
+        default=list,
+        help_text="Named figures of the period that are no whole-life ones: label, value, unit.",
+    )
     custom = models.JSONField(default=dict)
 
     class Meta:

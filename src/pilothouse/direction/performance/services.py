@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,8 +14,8 @@ from django.utils import timezone
 
 from pilothouse import __version__
 from pilothouse.delivery.planning.events import PlanChanged
-from pilothouse.delivery.planning.queries import PlanFacts, plan_facts
-from pilothouse.delivery.projects.events import ProjectChanged
+from pilothouse.delivery.planning.queries import PlanFacts, plan_facts, planned_among
+from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.bridge import Facts, health_of
 from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
@@ -37,6 +39,11 @@ SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
 def refresh_after(event: ProjectChanged | PlanChanged) -> None:
     """Reaction to any change of a project's facts."""
     refresh_performance(project_id=event.project_id, today=timezone.localdate())
+
+
+def refresh_after_many(event: ProjectsChanged) -> None:
+    """Reaction to one change of many projects."""
+    refresh_many(project_ids=event.project_ids, today=timezone.localdate())
 
 
 def policy_on(office_id: int, day: date) -> Policy:
@@ -174,26 +181,138 @@ def publish_snapshot(
     stated colour, comments, whether the project is still in the portfolio.
     Raises: Invalid when a snapshot of that date or a later one exists.
     """
+    last = (
+        PerformanceSnapshot.objects.filter(project=project, status_date__gte=status_date)
+        .order_by("-status_date")
+        .first()
+    )
+    if last is not None:
+        raise Invalid(
+            "performance.order",
+            f"{project} already has a snapshot of {last.status_date}; "
+            "publish in the order of time.",
+        )
+    publish_history(
+        actor=actor, publications=[Publication(project, facts, status_date, source, values)]
+    )
+    return PerformanceSnapshot.objects.get(project=project, status_date=status_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One published status of one project; ``project`` carries its values as of that day."""
+
+    project: Project
+    facts: Facts
+    status_date: date
+    source: str
+    values: Mapping[str, Any]
+
+
+@transaction.atomic
+def publish_history(*, actor: Actor, publications: Sequence[Publication]) -> int:
+    """Write many published snapshots by the one pipeline; may lie between existing ones.
+
+    An existing snapshot keeps all it says; only the day up to which it held moves.
+    Who: the system. Raises: Invalid when a project already has a snapshot of such a day.
+    """
     if not actor.is_system:
         raise Invalid("performance.publish", "Snapshots are published by the reporting cycle.")
-    before = PerformanceSnapshot.objects.filter(project=project, valid_to=None).first()
-    if before is not None:
-        if before.status_date >= status_date:
-            raise Invalid(
-                "performance.order",
-                f"{project} already has a snapshot of {before.status_date}; "
-                "publish in the order of time.",
-            )
-        before.valid_to = status_date
-        before.save(update_fields=["valid_to"])
-    row = PerformanceSnapshot(
-        project=project, status_date=status_date, kind="published", source=source
-    )
-    for name, value in values.items():
-        setattr(row, name, value)
-    fill(row, project, facts, policy_on(project.office_id, status_date), before)
-    row.save()
-    return row
+    chains: dict[int, list[PerformanceSnapshot]] = {}
+    ids = {publication.project.pk for publication in publications}
+    for known in PerformanceSnapshot.objects.filter(project_id__in=ids):
+        chains.setdefault(known.project_id, []).append(known)
+    policies: dict[tuple[int, date], Policy] = {}
+    for publication in publications:
+        project, day = publication.project, publication.status_date
+        chain = chains.setdefault(project.pk, [])
+        if any(row.status_date == day for row in chain):
+            raise Invalid("performance.order", f"{project} already has a snapshot of {day}.")
+        place = (project.office_id, day)
+        if place not in policies:
+            policies[place] = policy_on(*place)
+        row = PerformanceSnapshot(
+            project_id=project.pk, status_date=day, kind="published", source=publication.source
+        )
+        for name, value in publication.values.items():
+            setattr(row, name, value)
+        before = max(
+            (other for other in chain if other.status_date < day),
+            key=lambda other: other.status_date,
+            default=None,
+        )
+        fill(row, project, publication.facts, policies[place], before)
+        chain.append(row)
+    fresh: list[PerformanceSnapshot] = []
+    ended: list[PerformanceSnapshot] = []
+    for chain in chains.values():
+        chain.sort(key=lambda row: row.status_date)
+        for row, after in zip(chain, [*chain[1:], None], strict=True):
+            until = after.status_date if after else None
+            if row.pk is None:
+                row.valid_to = until
+                fresh.append(row)
+            elif row.valid_to != until:
+                row.valid_to = until
+                ended.append(row)
+    PerformanceSnapshot.objects.bulk_update(ended, ["valid_to"], batch_size=500)
+    PerformanceSnapshot.objects.bulk_create(fresh, batch_size=200)
+    return len(fresh)
+
+
+@transaction.atomic
+def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
+    """As ``refresh_performance`` for many projects, with a number of queries that does not grow."""
+    planned = planned_among(project_ids)
+    for project_id in sorted(planned):
+        refresh_performance(project_id=project_id, today=today)
+    todo = [number for number in project_ids if number not in planned]
+    policies: dict[int, Policy] = {}
+    for start in range(0, len(todo), 2000):
+        part = todo[start : start + 2000]
+        projects = Project.objects.select_related("portfolio", "programme", "pm").in_bulk(part)
+        latest = {
+            row.project_id: row
+            for row in PerformanceSnapshot.objects.filter(project_id__in=part, valid_to=None)
+        }
+        earlier = {
+            row.project_id: row
+            for row in PerformanceSnapshot.objects.filter(project_id__in=part, valid_to=today)
+        }
+        fresh: list[PerformanceSnapshot] = []
+        ended: list[PerformanceSnapshot] = []
+        again: list[PerformanceSnapshot] = []
+        for project in projects.values():
+            last = latest.get(project.pk)
+            if last is not None and (
+                last.status_date > today or (last.status_date == today and last.kind == "published")
+            ):
+                continue
+            if project.office_id not in policies:
+                policies[project.office_id] = policy_on(project.office_id, today)
+            row, before = last, earlier.get(project.pk)
+            if row is None or row.status_date != today:
+                if last is not None:
+                    last.valid_to = today
+                    ended.append(last)
+                row, before = (
+                    PerformanceSnapshot(project=project, status_date=today, kind="live"),
+                    last,
+                )
+                fresh.append(row)
+            else:
+                again.append(row)
+            fill(row, project, facts_of(project, today, None), policies[project.office_id], before)
+        PerformanceSnapshot.objects.bulk_update(ended, ["valid_to"], batch_size=500)
+        PerformanceSnapshot.objects.bulk_update(again, COMPUTED, batch_size=100)
+        PerformanceSnapshot.objects.bulk_create(fresh, batch_size=200)
+
+
+COMPUTED = [
+    field.name
+    for field in PerformanceSnapshot._meta.concrete_fields
+    if field.name not in {"id", "project", "kind", "status_date", "valid_to"}
+]
 
 
 def refresh_all(*, today: date) -> int:

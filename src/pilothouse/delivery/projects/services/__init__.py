@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeping the register: one file per topic, the public names here."""
 
+from pilothouse.delivery.projects.services.many import (
+    Entry,
+    Revision,
+    Stay,
+    enter_projects,
+    problems_of,
+    revise_projects,
+    withdraw_projects,
+)
 from pilothouse.delivery.projects.services.objectives import (
     save_objective,
     save_workstream,
@@ -35,13 +44,19 @@ __all__ = [
     "PROGRAMME_FIELDS",
     "PROJECT_FIELDS",
     "STATED_FIELDS",
+    "Entry",
+    "Revision",
+    "Stay",
     "available_transitions",
     "create_portfolio",
     "create_programme",
     "create_project",
+    "enter_projects",
     "move_portfolio",
     "move_programme",
     "move_project",
+    "problems_of",
+    "revise_projects",
     "save_objective",
     "save_workstream",
     "set_portfolio_state",
@@ -52,4 +67,5 @@ __all__ = [
     "update_project",
     "void_objective",
     "void_workstream",
+    "withdraw_projects",
 ]

@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entering and revising many projects at once, by the same rules as one at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from pilothouse.delivery.projects import rules
+from pilothouse.delivery.projects.events import ProjectsChanged
+from pilothouse.delivery.projects.models import (
+    Placement,
+    Portfolio,
+    Project,
+    StateChange,
+)
+from pilothouse.delivery.projects.services.projects import PROJECT_FIELDS, STATED_FIELDS
+from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
+from pilothouse.foundation.core.events import publish
+from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.services import plain
+from pilothouse.foundation.organisation.queries import custom_fields
+from pilothouse.foundation.organisation.services import clean_custom
+
+BATCH = 500
+BULK_FIELDS = (*PROJECT_FIELDS, "programme", "state", "stated_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Where a project stood from a day on, until the next stay."""
+
+    portfolio: Portfolio
+    from_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One project to enter; ``stays`` is its past in the tree, the last being the present."""
+
+    portfolio: Portfolio
+    values: Mapping[str, Any]
+    stays: tuple[Stay, ...] = ()
+    state_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """New values of one project; ``version`` is what the change was based on."""
+
+    project: Project
+    values: Mapping[str, Any]
+    version: int | None = None
+    stay: Stay | None = None
+    state_reason: str = ""
+
+
+def problems_of(row: Project) -> dict[str, str]:
+    """Every rule a project breaks by itself, without asking the database."""
+    found: dict[str, str] = {}
+    relations = {f.name for f in Project._meta.fields if f.is_relation}
+    try:
+        row.clean_fields(exclude=relations | {"office_id"})
+    except ValidationError as error:
+        found |= {name: " ".join(messages) for name, messages in error.message_dict.items()}
+    for first, last, label in (
+        ("planned_start", "planned_finish", "planned"),
+        ("baseline_start", "baseline_finish", "approved"),
+    ):
+        start, finish = getattr(row, first), getattr(row, last)
+        for name, value in ((first, start), (last, finish)):
+            if isinstance(value, date) and not 1950 <= value.year <= 2199:
+                found[name] = f"The year {value.year} is out of range (1950 to 2199)."
+        if isinstance(start, date) and isinstance(finish, date) and finish < start:
+            found[last] = f"The {label} finish {finish} lies before the {label} start {start}."
+    if row.sponsor_id is not None and row.sponsor_id == row.pm_id:
+        found["pm"] = "Sponsor and project manager must be two people."
+    if row.programme is not None and row.programme.portfolio_id != row.portfolio_id:
+        found["programme"] = f"Programme {row.programme} belongs to another portfolio."
+    return found
+
+
+@transaction.atomic
+def enter_projects(
+    *, actor: Actor, entries: Sequence[Entry], reason: str = "", announce: bool = True
+) -> list[Project]:
+    """Enter many projects in the register; all or none.
+
+    Who: C on project in every portfolio named. Writes: Project, Placement, StateChange.
+    Publishes: ProjectsChanged, unless the caller publishes snapshots of its own.
+    Raises: Invalid naming every row and field (``fields`` has keys such as ``3.code``).
+    """
+    _may_enter(actor, {entry.portfolio.pk: entry.portfolio for entry in entries}.values())
+    day = timezone.localdate()
+    rows = [_row(entry, actor, day) for entry in entries]
+    _raise_problems(rows)
+    Project.objects.bulk_create(rows, batch_size=BATCH)
+    placements: list[Placement] = []
+    changes: list[StateChange] = []
+    for row, entry in zip(rows, entries, strict=True):
+        stays = entry.stays or (Stay(entry.portfolio, day),)
+        for number, stay in enumerate(stays):
+            last = number + 1 == len(stays)
+            placements.append(
+                Placement(
+                    project=row,
+                    portfolio=stay.portfolio,
+                    programme=row.programme if last else None,
+                    valid_from=stay.from_day,
+                    valid_to=None if last else stays[number + 1].from_day,
+                    reason=reason[:300],
+                )
+            )
+        if row.state != Project.State.AUTHORISED:
+            changes.append(_state_change(actor, row, Project.State.AUTHORISED, entry.state_reason))
+    Placement.objects.bulk_create(placements, batch_size=BATCH)
+    StateChange.objects.bulk_create(changes, batch_size=BATCH)
+    AuditEvent.objects.bulk_create(
+        [
+            _audit(actor, row, "project.create", {}, plain(row, PROJECT_FIELDS), reason)
+            for row in rows
+        ],
+        batch_size=BATCH,
+    )
+    if announce and rows:
+        publish(ProjectsChanged(tuple(row.pk for row in rows), "entered"))
+    return rows
+
+
+@transaction.atomic
+def revise_projects(
+    *, actor: Actor, revisions: Sequence[Revision], reason: str = "", announce: bool = True
+) -> list[Project]:
+    """Change named fields of many projects; all or none. Returns those that changed.
+
+    Who: U on every project. Raises: Conflict if one changed since its ``version``, Invalid
+    naming every row and field.
+    """
+    wanted = {revision.project.pk: revision for revision in revisions}
+    rows = {
+        row.pk: row
+        for row in Project.objects.select_for_update(of=("self",))
+        .select_related("portfolio__org_unit", "programme")
+        .filter(pk__in=list(wanted))
+        .order_by("pk")
+    }
+    _may_revise(actor, rows.values())
+    day = timezone.localdate()
+    audits: list[AuditEvent] = []
+    changed: list[Project] = []
+    names: set[str] = set()
+    changes: list[StateChange] = []
+    moved: list[tuple[Project, Stay]] = []
+    for pk, revision in wanted.items():
+        row = rows[pk]
+        if revision.version is not None and revision.version != row.version:
+            raise Conflict(
+                "core.stale",
+                f"‘{row}’ was changed by somebody else in the meantime; nothing was done.",
+            )
+        values = _checked(revision.values)
+        if STATED_FIELDS & set(values) and "stated_on" not in values:
+            values["stated_on"] = day
+        if revision.stay is not None and revision.stay.portfolio.pk != row.portfolio_id:
+            values["portfolio"] = revision.stay.portfolio
+            moved.append((row, revision.stay))
+        before = plain(row, values)
+        state = row.state
+        for name, value in values.items():
+            setattr(row, name, value)
+        after = plain(row, values)
+        different = [name for name in before if before[name] != after[name]]
+        if not [name for name in different if name != "stated_on"]:
+            continue
+        names |= set(values)
+        changed.append(row)
+        audits.append(
+            _audit(
+                actor,
+                row,
+                "project.update",
+                {name: before[name] for name in different},
+                {name: after[name] for name in different},
+                reason,
+            )
+        )
+        if row.state != state:
+            changes.append(_state_change(actor, row, state, revision.state_reason))
+    _raise_problems(changed, known={row.pk for row in changed})
+    now = timezone.now()
+    for row in changed:
+        row.updated_by_id = actor.user_id
+        row.updated_at = now
+        row.version += 1
+    if changed:
+        Project.objects.bulk_update(
+            changed, [*sorted(names), "updated_by", "updated_at", "version"], batch_size=BATCH
+        )
+    for row, stay in moved:
+        Placement.objects.filter(project=row, valid_from__gte=stay.from_day).delete()
+        Placement.objects.filter(project=row, valid_to=None).update(valid_to=stay.from_day)
+        Placement.objects.create(
+            project=row, portfolio=stay.portfolio, valid_from=stay.from_day, reason=reason[:300]
+        )
+    StateChange.objects.bulk_create(changes, batch_size=BATCH)
+    AuditEvent.objects.bulk_create(audits, batch_size=BATCH)
+    if announce and changed:
+        publish(ProjectsChanged(tuple(row.pk for row in changed), "changed"))
+    return changed
+
+
+@transaction.atomic
+def withdraw_projects(*, actor: Actor, projects: Sequence[tuple[int, int]], reason: str) -> int:
+    """Take back projects that were entered by mistake and that nothing refers to yet.
+
+    ``projects`` are pairs of id and the version they had when entered.
+    Who: C on project in their portfolios. Raises: Conflict naming what changed or refers to them.
+    """
+    versions = dict(projects)
+    rows = list(
+        Project.objects.select_for_update(of=("self",))
+        .select_related("portfolio__org_unit")
+        .filter(pk__in=list(versions))
+        .order_by("pk")
+    )
+    _may_enter(actor, {row.portfolio.pk: row.portfolio for row in rows}.values())
+    touched = [row.code for row in rows if row.version != versions[row.pk]]
+    if touched or len(rows) != len(versions):
+        raise Conflict(
+            "projects.withdraw",
+            "Changed since they were entered: " + (_few(touched) or "some were deleted") + ".",
+        )
+    AuditEvent.objects.bulk_create(
+        [
+            _audit(actor, row, "project.withdraw", plain(row, PROJECT_FIELDS), {}, reason)
+            for row in rows
+        ],
+        batch_size=BATCH,
+    )
+    Project.objects.filter(pk__in=list(versions)).delete()
+    return len(rows)
+
+
+def _few(codes: Sequence[str]) -> str:
+    return ", ".join(codes[:10]) + (f" and {len(codes) - 10} more" if len(codes) > 10 else "")
+
+
+def _may_enter(actor: Actor, portfolios: Iterable[Portfolio]) -> None:
+    grants = grants_of(actor)
+    for portfolio in portfolios:
+        if not grants.allows("project", "C", rules.portfolio_scopes(portfolio)):
+            raise NotAllowed(
+                "projects.project", f"You may not enter projects in portfolio {portfolio}."
+            )
+
+
+def _may_revise(actor: Actor, rows: Iterable[Project]) -> None:
+    if actor.is_system:
+        return
+    for row in rows:
+        rules.require_on_project(actor, row, "U")
+
+
+def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = set(values) - set(BULK_FIELDS)
+    if unknown:
+        raise Invalid(
+            "projects.field", f"These fields cannot be set: {', '.join(sorted(unknown))}."
+        )
+    return dict(values)
+
+
+def _row(entry: Entry, actor: Actor, day: date) -> Project:
+    row = Project(
+        portfolio=entry.portfolio, office_id=entry.portfolio.office_id, **_checked(entry.values)
+    )
+    if row.stated_colour and row.stated_on is None:
+        row.stated_on = day
+    row.created_by_id = row.updated_by_id = actor.user_id
+    return row
+
+
+def _raise_problems(rows: Sequence[Project], known: set[int] | None = None) -> None:
+    """Codes once in the office, own rules, custom fields; every problem at once."""
+    problems: dict[str, str] = {}
+    codes = Counter((row.office_id, row.code) for row in rows)
+    offices = {row.office_id for row in rows}
+    taken = {
+        (office, code)
+        for office, code, pk in Project.objects.filter(office_id__in=offices).values_list(
+            "office_id", "code", "pk"
+        )
+        if pk not in (known or set())
+    }
+    fields = {office: {field.key: field for field in custom_fields([office])} for office in offices}
+    for index, row in enumerate(rows):
+        own = problems_of(row)
+        if codes[row.office_id, row.code] > 1:
+            own["code"] = f"Code {row.code} stands in more than one row."
+        elif (row.office_id, row.code) in taken:
+            own["code"] = f"There is already a project with code {row.code}."
+        try:
+            row.custom = clean_custom(fields[row.office_id], row.custom)
+        except Invalid as error:
+            own |= error.fields
+        problems |= {f"{index}.{name}": sentence for name, sentence in own.items()}
+    if problems:
+        first = next(iter(problems.values()))
+        raise Invalid(
+            "projects.rows", f"{len(problems)} problems, the first: {first}", fields=problems
+        )
+
+
+def _state_change(actor: Actor, row: Project, before: str, reason: str) -> StateChange:
+    return StateChange(
+        project=row,
+        from_state=before,
+        to_state=row.state,
+        by_label=actor.label[:200],
+        reason=reason,
+    )
+
+
+def _audit(
+    actor: Actor,
+    row: Project,
+    action: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str,
+) -> AuditEvent:
+    return AuditEvent(
+        actor_id=actor.user_id,
+        actor_label=actor.label[:200],
+        channel=actor.channel,
+        action=action,
+        object_type="project",
+        object_id=row.pk,
+        object_label=str(row)[:300],
+        office_id=row.office_id,
+        before=dict(before),
+        after=dict(after),
+        reason=reason,
+    )

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The United Kingdom's Government Major Projects Portfolio: published files → register."""
