@@ -26,6 +26,7 @@ COMPOSERS = frozenset({"config", "reactions", "__main__"})
 """They name parts of all apps; that is their work."""
 
 LAZY = {
+    "exchange/reader_child.py": {"resource"},
     "config/env.py": {"pysqlite3", "pysqlite3.dbapi2", "secrets"},
 }
 """Imports inside functions that are needed, by file: heavy, or not there everywhere."""
@@ -60,6 +61,8 @@ RAW_MARKUP = {
 """File → why text is put out there without escaping."""
 
 ENVIRONMENT = {
+    "exchange/reader_child.py": "a child process that is told its limits by it",
+    "exchange/sandbox.py": "makes the bare environment of that child",
     "config/env.py": "the one place that reads it",
     "config/asgi.py": "names the settings before there are any",
     "config/settings/test.py": "makes the environment of the suite",
