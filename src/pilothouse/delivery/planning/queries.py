@@ -68,8 +68,12 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
     weight = sum(row[5] for row in rows)
     done = sum((row[4] * row[5] for row in rows), Decimal(0))
     open_rows = [row for row in rows if row[3] is None and row[4] < 100]
-    due = [row for row in open_rows if row[2] is not None]
-    ahead = sorted((row[2].date(), row[0]) for row in due if row[1] and row[2].date() >= today)
+    due = [(row[2], row[0], row[1], row[6]) for row in open_rows if row[2] is not None]
+    ahead = sorted(
+        (finish.date(), name)
+        for finish, name, milestone, _ in due
+        if milestone and finish.date() >= today
+    )
     bounds = list(
         Task.objects.filter(plan=plan, summary=False, active=True, baselines__number=0).values_list(
             "baselines__start", "baselines__finish", "finish", "milestone"
@@ -88,9 +92,9 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
         next_milestone=ahead[0][1] if ahead else "",
         next_milestone_on=ahead[0][0] if ahead else None,
         percent_complete=(done / weight).quantize(Decimal("0.01")) if weight else None,
-        late_tasks=sum(1 for row in due if row[2].date() < today),
-        missed_deadlines=sum(1 for row in due if row[6] is not None and row[2] > row[6]),
-        negative_float=sum(1 for row in open_rows if row[7] is not None and row[7] < 0),
+        late_tasks=len([finish for finish, *_ in due if finish.date() < today]),
+        missed_deadlines=len([1 for finish, *_, limit in due if limit and finish > limit]),
+        negative_float=len([row for row in open_rows if row[7] is not None and row[7] < 0]),
         import_differences=sum(1 for row in every if row[8]),
         milestone_slip_days=max(slips) if slips else None,
         status_date=plan.status_date.date() if plan.status_date else None,

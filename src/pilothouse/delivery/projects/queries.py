@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from django.db.models import Q
 from django.utils import timezone
@@ -93,7 +94,26 @@ class RoleGap:
     what_to_do: str
 
 
-def role_gaps(project: Project, steering_members: int) -> list[RoleGap]:
+class Staffed(Protocol):
+    """Whatever names the people of a project: the row itself, or a line read for many."""
+
+    @property
+    def sponsor_id(self) -> int | None: ...
+    @property
+    def pm_id(self) -> int | None: ...
+    @property
+    def functional_owner_id(self) -> int | None: ...
+    @property
+    def finance_contact_id(self) -> int | None: ...
+    @property
+    def technology_owner_id(self) -> int | None: ...
+    @property
+    def technology_owner_waiver(self) -> str: ...
+    @property
+    def size_class(self) -> str: ...
+
+
+def role_gaps(project: Staffed, steering_members: int) -> list[RoleGap]:
     """Mandatory roles without a holder; ``steering_members`` is the number of voting members."""
     gaps: list[RoleGap] = []
     for name, label in (

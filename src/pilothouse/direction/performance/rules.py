@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.engine.health import DIMENSIONS, Rag, watermelon_gap
 from pilothouse.foundation.access.queries import grants_of
@@ -23,9 +25,21 @@ def require_set_policy(actor: Actor, office: OrgUnit) -> None:
         raise NotAllowed("performance.policy", "Only the PMO changes thresholds.")
 
 
+def stated_too_well(overall: str, stated: str, colours: Iterable[str]) -> int:
+    """How many steps the stated colour is better than the computed one; 0 if it is not.
+
+    DOMAIN 10.4, with one thing left out: where the whole is amber only because dimensions
+    are not rated, no figure speaks against a green statement.
+    """
+    gap = watermelon_gap(Rag(overall), Rag(stated or Rag.GREY))
+    if gap is None or gap < 0:
+        return 0
+    return gap if {Rag.AMBER, Rag.RED} & set(colours) else 0
+
+
 def findings(row: PerformanceSnapshot) -> list[str]:
     """What is wrong by the figures of one snapshot, by name; the cockpit puts it in words."""
-    gap = watermelon_gap(Rag(row.overall), Rag(row.stated or "grey"))
+    colours = [getattr(row, name) for name in DIMENSIONS]
     slip_pct = next(
         (
             metric["colour"]
@@ -41,7 +55,7 @@ def findings(row: PerformanceSnapshot) -> list[str]:
     found |= {
         "slip": slip_pct in (Rag.AMBER, Rag.RED),
         "over_budget": over,
-        "watermelon": gap is not None and gap > 0,
+        "watermelon": stated_too_well(row.overall, row.stated, colours) > 0,
         "plan": bool(row.late_tasks or row.missed_deadlines or row.negative_float),
         "no_baseline": row.baseline_finish is None,
         "no_forecast": row.forecast_finish is None or row.forecast_cost is None,

@@ -306,8 +306,19 @@ def _input(key: str, text: str) -> Input:
     return Input(label, "money", Decimal(text))
 
 
-def verdict(computed: str, stated: str, stated_label: str) -> tuple[int | None, str]:
-    """Gap between the computed and the stated colour, and a sentence on it."""
+def verdict_of(row: PerformanceSnapshot) -> tuple[int | None, str]:
+    """As ``verdict``, for one snapshot."""
+    rated = any(getattr(row, name) in (Rag.AMBER, Rag.RED) for name in DIMENSION_LABELS)
+    return verdict(row.overall, row.stated, row.stated_label, rated)
+
+
+def verdict(
+    computed: str, stated: str, stated_label: str, rated: bool = True
+) -> tuple[int | None, str]:
+    """Gap between the computed and the stated colour, and a sentence on it.
+
+    ``rated``: some dimension is amber or red, not merely unrated.
+    """
     if not stated or stated == "grey":
         return None, "No colour has been stated, so there is nothing to compare."
     if computed == "grey":
@@ -316,6 +327,11 @@ def verdict(computed: str, stated: str, stated_label: str) -> tuple[int | None, 
     said = (stated_label or stated).lower()
     if gap is None or gap == 0:
         return gap, "The stated colour agrees with the computed one."
+    if gap > 0 and not rated:
+        return 0, (
+            f"Stated {said}; the computed colour is {computed} only because dimensions are "
+            "not rated. No figure speaks against the statement."
+        )
     if gap >= 2:
         return gap, (
             f"A watermelon: stated {said}, but the figures say {computed}. "

@@ -33,7 +33,7 @@ from pilothouse.direction.portfolio.project_figures import (
     dimensions_of,
     money_of,
     planned_finish_of,
-    verdict,
+    verdict_of,
 )
 from pilothouse.direction.portfolio.register_record import ChangeLine, change_lines
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
@@ -217,7 +217,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
     record = record_as_of(project, shown, RECORD_NAMES) if past else None
     holders = role_holders(scopes, ("project", project.pk), shown) if sight.roles else []
     reports = history(project, shown if past else None)
-    gap, sentence = verdict(row.overall, row.stated, row.stated_label) if row else (None, "")
+    gap, sentence = verdict_of(row) if row else (None, "")
     state = row.state if row else project.state
     plan, stale = (None, "") if past else _plan(project, row, today)
     return ProjectPage(

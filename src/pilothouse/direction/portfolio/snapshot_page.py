@@ -17,7 +17,7 @@ from pilothouse.direction.portfolio.project_figures import (
     dates_of,
     dimensions_of,
     money_of,
-    verdict,
+    verdict_of,
 )
 from pilothouse.direction.portfolio.project_page import sight_of, visible_project
 from pilothouse.direction.portfolio.register_record import (
@@ -88,7 +88,7 @@ def snapshot_page(actor: Actor, project_id: int, snapshot_id: int) -> SnapshotPa
         row=row,
         lead=f"{kind} snapshot of {row.status_date}, valid from that day{until}. {row.source}.",
         sight=sight,
-        verdict=verdict(row.overall, row.stated, row.stated_label)[1],
+        verdict=verdict_of(row)[1],
         dimensions=dimensions_of(row, sight),
         dates=tuple(figure for figure in dates_of(row, None) if figure.key != "planned"),
         money=money_of(row) if sight.money else (),

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The portfolio: the list in its layouts, saved views, and each project's home."""
+"""The portfolio: the list in its layouts, saved views, the cockpit, each project's home."""
 
 from django.urls import path
 
-from pilothouse.direction.portfolio.views import page, project, saved, stated
+from pilothouse.direction.portfolio.views import cockpit, page, project, saved, stated
 
 app_name = "portfolio"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("views/default/", saved.default, name="view-default"),
     path("views/<int:view_id>/rename/", saved.rename, name="view-rename"),
     path("views/<int:view_id>/delete/", saved.delete, name="view-delete"),
+    path("cockpit/", cockpit.cockpit, name="cockpit"),
     path("projects/<int:project_id>/", project.project, name="project"),
     path("projects/<int:project_id>/history/<int:snapshot_id>/", project.snapshot, name="snapshot"),
     path("projects/<int:project_id>/record/", project.record, name="record"),

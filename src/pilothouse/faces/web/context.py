@@ -11,7 +11,10 @@ from django.urls import reverse
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Portfolio",
-        (("portfolio:list", "Projects", "layout-list"),),
+        (
+            ("portfolio:list", "Projects", "layout-list"),
+            ("portfolio:cockpit", "Cockpit", "activity"),
+        ),
     ),
     ("Office", ()),
 )

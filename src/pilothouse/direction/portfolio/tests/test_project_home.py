@@ -147,6 +147,13 @@ def test_the_verdict_compares_the_stated_with_the_computed_colour(computed, stat
     assert words in sentence
 
 
+def test_a_colour_that_is_amber_for_want_of_data_is_no_disagreement():
+    found, sentence = verdict("amber", "green", "", rated=False)
+
+    assert found == 0
+    assert "No figure speaks against the statement" in sentence
+
+
 def test_the_phase_bar_marks_the_present_phase_of_six(cast):
     page = project_page(cast.ada.actor(), cast.harbour.pk, None, TODAY())
 

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cockpit of the office: worst first what is in breach, who must act, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pilothouse.direction.portfolio.cockpit_changes import Changed, changes_since
+from pilothouse.direction.portfolio.cockpit_checks import (
+    ACT,
+    KINDS,
+    SEVERITIES,
+    Breach,
+    Rhythm,
+    of_project,
+    of_publications,
+    of_roles,
+    rhythm_of,
+    steering_by_scope,
+)
+from pilothouse.direction.portfolio.cockpit_facts import Fact, assignments, facts, publications
+from pilothouse.direction.portfolio.project_figures import Sight
+from pilothouse.direction.portfolio.project_page import sight_of
+from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS
+from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid
+
+PAGE_SIZE = 40
+NOBODY = "nobody"
+CHANGES_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address of the cockpit asks for."""
+
+    since: date
+    kind: str = ""
+    portfolio: int | None = None
+    owner: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody who must act: how many lines, how many of them now."""
+
+    name: str
+    lines: int
+    act: int
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the data in sight are."""
+
+    week: int
+    allowed: int
+    older: int
+    never: int
+    published: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cockpit:
+    """All that the page shows."""
+
+    asked: Asked
+    lines: tuple[Breach, ...]
+    total: int
+    all_lines: int
+    page: int
+    pages: int
+    by_severity: tuple[tuple[str, int], ...]
+    kinds: tuple[tuple[str, str, int], ...]
+    portfolios: tuple[tuple[int, str, int], ...]
+    owners: tuple[Owner, ...]
+    changes: tuple[Changed, ...]
+    more_changes: int
+    freshness: Freshness
+    rhythms: tuple[Rhythm, ...]
+    projects: int
+    stale_after: int
+    attributions: tuple[str, ...]
+
+
+def parse_asked(data: Mapping[str, str], today: date) -> Asked:
+    """Read the query string; a malformed value is an error that names it."""
+    since = today - timedelta(days=1)
+    if text := data.get("since", ""):
+        try:
+            since = date.fromisoformat(text)
+        except ValueError:
+            raise Invalid(
+                "portfolio.since",
+                f"‘{text[:40]}’ is no date; write it as 2026-09-30.",
+                fields={"since": "Not a date."},
+            ) from None
+        if since >= today:
+            raise Invalid(
+                "portfolio.since",
+                f"Nothing can have changed since {since}; choose a day before today.",
+                fields={"since": "Not before today."},
+            )
+    kind = data.get("kind", "")
+    return Asked(
+        since=since,
+        kind=kind if kind in KINDS else "",
+        portfolio=_number(data, "portfolio"),
+        owner=data.get("owner", "").replace("\0", "")[:200],
+        page=_number(data, "page") or 1,
+    )
+
+
+def _number(data: Mapping[str, str], name: str) -> int | None:
+    text = data.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or len(text) > 12:
+        raise Invalid("portfolio.filter", f"‘{text[:40]}’ is no valid value for {name}.")
+    return int(text)
+
+
+def cockpit(actor: Actor, asked: Asked, today: date) -> Cockpit:
+    """The cockpit in a fixed number of queries whatever the number of projects."""
+    grants = grants_of(actor)
+    rows = facts(actor, grants)
+    sights = _sights(grants)
+    rhythms = _rhythms(rows)
+    every = breaches(rows, grants, sights, rhythms, today)
+    shown = [line for line in every if _matches(line, asked)]
+    pages = max(1, -(-len(shown) // PAGE_SIZE))
+    page = min(asked.page, pages)
+    changes = changes_since(rows, asked.since, sights)
+    return Cockpit(
+        asked=asked,
+        lines=tuple(shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
+        total=len(shown),
+        all_lines=len(every),
+        page=page,
+        pages=pages,
+        by_severity=tuple(
+            (label, sum(1 for line in shown if line.severity == number))
+            for number, label in SEVERITIES.items()
+        ),
+        kinds=tuple(
+            (kind, label, sum(1 for line in every if line.kind == kind))
+            for kind, label in KINDS.items()
+        ),
+        portfolios=_portfolios(every),
+        owners=_owners(shown),
+        changes=changes[:CHANGES_SHOWN],
+        more_changes=max(0, len(changes) - CHANGES_SHOWN),
+        freshness=_freshness(rows, today),
+        rhythms=rhythms,
+        projects=len(rows),
+        stale_after=STALE_AFTER_DAYS,
+        attributions=tuple(dict.fromkeys(row.attribution for row in rows if row.attribution)),
+    )
+
+
+def breaches(
+    rows: Sequence[Fact],
+    grants: Grants,
+    sights: Callable[[Fact], Sight],
+    rhythms: Sequence[Rhythm],
+    today: date,
+) -> list[Breach]:
+    """Every line, the worst first: severity, strategic projects, the longest standing."""
+    roles = assignments(rows, today)
+    seats = steering_by_scope(roles, today)
+    found: list[Breach] = []
+    places: dict[Scope, Fact] = {}
+    for row in rows:
+        scopes = row.scopes
+        members: set[int] = set()
+        for scope in scopes:
+            places.setdefault(scope, row)
+            members |= seats.get(scope, set())
+        found += of_project(row, sights(row), len(members), today)
+    found += of_roles(roles, places, grants, today)
+    found += of_publications(rhythms, today)
+    return sorted(
+        found,
+        key=lambda line: (
+            -line.severity,
+            not line.strategic,
+            line.since or today,
+            line.project,
+            line.kind,
+            line.sentence,
+        ),
+    )
+
+
+def _sights(grants: Grants) -> Callable[[Fact], Sight]:
+    """What the actor may know inside each project, asked once per project."""
+    known: dict[int, Sight] = {}
+
+    def sight(row: Fact) -> Sight:
+        if row.project_id not in known:
+            known[row.project_id] = sight_of(grants, row.scopes)
+        return known[row.project_id]
+
+    return sight
+
+
+def _rhythms(rows: Sequence[Fact]) -> tuple[Rhythm, ...]:
+    names = {row.office_id: row.office for row in rows}
+    return tuple(
+        rhythm_of(
+            names[office_id],
+            sum(1 for row in rows if row.office_id == office_id and row.published),
+            days,
+        )
+        for office_id, days in publications(rows).items()
+    )
+
+
+def _matches(line: Breach, asked: Asked) -> bool:
+    return (
+        (not asked.kind or line.kind == asked.kind)
+        and (asked.portfolio is None or line.portfolio_id == asked.portfolio)
+        and (not asked.owner or (line.owner or NOBODY) == asked.owner)
+    )
+
+
+def _portfolios(lines: Sequence[Breach]) -> tuple[tuple[int, str, int], ...]:
+    counts: dict[tuple[str, int], int] = {}
+    for line in lines:
+        if line.portfolio_id is not None:
+            key = (line.portfolio, line.portfolio_id)
+            counts[key] = counts.get(key, 0) + 1
+    return tuple((pk, name, count) for (name, pk), count in sorted(counts.items()))
+
+
+def _owners(lines: Sequence[Breach]) -> tuple[Owner, ...]:
+    counts: dict[str, list[int]] = {}
+    for line in lines:
+        entry = counts.setdefault(line.owner or NOBODY, [0, 0])
+        entry[0] += 1
+        entry[1] += line.severity == ACT
+    owners = [Owner(name, lines, act) for name, (lines, act) in counts.items()]
+    return tuple(sorted(owners, key=lambda owner: (-owner.act, -owner.lines, owner.name)))
+
+
+def _freshness(rows: Sequence[Fact], today: date) -> Freshness:
+    kept = [row for row in rows if not row.published]
+    ages = [(today - row.data_as_of).days for row in kept if row.data_as_of is not None]
+    return Freshness(
+        week=sum(1 for age in ages if age <= 7),
+        allowed=sum(1 for age in ages if 7 < age <= STALE_AFTER_DAYS),
+        older=sum(1 for age in ages if age > STALE_AFTER_DAYS),
+        never=len(kept) - len(ages),
+        published=len(rows) - len(kept),
+    )

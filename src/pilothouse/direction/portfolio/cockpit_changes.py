@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What changed between a day and now: figures from snapshots, hands from the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Q
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.portfolio.cockpit_facts import Fact
+from pilothouse.direction.portfolio.project_figures import Sight
+from pilothouse.direction.portfolio.register_record import ACTIONS, FIELDS
+from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.queries import end_of
+
+EVENTS_READ = 200
+_RANK = {"green": 0, "amber": 1, "red": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who changed which fields, and when."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One project that is not as it was."""
+
+    project_id: int
+    project: str
+    code: str
+    figures: tuple[str, ...]
+    hands: tuple[Hand, ...]
+    worse: int
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """The figures of a project on the earlier day."""
+
+    overall: str
+    stated: str
+    state: str
+    forecast_finish: date | None
+    baseline_finish: date | None
+    budget: Decimal | None
+    forecast_cost: Decimal | None
+
+
+def snapshots_on(ids: Sequence[int], day: date) -> Mapping[int, Then]:
+    """Project → what its snapshot of a day said."""
+    rows = PerformanceSnapshot.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=day), project_id__in=ids, status_date__lte=day
+    ).values_list(
+        "project_id",
+        "overall",
+        "stated",
+        "state",
+        "forecast_finish",
+        "baseline_finish",
+        "budget",
+        "forecast_cost",
+    )
+    return {row[0]: Then(*row[1:]) for row in rows}
+
+
+def changes_since(
+    rows: Sequence[Fact], day: date, sight_of: Callable[[Fact], Sight]
+) -> tuple[Changed, ...]:
+    """Projects in sight that changed after the end of a day, the worsened ones first."""
+    by_id = {row.project_id: row for row in rows}
+    before = snapshots_on(list(by_id), day)
+    hands = _hands(list(by_id), day)
+    found: list[Changed] = []
+    for pk, row in by_id.items():
+        then = before.get(pk)
+        figures = _figures(row, then, sight_of(row))
+        if figures or pk in hands:
+            worse = 0 if then is None else _RANK.get(row.overall, 0) - _RANK.get(then.overall, 0)
+            found.append(Changed(pk, row.name, row.code, figures, tuple(hands.get(pk, ())), worse))
+    return tuple(sorted(found, key=lambda one: (-one.worse, -len(one.figures), one.project)))
+
+
+def _figures(row: Fact, then: Then | None, sight: Sight) -> tuple[str, ...]:
+    if then is None:
+        return ("New in the portfolio.",)
+    found: list[str] = []
+    if row.overall != then.overall:
+        found.append(f"Computed {_colour(then.overall)} → {_colour(row.overall)}")
+    if row.stated != then.stated:
+        found.append(f"Stated {_colour(then.stated)} → {_colour(row.stated)}")
+    if row.state != then.state:
+        labels = dict(Project.State.choices)
+        found.append(f"{labels[then.state]} → {labels[row.state]}")
+    for label, old, new in (
+        ("Forecast finish", then.forecast_finish, row.forecast_finish),
+        ("Approved finish", then.baseline_finish, row.baseline_finish),
+    ):
+        if old != new:
+            shift = f" ({(new - old).days:+d} days)" if old and new else ""
+            found.append(f"{label} {_day(old)} → {_day(new)}{shift}")
+    if sight.money:
+        for label, was, now in (
+            ("Budget", then.budget, row.budget),
+            ("Forecast cost", then.forecast_cost, row.forecast_cost),
+        ):
+            if was != now:
+                found.append(f"{label} {_money(was)} → {_money(now)} {row.currency}")
+    return tuple(found)
+
+
+def _colour(name: str) -> str:
+    return "not rated" if name in ("", "grey") else name
+
+
+def _day(day: date | None) -> str:
+    return "none" if day is None else f"{day.day} {day:%b} {day.year}"
+
+
+def _money(amount: Decimal | None) -> str:
+    return "none" if amount is None else f"{amount:,.0f}"
+
+
+def _hands(ids: Sequence[int], day: date) -> Mapping[int, list[Hand]]:
+    """Who touched the record after a day; names of fields only, never values."""
+    found: dict[int, list[Hand]] = {}
+    for pk, at, who, action, after in (
+        AuditEvent.objects.filter(object_type="project", object_id__in=ids, at__gte=end_of(day))
+        .order_by("-id")
+        .values_list("object_id", "at", "actor_label", "action", "after")[:EVENTS_READ]
+    ):
+        what = ACTIONS.get(action, action)
+        if not action.endswith(".create"):
+            names = ", ".join(FIELDS.get(name, name).lower() for name in after)
+            what = f"{what}: {names}" if names else what
+        found.setdefault(pk, []).append(Hand(at, who, what))
+    return found

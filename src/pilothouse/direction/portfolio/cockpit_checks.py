@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checks of the cockpit: what counts as a breach, how bad it is, who must act, and where.
+
+Every check is described in docs/methods/cockpit.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from pilothouse.delivery.projects.queries import role_gaps
+from pilothouse.direction.performance.rules import stated_too_well
+from pilothouse.direction.portfolio.cockpit_facts import EXPIRY_DAYS, Assignment, Fact
+from pilothouse.direction.portfolio.project_figures import (
+    BENEFIT_METRICS,
+    DIMENSION_LABELS,
+    MONEY_METRICS,
+    Sight,
+)
+from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS
+from pilothouse.engine.health import Rag
+from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
+from pilothouse.foundation.access.queries import Grants, Scope
+
+ACT, WATCH, TIDY = 3, 2, 1
+SEVERITIES = {ACT: "Act now", WATCH: "Watch", TIDY: "Tidy up"}
+KINDS = {
+    "red": "Red dimension",
+    "watermelon": "Stated better than computed",
+    "slip": "Slip beyond tolerance",
+    "over_budget": "Forecast above budget",
+    "plan": "Late in the plan",
+    "hold": "Hold not reviewed",
+    "roles": "Missing roles",
+    "expiring": "Role ends",
+    "baseline": "No baseline",
+    "forecast": "No forecast",
+    "stale": "Stale data",
+    "differences": "Import differs",
+}
+WITH_PLAN = ("planning", "executing", "on_hold", "closing")
+WITH_BASELINE = ("executing", "on_hold", "closing")
+Place = tuple[str, tuple[int, ...], str]
+"""Name of an address, its arguments, and what follows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One line: what is wrong, how bad, since when, who must act, where it is mended."""
+
+    kind: str
+    severity: int
+    sentence: str
+    since: date | None
+    owner: str
+    place: Place | None
+    project_id: int | None
+    project: str
+    code: str
+    portfolio_id: int | None
+    portfolio: str
+    strategic: bool = False
+
+    @property
+    def label(self) -> str:
+        return KINDS[self.kind]
+
+    @property
+    def severity_label(self) -> str:
+        return SEVERITIES[self.severity]
+
+
+def sentence_days(count: int) -> str:
+    """1 day, 2 days."""
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def of_project(row: Fact, sight: Sight, steering: int, today: date) -> Iterator[Breach]:
+    """All breaches of one project that the actor may know of."""
+    yield from _reds(row, sight)
+    yield from _stated(row)
+    yield from _tolerances(row, sight)
+    yield from _plan(row)
+    if not row.published:
+        yield from _register(row, sight, steering, today)
+
+
+def _line(
+    row: Fact, kind: str, severity: int, sentence: str, since: date | None, place: Place
+) -> Breach:
+    owner = row.pm_name or row.owner_name or row.sponsor_name or ""
+    return Breach(
+        kind,
+        severity,
+        sentence,
+        since,
+        owner,
+        place,
+        row.project_id,
+        row.name,
+        row.code,
+        row.portfolio_id,
+        row.portfolio,
+        row.strategic_critical,
+    )
+
+
+def _home(row: Fact) -> Place:
+    return ("portfolio:project", (row.project_id,), "")
+
+
+def _since(row: Fact, name: str) -> date:
+    text = row.reasons.get("since", {}).get(name)
+    return date.fromisoformat(text) if text else row.status_date
+
+
+def _reds(row: Fact, sight: Sight) -> Iterator[Breach]:
+    for name, label in DIMENSION_LABELS.items():
+        if getattr(row, name) != Rag.RED:
+            continue
+        metrics = row.reasons.get(name, {}).get("metrics", ())
+        worst = next((metric for metric in metrics if metric["colour"] == Rag.RED), None)
+        if worst is None:
+            words = f"{label} is red."
+        elif (worst["metric"] in MONEY_METRICS and not sight.money) or (
+            worst["metric"] in BENEFIT_METRICS and not sight.benefits
+        ):
+            words = f"{label} is red; your roles do not include the figures."
+        else:
+            words = f"{label} is red: {worst['sentence']}"
+        yield _line(row, "red", ACT, words, _since(row, f"red_{name}"), _home(row))
+
+
+def _stated(row: Fact) -> Iterator[Breach]:
+    colours = [getattr(row, name) for name in DIMENSION_LABELS]
+    gap = stated_too_well(row.overall, row.stated, colours)
+    if gap:
+        said = (row.stated_label or row.stated).lower()
+        words = f"Stated {said}, but the figures say {row.overall}."
+        severity = ACT if gap >= 2 else TIDY
+        yield _line(row, "watermelon", severity, words, _since(row, "watermelon"), _home(row))
+
+
+def _tolerances(row: Fact, sight: Sight) -> Iterator[Breach]:
+    """Slip and overspend short of red; red ones have their line already."""
+    metrics = row.reasons.get("schedule", {}).get("metrics", ())
+    slip = next((metric for metric in metrics if metric["metric"] == "slip_pct"), None)
+    if slip is not None and slip["colour"] == Rag.AMBER and row.slip_days is not None:
+        words = f"The forecast finish is {sentence_days(row.slip_days)} after the approved one."
+        yield _line(row, "slip", WATCH, words, _since(row, "slip"), _home(row))
+    if row.cost == Rag.RED or not sight.money:
+        return
+    if row.budget is not None and row.forecast_cost is not None and row.forecast_cost > row.budget:
+        over = row.forecast_cost - row.budget
+        share = f" ({100 * over / row.budget:.1f} %)" if row.budget else ""
+        words = f"The forecast is {row.currency} {over:,.0f} above the budget{share}."
+        severity = TIDY if row.cost == Rag.GREEN else WATCH
+        yield _line(row, "over_budget", severity, words, _since(row, "over_budget"), _home(row))
+
+
+def _plan(row: Fact) -> Iterator[Breach]:
+    parts = [
+        f"{count} {one if count == 1 else many}"
+        for count, one, many in (
+            (row.missed_deadlines, "task beyond its deadline", "tasks beyond their deadlines"),
+            (row.negative_float, "task with negative float", "tasks with negative float"),
+            (row.late_tasks, "late task", "late tasks"),
+        )
+        if count
+    ]
+    if parts:
+        severity = WATCH if row.missed_deadlines or row.negative_float else TIDY
+        words = f"The plan has {', '.join(parts)}."
+        yield _line(row, "plan", severity, words, _since(row, "plan"), _home(row))
+    if row.import_differences:
+        count = row.import_differences
+        words = (
+            "1 task has another date than the imported file."
+            if count == 1
+            else f"{count} tasks have other dates than the imported file."
+        )
+        since = _since(row, "differences")
+        yield _line(row, "differences", TIDY, words, since, _home(row))
+
+
+def _register(row: Fact, sight: Sight, steering: int, today: date) -> Iterator[Breach]:
+    """What a register that is kept here must hold."""
+    if row.state == "on_hold" and (row.hold_review_on is None or row.hold_review_on < today):
+        due = row.hold_review_on
+        words = f"The hold was to be reviewed on {due}." if due else "The hold has no review date."
+        yield _line(row, "hold", WATCH, words, due, _home(row))
+    gaps = role_gaps(row, steering)
+    if gaps and sight.roles:
+        names = ", ".join(gap.label.lower() for gap in gaps)
+        severity = WATCH if row.state in WITH_PLAN else TIDY
+        yield _line(row, "roles", severity, f"Nobody is named as {names}.", None, _home(row))
+    if row.state in WITH_BASELINE and row.baseline_finish is None:
+        words = "There is no approved finish to measure against."
+        yield _line(row, "baseline", WATCH, words, _since(row, "no_baseline"), _home(row))
+    missing = []
+    if row.forecast_finish is None:
+        missing.append("finish")
+    if row.forecast_cost is None and sight.money:
+        missing.append("cost")
+    if row.state in WITH_PLAN and missing:
+        words = f"There is no forecast of {' and '.join(missing)}."
+        yield _line(row, "forecast", WATCH, words, _since(row, "no_forecast"), _home(row))
+    if row.data_as_of is None:
+        yield _line(row, "stale", WATCH, "Nothing has ever been stated.", None, _home(row))
+    elif (age := (today - row.data_as_of).days) > STALE_AFTER_DAYS:
+        words = f"The data are {age} days old; {STALE_AFTER_DAYS} are allowed."
+        severity = WATCH if age > 2 * STALE_AFTER_DAYS else TIDY
+        due = row.data_as_of + timedelta(days=STALE_AFTER_DAYS)
+        yield _line(row, "stale", severity, words, due, _home(row))
+
+
+def steering_by_scope(rows: Iterable[Assignment], today: date) -> Mapping[Scope, set[int]]:
+    """Scope → people who sit on its steering committee today."""
+    found: dict[Scope, set[int]] = {}
+    for row in rows:
+        if row.role == Role.SCM and holds_on(row, today):
+            found.setdefault(row.scope, set()).add(row.person_id)
+    return found
+
+
+def holds_on(row: Assignment, day: date) -> bool:
+    """Whether a role holds on a day."""
+    return row.valid_from <= day and (row.valid_to is None or row.valid_to >= day)
+
+
+def of_roles(
+    rows: Sequence[Assignment], names: Mapping[Scope, Fact], grants: Grants, today: date
+) -> Iterator[Breach]:
+    """Roles that ended lately or end soon, with nobody to follow on the same scope."""
+    for row in rows:
+        last = row.valid_to
+        fact = names.get(row.scope)
+        if last is None or last > today + timedelta(days=EXPIRY_DAYS) or fact is None:
+            continue
+        follows = any(
+            other.role == row.role
+            and other.scope == row.scope
+            and other.id != row.id
+            and (other.valid_to is None or other.valid_to > last)
+            for other in rows
+        )
+        within = fact.scopes[: fact.scopes.index(row.scope) + 1]
+        if follows or not grants.allows("role_assignment", "R", within):
+            continue
+        role = ROLE_LABELS[Role(row.role)]
+        place = _scope_name(row.scope, fact)
+        words = (
+            f"{row.person} has not been {role.lower()} of {place} since {last}; nobody follows."
+            if last < today
+            else f"{row.person} is {role.lower()} of {place} until {last}; nobody follows."
+        )
+        own = row.scope[0] == "project"
+        yield Breach(
+            "expiring",
+            WATCH if last < today else TIDY,
+            words,
+            last,
+            (fact.pm_name or fact.sponsor_name or "") if own else "",
+            _home(fact) if own else None,
+            fact.project_id if own else None,
+            fact.name if own else place,
+            fact.code if own else "",
+            fact.portfolio_id if row.scope[0] != "org_unit" else None,
+            fact.portfolio if row.scope[0] != "org_unit" else "",
+        )
+
+
+def _scope_name(scope: Scope, fact: Fact) -> str:
+    kind, number = scope
+    if kind == "project":
+        return fact.name
+    if kind == "programme":
+        return fact.programme or "a programme"
+    if kind == "portfolio":
+        return fact.portfolio if number == fact.portfolio_id else "a portfolio above"
+    if number == fact.office_id:
+        return fact.office
+    units = [unit for name, unit in fact.scopes if name == "org_unit"]
+    return fact.unit if number == units[-1] else "a unit above"
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How an office publishes: when last, how far apart at most, when the next is due."""
+
+    office: str
+    projects: int
+    last: date
+    longest_days: int
+    due: date
+
+
+def rhythm_of(office: str, projects: int, days: Sequence[date]) -> Rhythm:
+    """An office that published once is expected again within a year."""
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    longest = max(gaps, default=366)
+    due = days[-1] + timedelta(days=longest + STALE_AFTER_DAYS)
+    return Rhythm(office, projects, days[-1], longest, due)
+
+
+def of_publications(rhythms: Sequence[Rhythm], today: date) -> Iterator[Breach]:
+    """One line for an office whose next publication is overdue, not one for each project."""
+    for rhythm in rhythms:
+        if today <= rhythm.due:
+            continue
+        yield Breach(
+            "stale",
+            WATCH,
+            f"Nothing has been published since {rhythm.last}; until then at most "
+            f"{rhythm.longest_days} days lay between two reports. "
+            f"{rhythm.projects} projects are shown as of that report.",
+            rhythm.due,
+            "",
+            None,
+            None,
+            rhythm.office,
+            "",
+            None,
+            "",
+        )
