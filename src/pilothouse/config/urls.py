@@ -4,6 +4,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/", include("pilothouse.faces.api.urls")),
     path("account/", include("pilothouse.foundation.accounts.urls")),
     path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),

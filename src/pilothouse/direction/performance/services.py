@@ -17,7 +17,8 @@ from pilothouse.delivery.planning.events import PlanChanged
 from pilothouse.delivery.planning.queries import PlanFacts, plan_facts, planned_among
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.delivery.projects.models import Project
-from pilothouse.direction.performance.bridge import Facts, health_of
+from pilothouse.direction.performance.bridge import Facts as Facts
+from pilothouse.direction.performance.bridge import health_of
 from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
 from pilothouse.direction.performance.rules import require_set_policy, since
 from pilothouse.engine.errors import EngineError

@@ -9,7 +9,7 @@ from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import ConstraintType
 from pilothouse.engine.schedule.forward import Early
 from pilothouse.engine.schedule.options import Dialect, ProgressMode
-from pilothouse.engine.schedule.prepare import Edge, Network
+from pilothouse.engine.schedule.prepare import Edge, Network, named
 from pilothouse.engine.schedule.result import TaskState
 
 _START = (ConstraintType.SNLT, ConstraintType.MSO)
@@ -74,8 +74,7 @@ def backward_pass(network: Network, finish: int, early: Early | None) -> Late:
             else:
                 _leaf(network, late, node, finish, early)
     except InvalidInput as error:
-        label = network.outline.labels[node % rows]
-        raise InvalidInput(error.code, f"Task {label}: {error.message}", (label,)) from error
+        raise named(error, network.outline.labels[node % rows]) from error
     return late
 
 
@@ -97,7 +96,7 @@ def bound_by(network: Network, late: Late, edge: Edge) -> int | None:
     ):
         return None
     position = late.finish[target] if edge.to_finish else late.resume[target]
-    return edge.back(position - network.delays[target])
+    return edge.back(network.latest_like(edge, position) - network.delays[target])
 
 
 def _cap(network: Network, late: Late, row: int) -> None:
@@ -166,6 +165,14 @@ def _snap_back(network: Network, row: int, position: int) -> int:
     return before
 
 
+def _start_within(network: Network, row: int, position: int) -> int:
+    """The last start that is not after a position: none begins outside working time."""
+    calendar = network.calendars[row]
+    if not network.remaining[row] or calendar.start_at(position) == position:
+        return position
+    return calendar.finish_at(position) - 1
+
+
 def _limits(
     network: Network, late: Late, row: int, end: int, early: Early | None
 ) -> tuple[int, int | None]:
@@ -181,7 +188,7 @@ def _limits(
                 continue
             if edge.from_start:
                 if network.states[row] is TaskState.NOT_STARTED and not loose:
-                    start = _least(start, position)
+                    start = _least(start, _start_within(network, row, position))
             else:
                 finish = min(finish, position)
     above = network.outline.parent[row]
@@ -190,7 +197,7 @@ def _limits(
         if cap is not None:
             finish = min(finish, cap)
         if start_cap is not None and (early is None or early.start[row] == early.start[above]):
-            start = _least(start, start_cap)
+            start = _least(start, _start_within(network, row, start_cap))
     task = network.plan.tasks[row]
     if task.constraint_date is not None:
         date = network.project.position(task.constraint_date)

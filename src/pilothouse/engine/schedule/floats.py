@@ -93,7 +93,7 @@ def allowed_by(network: Network, edge: Edge, starts: list[int], finishes: list[i
         ):
             return None
     position = finishes[target] if edge.to_finish else starts[target]
-    return edge.back(position - network.delays[target])
+    return edge.back(network.latest_like(edge, position) - network.delays[target])
 
 
 def as_late_as_possible(network: Network, early: Early, late: Late, end: int) -> dict[int, int]:
@@ -191,11 +191,23 @@ def longest_path(
             stack += driven_by[row]
     drivers = {source for sources in driven_by.values() for source in sources}
     paths: list[list[int]] = []
-    open_paths = [[row] for row in reversed(last) if row not in drivers]
+    # A path is a pair of its first row and the rest of it, so that branches share their tails.
+    open_paths: list[_Path] = [(row, None) for row in reversed(last) if row not in drivers]
     while open_paths and len(paths) < limit:
         path = open_paths.pop()
-        sources = driven_by[path[-1]]
+        sources = driven_by[path[0]]
         if not sources:
-            paths.append(path[::-1])
-        open_paths += [[*path, source] for source in reversed(sources)]
+            paths.append(_rows_of(path))
+        open_paths += [(source, path) for source in reversed(sources)]
     return set(driven_by), paths, bool(open_paths)
+
+
+_Path = tuple[int, "_Path | None"]
+
+
+def _rows_of(path: _Path | None) -> list[int]:
+    rows: list[int] = []
+    while path is not None:
+        rows.append(path[0])
+        path = path[1]
+    return rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import ConstraintType
 from pilothouse.engine.schedule.options import Dialect, ProgressMode
-from pilothouse.engine.schedule.prepare import Edge, Network, rounded
+from pilothouse.engine.schedule.prepare import Edge, Network, named, rounded
 from pilothouse.engine.schedule.result import CauseKind, TaskState
 
 Bound = tuple[int, CauseKind, Edge | None]
@@ -74,8 +74,7 @@ def forward_pass(network: Network, *, leveled: bool = False) -> Early:
             else:
                 _leaf(network, early, node, leveled)
     except InvalidInput as error:
-        label = network.outline.labels[node % rows]
-        raise InvalidInput(error.code, f"Task {label}: {error.message}", (label,)) from error
+        raise named(error, network.outline.labels[node % rows]) from error
     return early
 
 

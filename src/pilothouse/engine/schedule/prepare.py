@@ -34,7 +34,8 @@ class Edge:
     """A link between nodes; ``minutes`` of lag, negative for a lead.
 
     ``calendar`` is None where the lag is zero or elapsed. ``share`` is set for a lag in
-    percent of a summary, which is known only when the summary is rolled up.
+    percent of a summary, which is known only when the summary is rolled up. ``open_end``
+    says that a bound on the predecessor may go on to the next working time of the lag.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Edge:
     minutes: int
     calendar: WorkingTime | None
     share: Decimal | None
+    open_end: bool
 
     def forward(self, position: int) -> int:
         """The bound on the successor's end from the predecessor's."""
@@ -57,7 +59,10 @@ class Edge:
         """The bound on the predecessor's end from the successor's."""
         if self.calendar is None:
             return position - self.minutes
-        return self.calendar.sub_at(position, self.minutes)
+        before = self.calendar.sub_at(position, self.minutes)
+        # Backwards a lead leads to the end of an interval, but a start stands at the beginning
+        # of the next one, and a predecessor on another calendar may go on until then.
+        return self.calendar.start_at(before) if self.minutes < 0 and self.open_end else before
 
 
 @dataclass(slots=True)
@@ -98,6 +103,23 @@ class Network:
         if following == position or calendar.finish_at(position) == position:
             return position
         return following
+
+    def latest_like(self, edge: Edge, position: int) -> int:
+        """The last instant that a link may reach without moving the end it enters.
+
+        A link to a finish holds in the working time of the successor: what the predecessor
+        does while the successor is closed delays nothing.
+        """
+        target = edge.target
+        if not edge.to_finish or self.outline.summary[target]:
+            return position
+        calendar = self.calendars[target]
+        source = edge.source
+        same = source < self.rows and self.calendars[source] is calendar
+        elapsed = edge.calendar is None and edge.minutes
+        if same and not elapsed and not edge.from_start:
+            return position
+        return calendar.start_at(position)
 
 
 def prepare(plan: Plan, options: ScheduleOptions) -> Network:
@@ -156,19 +178,34 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
         notices,
     )
     for row, task in enumerate(plan.tasks):
-        if not outline.summary[row]:
-            _progress(network, row, task)
-            network.pinned[row] = _manual_dates(network, row, task)
-            if (
-                options.dialect is Dialect.MICROSOFT_PROJECT
-                and network.states[row] is TaskState.NOT_STARTED
-                and network.pinned[row] is None
-            ):
-                network.delays[row] = max(0, task.leveling_delay_minutes)
-        elif task.manual and task.stored.start and task.stored.finish:
-            network.pinned[row] = _positions(project, task.stored.start, task.stored.finish)
+        try:
+            _read_dates(network, row, task)
+        except InvalidInput as error:
+            raise named(error, outline.labels[row]) from error
     _edges(network, own)
     return network
+
+
+def _read_dates(network: Network, row: int, task: PlanTask) -> None:
+    if network.outline.summary[row]:
+        if task.manual and task.stored.start and task.stored.finish:
+            network.pinned[row] = _positions(network.project, task.stored.start, task.stored.finish)
+        return
+    _progress(network, row, task)
+    network.pinned[row] = _manual_dates(network, row, task)
+    if (
+        network.options.dialect is Dialect.MICROSOFT_PROJECT
+        and network.states[row] is TaskState.NOT_STARTED
+        and network.pinned[row] is None
+    ):
+        network.delays[row] = max(0, task.leveling_delay_minutes)
+
+
+def named(error: InvalidInput, label: str) -> InvalidInput:
+    """The error with the task it concerns; one that names a task already stays as it is."""
+    if not error.code.startswith("calendar."):
+        return error
+    return InvalidInput(error.code, f"Task {label}: {error.message}", (label,))
 
 
 class _Calendars:
@@ -357,6 +394,7 @@ def _edges(network: Network, own: list[WorkingTime]) -> None:
             minutes,
             calendar,
             share,
+            link.type in FROM_START or calendar is not network.calendars[first],
         )
         network.incoming[edge.target].append(edge)
         network.outgoing[edge.source].append(edge)

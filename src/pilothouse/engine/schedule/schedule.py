@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import ConstraintType, Notice, Plan
@@ -165,7 +166,7 @@ def _result(
     critical = _critical(network, floats, threshold)
     states = _states(network)
     tasks: dict[int, TaskDates] = {}
-    instant = network.project.instant
+    instant = cache(network.project.instant)
     for row, task in enumerate(plan.tasks):
         cause, driving, reason = _why(network, shown, row)
         try:

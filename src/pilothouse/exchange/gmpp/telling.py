@@ -10,8 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from pilothouse.delivery.projects.models import Portfolio, Project
-from pilothouse.direction.performance.bridge import Facts
-from pilothouse.direction.performance.services import Publication
+from pilothouse.direction.performance.services import Facts, Publication
 from pilothouse.exchange.gmpp.reading import Figure, Published, status_date_of
 from pilothouse.exchange.models import PublishedRecord
 

@@ -87,6 +87,6 @@ def tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
 
 
 def who(request: HttpRequest) -> int | None:
-    """The id of the signed-in person, without asking the database anew."""
-    user = getattr(request, "_cached_user", None)
+    """The id of the person, by token or session, without asking the database anew."""
+    user = getattr(request, "auth", None) or getattr(request, "_cached_user", None)
     return getattr(user, "pk", None)

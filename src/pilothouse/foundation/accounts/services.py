@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pilothouse.foundation.accounts.models import ApiToken, User
+from pilothouse.foundation.accounts.models import ApiToken, IdempotentRequest, User
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.services import record
 
 
@@ -161,6 +161,43 @@ def user_of_token(secret: str, now: datetime) -> tuple[User, ApiToken] | None:
 @transaction.atomic
 def set_preference(*, actor: Actor, name: str, value: object) -> None:
     """Keep a display choice of the acting person (columns, theme); not audited."""
-    user = User.objects.select_for_update().get(pk=actor.user_id)
+    user = User.objects.select_for_update().get(pk=actor.user_id or 0)
     user.preferences[name] = value
     user.save(update_fields=["preferences"])
+
+
+KEPT_FOR = timedelta(days=1)
+
+
+def claim_request(*, actor: Actor, key: str, digest: str, now: datetime) -> IdempotentRequest:
+    """The row of this person's request with this key; ``status`` 0 means it is new.
+
+    Must be called in the transaction of what the request creates, so that both stay or neither.
+    Keys are kept for a day. Raises: Invalid where the key stands for another request already,
+    Conflict while that one is still running.
+    """
+    if actor.user_id is None:
+        raise NotAllowed("accounts.key_owner", "Only a person's request carries a key.")
+    rows = IdempotentRequest.objects.filter(user_id=actor.user_id)
+    rows.filter(created_at__lt=now - KEPT_FOR).delete()
+    row = rows.filter(key=key).first()
+    if row is None:
+        try:
+            with transaction.atomic():
+                return IdempotentRequest.objects.create(
+                    user_id=actor.user_id, key=key, digest=digest
+                )
+        except IntegrityError:
+            raise Conflict(
+                "accounts.key_in_use", "A request with this key is running; ask again in a moment."
+            ) from None
+    if row.digest != digest:
+        message = "This key was used for another request; make a new key for a new request."
+        raise Invalid("accounts.key_reused", message, fields={"Idempotency-Key": message})
+    return row
+
+
+def settle_request(row: IdempotentRequest, *, status: int, body: str, etag: str) -> None:
+    """Keep the answer of a request that was claimed."""
+    row.status, row.body, row.etag = status, body, etag
+    row.save(update_fields=["status", "body", "etag"])

@@ -8,13 +8,15 @@ dies, the lease runs out and another takes the job up. Handlers are therefore sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from pilothouse.foundation.core.models import Job, JobRun
@@ -165,6 +167,24 @@ def fail(job: Job, detail: str, now: datetime) -> None:
 def _end(job: Job, **values: object) -> None:
     held = Job.objects.filter(pk=job.pk, holder=job.holder, state=Job.State.RUNNING)
     held.update(lease_until=None, unique_key=None, **values)
+
+
+@contextmanager
+def recorded(name: str) -> Iterator[JobRun]:
+    """Keep a record of work that is done outside the queue; set ``detail`` on what is given."""
+    run = JobRun.objects.create(name=name)
+    run.outcome = JobRun.Outcome.FAILED
+    try:
+        yield run
+        run.outcome = JobRun.Outcome.DONE
+    finally:
+        run.finished_at = timezone.now()
+        run.save(update_fields=["detail", "outcome", "finished_at"])
+
+
+def was_done(name: str) -> bool:
+    """Whether recorded work of this name ever ended well."""
+    return JobRun.objects.filter(name=name, outcome=JobRun.Outcome.DONE).exists()
 
 
 def unpark(job_id: int, now: datetime) -> bool:

@@ -48,6 +48,11 @@ def record(
     )
 
 
+def record_many(events: Iterable[AuditEvent]) -> None:
+    """Write the audit events of a change of many rows, in its transaction."""
+    AuditEvent.objects.bulk_create(events, batch_size=500)
+
+
 def plain(obj: models.Model, names: Iterable[str]) -> dict[str, Any]:
     """Field values as they stand in an audit event: foreign keys by id."""
     values: dict[str, Any] = {}

@@ -5,10 +5,17 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
-from pilothouse.foundation.organisation.models import CustomField, OrgUnit, ids_of_path
+from pilothouse.foundation.organisation.models import (
+    CustomField,
+    Membership,
+    OrgUnit,
+    ids_of_path,
+)
 
 
 def unit_scopes(unit: OrgUnit) -> list[Scope]:
@@ -42,6 +49,16 @@ def get_unit(actor: Actor, unit_id: int) -> OrgUnit:
     if unit is None:
         raise NotFound("organisation.unit", "There is no such unit.")
     return unit
+
+
+def visible_people(actor: Actor, grants: Grants | None = None) -> QuerySet[User]:
+    """Oneself, and everybody who belongs to, or holds a role in, an office of the actor."""
+    offices = office_ids(actor, grants)
+    if offices is None:
+        return User.objects.all()
+    holders = RoleAssignment.objects.filter(office_id__in=offices).values("person_id")
+    members = Membership.objects.filter(org_unit__office_id__in=offices).values("person_id")
+    return User.objects.filter(Q(pk=actor.user_id) | Q(pk__in=holders) | Q(pk__in=members))
 
 
 def subtree(unit: OrgUnit) -> Q:

@@ -27,7 +27,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.core.models import AuditEvent
-from pilothouse.foundation.core.services import plain
+from pilothouse.foundation.core.services import plain, record_many
 from pilothouse.foundation.organisation.queries import custom_fields
 from pilothouse.foundation.organisation.services import clean_custom
 
@@ -124,12 +124,11 @@ def enter_projects(
             changes.append(_state_change(actor, row, Project.State.AUTHORISED, entry.state_reason))
     Placement.objects.bulk_create(placements, batch_size=BATCH)
     StateChange.objects.bulk_create(changes, batch_size=BATCH)
-    AuditEvent.objects.bulk_create(
+    record_many(
         [
             _audit(actor, row, "project.create", {}, plain(row, PROJECT_FIELDS), reason)
             for row in rows
-        ],
-        batch_size=BATCH,
+        ]
     )
     if announce and rows:
         publish(ProjectsChanged(tuple(row.pk for row in rows), "entered"))
@@ -212,7 +211,7 @@ def revise_projects(
             project=row, portfolio=stay.portfolio, valid_from=stay.from_day, reason=reason[:300]
         )
     StateChange.objects.bulk_create(changes, batch_size=BATCH)
-    AuditEvent.objects.bulk_create(audits, batch_size=BATCH)
+    record_many(audits)
     if announce and changed:
         publish(ProjectsChanged(tuple(row.pk for row in changed), "changed"))
     return changed
@@ -239,12 +238,11 @@ def withdraw_projects(*, actor: Actor, projects: Sequence[tuple[int, int]], reas
             "projects.withdraw",
             "Changed since they were entered: " + (_few(touched) or "some were deleted") + ".",
         )
-    AuditEvent.objects.bulk_create(
+    record_many(
         [
             _audit(actor, row, "project.withdraw", plain(row, PROJECT_FIELDS), {}, reason)
             for row in rows
-        ],
-        batch_size=BATCH,
+        ]
     )
     Project.objects.filter(pk__in=list(versions)).delete()
     return len(rows)

@@ -8,6 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from pilothouse.direction.portfolio.export import notes_of, table_of
+from pilothouse.direction.portfolio.layouts.bubbles import bubbles_of
+from pilothouse.direction.portfolio.layouts.heat import heat_of
+from pilothouse.direction.portfolio.layouts.timeline import timeline_of
 from pilothouse.direction.portfolio.views.asked import context, portfolio_of
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.tables import write_csv, write_xlsx
@@ -26,14 +29,20 @@ def project_list(request: HttpRequest) -> HttpResponse:
 def timeline(request: HttpRequest) -> HttpResponse:
     """The same rows as bars over time."""
     board = portfolio_of(request)
-    return render(request, "portfolio/timeline.html", context(request, board, "timeline"))
+    drawing = timeline_of(board.page_rows, board.day)
+    page = context(request, board, "timeline") | {"drawing": drawing}
+    return render(request, "portfolio/timeline.html", page)
 
 
 @require_GET
 def project_map(request: HttpRequest) -> HttpResponse:
     """The same rows as bubbles and as a heat map."""
     board = portfolio_of(request)
-    return render(request, "portfolio/map.html", context(request, board, "map"))
+    page = context(request, board, "map") | {
+        "drawing": bubbles_of(board.rows),
+        "heat": heat_of(board.rows, board.places),
+    }
+    return render(request, "portfolio/map.html", page)
 
 
 @require_GET

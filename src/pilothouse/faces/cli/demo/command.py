@@ -11,13 +11,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.utils import timezone
 
 from pilothouse.faces.cli.demo import living, real
 from pilothouse.faces.cli.demo.people import LOG_INS, PASSWORD
 from pilothouse.faces.cli.serving import serve
 from pilothouse.faces.cli.upkeep import collect_static, migrate
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core.jobs import recorded, was_done
 from pilothouse.foundation.core.models import JobRun
 
 PARTS: tuple[tuple[str, Callable[[], str]], ...] = (
@@ -61,18 +61,12 @@ def load() -> None:
     """Load every part that is not there yet; a part is loaded wholly or not at all."""
     for name, part in PARTS:
         mark = f"{MARK}: {name}"
-        if JobRun.objects.filter(name=mark, outcome=JobRun.Outcome.DONE).exists():
+        if was_done(mark):
             continue
         print(f"Loading {name} …", flush=True)
         started = time.monotonic()
-        run = JobRun.objects.create(name=mark)
-        run.outcome = JobRun.Outcome.FAILED
-        try:
+        with recorded(mark) as run:
             run.detail = part()
-            run.outcome = JobRun.Outcome.DONE
-        finally:
-            run.finished_at = timezone.now()
-            run.save(update_fields=["detail", "outcome", "finished_at"])
         print(f"  {run.detail} ({time.monotonic() - started:.0f} s)", flush=True)
 
 

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""REST API v1: the same services and queries as the pages, spoken in JSON."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from ninja import NinjaAPI
+
+from pilothouse import __version__
+from pilothouse.faces.api import problems
+from pilothouse.faces.api.auth import Caller
+from pilothouse.faces.api.endpoints import access, account, organisation, plans, projects, register
+from pilothouse.faces.api.parsing import StrictParser
+
+BASE = "/api/v1/"
+
+api = NinjaAPI(
+    title="Pilothouse",
+    version=__version__,
+    description="What an office is doing: register, health, plans, people and roles.",
+    urls_namespace="api-v1",
+    auth=Caller(),
+    parser=StrictParser(),
+    docs_url=None,
+    openapi_url=None,
+)
+problems.install(api)
+for module in (projects, plans, register, organisation, access, account):
+    api.add_router("", module.router)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The OpenAPI document; it follows from the code alone."""
+    return api.get_openapi_schema(path_prefix=BASE)

@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Projects: the register's row, its place, its state, its workstreams, its health and history."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Query, Router
+
+from pilothouse.delivery.projects import services
+from pilothouse.delivery.projects.models import Programme, Project, StateChange, Workstream
+from pilothouse.delivery.projects.queries import get_project, role_gaps, steering_members
+from pilothouse.delivery.projects.rules import phase_of, visible_programmes
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.faces.api.auth import actor_of
+from pilothouse.faces.api.endpoints.common import (
+    IdempotencyKey,
+    IfMatch,
+    creates,
+    person_ref,
+    read,
+    ref,
+    unknown,
+    updates,
+    values_of,
+)
+from pilothouse.faces.api.endpoints.register import visible_portfolio
+from pilothouse.faces.api.replies import Page, Paging, created, page_of, reply, version_of, whole
+from pilothouse.faces.api.schemas import (
+    ProjectIn,
+    ProjectMove,
+    ProjectOut,
+    ProjectPatch,
+    ProjectState,
+    QueryDay,
+    RoleGapOut,
+    SnapshotOut,
+    StateChangeOut,
+    TransitionOut,
+    Void,
+    WorkstreamIn,
+    WorkstreamOut,
+    WorkstreamPatch,
+)
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotFound
+
+router = Router(tags=["Projects"])
+
+
+def project_out(row: Project) -> ProjectOut:
+    """A project as its own address shows it."""
+    return ProjectOut(
+        id=row.pk,
+        version=row.version,
+        code=row.code,
+        name=row.name,
+        purpose=row.purpose,
+        office_id=row.office_id,
+        portfolio=ref(row.portfolio),
+        programme=ref(row.programme) if row.programme else None,
+        project_type=row.project_type,
+        size_class=row.size_class,
+        classification=row.classification,
+        strategic_critical=row.strategic_critical,
+        phase=phase_of(row.state),
+        state=row.state,
+        hold_review_on=row.hold_review_on,
+        sponsor=person_ref(row.sponsor),
+        pm=person_ref(row.pm),
+        functional_owner=person_ref(row.functional_owner),
+        technology_owner=person_ref(row.technology_owner),
+        technology_owner_waiver=row.technology_owner_waiver,
+        finance_contact=person_ref(row.finance_contact),
+        currency=row.currency_id,
+        calendar_id=row.calendar_id,
+        planned_start=row.planned_start,
+        planned_finish=row.planned_finish,
+        baseline_start=row.baseline_start,
+        baseline_finish=row.baseline_finish,
+        budget=row.budget,
+        forecast_cost=row.forecast_cost,
+        benefits_approved=row.benefits_approved,
+        benefits_forecast=row.benefits_forecast,
+        stated_colour=row.stated_colour,
+        stated_comment=row.stated_comment,
+        stated_on=row.stated_on,
+        custom=row.custom,
+    )
+
+
+def _visible_programme(actor: Actor, programme_id: int | None) -> Programme | None:
+    if programme_id is None:
+        return None
+    row = visible_programmes(actor).filter(pk=programme_id).first()
+    if row is None:
+        raise unknown("programme_id", "There is no such programme.")
+    return row
+
+
+@router.post("/projects", response=creates(ProjectOut))
+def create_project(
+    request: HttpRequest, payload: ProjectIn, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Enter a project in the register; it starts as authorised."""
+    actor = actor_of(request)
+
+    def make() -> tuple[ProjectOut, int]:
+        portfolio = visible_portfolio(actor, payload.portfolio_id)
+        leave = ("portfolio_id", "programme_id")
+        row = services.create_project(
+            actor=actor,
+            portfolio=portfolio,
+            programme=_visible_programme(actor, payload.programme_id),
+            values=values_of(request, payload, office_id=portfolio.office_id, leave=leave),
+        )
+        return project_out(row), row.version
+
+    return created(request, idempotency_key, make)
+
+
+@router.get("/projects/{int:project_id}", response=read(ProjectOut))
+def read_project(request: HttpRequest, project_id: int) -> HttpResponse:
+    """One project."""
+    row = get_project(actor_of(request), project_id)
+    return reply(project_out(row), version=row.version)
+
+
+@router.patch("/projects/{int:project_id}", response=updates(ProjectOut))
+def update_project(
+    request: HttpRequest, project_id: int, payload: ProjectPatch, if_match: IfMatch = None
+) -> HttpResponse:
+    """Change fields of a project; only what is sent changes."""
+    actor = actor_of(request)
+    row = get_project(actor, project_id)
+    row = services.update_project(
+        actor=actor,
+        project=row,
+        values=values_of(request, payload, office_id=row.office_id, leave=("reason",)),
+        version=version_of(if_match),
+        reason=payload.reason,
+    )
+    return reply(project_out(row), version=row.version)
+
+
+@router.post("/projects/{int:project_id}/move", response=updates(ProjectOut))
+def move_project(
+    request: HttpRequest, project_id: int, payload: ProjectMove, if_match: IfMatch = None
+) -> HttpResponse:
+    """Put a project elsewhere in the tree from a day on; earlier reports keep the old tree."""
+    actor = actor_of(request)
+    row = services.move_project(
+        actor=actor,
+        project=get_project(actor, project_id),
+        portfolio=visible_portfolio(actor, payload.portfolio_id),
+        programme=_visible_programme(actor, payload.programme_id),
+        from_day=payload.from_day,
+        version=version_of(if_match),
+        reason=payload.reason,
+    )
+    return reply(project_out(row), version=row.version)
+
+
+@router.get("/projects/{int:project_id}/transitions", response=read(Page[TransitionOut]))
+def list_transitions(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Steps out of the present state that your roles may decide."""
+    actor = actor_of(request)
+    row = get_project(actor, project_id)
+    steps = [
+        TransitionOut(
+            state=step.target or row.state_before_hold,
+            roles=[role.name for role in step.roles],
+            guard=str(step.guard),
+            needs_reason=step.needs_reason,
+        )
+        for step in services.available_transitions(actor, row)
+    ]
+    return whole(steps)
+
+
+@router.post("/projects/{int:project_id}/state", response=updates(ProjectOut))
+def set_project_state(
+    request: HttpRequest, project_id: int, payload: ProjectState, if_match: IfMatch = None
+) -> HttpResponse:
+    """Advance, hold, release or cancel a project."""
+    actor = actor_of(request)
+    row = services.set_project_state(
+        actor=actor,
+        project=get_project(actor, project_id),
+        target=payload.state,
+        version=version_of(if_match),
+        reason_code=payload.reason_code,
+        reason=payload.reason,
+        review_on=payload.review_on,
+    )
+    return reply(project_out(row), version=row.version)
+
+
+@router.get("/projects/{int:project_id}/state-changes", response=read(Page[StateChangeOut]))
+def list_state_changes(
+    request: HttpRequest, project_id: int, paging: Query[Paging]
+) -> HttpResponse:
+    """Every step the project took, oldest first."""
+    row = get_project(actor_of(request), project_id)
+    return page_of(request, row.state_changes.order_by("pk"), paging, _state_change)
+
+
+def _state_change(step: StateChange) -> StateChangeOut:
+    return StateChangeOut(
+        from_state=step.from_state,
+        to_state=step.to_state,
+        at=step.at,
+        by=step.by_label,
+        reason_code=step.reason_code,
+        reason=step.reason,
+    )
+
+
+@router.get("/projects/{int:project_id}/role-gaps", response=read(Page[RoleGapOut]))
+def list_role_gaps(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Mandatory roles that nobody holds."""
+    row = get_project(actor_of(request), project_id)
+    gaps = role_gaps(row, steering_members(row))
+    return whole(
+        [RoleGapOut(role=gap.role, label=gap.label, what_to_do=gap.what_to_do) for gap in gaps]
+    )
+
+
+def _snapshot(row: PerformanceSnapshot) -> SnapshotOut:
+    return SnapshotOut.model_validate(row)
+
+
+@router.get("/projects/{int:project_id}/health", response=read(SnapshotOut))
+def read_health(
+    request: HttpRequest, project_id: int, as_of: QueryDay | None = None
+) -> SnapshotOut:
+    """The colours as at a day (today) and the reason of each."""
+    row = get_project(actor_of(request), project_id)
+    day = as_of or timezone.localdate()
+    found = row.snapshots.filter(status_date__lte=day).order_by("-status_date", "-pk").first()
+    if found is None:
+        raise NotFound("performance.snapshot", "There is no snapshot of that day or before.")
+    return _snapshot(found)
+
+
+@router.get("/projects/{int:project_id}/snapshots", response=read(Page[SnapshotOut]))
+def list_snapshots(request: HttpRequest, project_id: int, paging: Query[Paging]) -> HttpResponse:
+    """The history of the project: one snapshot for each status date, oldest first."""
+    row = get_project(actor_of(request), project_id)
+    return page_of(request, row.snapshots.order_by("status_date", "pk"), paging, _snapshot)
+
+
+def _stream(row: Workstream) -> WorkstreamOut:
+    return WorkstreamOut(
+        id=row.pk,
+        version=row.version,
+        project_id=row.project_id,
+        name=row.name,
+        lead=person_ref(row.lead),
+        scope_statement=row.scope_statement,
+    )
+
+
+def _get_stream(project: Project, workstream_id: int) -> Workstream:
+    row = (
+        project.workstreams.select_related("lead", "project__portfolio__org_unit")
+        .filter(pk=workstream_id, voided=False)
+        .first()
+    )
+    if row is None:
+        raise NotFound("projects.workstream", "There is no such workstream in this project.")
+    return row
+
+
+@router.get("/projects/{int:project_id}/workstreams", response=read(Page[WorkstreamOut]))
+def list_workstreams(request: HttpRequest, project_id: int, paging: Query[Paging]) -> HttpResponse:
+    """Workstreams of a project."""
+    row = get_project(actor_of(request), project_id)
+    rows = row.workstreams.filter(voided=False).select_related("lead").order_by("name", "pk")
+    return page_of(request, rows, paging, _stream)
+
+
+@router.post("/projects/{int:project_id}/workstreams", response=creates(WorkstreamOut))
+def create_workstream(
+    request: HttpRequest,
+    project_id: int,
+    payload: WorkstreamIn,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """Add a workstream to a project."""
+    actor = actor_of(request)
+    project = get_project(actor, project_id)
+
+    def make() -> tuple[WorkstreamOut, int]:
+        values = values_of(request, payload, office_id=project.office_id)
+        row = services.save_workstream(actor=actor, project=project, workstream=None, values=values)
+        return _stream(row), row.version
+
+    return created(request, idempotency_key, make)
+
+
+@router.get(
+    "/projects/{int:project_id}/workstreams/{int:workstream_id}", response=read(WorkstreamOut)
+)
+def read_workstream(request: HttpRequest, project_id: int, workstream_id: int) -> HttpResponse:
+    """One workstream."""
+    row = _get_stream(get_project(actor_of(request), project_id), workstream_id)
+    return reply(_stream(row), version=row.version)
+
+
+@router.patch(
+    "/projects/{int:project_id}/workstreams/{int:workstream_id}", response=updates(WorkstreamOut)
+)
+def update_workstream(
+    request: HttpRequest,
+    project_id: int,
+    workstream_id: int,
+    payload: WorkstreamPatch,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Change fields of a workstream."""
+    actor = actor_of(request)
+    project = get_project(actor, project_id)
+    row = services.save_workstream(
+        actor=actor,
+        project=project,
+        workstream=_get_stream(project, workstream_id),
+        values=values_of(request, payload, office_id=project.office_id),
+        version=version_of(if_match),
+    )
+    return reply(_stream(row), version=row.version)
+
+
+@router.post(
+    "/projects/{int:project_id}/workstreams/{int:workstream_id}/void",
+    response=updates(WorkstreamOut),
+)
+def void_workstream(
+    request: HttpRequest,
+    project_id: int,
+    workstream_id: int,
+    payload: Void,
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Take a workstream out of use; it stays in the history."""
+    actor = actor_of(request)
+    row = services.void_workstream(
+        actor=actor,
+        workstream=_get_stream(get_project(actor, project_id), workstream_id),
+        version=version_of(if_match),
+        reason=payload.reason,
+    )
+    return reply(_stream(row), version=row.version)

@@ -1,0 +1,730 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes in and what comes out: every field is named here, nothing passes by default."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from pilothouse.foundation.access.matrix import Role
+
+
+def _day(value: object) -> object:
+    """Only 2026-11-30; a bare number would be read as seconds since 1970."""
+    if value is None or isinstance(value, date):
+        return value
+    if not isinstance(value, str) or len(value) != 10:
+        raise ValueError("write a date as 2026-11-30")
+    day = date.fromisoformat(value)
+    if not 1900 <= day.year <= 2199:
+        raise ValueError("the year lies between 1900 and 2199")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
+QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+QueryDay = Day
+Money = Annotated[Decimal, Field(max_digits=18, decimal_places=2)]
+Text = Annotated[str, Field(max_length=20_000)]
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+Code = Annotated[str, Field(min_length=1, max_length=40)]
+CurrencyCode = Annotated[str, Field(min_length=3, max_length=3)]
+Reason = Annotated[str, Field(max_length=2000)]
+Flag = Annotated[bool, Field(strict=True)]
+CustomValues = dict[
+    Annotated[str, Field(max_length=40)],
+    Annotated[str, Field(max_length=500)] | int | Decimal | bool | None,
+]
+ScopeName = Literal["org_unit", "portfolio", "programme", "project", "workstream"]
+
+
+class In(Schema):
+    """A body: a field that is not named is an error, never passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonRef(Schema):
+    id: int
+    name: str
+
+
+class Ref(Schema):
+    """Another object by its number, code and name."""
+
+    id: int
+    code: str
+    name: str
+
+
+class ProblemOut(Schema):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    fields: dict[str, str]
+    request_id: str
+
+
+# Organisation
+
+
+class UnitOut(Schema):
+    id: int
+    version: int
+    code: str
+    name: str
+    kind: str
+    parent_id: int | None
+    office_id: int
+    head: PersonRef | None
+    cost_centre: str
+    default_currency: str | None
+    attribution: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+class UnitFields(In):
+    code: Code = ""
+    name: Name = ""
+    kind: Literal["enterprise", "division", "department", "team"] = "department"
+    head_id: Id | None = None
+    cost_centre: Annotated[str, Field(max_length=40)] = ""
+    default_currency: CurrencyCode | None = None
+    attribution: Text = ""
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+
+class UnitIn(UnitFields):
+    code: Code
+    name: Name
+    parent_id: Id
+
+
+class UnitPatch(UnitFields):
+    reason: Reason = ""
+
+
+class UnitMove(In):
+    parent_id: Id
+    from_day: Day
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class PersonOut(Schema):
+    id: int
+    name: str
+    job_title: str
+    unit: Ref | None
+    is_active: bool
+    email: str | None = Field(None, description="Only for those who appoint people, and oneself.")
+
+
+class CurrencyOut(Schema):
+    code: str
+    name: str
+    minor_units: int
+
+
+class CurrencyIn(In):
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    minor_units: Annotated[int, Field(strict=True, ge=0, le=4)] = 2
+
+
+Minute = Annotated[int, Field(strict=True, ge=0, le=1440)]
+Interval = Annotated[list[Minute], Field(min_length=2, max_length=2)]
+Intervals = Annotated[list[Interval], Field(max_length=20)]
+
+
+class CalendarException(In):
+    first: Day
+    last: Day
+    intervals: Intervals = []
+    name: Annotated[str, Field(max_length=120)] = ""
+
+
+class CalendarOut(Schema):
+    id: int
+    version: int
+    office_id: int
+    name: str
+    week: list[list[list[int]]]
+    exceptions: list[dict[str, Any]]
+    is_default: bool
+
+
+class CalendarIn(In):
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    week: Annotated[list[Intervals], Field(min_length=7, max_length=7)]
+    exceptions: Annotated[list[CalendarException], Field(max_length=2000)] = []
+    is_default: Flag = False
+
+
+class CalendarNew(CalendarIn):
+    office_id: Id
+
+
+class CustomFieldOut(Schema):
+    id: int
+    version: int
+    office_id: int
+    key: str
+    label: str
+    kind: str
+    choices: list[str]
+    position: int
+    is_active: bool
+
+
+class CustomFieldIn(In):
+    label: Annotated[str, Field(min_length=1, max_length=80)]
+    choices: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)] = []
+    is_active: Flag = True
+
+
+class CustomFieldNew(CustomFieldIn):
+    office_id: Id
+    kind: Literal["text", "number", "date", "yes_no", "choice"]
+
+
+Limit = Annotated[Decimal, Field(max_digits=9, decimal_places=3)]
+
+
+class LimitsOut(Schema):
+    metric: str
+    green: str
+    amber: str | None
+
+
+class LimitsIn(In):
+    metric: Annotated[str, Field(max_length=60)]
+    green: Limit
+    amber: Limit | None = None
+
+
+class ThresholdsOut(Schema):
+    """``number`` 0 are the limits that the product comes with."""
+
+    office_id: int
+    number: int
+    rules: list[LimitsOut]
+
+
+class ThresholdsIn(In):
+    office_id: Id
+    valid_from: Day
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+    rules: Annotated[list[LimitsIn], Field(min_length=1, max_length=50)]
+
+
+# Register
+
+
+class ObjectiveOut(Schema):
+    id: int
+    version: int
+    office_id: int
+    code: str
+    title: str
+    parent_id: int | None
+    owner: PersonRef | None
+    weight_pct: Decimal
+    horizon_from: date | None
+    horizon_to: date | None
+    measure: str
+    target: str
+
+
+class ObjectiveFields(In):
+    code: Code = ""
+    title: Annotated[str, Field(min_length=1, max_length=200)] = ""
+    parent_id: Id | None = None
+    owner_id: Id | None = None
+    weight_pct: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)] = Decimal(0)
+    horizon_from: Day | None = None
+    horizon_to: Day | None = None
+    measure: Annotated[str, Field(max_length=300)] = ""
+    target: Annotated[str, Field(max_length=120)] = ""
+
+
+class ObjectiveIn(ObjectiveFields):
+    office_id: Id
+    code: Code
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class PortfolioOut(Schema):
+    id: int
+    version: int
+    code: str
+    name: str
+    state: str
+    office_id: int
+    org_unit: Ref
+    parent_id: int | None
+    description: str
+    manager: PersonRef | None
+    sponsor: PersonRef | None
+    currency: str
+    budget_envelope: Decimal | None
+
+
+class PortfolioFields(In):
+    code: Code = ""
+    name: Annotated[str, Field(min_length=1, max_length=200)] = ""
+    description: Text = ""
+    manager_id: Id | None = None
+    sponsor_id: Id | None = None
+    currency: CurrencyCode = "EUR"
+    budget_envelope: Money | None = None
+
+
+class PortfolioIn(PortfolioFields):
+    org_unit_id: Id
+    parent_id: Id | None = None
+    code: Code
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    currency: CurrencyCode
+
+
+class PortfolioPatch(PortfolioFields):
+    reason: Reason = ""
+
+
+class PortfolioMove(In):
+    org_unit_id: Id
+    parent_id: Id | None = None
+    from_day: Day
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Void(In):
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class StateIn(In):
+    state: Annotated[str, Field(max_length=20)]
+    reason: Reason = ""
+
+
+class ProgrammeOut(Schema):
+    id: int
+    version: int
+    code: str
+    name: str
+    state: str
+    office_id: int
+    portfolio: Ref
+    manager: PersonRef | None
+    sponsor: PersonRef | None
+    vision: str
+
+
+class ProgrammeFields(In):
+    code: Code = ""
+    name: Annotated[str, Field(min_length=1, max_length=200)] = ""
+    manager_id: Id | None = None
+    sponsor_id: Id | None = None
+    vision: Text = ""
+
+
+class ProgrammeIn(ProgrammeFields):
+    portfolio_id: Id
+    code: Code
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ProgrammePatch(ProgrammeFields):
+    reason: Reason = ""
+
+
+class ProgrammeMove(In):
+    portfolio_id: Id
+    from_day: Day
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class ProjectOut(Schema):
+    id: int
+    version: int
+    code: str
+    name: str
+    purpose: str
+    office_id: int
+    portfolio: Ref
+    programme: Ref | None
+    project_type: str
+    size_class: str
+    classification: str
+    strategic_critical: bool
+    phase: str
+    state: str
+    hold_review_on: date | None
+    sponsor: PersonRef | None
+    pm: PersonRef | None
+    functional_owner: PersonRef | None
+    technology_owner: PersonRef | None
+    technology_owner_waiver: str
+    finance_contact: PersonRef | None
+    currency: str
+    calendar_id: int | None
+    planned_start: date | None
+    planned_finish: date | None
+    baseline_start: date | None
+    baseline_finish: date | None
+    budget: Decimal | None
+    forecast_cost: Decimal | None
+    benefits_approved: Decimal | None
+    benefits_forecast: Decimal | None
+    stated_colour: str
+    stated_comment: str
+    stated_on: date | None
+    custom: dict[str, Any]
+
+
+class ProjectFields(In):
+    code: Code = ""
+    name: Name = ""
+    purpose: Text = ""
+    project_type: Annotated[str, Field(max_length=80)] = ""
+    size_class: Literal["S", "M", "L", "XL"] = "M"
+    classification: Literal["public_internal", "restricted", "confidential"] = "public_internal"
+    strategic_critical: Flag = False
+    sponsor_id: Id | None = None
+    pm_id: Id | None = None
+    functional_owner_id: Id | None = None
+    technology_owner_id: Id | None = None
+    technology_owner_waiver: Annotated[str, Field(max_length=300)] = ""
+    finance_contact_id: Id | None = None
+    currency: CurrencyCode = "EUR"
+    calendar_id: Id | None = None
+    planned_start: Day | None = None
+    planned_finish: Day | None = None
+    baseline_start: Day | None = None
+    baseline_finish: Day | None = None
+    budget: Money | None = None
+    forecast_cost: Money | None = None
+    benefits_approved: Money | None = None
+    benefits_forecast: Money | None = None
+    stated_colour: Literal["", "green", "amber", "red"] = ""
+    stated_comment: Text = ""
+    custom: CustomValues = {}
+
+
+class ProjectIn(ProjectFields):
+    portfolio_id: Id
+    programme_id: Id | None = None
+    code: Code
+    name: Name
+    currency: CurrencyCode
+
+
+class ProjectPatch(ProjectFields):
+    reason: Reason = ""
+
+
+class ProjectMove(In):
+    portfolio_id: Id
+    programme_id: Id | None = None
+    from_day: Day
+    reason: Reason = ""
+
+
+class ProjectState(In):
+    state: Annotated[str, Field(max_length=20)]
+    reason_code: Annotated[str, Field(max_length=20)] = ""
+    reason: Reason = ""
+    review_on: Day | None = None
+
+
+class TransitionOut(Schema):
+    state: str
+    roles: list[str]
+    guard: str
+    needs_reason: bool
+
+
+class WorkstreamOut(Schema):
+    id: int
+    version: int
+    project_id: int
+    name: str
+    lead: PersonRef | None
+    scope_statement: str
+
+
+class WorkstreamIn(In):
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    lead_id: Id | None = None
+    scope_statement: Text = ""
+
+
+class WorkstreamPatch(In):
+    name: Annotated[str, Field(min_length=1, max_length=200)] = ""
+    lead_id: Id | None = None
+    scope_statement: Text = ""
+
+
+class StateChangeOut(Schema):
+    from_state: str
+    to_state: str
+    at: datetime
+    by: str
+    reason_code: str
+    reason: str
+
+
+class RoleGapOut(Schema):
+    role: str
+    label: str
+    what_to_do: str
+
+
+class SnapshotOut(Schema):
+    """The project as it stood on one status date, with the reason of each colour."""
+
+    status_date: date
+    valid_to: date | None
+    kind: str
+    source: str
+    plan_version: int | None
+    policy_number: int
+    engine_version: str
+    name: str
+    state: str
+    overall: str
+    schedule: str
+    cost: str
+    scope: str
+    benefits: str
+    risk: str
+    resources: str
+    stated: str
+    stated_label: str
+    reasons: dict[str, Any]
+    comments: dict[str, Any]
+    currency_code: str
+    planned_start: date | None
+    forecast_finish: date | None
+    baseline_start: date | None
+    baseline_finish: date | None
+    slip_days: int | None
+    budget: Decimal | None
+    forecast_cost: Decimal | None
+    benefits_approved: Decimal | None
+    benefits_forecast: Decimal | None
+    next_milestone: str
+    next_milestone_on: date | None
+    percent_complete: Decimal | None
+    late_tasks: int | None
+    data_as_of: date | None
+
+
+# Roles
+
+
+class RoleOut(Schema):
+    code: str
+    role: str
+    label: str
+    rights: dict[str, str]
+
+
+class AssignmentOut(Schema):
+    id: int
+    version: int
+    person: PersonRef
+    role: str
+    scope_type: str
+    scope_id: int
+    valid_from: date
+    valid_to: date | None
+
+
+class AssignmentIn(In):
+    person_id: Id
+    role: Role
+    scope_type: ScopeName
+    scope_id: Id
+    valid_from: Day
+    valid_to: Day | None = None
+    reason: Reason = ""
+
+
+class AssignmentEnd(In):
+    last_day: Day
+    reason: Reason = ""
+
+
+class DelegationOut(Schema):
+    id: int
+    version: int
+    from_person: PersonRef
+    to_person: PersonRef
+    actions: str
+    amount_limit: Decimal | None
+    valid_from: date
+    valid_to: date
+    reason: str
+
+
+class DelegationIn(In):
+    to_person_id: Id
+    actions: Annotated[str, Field(pattern="^[CRUSALV]{1,7}$")]
+    amount_limit: Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)] | None = None
+    valid_from: Day
+    valid_to: Day
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+# Account, search, audit
+
+
+class MeOut(Schema):
+    id: int
+    name: str
+    email: str
+    is_system_admin: bool
+    roles: list[AssignmentOut]
+
+
+class TokenOut(Schema):
+    id: int
+    name: str
+    prefix: str
+    may_write: bool
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class TokenIn(In):
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    may_write: Flag = False
+    days: Annotated[int, Field(strict=True, ge=1, le=366)] = 90
+
+
+class TokenMade(TokenOut):
+    secret: str
+
+
+class HitOut(Schema):
+    kind: str
+    label: str
+    detail: str
+    url: str
+
+
+class AuditEventOut(Schema):
+    id: int
+    at: datetime
+    by: str
+    channel: str
+    action: str
+    object_type: str
+    object_id: int
+    object_label: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+
+
+# Plan
+
+
+class PlanOut(Schema):
+    project_id: int
+    plan_version: int
+    name: str
+    start: datetime
+    finish: datetime | None
+    status_date: datetime | None
+    minutes_per_day: int
+    source_name: str
+    imported_at: datetime | None
+    engine_version: str
+    notices: list[Any]
+
+
+class TaskOut(Schema):
+    """Dates are wall-clock times of the plan."""
+
+    uid: int
+    position: int
+    wbs: str
+    name: str
+    outline_level: int
+    summary: bool
+    milestone: bool
+    active: bool
+    start: datetime | None
+    finish: datetime | None
+    duration_minutes: int
+    percent_complete: Decimal
+    early_start: datetime | None
+    early_finish: datetime | None
+    late_start: datetime | None
+    late_finish: datetime | None
+    total_float_minutes: int | None
+    free_float_minutes: int | None
+    critical: bool
+    constraint: str
+    constraint_date: datetime | None
+    deadline: datetime | None
+    actual_start: datetime | None
+    actual_finish: datetime | None
+    work_minutes: int
+    difference: str
+
+
+class LinkOut(Schema):
+    predecessor_uid: int
+    successor_uid: int
+    type: str
+    lag_minutes: int
+    lag_kind: str
+    lag_percent: Decimal
+
+
+class ResourceOut(Schema):
+    uid: int
+    name: str
+    kind: str
+    max_units: Decimal
+
+
+class PlanAssignmentOut(Schema):
+    uid: int
+    task_uid: int
+    resource_uid: int | None
+    units: Decimal
+    work_minutes: int
+    actual_work_minutes: int
+    remaining_work_minutes: int
+    start: datetime | None
+    finish: datetime | None
+
+
+class ReconciliationOut(Schema):
+    tasks: int
+    summaries: int
+    milestones: int
+    links: int
+    resources: int
+    assignments: int
+    calendars: int
+    compared: int
+    agreeing: int
+    differing: int
+    agreement_pct: Decimal | None

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules of the house that import contracts cannot say. Each failure names file and line."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from sources import ROOT, SOURCES, app_of, imports, modules, room_of, templates
+
+OPEN_ROOMS = frozenset({"services", "queries", "events", "models", "rules"})
+"""What other apps may import: verbs, reads, news, rows for keys and types, and the rules that
+say who may (a rule of a floor below is asked, never written again above)."""
+
+OPEN_MODULES = {
+    "pilothouse.foundation.accounts.web": "who a request comes from; every view asks it",
+    "pilothouse.foundation.access.matrix": "the roles and their letters, as data",
+    "pilothouse.direction.portfolio.search": "one search over what an actor may see",
+}
+"""Rooms of single apps that are open too, each with its reason."""
+
+OPEN_APPS = frozenset({"foundation.core", "engine"})
+"""The ground: its every room is for everybody."""
+
+COMPOSERS = frozenset({"config", "reactions", "__main__"})
+"""They name parts of all apps; that is their work."""
+
+LAZY = {
+    "exchange/reader_child.py": {"resource"},
+    "config/env.py": {"pysqlite3", "pysqlite3.dbapi2", "secrets"},
+}
+"""Imports inside functions that are needed, by file: heavy, or not there everywhere."""
+
+HTTP_ROOMS = frozenset({"views", "urls", "web", "api", "forms"})
+"""Where requests and answers may be spoken of inside an app."""
+
+HTTP_HELPERS = {
+    "foundation/core/pages.py": "what the views of all apps share",
+}
+"""Files beside the views that speak it too, each with its reason."""
+
+HTTP_MODULES = frozenset(
+    {"django.http", "django.shortcuts", "django.urls.resolvers", "django.views"}
+)
+
+WRITES = frozenset(
+    {
+        "create",
+        "bulk_create",
+        "get_or_create",
+        "update_or_create",
+        "update",
+        "bulk_update",
+        "delete",
+    }
+)
+
+RAW_MARKUP = {
+    "foundation/accounts/templates/accounts/reset_mail.txt": "a mail is plain text, not HTML",
+}
+"""File → why text is put out there without escaping."""
+
+ENVIRONMENT = {
+    "exchange/reader_child.py": "a child process that is told its limits by it",
+    "exchange/sandbox.py": "makes the bare environment of that child",
+    "config/env.py": "the one place that reads it",
+    "config/asgi.py": "names the settings before there are any",
+    "config/settings/test.py": "makes the environment of the suite",
+    "faces/cli/main.py": "names the settings before there are any",
+    "faces/cli/admin.py": "a password must not become a setting",
+}
+
+
+def short(module) -> str:
+    return str(module.path.relative_to(SOURCES))
+
+
+def test_every_python_file_begins_with_its_licence():
+    files = [*ROOT.glob("*.py"), *ROOT.glob("[bft]*/**/*.py"), *SOURCES.rglob("*.py")]
+    files = [path for path in files if "node_modules" not in path.parts]
+    line = "# SPDX-License-Identifier: Apache-2.0"
+
+    without = [
+        str(path.relative_to(ROOT))
+        for path in files
+        if path.parent.name != "migrations"
+        and (text := path.read_text())
+        and not text.startswith(line)
+    ]
+
+    assert without == []
+
+
+def test_apps_use_each_other_through_open_rooms_only():
+    found = []
+    for module in modules():
+        if module.app in COMPOSERS:
+            continue
+        for node, name in imports(module):
+            if not name.startswith("pilothouse.") or app_of(name) in {module.app, *OPEN_APPS}:
+                continue
+            if app_of(name) == "" or name == "pilothouse.__version__":
+                continue
+            allowed = room_of(name) in OPEN_ROOMS or any(
+                name == open_name or name.startswith(open_name + ".") for open_name in OPEN_MODULES
+            )
+            inside = module.room == "apps" and app_of(name) == "reactions"
+            if not allowed and not inside:
+                found.append(f"{module.at(node)} imports {name}")
+
+    assert found == []
+
+
+def test_imports_stand_at_the_top():
+    found = []
+    for module in modules():
+        for function in ast.walk(module.tree):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if module.room == "apps" and function.name == "ready":
+                continue
+            for node in ast.walk(function):
+                if isinstance(node, ast.Import):
+                    names = {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom):
+                    names = {node.module or ""}
+                else:
+                    continue
+                if names - LAZY.get(short(module), set()):
+                    found.append(f"{module.at(node)} imports {', '.join(sorted(names))} late")
+
+    assert sorted(set(found)) == []
+
+
+def test_nobody_listens_to_signals():
+    found = [
+        f"{module.at(node)} imports {name}"
+        for module in modules()
+        for node, name in imports(module)
+        if name.startswith(("django.dispatch", "django.db.models.signals", "django.core.signals"))
+    ]
+
+    assert found == []
+
+
+def test_http_is_spoken_in_views_only():
+    found = [
+        f"{module.at(node)} imports {name}"
+        for module in modules()
+        if module.app.split(".")[0] not in {"faces", "config"} and module.room not in HTTP_ROOMS
+        if short(module) not in HTTP_HELPERS
+        for node, name in imports(module)
+        if any(name == http or name.startswith(http + ".") for http in HTTP_MODULES)
+    ]
+
+    assert found == []
+
+
+def test_nobody_writes_the_rows_of_another_app():
+    found = []
+    for module in modules():
+        foreign = {
+            name.rsplit(".", 1)[1]
+            for _, name in imports(module)
+            if name.startswith("pilothouse.")
+            and app_of(name) != module.app
+            and room_of(name) == "models"
+        }
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                root = root_name(node.func)
+                if node.func.attr in WRITES and root in foreign and "objects" in ast.dump(node):
+                    found.append(f"{module.at(node)} writes {root}")
+
+    assert found == []
+
+
+def root_name(node: ast.expr) -> str:
+    """``Model`` for ``Model.objects.filter(…).update``."""
+    while isinstance(node, ast.Attribute | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def test_the_environment_is_read_in_one_place():
+    found = [
+        module.at(node)
+        for module in modules()
+        if short(module) not in ENVIRONMENT
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"environ", "getenv"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    ]
+
+    assert found == []
+
+
+def test_nothing_evaluates_text_or_unpickles():
+    banned = {"eval", "exec", "compile"}
+    found = []
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in banned
+            ):
+                found.append(f"{module.at(node)} calls {node.func.id}")
+        found += [
+            f"{module.at(node)} imports {name}"
+            for node, name in imports(module)
+            if name.split(".")[0] in {"pickle", "marshal", "shelve", "dill"}
+        ]
+
+    assert found == []
+
+
+def test_sql_is_never_put_together_from_text():
+    found = []
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if node.func.attr in {"raw", "extra", "execute", "executemany", "RawSQL"} and node.args:
+                first = node.args[0]
+                built = isinstance(first, ast.JoinedStr | ast.BinOp) or (
+                    isinstance(first, ast.Call)
+                    and isinstance(first.func, ast.Attribute)
+                    and first.func.attr == "format"
+                )
+                if built:
+                    found.append(f"{module.at(node)} builds SQL from text")
+
+    assert found == []
+
+
+def test_user_text_is_never_marked_as_safe():
+    places = [(path, path.read_text()) for path in templates()]
+    places += [(module.path, module.path.read_text()) for module in modules()]
+    pattern = re.compile(r"\|\s*safe\b|\bMarkup\(|\bmark_safe\b|autoescape\s+false")
+
+    found = [
+        str(path.relative_to(SOURCES))
+        for path, text in places
+        if pattern.search(text) and str(path.relative_to(SOURCES)) not in RAW_MARKUP
+    ]
+
+    assert found == []
+
+
+def test_templates_hold_no_inline_script_style_or_handler():
+    patterns = {
+        "script without a file": re.compile(r"<script(?![^>]*\bsrc=)", re.I),
+        "style element": re.compile(r"<style\b", re.I),
+        "style attribute": re.compile(r"<[a-z][^<>]*\sstyle\s*=", re.I | re.S),
+        "handler": re.compile(r"<[a-z][^<>]*\son[a-z]+\s*=", re.I | re.S),
+        "javascript link": re.compile(r"(href|src|action)\s*=\s*[\"']?\s*javascript:", re.I),
+    }
+
+    found = [
+        f"{path.relative_to(SOURCES)}: {what}"
+        for path in templates()
+        if path.suffix == ".html"
+        for what, pattern in patterns.items()
+        if pattern.search(re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.S))
+    ]
+
+    assert found == []
+
+
+def test_every_form_that_posts_carries_its_seal():
+    found = []
+    for path in templates():
+        for form in re.finditer(r"<form\b.*?</form>", path.read_text(), re.S | re.I):
+            if re.search(r"method\s*=\s*[\"']post", form[0], re.I) and "csrf_input" not in form[0]:
+                found.append(str(path.relative_to(SOURCES)))
+
+    assert found == []
