@@ -153,8 +153,8 @@ def _leaf(network: Network, late: Late, row: int, end: int, early: Early | None)
         finish = resume = _snap_back(network, row, finish)
     late.finish[row] = late.least_finish[row] = finish
     late.resume[row] = resume
-    done = network.durations[row] - left
-    late.start[row] = calendar.sub_at(resume, done) if done else resume
+    # What has started can start no later than it did.
+    late.start[row] = network.actual_start[row] if state is TaskState.IN_PROGRESS else resume
 
 
 def _snap_back(network: Network, row: int, position: int) -> int:

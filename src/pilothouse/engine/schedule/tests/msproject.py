@@ -28,7 +28,12 @@ from pilothouse.engine.network.plan import (
     PlanTask,
     StoredDates,
 )
-from pilothouse.engine.schedule import ScheduleOptions, ScheduleResult, schedule_plan
+from pilothouse.engine.schedule import (
+    ScheduleOptions,
+    ScheduleResult,
+    TaskState,
+    schedule_plan,
+)
 
 WEEK = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 CONSTRAINTS = {
@@ -185,6 +190,8 @@ def compare(plan: Plan, result: ScheduleResult) -> Iterator[Difference]:
                 yield Difference(task.uid, task.name, task.summary, name, first, second)
         for name in ("total_float_minutes", "free_float_minutes", "critical"):
             first, second = getattr(stored, name), getattr(ours, name)
+            if ours.state is TaskState.COMPLETE and second is None:
+                second = 0  # Microsoft Project shows no float of finished work as zero.
             if first is not None and first != second:
                 yield Difference(task.uid, task.name, task.summary, name, first, second)
 
