@@ -127,6 +127,8 @@ def _measure(data: bytes, max_rows: int, max_columns: int, max_cells: int) -> in
                         )
                     if gauge:
                         gauge.feed(chunk)
+            if gauge:
+                gauge.feed(b"", last=True)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
             raise TableError(
                 "exchange.workbook", f"Part {entry.filename[:80]} of the workbook is damaged."
@@ -144,11 +146,11 @@ class _Gauge:
         self.rows = self.columns = self.cells = self.formulas = 0
         self.tail = b""
 
-    def feed(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes, *, last: bool = False) -> None:
         """Look at one more piece; the last 300 bytes are looked at again with the next."""
         max_rows, max_columns, max_cells = self.limits
         data = self.tail + chunk
-        keep = max(data.rfind(b"<", max(0, len(data) - 300)), 0) if len(data) > 300 else 0
+        keep = len(data) if last else max(data.rfind(b"<", max(0, len(data) - 300)), 0)
         body, self.tail = data[:keep], data[keep:]
         self.cells += len(COUNTED.findall(body))
         self.formulas += len(FORMULA.findall(body))

@@ -30,7 +30,7 @@ from pilothouse.delivery.projects.rules import (
 )
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.models import RoleAssignment
-from pilothouse.foundation.access.queries import Grants, Scope
+from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.queries import get_unit, unit_scopes
@@ -297,3 +297,14 @@ def placement_on(project_ids: list[int], day: date) -> dict[int, tuple[int, int 
         Q(valid_to=None) | Q(valid_to__gt=day), project_id__in=project_ids, valid_from__lte=day
     ).values_list("project_id", "portfolio_id", "programme_id")
     return {project: (portfolio, programme) for project, portfolio, programme in rows}
+
+
+def entry_portfolios(actor: Actor, office_id: int) -> list[Portfolio]:
+    """Portfolios of an office in which the actor may enter projects."""
+    held = grants_of(actor)
+    rows = visible_portfolios(actor, held).filter(office_id=office_id)
+    return [
+        row
+        for row in rows.select_related("org_unit", "currency")
+        if held.allows("project", "C", portfolio_scopes(row))
+    ]

@@ -70,3 +70,11 @@ def custom_fields(office_id_list: list[int] | None) -> QuerySet[CustomField]:
     """Active fields of these offices (None: all)."""
     rows = CustomField.objects.filter(is_active=True)
     return rows if office_id_list is None else rows.filter(office_id__in=office_id_list)
+
+
+def office_people(office_id: int) -> QuerySet[User]:
+    """Active people who belong to an office or hold a role in it."""
+    roles = RoleAssignment.objects.filter(office_id=office_id).values("person_id")
+    return User.objects.filter(
+        Q(membership__org_unit__office_id=office_id) | Q(pk__in=roles), is_active=True
+    ).distinct()

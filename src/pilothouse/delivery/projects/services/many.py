@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,8 @@ from pilothouse.delivery.projects.models import (
     StateChange,
 )
 from pilothouse.delivery.projects.services.projects import PROJECT_FIELDS, STATED_FIELDS
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
@@ -100,6 +102,7 @@ def enter_projects(
     Raises: Invalid naming every row and field (``fields`` has keys such as ``3.code``).
     """
     _may_enter(actor, {entry.portfolio.pk: entry.portfolio for entry in entries}.values())
+    _may_set_states(actor, entries)
     day = timezone.localdate()
     rows = [_row(entry, actor, day) for entry in entries]
     _raise_problems(rows)
@@ -167,6 +170,8 @@ def revise_projects(
                 f"‘{row}’ was changed by somebody else in the meantime; nothing was done.",
             )
         values = _checked(revision.values)
+        if "state" in values and not actor.is_system:
+            raise Invalid("projects.field", "The state changes step by step, not in a list.")
         if STATED_FIELDS & set(values) and "stated_on" not in values:
             values["stated_on"] = day
         if revision.stay is not None and revision.stay.portfolio.pk != row.portfolio_id:
@@ -238,6 +243,8 @@ def withdraw_projects(*, actor: Actor, projects: Sequence[tuple[int, int]], reas
             "projects.withdraw",
             "Changed since they were entered: " + (_few(touched) or "some were deleted") + ".",
         )
+    if held := _held_by_others(list(versions)):
+        raise Conflict("projects.withdraw", f"Others rely on them by now: {held}.")
     record_many(
         [
             _audit(actor, row, "project.withdraw", plain(row, PROJECT_FIELDS), {}, reason)
@@ -246,6 +253,26 @@ def withdraw_projects(*, actor: Actor, projects: Sequence[tuple[int, int]], reas
     )
     Project.objects.filter(pk__in=list(versions)).delete()
     return len(rows)
+
+
+DERIVED = frozenset(("placement", "statechange", "performancesnapshot", "importrow"))
+"""Rows that exist only because the project does."""
+
+
+def _held_by_others(ids: list[int]) -> str:
+    """What has been attached to these projects since they were entered."""
+    found: list[str] = []
+    for relation in Project._meta.related_objects:
+        model = relation.related_model
+        if isinstance(model, str) or model._meta.model_name in DERIVED:
+            continue
+        count = model._default_manager.filter(**{f"{relation.field.name}__in": ids}).count()
+        if count:
+            found.append(f"{count} of {model._meta.verbose_name}")
+    roles = RoleAssignment.objects.filter(scope_type="project", scope_id__in=ids).count()
+    if roles:
+        found.append(f"{roles} of role assignment")
+    return ", ".join(found)
 
 
 def _few(codes: Sequence[str]) -> str:
@@ -261,11 +288,46 @@ def _may_enter(actor: Actor, portfolios: Iterable[Portfolio]) -> None:
             )
 
 
-def _may_revise(actor: Actor, rows: Iterable[Project]) -> None:
+def may_set_states(actor: Actor, office_id: int) -> bool:
+    """Whether the actor may enter projects that are already under way: who directs the office."""
+    return actor.is_system or any(
+        grant.role is Role.DIR and grant.office_id in (office_id, 0) and grant.passes("A")
+        for grant in grants_of(actor).grants
+    )
+
+
+def _may_set_states(actor: Actor, entries: Sequence[Entry]) -> None:
+    offices = {
+        entry.portfolio.office_id
+        for entry in entries
+        if entry.values.get("state", Project.State.AUTHORISED) != Project.State.AUTHORISED
+    }
+    if not all(may_set_states(actor, office) for office in offices):
+        raise NotAllowed(
+            "projects.state", "Only the PMO director enters projects that are already under way."
+        )
+
+
+def _may_revise(actor: Actor, rows: Collection[Project]) -> None:
     if actor.is_system:
         return
+    allowed = revisable(actor, [row.pk for row in rows])
     for row in rows:
-        rules.require_on_project(actor, row, "U")
+        if row.pk not in allowed:
+            raise NotAllowed(
+                "projects.not_allowed", f"Your roles do not allow this on project {row.code}."
+            )
+
+
+def revisable(actor: Actor, project_ids: Collection[int]) -> set[int]:
+    """Which of these projects the actor may change, in one query for each thousand."""
+    condition = rules.project_condition(actor, letter="U")
+    rows = Project.objects.all() if condition is None else Project.objects.filter(condition)
+    ids = list(project_ids)
+    found: set[int] = set()
+    for start in range(0, len(ids), 1000):
+        found |= set(rows.filter(pk__in=ids[start : start + 1000]).values_list("pk", flat=True))
+    return found
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:

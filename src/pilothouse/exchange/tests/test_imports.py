@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A table of projects from upload to undo."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.services import update_project
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow
+from pilothouse.exchange.services import (
+    Reading,
+    apply_import,
+    check_import,
+    discard_import,
+    start_import,
+    undo_import,
+)
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.tables import write_csv, write_xlsx
+from pilothouse.foundation.organisation.services import save_custom_field
+
+HEADER = "Code,Project,Portfolio,Finish,Budget,Manager,Comment\n"
+
+
+def reading_of(job, **changes):
+    values = {
+        "mapping": {int(column): name for column, name in job.mapping.items()},
+        "encoding": job.encoding,
+        "delimiter": job.delimiter,
+        "sheet": job.sheet,
+        "header_row": job.header_row,
+        "month_first": job.month_first,
+        "decimal_comma": job.decimal_comma,
+        "portfolio": job.portfolio,
+    }
+    return Reading(**{**values, **changes})
+
+
+def check(cast, data, **changes):
+    if isinstance(data, str):
+        data = data.encode()
+    job = start_import(
+        actor=cast.ada.actor(), office=cast.office, file_name="projects.csv", data=data
+    )
+    return check_import(
+        actor=cast.ada.actor(),
+        job_id=job.pk,
+        version=job.version,
+        reading=reading_of(job, **changes),
+    )
+
+
+def apply(cast, data, **changes):
+    job = check(cast, data, **changes)
+    return apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+
+
+def rows_of(job):
+    return [(row.number, row.action, row.code, row.problems) for row in job.rows.all()]
+
+
+def test_a_table_creates_and_changes_projects_and_a_second_time_changes_nothing(cast):
+    code = cast.harbour.code
+    text = HEADER + (
+        f"{code},,,2027-03-31,,,\n"
+        f'P-9,New pier,{cast.portfolio.code},30/06/2028,"1,250,000.50",piet@port.example,"=1+1"\n'
+    )
+    text = text.replace("piet@port.example", cast.piet.email)
+
+    job = apply(cast, text)
+
+    assert job.stage == "applied"
+    assert job.counts == {"update": 1, "create": 1}
+    pier = Project.objects.get(code="P-9")
+    assert (pier.name, pier.budget, pier.planned_finish, pier.pm, pier.stated_comment) == (
+        "New pier",
+        Decimal("1250000.50"),
+        date(2028, 6, 30),
+        cast.piet,
+        "=1+1",
+    )
+    assert Project.objects.get(code=code).planned_finish == date(2027, 3, 31)
+    assert PerformanceSnapshot.objects.get(project=pier).budget == Decimal("1250000.50")
+    assert AuditEvent.objects.filter(action="project.create", object_id=pier.pk).count() == 1
+    again = check(cast, text)
+    assert again.counts == {"unchanged": 2}
+
+
+def test_undo_puts_everything_back(cast):
+    harbour = Project.objects.get(pk=cast.harbour.pk)
+    before = {
+        name: getattr(harbour, name)
+        for name in ("name", "planned_finish", "budget", "pm_id", "stated_on", "stated_comment")
+    }
+    job = apply(
+        cast,
+        HEADER
+        + f"{harbour.code},Renamed,,2031-01-01,5,,New words\n"
+        + f"P-9,New pier,{cast.portfolio.code},,,,\n",
+    )
+
+    undone = undo_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+
+    assert undone.stage == "undone"
+    assert not Project.objects.filter(code="P-9").exists()
+    harbour.refresh_from_db()
+    assert {name: getattr(harbour, name) for name in before} == before
+
+
+def test_undo_is_refused_naming_what_changed_since_and_changes_nothing(cast):
+    job = apply(
+        cast,
+        HEADER
+        + f"{cast.harbour.code},,,2031-01-01,,,\n"
+        + f"P-9,New pier,{cast.portfolio.code},,,,\n",
+    )
+    pier = Project.objects.get(code="P-9")
+    update_project(
+        actor=cast.ada.actor(), project=pier, values={"purpose": "Ferries"}, version=pier.version
+    )
+
+    with pytest.raises(Conflict, match=r"P-9 was changed by Ada.* \(purpose\)"):
+        undo_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+
+    assert Project.objects.filter(code="P-9").exists()
+    assert Project.objects.get(pk=cast.harbour.pk).planned_finish == date(2031, 1, 1)
+    assert ImportJob.objects.get(pk=job.pk).stage == "applied"
+
+
+def test_every_problem_of_every_row_is_named_and_nothing_is_written(cast):
+    count = Project.objects.count()
+
+    job = check(
+        cast,
+        HEADER
+        + "P-1,,Nowhere,31/31/2027,lots,Nobody,\n"
+        + f"P-2,Quay,{cast.portfolio.code},,,,\n"
+        + f"p-2,Quay,{cast.portfolio.code},,,,\n"
+        + f",Nameless,{cast.portfolio.code},,,,\n"
+        + f"P-3,Wide,{cast.portfolio.code},,,,,surplus\n",
+    )
+
+    assert rows_of(job) == [
+        (
+            2,
+            "problem",
+            "P-1",
+            [
+                [
+                    "portfolio",
+                    "“Nowhere”: portfolio not found, or you may not enter projects there",
+                ],
+                ["planned_finish", "“31/31/2027” is no date; write it as 2026-11-30"],
+                [
+                    "budget",
+                    "“lots” is no amount (is the decimal sign a comma? see the settings)",
+                ],
+                ["pm", "“Nobody”: person not found"],
+                ["name", "is missing; a new project needs a name"],
+            ],
+        ),
+        (3, "create", "P-2", []),
+        (4, "problem", "p-2", [["code", "“p-2” stands already in row 3"]]),
+        (5, "problem", "", [["code", "is missing; each project needs its code"]]),
+        (
+            6,
+            "problem",
+            "P-3",
+            [["", "has 8 cells under 7 headers; is a separator not quoted?"]],
+        ),
+    ]
+    with pytest.raises(Invalid, match="Rows with problems are left"):
+        apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+    assert Project.objects.count() == count
+
+
+def test_what_changed_between_check_and_apply_is_noticed(cast):
+    job = check(cast, HEADER + f"{cast.harbour.code},,,2031-01-01,,,\n")
+    update_project(
+        actor=cast.ada.actor(),
+        project=cast.harbour,
+        values={"planned_finish": date(2029, 1, 1)},
+        version=None,
+    )
+
+    with pytest.raises(Conflict, match="changed since the rows were checked"):
+        apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+
+    assert Project.objects.get(pk=cast.harbour.pk).planned_finish == date(2029, 1, 1)
+
+
+def test_the_mapping_is_remembered_for_the_next_file(cast):
+    text = "Kennung;Bezeichnung;Summe\nP-9;Pier;12,5\n"
+    first = start_import(
+        actor=cast.ada.actor(), office=cast.office, file_name="a.csv", data=text.encode()
+    )
+    assert first.mapping == {}
+    check_import(
+        actor=cast.ada.actor(),
+        job_id=first.pk,
+        version=first.version,
+        reading=reading_of(
+            first,
+            mapping={0: "code", 1: "name", 2: "budget"},
+            decimal_comma=True,
+            portfolio=cast.portfolio,
+        ),
+    )
+
+    second = start_import(
+        actor=cast.ada.actor(), office=cast.office, file_name="b.csv", data=text.encode("utf-16")
+    )
+
+    assert second.mapping == {"0": "code", "1": "name", "2": "budget"}
+    assert (second.encoding, second.delimiter, second.decimal_comma) == ("utf-16", ";", True)
+    assert ImportRow.objects.get(job=first).after["budget"] == "12.50"
+
+
+def test_own_fields_of_the_office_are_mapped_and_checked(cast):
+    save_custom_field(
+        actor=cast.ada.actor(),
+        office=cast.office,
+        field=None,
+        label="Berth",
+        kind="choice",
+        choices=["North", "South"],
+    )
+
+    job = check(
+        cast,
+        f"Code,Name,Portfolio,Berth\nP-8,A,{cast.portfolio.code},North\n"
+        f"P-9,B,{cast.portfolio.code},East\n",
+    )
+
+    first, second = job.rows.all()
+    assert first.after["custom"] == {"berth": "North"}
+    assert second.problems == [["custom.berth", "Berth: ‘East’ is not in the list (North, South)."]]
+
+
+@pytest.mark.parametrize("write", [write_csv, write_xlsx])
+def test_a_file_that_pilothouse_wrote_comes_back_with_its_true_texts(cast, write):
+    data = write(
+        [["P-9", "=cmd|' /C calc'!A0", cast.portfolio.code, Decimal("-5.5"), date(2027, 1, 31)]],
+        ["Code", "Name", "Portfolio", "Budget", "Finish"],
+    )
+
+    apply(cast, data)
+
+    project = Project.objects.get(code="P-9")
+    assert project.name == "=cmd|' /C calc'!A0"
+    assert (project.budget, project.planned_finish) == (Decimal("-5.50"), date(2027, 1, 31))
+
+
+def test_only_who_directs_the_office_enters_projects_that_are_under_way(cast):
+    text = f"Code,Name,Portfolio,State\nP-9,Pier,{cast.portfolio.code},Executing\n"
+
+    job = apply(cast, text)
+
+    assert job.counts == {"create": 1}
+    assert Project.objects.get(code="P-9").state == "executing"
+    harbour = check(cast, f"Code,State\n{cast.harbour.code},Cancelled\n")
+    assert rows_of(harbour)[0][3] == [
+        ["state", "is executing; states change on the project's page"]
+    ]
+
+
+def test_nobody_without_the_right_to_enter_projects_imports_or_sees_imports(cast):
+    job = check(cast, HEADER + f"P-9,Pier,{cast.portfolio.code},,,,\n")
+
+    for person in (cast.otto, cast.tess, cast.nia):
+        with pytest.raises(NotAllowed):
+            start_import(
+                actor=person.actor(), office=cast.office, file_name="a.csv", data=b"Code\nX\n"
+            )
+        with pytest.raises(NotFound):
+            apply_import(actor=person.actor(), job_id=job.pk, version=job.version)
+
+    assert ImportJob.objects.count() == 1
+    assert not Project.objects.filter(code="P-9").exists()
+
+
+def test_a_project_of_another_office_is_neither_changed_nor_shown(cast):
+    job = check(cast, HEADER + f"{cast.foreign.code},Mine,{cast.portfolio.code},,,,\n")
+
+    assert [(row.action, row.project) for row in job.rows.all()] == [("create", None)]
+
+
+def test_a_mapping_without_code_or_with_a_field_twice_is_refused(cast):
+    job = start_import(
+        actor=cast.ada.actor(), office=cast.office, file_name="a.csv", data=b"A,B\n1,2\n"
+    )
+
+    for mapping, sentence in (
+        ({0: "name"}, "Say which column holds the code"),
+        ({0: "code", 1: "code"}, "Several columns are mapped to Code"),
+    ):
+        with pytest.raises(Invalid, match=sentence):
+            check_import(
+                actor=cast.ada.actor(),
+                job_id=job.pk,
+                version=job.version,
+                reading=reading_of(job, mapping=mapping),
+            )
+
+    assert ImportRow.objects.count() == 0
+
+
+def test_a_discarded_import_keeps_neither_file_nor_rows(cast):
+    job = check(cast, HEADER + f"P-9,Pier,{cast.portfolio.code},,,,\n")
+
+    discard_import(actor=cast.ada.actor(), job_id=job.pk)
+
+    kept = ImportJob.objects.get(pk=job.pk)
+    assert (kept.stage, kept.rows.count()) == ("discarded", 0)
+    assert ImportFile.objects.count() == 0
