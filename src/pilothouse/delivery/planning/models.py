@@ -16,15 +16,19 @@ class ProjectPlan(Governed):
     plan_version = models.PositiveIntegerField(default=1)
     name = models.CharField(max_length=300)
     start = models.DateTimeField()
-    finish = models.DateTimeField(null=True)
-    status_date = models.DateTimeField(null=True)
+    finish = models.DateTimeField(null=True, blank=True)
+    status_date = models.DateTimeField(null=True, blank=True)
     schedule_from_finish = models.BooleanField(default=False)
     default_calendar_uid = models.IntegerField()
     minutes_per_day = models.PositiveIntegerField(default=480)
+    minutes_per_week = models.PositiveIntegerField(default=2400)
+    days_per_month = models.PositiveIntegerField(default=20)
+    currency = models.CharField(max_length=3, blank=True)
+    work_after_status_date = models.BooleanField(default=False)
     critical_threshold_minutes = models.IntegerField(default=0)
     source_name = models.CharField(max_length=260, blank=True)
-    imported_at = models.DateTimeField(null=True)
-    notices = models.JSONField(default=list)
+    imported_at = models.DateTimeField(null=True, blank=True)
+    notices = models.JSONField(default=list, blank=True)
     engine_version = models.CharField(max_length=20)
 
     def __str__(self) -> str:
@@ -44,7 +48,7 @@ class PlanRow(models.Model):
 class PlanCalendar(PlanRow):
     """A calendar as the plan brought it; ``data`` is the engine's specification."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=500)
     base_uid = models.IntegerField(null=True)
     data = models.JSONField()
 
@@ -102,7 +106,11 @@ class Task(PlanRow):
     total_float_minutes = models.BigIntegerField(null=True)
     free_float_minutes = models.BigIntegerField(null=True)
     critical = models.BooleanField(default=False)
+    longest_path = models.BooleanField(default=False)
+    start_variance_minutes = models.BigIntegerField(null=True)
+    finish_variance_minutes = models.BigIntegerField(null=True)
     driving = models.JSONField(default=list)
+    reason = models.TextField(blank=True)
     stored = models.JSONField(default=dict)
     difference = models.CharField(max_length=300, blank=True)
 
@@ -159,10 +167,10 @@ class TaskLink(models.Model):
 class PlanResource(PlanRow):
     """A resource as the plan names it."""
 
-    name = models.CharField(max_length=300)
+    name = models.CharField(max_length=500)
     kind = models.CharField(max_length=10, default="work")
     calendar_uid = models.IntegerField(null=True)
-    max_units = models.DecimalField(max_digits=9, decimal_places=2, default=1)
+    max_units = models.DecimalField(max_digits=14, decimal_places=4, default=1)
     initials = models.CharField(max_length=20, blank=True)
     email = models.CharField(max_length=254, blank=True)
 
@@ -178,7 +186,7 @@ class PlanAssignment(PlanRow):
 
     task_uid = models.IntegerField()
     resource_uid = models.IntegerField(null=True)
-    units = models.DecimalField(max_digits=9, decimal_places=2, default=1)
+    units = models.DecimalField(max_digits=14, decimal_places=4, default=1)
     work_minutes = models.BigIntegerField(default=0)
     actual_work_minutes = models.BigIntegerField(default=0)
     remaining_work_minutes = models.BigIntegerField(default=0)
@@ -190,3 +198,32 @@ class PlanAssignment(PlanRow):
 
     def __str__(self) -> str:
         return f"{self.resource_uid} on {self.task_uid}"
+
+
+class PlanEvent(models.Model):
+    """One import, deletion or undo, append-only; ``before`` is the plan it replaced, as a file."""
+
+    class Kind(models.TextChoices):
+        IMPORTED = "imported", "Imported"
+        DELETED = "deleted", "Deleted"
+        RESTORED = "restored", "Restored"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="plan_events")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    at = models.DateTimeField(auto_now_add=True)
+    by_label = models.CharField(max_length=200)
+    plan_version = models.PositiveIntegerField()
+    file_name = models.CharField(max_length=260, blank=True)
+    reason = models.TextField(blank=True)
+    counts = models.JSONField(default=dict)
+    before = models.BinaryField(null=True)
+    undone = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "plan_version"], name="plan_event_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} plan {self.plan_version} of {self.project}"

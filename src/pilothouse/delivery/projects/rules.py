@@ -284,10 +284,14 @@ def visible_projects(actor: Actor, grants: Grants | None = None) -> QuerySet[Pro
 
 
 def can_on_project(
-    actor: Actor, project: Project, letter: str, object_type: str = "project"
+    actor: Actor,
+    project: Project,
+    letter: str,
+    object_type: str = "project",
+    grants: Grants | None = None,
 ) -> bool:
     """Whether the matrix gives a letter on this project or on something inside it."""
-    held = _classified(grants_of(actor), project)
+    held = _classified(grants or grants_of(actor), project)
     return held.allows(object_type, letter, project_scopes(project))
 
 

@@ -43,7 +43,6 @@ def read_calendar(element: etree._Element, limits: Limits, notices: list[Notice]
     base = row.optional_uid("BaseCalendarUID")
     if row.flag("IsBaseCalendar") or base == uid or not base:
         base = None
-    week: list[DayPattern | None]
     week, old = _week_days(_child(element, "WeekDays"), row, notices)
     listed = _child(element, "Exceptions")
     new = [] if listed is None else _exceptions(listed, row, limits, notices)
@@ -56,7 +55,8 @@ def read_calendar(element: etree._Element, limits: Limits, notices: list[Notice]
             week = [STANDARD_DAY] * 5 + [()] * 2
         elif any(day is None for day in week):
             notices.append(row.notice("WeekDays", "Days that the week leaves out are days off."))
-            week = [day or () for day in week]
+            for index, day in enumerate(week):
+                week[index] = day or ()
     return CalendarSpec(uid, name, tuple(week), tuple(new or old), tuple(work_weeks), base)
 
 

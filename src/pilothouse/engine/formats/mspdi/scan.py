@@ -29,6 +29,20 @@ _SKIPPED = {
 """Elements that are counted, dropped at once and told in a notice."""
 
 
+_CUT = frozenset(
+    {
+        etree.ErrorTypes.ERR_DOCUMENT_END,
+        etree.ErrorTypes.ERR_TAG_NOT_FINISHED,
+        etree.ErrorTypes.ERR_GT_REQUIRED,
+        etree.ErrorTypes.ERR_LTSLASH_REQUIRED,
+        etree.ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED,
+        etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED,
+        etree.ErrorTypes.ERR_CDATA_NOT_FINISHED,
+        etree.ErrorTypes.ERR_PI_NOT_FINISHED,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a file may hold at most.
@@ -188,12 +202,11 @@ def _refuse_syntax(error: etree.XMLSyntaxError) -> NoReturn:
     line, reason = error.lineno or 1, (error.msg or "damaged").split("\n")[0][:200]
     if "huge" in reason.lower() or "too long" in reason.lower() or "too big" in reason.lower():
         refuse("limit", f"Line {line}: more than a plan can hold ({reason}).")
-    if "Start tag expected" not in reason and (
-        "Premature end" in reason or "not found" in reason or "finished" in reason
-    ):
+    if error.code in _CUT:
         refuse(
             "truncated",
-            f"Line {line}: the file ends in the middle ({reason}). Save or send it once more.",
+            f"Line {line}: the file is damaged or ends in the middle ({reason}). Save or send it "
+            "once more.",
         )
     refuse("not_xml", f"Line {line}: this is not well-formed XML ({reason}).")
 

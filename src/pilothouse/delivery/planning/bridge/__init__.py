@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of a plan ↔ the engine's plan: files, schedules, comparisons."""
+
+from pilothouse.delivery.planning.bridge.compare import Comparison, compare
+from pilothouse.delivery.planning.bridge.engine import (
+    Explanation,
+    Scheduled,
+    explain_task,
+    office_calendar,
+    read_file,
+    schedule,
+    write_file,
+)
+from pilothouse.delivery.planning.bridge.load import load_plan
+from pilothouse.delivery.planning.bridge.store import Rows, computed, plan_values, rows_of
+
+__all__ = [
+    "Comparison",
+    "Explanation",
+    "Rows",
+    "Scheduled",
+    "compare",
+    "computed",
+    "explain_task",
+    "load_plan",
+    "office_calendar",
+    "plan_values",
+    "read_file",
+    "rows_of",
+    "schedule",
+    "write_file",
+]

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our dates against those that the file stores, task by task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pilothouse.delivery.planning.bridge.engine import Scheduled
+from pilothouse.engine.calendars import WorkingTime, compile_calendars
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Which tasks could be compared, in words where they differ, and how far they moved.
+
+    ``variances`` are working minutes against baseline 0, start and finish, positive if late
+    (R-BAS-02).
+    """
+
+    compared: frozenset[int]
+    differences: Mapping[int, str]
+    variances: Mapping[int, tuple[int | None, int | None]]
+
+
+def compare(scheduled: Scheduled) -> Comparison:
+    """Compare start and finish of every task that the file gives dates for.
+
+    Two instants without working time between them are the same: 17:00 and 08:00 of the next
+    working day. Inactive and external tasks are not compared.
+    """
+    plan = scheduled.plan
+    calendars = compile_calendars(plan.calendars)
+    compared: set[int] = set()
+    differences: dict[int, str] = {}
+    variances: dict[int, tuple[int | None, int | None]] = {}
+    for task in plan.tasks:
+        stored, ours = task.stored, scheduled.result.tasks[task.uid]
+        own = plan.default_calendar_uid if task.calendar_uid is None else task.calendar_uid
+        for baseline in task.baselines:
+            if baseline.number == 0:
+                variances[task.uid] = (
+                    _variance(baseline.start, ours.start, calendars[own]),
+                    _variance(baseline.finish, ours.finish, calendars[own]),
+                )
+        if not task.active or task.external or (stored.start is None and stored.finish is None):
+            continue
+        compared.add(task.uid)
+        words = [
+            _words(name, theirs, mine, calendars[own], plan.minutes_per_day)
+            for name, theirs, mine in (
+                ("Start", stored.start, ours.start),
+                ("Finish", stored.finish, ours.finish),
+            )
+            if theirs is not None and theirs != mine
+        ]
+        text = " ".join(word for word in words if word)
+        if text:
+            differences[task.uid] = text[:300]
+    return Comparison(frozenset(compared), differences, variances)
+
+
+def _variance(planned: datetime | None, ours: datetime, calendar: WorkingTime) -> int | None:
+    return None if planned is None else calendar.diff(planned, ours)
+
+
+def _words(name: str, theirs: datetime, ours: datetime, calendar: WorkingTime, per_day: int) -> str:
+    minutes = calendar.diff(theirs, ours)
+    if minutes == 0:
+        return ""
+    side = "later" if minutes > 0 else "earlier"
+    return f"{name} {_amount(abs(minutes), per_day)} {side}: {_when(ours)}, file {_when(theirs)}."
+
+
+def _amount(minutes: int, per_day: int) -> str:
+    days = f"{minutes / per_day:.2f}".rstrip("0").rstrip(".")
+    if minutes * 100 < per_day:
+        return f"{minutes} min"
+    return f"{days} day" if days == "1" else f"{days} days"
+
+
+def _when(value: datetime) -> str:
+    return f"{value.day} {value:%b %Y %H:%M}"

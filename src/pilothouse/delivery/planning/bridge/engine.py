@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls of the engine: read a file, schedule, explain, write a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, BinaryIO
+
+from django.conf import settings
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.engine.calendars import STANDARD_WEEK, CalendarException, CalendarSpec
+from pilothouse.engine.errors import EngineError, InvalidInput
+from pilothouse.engine.formats.mspdi import Limits, read_mspdi, write_mspdi
+from pilothouse.engine.network.plan import Notice, Plan
+from pilothouse.engine.schedule import (
+    Dialect,
+    Explanation,
+    ScheduleOptions,
+    ScheduleResult,
+    explain,
+    schedule_plan,
+)
+from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.organisation.models import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A plan with its computed dates and what was noticed on the way."""
+
+    plan: Plan
+    result: ScheduleResult
+    notices: tuple[Notice, ...]
+
+
+def office_calendar(project: Project) -> CalendarSpec:
+    """The project's calendar, else its office's, else Monday to Friday."""
+    row = (
+        project.calendar
+        or Calendar.objects.filter(office_id=project.office_id, is_default=True).first()
+    )
+    if row is None or len(row.week) != 7:
+        return CalendarSpec(1, "Standard", STANDARD_WEEK)
+    exceptions = tuple(
+        CalendarException(
+            date.fromisoformat(item["first"]),
+            date.fromisoformat(item["last"]),
+            _spans(item.get("intervals", [])),
+            item.get("name", ""),
+        )
+        for item in row.exceptions
+    )
+    return CalendarSpec(1, row.name, tuple(_spans(day) for day in row.week), exceptions)
+
+
+def _spans(data: list[Any]) -> tuple[tuple[int, int], ...]:
+    return tuple((int(start), int(end)) for start, end in data)
+
+
+def read_file(source: BinaryIO, project: Project) -> Plan:
+    """The plan in a Microsoft Project XML file; Invalid says what is wrong with it and where."""
+    limits = Limits(bytes=settings.PILOTHOUSE_UPLOAD_MAX_BYTES)
+    try:
+        return read_mspdi(source, limits=limits, default_calendar=office_calendar(project))
+    except EngineError as error:
+        raise _invalid(error) from error
+
+
+def schedule(plan: Plan, *, work_after_status_date: bool) -> Scheduled:
+    """Dates of the plan by Microsoft Project's rules, so that they compare with its file.
+
+    Where resources of one task have no common working time those rules give no date; then
+    every task runs on its own calendar, and a notice says so.
+    """
+    options = ScheduleOptions(
+        dialect=Dialect.MICROSOFT_PROJECT, work_after_status_date=work_after_status_date
+    )
+    try:
+        result = schedule_plan(plan, options)
+        return Scheduled(plan, result, result.notices)
+    except InvalidInput as error:
+        if error.code != "calendar.no_working_time":
+            raise _invalid(error) from error
+        reason = error.message
+    except EngineError as error:
+        raise _invalid(error) from error
+    options = ScheduleOptions(
+        dialect=Dialect.STANDARD, work_after_status_date=work_after_status_date
+    )
+    try:
+        result = schedule_plan(plan, options)
+    except EngineError as error:
+        raise _invalid(error) from error
+    notice = Notice(
+        "plan",
+        "calendars",
+        f"{reason} Resource calendars are therefore not used for any task of this plan.",
+    )
+    return Scheduled(plan, result, (notice, *result.notices))
+
+
+def explain_task(scheduled: Scheduled, uid: int) -> Explanation:
+    """The chain of reasons for the dates of one task."""
+    if uid not in scheduled.result.tasks:
+        raise NotFound("planning.task", "There is no such task in this plan.")
+    return explain(scheduled.result, uid)
+
+
+def write_file(plan: Plan) -> bytes:
+    """The plan as Microsoft Project XML."""
+    return write_mspdi(plan)
+
+
+def _invalid(error: EngineError) -> Invalid:
+    return Invalid(error.code, error.message, fields={"file": error.message})

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From rows back to the engine's plan, complete."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pilothouse.delivery.planning.bridge.instants import moment, sure, wall
+from pilothouse.delivery.planning.bridge.store import STORED_INSTANTS, STORED_PLAIN
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanCalendar,
+    PlanResource,
+    ProjectPlan,
+    Task,
+    TaskLink,
+)
+from pilothouse.engine.calendars import (
+    CalendarException,
+    CalendarSpec,
+    DayPattern,
+    WorkWeek,
+)
+from pilothouse.engine.network import plan as engine
+
+
+def load_plan(row: ProjectPlan) -> engine.Plan:
+    """The stored plan as the engine takes it, in seven queries."""
+    return engine.Plan(
+        name=row.name,
+        start=sure(row.start),
+        calendars=tuple(
+            _calendar(item) for item in PlanCalendar.objects.filter(plan=row).order_by("pk")
+        ),
+        default_calendar_uid=row.default_calendar_uid,
+        tasks=tuple(
+            _task(item)
+            for item in Task.objects.filter(plan=row)
+            .order_by("position")
+            .prefetch_related("baselines")
+        ),
+        links=tuple(_link(item) for item in TaskLink.objects.filter(plan=row).order_by("pk")),
+        resources=tuple(
+            _resource(item) for item in PlanResource.objects.filter(plan=row).order_by("pk")
+        ),
+        assignments=tuple(
+            _assignment(item) for item in PlanAssignment.objects.filter(plan=row).order_by("pk")
+        ),
+        status_date=wall(row.status_date),
+        finish=wall(row.finish),
+        schedule_from_finish=row.schedule_from_finish,
+        critical_threshold_minutes=row.critical_threshold_minutes,
+        minutes_per_day=row.minutes_per_day,
+        minutes_per_week=row.minutes_per_week,
+        days_per_month=row.days_per_month,
+        currency=row.currency,
+        source=row.source_name,
+    )
+
+
+def _pattern(data: Any) -> DayPattern:
+    return tuple((int(start), int(end)) for start, end in data)
+
+
+def _week(data: Any) -> tuple[DayPattern | None, ...]:
+    return tuple(None if day is None else _pattern(day) for day in data)
+
+
+def _calendar(row: PlanCalendar) -> CalendarSpec:
+    return CalendarSpec(
+        row.uid,
+        row.name,
+        _week(row.data["week"]),
+        tuple(
+            CalendarException(
+                date.fromisoformat(item["first"]),
+                date.fromisoformat(item["last"]),
+                _pattern(item["intervals"]),
+                item["name"],
+            )
+            for item in row.data["exceptions"]
+        ),
+        tuple(
+            WorkWeek(
+                date.fromisoformat(item["first"]),
+                date.fromisoformat(item["last"]),
+                _week(item["week"]),
+                item["name"],
+            )
+            for item in row.data["work_weeks"]
+        ),
+        row.base_uid,
+    )
+
+
+def _task(row: Task) -> engine.PlanTask:
+    stored: dict[str, Any] = {name: moment(row.stored.get(name)) for name in STORED_INSTANTS}
+    stored |= {name: row.stored.get(name) for name in STORED_PLAIN}
+    return engine.PlanTask(
+        uid=row.uid,
+        name=row.name,
+        outline_level=row.outline_level,
+        wbs=row.wbs,
+        summary=row.summary,
+        milestone=row.milestone,
+        duration_minutes=row.duration_minutes,
+        elapsed_duration=row.elapsed_duration,
+        estimated=row.estimated,
+        calendar_uid=row.calendar_uid,
+        ignore_resource_calendar=row.ignore_resource_calendar,
+        constraint=engine.ConstraintType(row.constraint),
+        constraint_date=wall(row.constraint_date),
+        constraint_hard=row.constraint_hard,
+        deadline=wall(row.deadline),
+        manual=row.manual,
+        active=row.active,
+        external=row.external,
+        level_of_effort=row.level_of_effort,
+        priority=row.priority,
+        work_type=engine.WorkType(row.work_type),
+        effort_driven=row.effort_driven,
+        work_minutes=row.work_minutes,
+        actual_work_minutes=row.actual_work_minutes,
+        cost=row.cost,
+        percent_complete=row.percent_complete,
+        physical_percent=row.physical_percent,
+        actual_start=wall(row.actual_start),
+        actual_finish=wall(row.actual_finish),
+        actual_duration_minutes=row.actual_duration_minutes,
+        remaining_minutes=row.remaining_minutes,
+        stop=wall(row.stop),
+        resume=wall(row.resume),
+        leveling_delay_minutes=row.leveling_delay_minutes,
+        notes=row.notes,
+        stored=engine.StoredDates(**stored),
+        baselines=tuple(
+            engine.TaskBaseline(
+                item.number,
+                wall(item.start),
+                wall(item.finish),
+                item.duration_minutes,
+                item.work_minutes,
+                item.cost,
+            )
+            for item in sorted(row.baselines.all(), key=lambda item: item.number)
+        ),
+    )
+
+
+def _link(row: TaskLink) -> engine.Link:
+    return engine.Link(
+        row.predecessor_uid,
+        row.successor_uid,
+        engine.LinkType(row.type),
+        row.lag_minutes,
+        engine.LagKind(row.lag_kind),
+        Decimal(row.lag_percent),
+    )
+
+
+def _resource(row: PlanResource) -> engine.PlanResource:
+    return engine.PlanResource(
+        row.uid, row.name, row.kind, row.calendar_uid, row.max_units, row.initials, row.email
+    )
+
+
+def _assignment(row: PlanAssignment) -> engine.PlanAssignment:
+    return engine.PlanAssignment(
+        row.uid,
+        row.task_uid,
+        row.resource_uid,
+        row.units,
+        row.work_minutes,
+        row.actual_work_minutes,
+        row.remaining_work_minutes,
+        wall(row.start),
+        wall(row.finish),
+    )

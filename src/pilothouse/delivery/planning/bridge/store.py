@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the engine's plan and its schedule to rows, not yet saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from pilothouse import __version__
+from pilothouse.delivery.planning.bridge.compare import Comparison
+from pilothouse.delivery.planning.bridge.engine import Scheduled
+from pilothouse.delivery.planning.bridge.instants import kept, rounded, text
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanCalendar,
+    PlanResource,
+    ProjectPlan,
+    Task,
+    TaskBaseline,
+    TaskLink,
+)
+from pilothouse.engine.calendars import CalendarSpec
+from pilothouse.engine.network.plan import PlanTask, StoredDates
+from pilothouse.engine.schedule import TaskDates
+
+_SHARE = Decimal("0.0001")
+_COPIED = (
+    "uid",
+    "name",
+    "outline_level",
+    "wbs",
+    "summary",
+    "milestone",
+    "active",
+    "manual",
+    "external",
+    "level_of_effort",
+    "elapsed_duration",
+    "estimated",
+    "calendar_uid",
+    "ignore_resource_calendar",
+    "constraint_hard",
+    "priority",
+    "effort_driven",
+    "work_minutes",
+    "actual_work_minutes",
+    "actual_duration_minutes",
+    "remaining_minutes",
+    "leveling_delay_minutes",
+    "notes",
+)
+_INSTANTS = ("constraint_date", "deadline", "actual_start", "actual_finish", "stop", "resume")
+_COMPUTED = ("start", "finish", "early_start", "early_finish", "late_start", "late_finish")
+STORED_INSTANTS = _COMPUTED
+STORED_PLAIN = ("total_float_minutes", "free_float_minutes", "critical")
+
+
+@dataclass(slots=True)
+class Rows:
+    """Everything below a plan; baselines hang on tasks that have no key yet."""
+
+    calendars: list[PlanCalendar] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    baselines: list[TaskBaseline] = field(default_factory=list)
+    links: list[TaskLink] = field(default_factory=list)
+    resources: list[PlanResource] = field(default_factory=list)
+    assignments: list[PlanAssignment] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """What came over, for the audit and the reconciliation."""
+        return {
+            "tasks": len(self.tasks),
+            "links": len(self.links),
+            "calendars": len(self.calendars),
+            "resources": len(self.resources),
+            "assignments": len(self.assignments),
+            "baselines": len(self.baselines),
+        }
+
+
+def plan_values(scheduled: Scheduled) -> dict[str, Any]:
+    """Columns of the plan row itself."""
+    plan = scheduled.plan
+    return {
+        "name": plan.name,
+        "start": kept(plan.start),
+        "finish": kept(scheduled.result.finish),
+        "status_date": kept(plan.status_date),
+        "schedule_from_finish": plan.schedule_from_finish,
+        "default_calendar_uid": plan.default_calendar_uid,
+        "minutes_per_day": plan.minutes_per_day,
+        "minutes_per_week": plan.minutes_per_week,
+        "days_per_month": plan.days_per_month,
+        "currency": plan.currency,
+        "critical_threshold_minutes": plan.critical_threshold_minutes,
+        "notices": [
+            {"place": item.place, "field": item.field, "message": item.message}
+            for item in (*plan.notices, *scheduled.notices)
+        ],
+        "engine_version": __version__,
+    }
+
+
+def rows_of(row: ProjectPlan, scheduled: Scheduled, comparison: Comparison) -> Rows:
+    """All rows below a plan."""
+    plan = scheduled.plan
+    rows = Rows()
+    for spec in plan.calendars:
+        rows.calendars.append(
+            PlanCalendar(
+                plan=row, uid=spec.uid, name=spec.name, base_uid=spec.base_uid, data=_data(spec)
+            )
+        )
+    for position, task in enumerate(plan.tasks, start=1):
+        dates = scheduled.result.tasks[task.uid]
+        saved = _task(row, position, task, dates, comparison)
+        rows.tasks.append(saved)
+        rows.baselines += [
+            TaskBaseline(
+                task=saved,
+                number=item.number,
+                start=kept(item.start),
+                finish=kept(item.finish),
+                duration_minutes=item.duration_minutes,
+                work_minutes=item.work_minutes,
+                cost=rounded(item.cost),
+            )
+            for item in task.baselines
+        ]
+    for link in plan.links:
+        rows.links.append(
+            TaskLink(
+                plan=row,
+                predecessor_uid=link.predecessor,
+                successor_uid=link.successor,
+                type=link.type.value,
+                lag_minutes=link.lag_minutes,
+                lag_kind=link.lag_kind.value,
+                lag_percent=rounded(link.lag_percent) or Decimal(0),
+            )
+        )
+    _people(row, scheduled, rows)
+    return rows
+
+
+def _people(row: ProjectPlan, scheduled: Scheduled, rows: Rows) -> None:
+    for resource in scheduled.plan.resources:
+        rows.resources.append(
+            PlanResource(
+                plan=row,
+                uid=resource.uid,
+                name=resource.name,
+                kind=resource.kind,
+                calendar_uid=resource.calendar_uid,
+                max_units=rounded(resource.max_units, _SHARE) or Decimal(0),
+                initials=resource.initials,
+                email=resource.email,
+            )
+        )
+    for item in scheduled.plan.assignments:
+        rows.assignments.append(
+            PlanAssignment(
+                plan=row,
+                uid=item.uid,
+                task_uid=item.task_uid,
+                resource_uid=item.resource_uid,
+                units=rounded(item.units, _SHARE) or Decimal(0),
+                work_minutes=item.work_minutes,
+                actual_work_minutes=item.actual_work_minutes,
+                remaining_work_minutes=item.remaining_work_minutes,
+                start=kept(item.start),
+                finish=kept(item.finish),
+            )
+        )
+
+
+def _task(
+    row: ProjectPlan, position: int, task: PlanTask, dates: TaskDates, comparison: Comparison
+) -> Task:
+    values: dict[str, Any] = {name: getattr(task, name) for name in _COPIED}
+    values |= {name: kept(getattr(task, name)) for name in _INSTANTS}
+    values |= computed(task.uid, dates, comparison)
+    return Task(
+        plan=row,
+        position=position,
+        duration_minutes=dates.duration_minutes if task.summary else task.duration_minutes,
+        constraint=task.constraint.value,
+        work_type=task.work_type.value,
+        cost=rounded(task.cost),
+        percent_complete=rounded(task.percent_complete),
+        physical_percent=rounded(task.physical_percent),
+        stored=_stored(task.stored, task.uid in comparison.compared),
+        **values,
+    )
+
+
+def computed(uid: int, dates: TaskDates, comparison: Comparison) -> dict[str, Any]:
+    """Columns that the schedule decides."""
+    start_variance, finish_variance = comparison.variances.get(uid, (None, None))
+    values: dict[str, Any] = {name: kept(getattr(dates, name)) for name in _COMPUTED}
+    return values | {
+        "total_float_minutes": dates.total_float_minutes,
+        "free_float_minutes": dates.free_float_minutes,
+        "critical": dates.critical,
+        "longest_path": dates.longest_path,
+        "driving": list(dates.driving),
+        "reason": dates.reason,
+        "start_variance_minutes": start_variance,
+        "finish_variance_minutes": finish_variance,
+        "difference": comparison.differences.get(uid, ""),
+    }
+
+
+def _stored(stored: StoredDates, compared: bool) -> dict[str, object]:
+    data: dict[str, object] = {name: text(getattr(stored, name)) for name in STORED_INSTANTS}
+    data |= {name: getattr(stored, name) for name in STORED_PLAIN}
+    found = {name: value for name, value in data.items() if value is not None}
+    return found | {"compared": compared}
+
+
+def _data(spec: CalendarSpec) -> dict[str, object]:
+    return {
+        "week": spec.week,
+        "exceptions": [
+            {
+                "first": item.first.isoformat(),
+                "last": item.last.isoformat(),
+                "intervals": item.intervals,
+                "name": item.name,
+            }
+            for item in spec.exceptions
+        ],
+        "work_weeks": [
+            {
+                "first": item.first.isoformat(),
+                "last": item.last.isoformat(),
+                "week": item.week,
+                "name": item.name,
+            }
+            for item in spec.work_weeks
+        ],
+    }

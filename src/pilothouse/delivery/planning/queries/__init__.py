@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads of plans."""
+
+from pilothouse.delivery.planning.queries.facts import (
+    PlanFacts,
+    plan_facts,
+    plan_of,
+    planned_among,
+)
+from pilothouse.delivery.planning.queries.pages import (
+    PlanPage,
+    Reconciliation,
+    TaskPage,
+    open_project,
+    plan_page,
+    reconciliation,
+    task_page,
+)
+from pilothouse.delivery.planning.queries.rows import FILTERS, PAGE_SIZE, TaskRow
+
+__all__ = [
+    "FILTERS",
+    "PAGE_SIZE",
+    "PlanFacts",
+    "PlanPage",
+    "Reconciliation",
+    "TaskPage",
+    "TaskRow",
+    "open_project",
+    "plan_facts",
+    "plan_of",
+    "plan_page",
+    "planned_among",
+    "reconciliation",
+    "task_page",
+]

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Data of the pages: the plan, its reconciliation, one task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, Q
+
+from pilothouse.delivery.planning import rules
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanCalendar,
+    PlanEvent,
+    PlanResource,
+    ProjectPlan,
+    Task,
+    TaskBaseline,
+    TaskLink,
+)
+from pilothouse.delivery.planning.queries.rows import (
+    FILTERS,
+    PAGE_SIZE,
+    TaskRow,
+    filter_counts,
+    task_rows,
+)
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.queries import get_project
+from pilothouse.foundation.access.queries import Grants, grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotFound
+
+DIFFERENCES_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """The readable plan of a project, one page of it."""
+
+    project: Project
+    plan: ProjectPlan | None
+    verbs: frozenset[rules.Verb]
+    only: str
+    counts: dict[str, int]
+    page: int
+    pages: int
+    rows: list[TaskRow]
+
+
+def open_project(actor: Actor, project_id: int, verb: rules.Verb) -> tuple[Project, Grants]:
+    """A visible project on which the actor holds the verb; NotFound or NotAllowed."""
+    grants = grants_of(actor)
+    project = get_project(actor, project_id, grants)
+    rules.require_on_plan(actor, project, verb, grants)
+    return project, grants
+
+
+def plan_page(actor: Actor, project_id: int, today: date, *, only: str, page: int) -> PlanPage:
+    """A page of the plan; an unknown filter shows all, a page too far the last one."""
+    project, grants = open_project(actor, project_id, rules.Verb.READ)
+    verbs = rules.verbs_on_plan(actor, project, grants)
+    plan = ProjectPlan.objects.defer("notices").filter(project=project).first()
+    only = only if only in FILTERS else "all"
+    if plan is None:
+        return PlanPage(project, None, verbs, only, dict.fromkeys(FILTERS, 0), 1, 1, [])
+    counts = filter_counts(plan, today)
+    pages = max(-(-counts[only] // PAGE_SIZE), 1)
+    page = min(max(page, 1), pages)
+    rows = task_rows(plan, today, offset=(page - 1) * PAGE_SIZE, only=only)
+    return PlanPage(project, plan, verbs, only, counts, page, pages, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A task whose dates are not those of the file."""
+
+    uid: int
+    position: int
+    name: str
+    start: datetime | None
+    finish: datetime | None
+    file_start: datetime | None
+    file_finish: datetime | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What came over with an import, what was left out, and which dates differ."""
+
+    project: Project
+    plan: ProjectPlan
+    verbs: frozenset[rules.Verb]
+    event: PlanEvent | None
+    tasks: int
+    summaries: int
+    milestones: int
+    links: int
+    resources: int
+    assignments: int
+    calendars: int
+    baselines: int
+    compared: int
+    differing: int
+    differences: list[Difference]
+
+    @property
+    def agreeing(self) -> int:
+        """Tasks whose start and finish are those of the file."""
+        return self.compared - self.differing
+
+    @property
+    def agreement_pct(self) -> Decimal | None:
+        """None where the file stores no dates (R-GEN-04)."""
+        if not self.compared:
+            return None
+        return (Decimal(100 * self.agreeing) / self.compared).quantize(Decimal("0.1"))
+
+
+def reconciliation(actor: Actor, project_id: int) -> Reconciliation:
+    """Counts, notices and differences of the plan that a project has now."""
+    project, grants = open_project(actor, project_id, rules.Verb.READ)
+    plan = ProjectPlan.objects.filter(project=project).first()
+    if plan is None:
+        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    tasks = Task.objects.filter(plan=plan).aggregate(
+        all=Count("pk"),
+        summaries=Count("pk", filter=Q(summary=True)),
+        milestones=Count("pk", filter=Q(milestone=True)),
+        compared=Count("pk", filter=Q(stored__compared=True)),
+        differing=Count("pk", filter=~Q(difference="")),
+    )
+    return Reconciliation(
+        project=project,
+        plan=plan,
+        verbs=rules.verbs_on_plan(actor, project, grants),
+        event=PlanEvent.objects.filter(project=project)
+        .defer("before")
+        .order_by("-plan_version")
+        .first(),
+        tasks=tasks["all"],
+        summaries=tasks["summaries"],
+        milestones=tasks["milestones"],
+        links=TaskLink.objects.filter(plan=plan).count(),
+        resources=PlanResource.objects.filter(plan=plan).count(),
+        assignments=PlanAssignment.objects.filter(plan=plan).count(),
+        calendars=PlanCalendar.objects.filter(plan=plan).count(),
+        baselines=TaskBaseline.objects.filter(task__plan=plan).count(),
+        compared=tasks["compared"],
+        differing=tasks["differing"],
+        differences=_differences(plan),
+    )
+
+
+def _differences(plan: ProjectPlan) -> list[Difference]:
+    rows = (
+        Task.objects.filter(plan=plan)
+        .exclude(difference="")
+        .order_by("position")
+        .values_list("uid", "position", "name", "start", "finish", "stored", "difference")
+    )
+    return [
+        Difference(
+            uid,
+            position,
+            name,
+            start,
+            finish,
+            _moment(stored.get("start")),
+            _moment(stored.get("finish")),
+            words,
+        )
+        for uid, position, name, start, finish, stored, words in rows[:DIFFERENCES_SHOWN]
+    ]
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One task with everything that bears on its dates."""
+
+    task: Task
+    baselines: list[TaskBaseline]
+    positions: dict[int, int]
+
+
+def task_page(plan: ProjectPlan, uid: int, others: list[int]) -> TaskPage:
+    """The task, its baselines, and the row numbers of the tasks that its reasons name."""
+    task = Task.objects.filter(plan=plan, uid=uid).first()
+    if task is None:
+        raise NotFound("planning.task", "There is no such task in this plan.")
+    return TaskPage(
+        task,
+        list(task.baselines.order_by("number")),
+        dict(Task.objects.filter(plan=plan, uid__in=others).values_list("uid", "position")),
+    )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may see, bring in, reschedule and delete the plan of a project."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import OPEN_STATES, can_on_project
+from pilothouse.foundation.access.queries import Grants
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
+
+
+class Verb(StrEnum):
+    """What can be done to a plan; the value is the letter of the access matrix."""
+
+    READ = "R"
+    IMPORT = "C"
+    RESCHEDULE = "U"
+    DELETE = "V"
+
+
+_WORDS = {
+    Verb.READ: "see the plan",
+    Verb.IMPORT: "import a plan",
+    Verb.RESCHEDULE: "reschedule the plan",
+    Verb.DELETE: "delete or restore the plan",
+}
+
+
+def can_on_plan(actor: Actor, project: Project, verb: Verb, grants: Grants | None = None) -> bool:
+    """Whether the matrix gives the letter on the tasks of this project (DOMAIN 1.4)."""
+    return can_on_project(actor, project, verb.value, "task", grants)
+
+
+def verbs_on_plan(actor: Actor, project: Project, grants: Grants | None = None) -> frozenset[Verb]:
+    """What the actor may do, for the buttons of a page."""
+    if project.state not in OPEN_STATES:
+        return frozenset(verb for verb in (Verb.READ,) if can_on_plan(actor, project, verb, grants))
+    return frozenset(verb for verb in Verb if can_on_plan(actor, project, verb, grants))
+
+
+def require_on_plan(
+    actor: Actor, project: Project, verb: Verb, grants: Grants | None = None
+) -> None:
+    """As ``can_on_plan``; raises NotAllowed with the reason."""
+    if not can_on_plan(actor, project, verb, grants):
+        raise NotAllowed(
+            "planning.not_allowed",
+            f"Your roles do not allow you to {_WORDS[verb]} of project {project.code}. "
+            "Its project manager may; the roles are listed on the project's page.",
+        )
+
+
+def require_open(project: Project) -> None:
+    """A plan changes only while its project is open (DOMAIN 2.2)."""
+    if project.state not in OPEN_STATES:
+        raise Invalid(
+            "planning.project_not_open",
+            f"Project {project.code} is {project.get_state_display().lower()}; its plan no longer "
+            "changes.",
+        )

@@ -1,0 +1,346 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bringing plans in, rescheduling, deleting and restoring them. Always whole, never half."""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from typing import BinaryIO
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from pilothouse.delivery.planning import bridge, rules
+from pilothouse.delivery.planning.events import PlanChanged
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanCalendar,
+    PlanEvent,
+    PlanResource,
+    ProjectPlan,
+    Task,
+    TaskBaseline,
+    TaskLink,
+)
+from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.core import services as core
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.events import publish
+
+BATCH = 500
+STATUS_YEARS = (1990, 2199)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutcome:
+    """What a change did to a plan; ``plan`` is None where none is left."""
+
+    plan: ProjectPlan | None
+    plan_version: int
+    counts: dict[str, int]
+    finish_before: date | None
+    finish_after: date | None
+
+
+def import_plan(
+    *, actor: Actor, project: Project, source: BinaryIO, file_name: str, today: date
+) -> PlanOutcome:
+    """Make a Microsoft Project XML file the plan of a project, scheduled and compared.
+
+    Who: C on task. Writes: the plan with all its rows, replacing an earlier one under the same
+    id, and a PlanEvent that keeps the earlier one for undo. Publishes: PlanChanged.
+    Raises: Invalid with line, row, field and reason; then nothing is written.
+    """
+    rules.require_on_plan(actor, project, rules.Verb.IMPORT)
+    rules.require_open(project)
+    plan = bridge.read_file(source, project)
+    scheduled = bridge.schedule(plan, work_after_status_date=False)
+    name = clean_name(file_name)
+    with transaction.atomic():
+        return _replace(
+            actor, project, scheduled, kind=PlanEvent.Kind.IMPORTED, file_name=name, today=today
+        )
+
+
+@transaction.atomic
+def reschedule(
+    *,
+    actor: Actor,
+    project: Project,
+    status_date: datetime | None,
+    version: int | None,
+    today: date,
+) -> PlanOutcome:
+    """Compute all dates again, unfinished work from the status date on (R-PRG-02).
+
+    Who: U on task. Writes: the dates that moved. Publishes: PlanChanged.
+    Raises: Invalid, NotFound, Conflict.
+    """
+    rules.require_on_plan(actor, project, rules.Verb.RESCHEDULE)
+    rules.require_open(project)
+    row = _locked_plan(project)
+    if status_date is not None and not STATUS_YEARS[0] <= status_date.year <= STATUS_YEARS[1]:
+        message = f"The year {status_date.year} is out of range."
+        raise Invalid("planning.status_date", message, fields={"status_date": message})
+    values: dict[str, object] = {
+        "status_date": status_date or row.status_date,
+        "work_after_status_date": True,
+    }
+    core.change(
+        actor=actor,
+        obj=row,
+        values=values,
+        version=version,
+        action="plan.reschedule",
+        office_id=project.office_id,
+    )
+    scheduled = bridge.schedule(bridge.load_plan(row), work_after_status_date=True)
+    moved = _save_dates(row, scheduled)
+    before = row.finish.date() if row.finish else None
+    row.finish = bridge.plan_values(scheduled)["finish"]
+    row.plan_version = _next_version(project)
+    row.save(update_fields=["finish", "plan_version"])
+    publish(PlanChanged(project.pk, row.plan_version, "rescheduled"))
+    return PlanOutcome(
+        row, row.plan_version, {"tasks_moved": moved}, before, row.finish and row.finish.date()
+    )
+
+
+@transaction.atomic
+def delete_plan(*, actor: Actor, project: Project, reason: str, today: date) -> PlanOutcome:
+    """Take the plan off a project; the undo brings it back.
+
+    Who: V on task. Writes: removes the rows, keeps them as a file in a PlanEvent.
+    Publishes: PlanChanged. Raises: Invalid without a reason, NotFound.
+    """
+    rules.require_on_plan(actor, project, rules.Verb.DELETE)
+    rules.require_open(project)
+    if not reason.strip():
+        message = "Say why the plan is deleted."
+        raise Invalid("planning.reason", message, fields={"reason": message})
+    return _remove(actor, project, _locked_plan(project), PlanEvent.Kind.DELETED, reason.strip())
+
+
+@transaction.atomic
+def undo(*, actor: Actor, project: Project, today: date) -> PlanOutcome:
+    """Put back the plan as it was before the last import or deletion.
+
+    Who: V on task. Writes: as import and deletion do. Publishes: PlanChanged.
+    Raises: Invalid where there is nothing to undo.
+    """
+    rules.require_on_plan(actor, project, rules.Verb.DELETE)
+    rules.require_open(project)
+    core.lock(Project.objects.all(), project.pk)
+    event = last_event(project)
+    if event is None or event.kind == PlanEvent.Kind.RESTORED:
+        raise Invalid("planning.nothing_to_undo", "There is no import or deletion to undo.")
+    if event.before is None:
+        return _remove(
+            actor, project, _locked_plan(project), PlanEvent.Kind.RESTORED, "first import undone"
+        )
+    plan = bridge.read_file(BytesIO(zlib.decompress(event.before)), project)
+    scheduled = bridge.schedule(plan, work_after_status_date=False)
+    return _replace(
+        actor,
+        project,
+        scheduled,
+        kind=PlanEvent.Kind.RESTORED,
+        file_name=str(event.counts.get("before_file", "")),
+        today=today,
+    )
+
+
+def explain_dates(
+    *, actor: Actor, project: Project, uid: int
+) -> tuple[bridge.Explanation, ProjectPlan]:
+    """Why a task is where it is: its own reason and the chain behind it. Who: R on task."""
+    rules.require_on_plan(actor, project, rules.Verb.READ)
+    row = ProjectPlan.objects.filter(project=project).first()
+    if row is None:
+        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    scheduled = bridge.schedule(
+        bridge.load_plan(row), work_after_status_date=row.work_after_status_date
+    )
+    return bridge.explain_task(scheduled, uid), row
+
+
+def plan_file(*, actor: Actor, project: Project) -> tuple[str, bytes]:
+    """The plan as it stands now as Microsoft Project XML with a name for the file.
+
+    Who: R on task. Raises: NotFound.
+    """
+    rules.require_on_plan(actor, project, rules.Verb.READ)
+    row = ProjectPlan.objects.filter(project=project).first()
+    if row is None:
+        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    code = "".join(char if char.isalnum() and char.isascii() else "-" for char in project.code)
+    return f"{code}-plan-{row.plan_version}.xml", bridge.write_file(bridge.load_plan(row))
+
+
+def last_event(project: Project) -> PlanEvent | None:
+    """The latest import, deletion or undo."""
+    return PlanEvent.objects.filter(project=project).order_by("-plan_version").first()
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file name without control and direction characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    text = "".join(char for char in last if unicodedata.category(char)[0] != "C")
+    return unicodedata.normalize("NFC", text).strip()[:200] or "plan.xml"
+
+
+def _locked_plan(project: Project) -> ProjectPlan:
+    core.lock(Project.objects.all(), project.pk)
+    row = ProjectPlan.objects.select_for_update().filter(project=project).first()
+    if row is None:
+        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    return row
+
+
+def _next_version(project: Project) -> int:
+    seen = PlanEvent.objects.filter(project=project).aggregate(last=Max("plan_version"))["last"]
+    held = ProjectPlan.objects.filter(project=project).values_list("plan_version", flat=True)
+    return max(seen or 0, *held, 0) + 1
+
+
+def _replace(
+    actor: Actor,
+    project: Project,
+    scheduled: bridge.Scheduled,
+    *,
+    kind: PlanEvent.Kind,
+    file_name: str,
+    today: date,
+) -> PlanOutcome:
+    core.lock(Project.objects.all(), project.pk)
+    row = ProjectPlan.objects.select_for_update().filter(project=project).first()
+    number = _next_version(project)
+    before = None if row is None else _archive(row)
+    old_file = "" if row is None else row.source_name
+    finish_before = row.finish.date() if row is not None and row.finish else None
+    values = bridge.plan_values(scheduled) | {
+        "plan_version": number,
+        "source_name": file_name,
+        "imported_at": timezone.now(),
+        "work_after_status_date": False,
+        "updated_by_id": actor.user_id,
+    }
+    if row is None:
+        row = ProjectPlan.objects.create(project=project, created_by_id=actor.user_id, **values)
+    else:
+        _clear(row)
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.version += 1
+        row.save(update_fields=[*values, "version", "updated_at"])
+    comparison = bridge.compare(scheduled)
+    rows = bridge.rows_of(row, scheduled, comparison)
+    _insert(rows)
+    counts = rows.counts() | {
+        "compared": len(comparison.compared),
+        "differing": len(comparison.differences),
+        "notices": len(row.notices),
+    }
+    _keep(actor, project, kind, number, before, {**counts, "before_file": old_file}, file_name)
+    core.record(
+        actor=actor,
+        action=f"plan.{kind.value}",
+        obj=row,
+        before={"finish": finish_before, "file": old_file},
+        after={**counts, "finish": row.finish, "file": file_name, "plan_version": number},
+        office_id=project.office_id,
+    )
+    publish(PlanChanged(project.pk, number, kind.value))
+    return PlanOutcome(row, number, counts, finish_before, row.finish and row.finish.date())
+
+
+def _remove(
+    actor: Actor, project: Project, row: ProjectPlan, kind: PlanEvent.Kind, reason: str
+) -> PlanOutcome:
+    number = _next_version(project)
+    counts = {"tasks": Task.objects.filter(plan=row).count()}
+    before = _archive(row)
+    finish, file_name = row.finish.date() if row.finish else None, row.source_name
+    core.record(
+        actor=actor,
+        action=f"plan.{kind.value}",
+        obj=row,
+        before={**counts, "finish": finish, "file": file_name},
+        reason=reason,
+        office_id=project.office_id,
+    )
+    _clear(row)
+    row.delete()
+    _keep(actor, project, kind, number, before, {**counts, "before_file": file_name}, reason=reason)
+    publish(PlanChanged(project.pk, number, kind.value))
+    return PlanOutcome(None, number, counts, finish, None)
+
+
+def _archive(row: ProjectPlan) -> bytes:
+    return zlib.compress(bridge.write_file(bridge.load_plan(row)), 6)
+
+
+def _keep(
+    actor: Actor,
+    project: Project,
+    kind: PlanEvent.Kind,
+    number: int,
+    before: bytes | None,
+    counts: dict[str, object],
+    file_name: str = "",
+    reason: str = "",
+) -> None:
+    """Only the latest event keeps the plan before it: one step can be undone."""
+    PlanEvent.objects.filter(project=project).exclude(before=None).update(before=None)
+    PlanEvent.objects.create(
+        project=project,
+        kind=kind,
+        by_label=actor.label[:200],
+        plan_version=number,
+        file_name=file_name,
+        reason=reason,
+        counts=counts,
+        before=before,
+    )
+
+
+def _clear(row: ProjectPlan) -> None:
+    TaskBaseline.objects.filter(task__plan=row).delete()
+    for model in (TaskLink, PlanAssignment, PlanResource, PlanCalendar, Task):
+        model.objects.filter(plan=row).delete()
+
+
+def _insert(rows: bridge.Rows) -> None:
+    PlanCalendar.objects.bulk_create(rows.calendars, BATCH)
+    Task.objects.bulk_create(rows.tasks, BATCH)
+    for item in rows.baselines:
+        item.task_id = item.task.pk
+    TaskBaseline.objects.bulk_create(rows.baselines, BATCH)
+    TaskLink.objects.bulk_create(rows.links, BATCH)
+    PlanResource.objects.bulk_create(rows.resources, BATCH)
+    PlanAssignment.objects.bulk_create(rows.assignments, BATCH)
+
+
+def _save_dates(row: ProjectPlan, scheduled: bridge.Scheduled) -> int:
+    """Write only the tasks whose dates, float or reason changed; how many dates moved."""
+    comparison = bridge.compare(scheduled)
+    changed: list[Task] = []
+    moved = 0
+    names: list[str] = []
+    for task in Task.objects.filter(plan=row):
+        values = bridge.computed(task.uid, scheduled.result.tasks[task.uid], comparison)
+        names = list(values)
+        if (task.start, task.finish) != (values["start"], values["finish"]):
+            moved += 1
+        if any(getattr(task, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(task, name, value)
+            changed.append(task)
+    if changed:
+        Task.objects.bulk_update(changed, names, batch_size=100)
+    return moved

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan comes into a project whole or not at all."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pilothouse.delivery.planning import bridge, services
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanCalendar,
+    PlanEvent,
+    PlanResource,
+    ProjectPlan,
+    Task,
+    TaskBaseline,
+    TaskLink,
+)
+from pilothouse.delivery.planning.tests.files import QUAY, document, link, task, upload
+from pilothouse.delivery.projects.models import Project
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.models import AuditEvent
+
+TODAY = date(2026, 3, 4)
+ROWS = (
+    ProjectPlan,
+    PlanCalendar,
+    Task,
+    TaskBaseline,
+    TaskLink,
+    PlanResource,
+    PlanAssignment,
+    PlanEvent,
+    AuditEvent,
+    PerformanceSnapshot,
+)
+
+
+def bring(cast, text=QUAY, by=None, name="quay.xml"):
+    return services.import_plan(
+        actor=(by or cast.piet).actor(),
+        project=cast.harbour,
+        source=upload(text),
+        file_name=name,
+        today=TODAY,
+    )
+
+
+def digest():
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in ROWS}
+
+
+def at(day, hour, month=3):
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def test_a_plan_is_stored_scheduled_and_compared(cast):
+    outcome = bring(cast)
+
+    assert outcome.plan_version == 1
+    assert outcome.finish_after == date(2026, 3, 12)
+    assert outcome.counts == {
+        "tasks": 5,
+        "links": 3,
+        "calendars": 1,
+        "resources": 1,
+        "assignments": 1,
+        "baselines": 1,
+        "compared": 4,
+        "differing": 1,
+        "notices": 0,
+    }
+    piles = Task.objects.get(uid=3)
+    assert (piles.start, piles.finish) == (at(10, 8), at(12, 17))
+    assert (piles.critical, piles.total_float_minutes, piles.driving) == (True, 0, [2])
+    assert piles.difference == (
+        "Start 1 day later: 10 Mar 2026 08:00, file 9 Mar 2026 08:00. "
+        "Finish 1 day later: 12 Mar 2026 17:00, file 11 Mar 2026 17:00."
+    )
+    assert Task.objects.get(uid=4).total_float_minutes == 8 * 480
+    assert Task.objects.get(uid=1).summary
+    event = AuditEvent.objects.get(action="plan.imported")
+    assert (event.actor_id, event.after["tasks"], event.after["file"]) == (
+        cast.piet.pk,
+        5,
+        "quay.xml",
+    )
+
+
+def test_health_knows_the_new_plan_at_once(cast):
+    bring(cast)
+
+    snapshot = PerformanceSnapshot.objects.filter(project=cast.harbour).latest("pk")
+    assert snapshot.plan_version == 1
+
+
+def test_a_second_import_replaces_the_first_under_the_same_id(cast):
+    first = bring(cast)
+
+    second = bring(cast, document(task(9, "Only one")), name="again.xml")
+
+    assert second.plan.pk == first.plan.pk
+    assert (second.plan_version, second.finish_before) == (2, date(2026, 3, 12))
+    assert list(Task.objects.values_list("uid", flat=True)) == [9]
+    assert TaskLink.objects.count() == TaskBaseline.objects.count() == 0
+
+
+def test_undo_brings_back_what_was_there(cast):
+    bring(cast)
+    before = list(Task.objects.values("uid", "name", "start", "finish", "difference", "stored"))
+    links = list(TaskLink.objects.values("predecessor_uid", "successor_uid", "lag_minutes"))
+    bring(cast, document(task(9, "Only one")))
+
+    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour, today=TODAY)
+
+    assert outcome.plan_version == 3
+    assert (
+        list(Task.objects.values("uid", "name", "start", "finish", "difference", "stored"))
+        == before
+    )
+    assert list(TaskLink.objects.values("predecessor_uid", "successor_uid", "lag_minutes")) == links
+    assert ProjectPlan.objects.get().source_name == "quay.xml"
+    with pytest.raises(Invalid, match="no import or deletion to undo"):
+        services.undo(actor=cast.piet.actor(), project=cast.harbour, today=TODAY)
+
+
+def test_undo_of_the_first_import_leaves_no_plan(cast):
+    bring(cast)
+
+    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour, today=TODAY)
+
+    assert outcome.plan is None
+    assert ProjectPlan.objects.count() == Task.objects.count() == 0
+
+
+def test_a_deleted_plan_comes_back_by_undo_with_a_higher_version(cast):
+    bring(cast)
+
+    services.delete_plan(
+        actor=cast.piet.actor(), project=cast.harbour, reason="Wrong file", today=TODAY
+    )
+
+    assert ProjectPlan.objects.count() == 0
+    assert AuditEvent.objects.get(action="plan.deleted").reason == "Wrong file"
+    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour, today=TODAY)
+    assert (outcome.plan_version, Task.objects.count()) == (3, 5)
+
+
+def test_a_plan_is_not_deleted_without_a_reason(cast):
+    bring(cast)
+    before = digest()
+
+    with pytest.raises(Invalid, match="Say why"):
+        services.delete_plan(
+            actor=cast.piet.actor(), project=cast.harbour, reason="  ", today=TODAY
+        )
+
+    assert digest() == before
+
+
+def test_rescheduling_moves_unfinished_work_to_the_status_date(cast):
+    plan = bring(cast).plan
+
+    outcome = services.reschedule(
+        actor=cast.piet.actor(),
+        project=cast.harbour,
+        status_date=at(16, 8),
+        version=plan.version,
+        today=TODAY,
+    )
+
+    assert Task.objects.get(uid=2).start == at(16, 8)
+    assert outcome.counts == {"tasks_moved": 5}
+    assert (outcome.plan_version, outcome.finish_after) == (2, date(2026, 3, 26))
+
+
+def test_the_stored_plan_is_the_plan_of_the_file(cast):
+    plan = bring(cast).plan
+
+    again = bridge.load_plan(plan)
+
+    from pilothouse.engine.formats.mspdi import read_mspdi
+
+    original = read_mspdi(upload())
+    assert again.links == original.links
+    assert again.calendars == original.calendars
+    assert again.assignments == original.assignments
+    leaves = [item for item in original.tasks if not item.summary]
+    assert [item for item in again.tasks if not item.summary] == leaves
+
+
+@pytest.mark.parametrize("name", ["ada", "rosa", "femi", "sam", "tess", "otto", "nia"])
+def test_only_the_project_manager_imports_deletes_and_undoes(cast, name):
+    bring(cast)
+    before = digest()
+    actor = cast.people[name].actor()
+
+    for call in (
+        lambda: bring(cast, by=cast.people[name]),
+        lambda: services.delete_plan(
+            actor=actor, project=cast.harbour, reason="because", today=TODAY
+        ),
+        lambda: services.undo(actor=actor, project=cast.harbour, today=TODAY),
+        lambda: services.reschedule(
+            actor=actor, project=cast.harbour, status_date=None, version=None, today=TODAY
+        ),
+    ):
+        with pytest.raises(NotAllowed):
+            call()
+
+    assert digest() == before
+
+
+def test_the_plan_of_a_closed_project_does_not_change(cast):
+    Project.objects.filter(pk=cast.harbour.pk).update(state="closed")
+    cast.harbour.refresh_from_db()
+    before = digest()
+
+    with pytest.raises(Invalid, match="no longer changes"):
+        bring(cast)
+
+    assert digest() == before
+
+
+def test_without_a_plan_there_is_nothing_to_delete(cast):
+    with pytest.raises(NotFound):
+        services.delete_plan(
+            actor=cast.piet.actor(), project=cast.harbour, reason="because", today=TODAY
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("no plan at all", "mspdi.not_xml", "not well-formed XML"),
+        (QUAY[: len(QUAY) // 2], "mspdi.truncated", "ends in the middle"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><Project/>', "mspdi.doctype", "document type"),
+        (
+            document(task(1, "Dig", more=link(2)) + task(2, "Pour", more=link(1))),
+            "schedule.cycle",
+            "Pour",
+        ),
+        (document(task(1, "Dig", more=link(1))), "network.self_link", "waits for itself"),
+        (document(task(1, "Dig", more=link(8))), "mspdi.dangling_link", "names task 8"),
+        (
+            document(task(1, "Dig", more="<CalendarUID>5</CalendarUID>")),
+            "mspdi.missing_calendar",
+            "no such calendar",
+        ),
+        (
+            document(task(1, "Dig", start="2400-01-01T08:00:00")),
+            "mspdi.date_range",
+            "task 1 ‘Dig’: Start is 2400",
+        ),
+        (document(task(1, "Dig") + task(1, "Dug")), "mspdi.duplicate", "taken by task 1 ‘Dig’"),
+        (
+            document(task(1, "Dig") + task(2, "Pour", more=link(1, lag=900000000))),
+            None,
+            "",
+        ),
+    ],
+)
+def test_a_bad_file_leaves_everything_as_it_was(cast, text, code, words):
+    bring(cast)
+    before = digest()
+
+    with pytest.raises(Invalid) as caught:
+        bring(cast, text)
+
+    assert code is None or caught.value.code == code
+    assert words in caught.value.message
+    assert digest() == before
+
+
+def test_damaged_files_are_read_or_refused_but_never_half_stored(cast):
+    chance = random.Random(7)
+    good = QUAY.encode()
+
+    for _ in range(60):
+        data = bytearray(good)
+        for _ in range(3):
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        before = digest()
+        try:
+            outcome = bring(cast, bytes(data))
+        except Invalid as error:
+            assert error.message.endswith((".", ")"))
+            assert digest() == before
+        else:
+            assert Task.objects.count() == outcome.counts["tasks"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ('"><img src=x onerror=alert(1)>.xml', '"><img src=x onerror=alert(1)>.xml'),
+        ("..\\..\\windows\\plan.xml", "plan.xml"),
+        ("a\r\nb\u202e.xml", "ab.xml"),
+        ("x" * 255, "x" * 200),
+        ("/", "plan.xml"),
+    ],
+)
+def test_file_names_are_kept_as_harmless_text(cast, name, expected):
+    assert bring(cast, name=name).plan.source_name == expected
+
+
+@pytest.mark.shared_data
+def test_every_real_file_comes_into_a_project(cast, shared_data):
+    for path in sorted((shared_data / "msproject" / "mspdi").glob("*.xml")):
+        with path.open("rb") as source:
+            outcome = services.import_plan(
+                actor=cast.piet.actor(),
+                project=cast.harbour,
+                source=source,
+                file_name=path.name,
+                today=TODAY,
+            )
+
+        assert Task.objects.count() == outcome.counts["tasks"], path.name
