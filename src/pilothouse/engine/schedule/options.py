@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class Dialect(StrEnum):
@@ -53,6 +54,9 @@ class ScheduleOptions:
         Overrides that of the plan.
     path_limit : int
         Most critical paths to list (R-CPM-02).
+    zone : ZoneInfo, optional
+        Of the plan's wall clock. With it a shift over a change of the clock counts its real
+        minutes (R-CAL-04); without it every day has 24 hours, as in Microsoft Project.
     """
 
     dialect: Dialect = Dialect.MICROSOFT_PROJECT
@@ -62,3 +66,4 @@ class ScheduleOptions:
     work_after_status_date: bool = True
     critical_threshold_minutes: int | None = None
     path_limit: int = 50
+    zone: ZoneInfo | None = None

@@ -134,7 +134,7 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
     outline = build_outline(plan.tasks)
     check_links(plan.links, outline)
     order = topological_order(outline, plan.links)
-    compiled = compile_calendars(plan.calendars)
+    compiled = compile_calendars(plan.calendars, zone=options.zone)
     if plan.default_calendar_uid not in compiled:
         raise InvalidInput(
             "schedule.calendar",

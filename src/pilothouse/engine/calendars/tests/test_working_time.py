@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,7 @@ from pilothouse.engine.calendars import (
     STANDARD_WEEK,
     CalendarException,
     CalendarSpec,
+    WorkWeek,
     compile_calendars,
     elapsed_calendar,
 )
@@ -137,3 +138,137 @@ def test_the_difference_to_what_was_added_is_what_was_added(start, minutes):
 @given(moments, moments, moments)
 def test_differences_add_up(first, second, third):
     assert OFFICE.diff(first, second) + OFFICE.diff(second, third) == OFFICE.diff(first, third)
+
+
+BUSY = compile_calendars(
+    [
+        CalendarSpec(
+            1,
+            "Busy",
+            (
+                ((0, 90), (1410, 1440)),
+                ((0, 1440),),
+                ((0, 1440),),
+                (),
+                ((480, 495),),
+                (),
+                ((60, 61),),
+            ),
+            (CalendarException(date(2025, 3, 1), date(2025, 3, 20), (), "Closed"),),
+        )
+    ]
+)[1]
+FIRST = datetime(2025, 2, 10)
+SPAN = 60 * 1440
+WORKS = [
+    any(
+        start <= minute % 1440 < end
+        for start, end in BUSY.intervals((FIRST + timedelta(days=minute // 1440)).date())
+    )
+    for minute in range(SPAN)
+]
+
+
+def counted_forward(minute, minutes):
+    while minutes:
+        minutes -= WORKS[minute]
+        minute += 1
+    return minute
+
+
+def counted_back(minute, minutes):
+    while minutes:
+        minute -= 1
+        minutes -= WORKS[minute]
+    return minute
+
+
+@given(st.integers(20 * 1440, 40 * 1440), st.integers(1, 3000))
+def test_adding_and_subtracting_count_minute_by_minute(minute, minutes):
+    at = FIRST + timedelta(minutes=minute)
+
+    assert BUSY.add(at, minutes) == FIRST + timedelta(minutes=counted_forward(minute, minutes))
+    assert BUSY.sub(at, minutes) == FIRST + timedelta(minutes=counted_back(minute, minutes))
+    assert BUSY.add(at, -minutes) == BUSY.sub(at, minutes)
+
+
+@given(st.integers(0, SPAN), st.integers(0, SPAN))
+def test_differences_count_minute_by_minute(first, second):
+    low, high = min(first, second), max(first, second)
+
+    found = BUSY.diff(FIRST + timedelta(minutes=low), FIRST + timedelta(minutes=high))
+
+    assert found == sum(WORKS[low:high])
+
+
+@given(st.integers(20 * 1440, 40 * 1440))
+def test_starts_and_finishes_stand_at_working_minutes(minute):
+    start = finish = minute
+    while not WORKS[start]:
+        start += 1
+    while not WORKS[finish - 1]:
+        finish -= 1
+    at = FIRST + timedelta(minutes=minute)
+
+    assert BUSY.next_start(at) == FIRST + timedelta(minutes=start)
+    assert BUSY.previous_finish(at) == FIRST + timedelta(minutes=finish)
+
+
+def test_a_calendar_that_never_closes_counts_every_minute():
+    always = elapsed_calendar()
+    start = datetime(1950, 1, 1, 13, 7)
+
+    assert always.add(start, 50 * 365 * 1440) == start + timedelta(days=50 * 365)
+    assert (
+        always.diff(start, datetime(2150, 1, 1)) == (datetime(2150, 1, 1) - start).days * 1440 + 653
+    )
+    assert always.next_start(datetime(2025, 3, 8)) == datetime(2025, 3, 8)
+    assert always.previous_finish(datetime(2025, 3, 8)) == datetime(2025, 3, 8)
+
+
+def test_the_autumn_change_lengthens_a_shift_and_days_without_change_are_plain():
+    spec = CalendarSpec(1, "Night", (((0, 360), (1320, 1440)),) * 7)
+    night = compile_calendars([spec], zone=ZoneInfo("Europe/Berlin"))[1]
+
+    assert night.diff(datetime(2025, 10, 25, 22), datetime(2025, 10, 26, 6)) == 540
+    assert night.add(datetime(2025, 10, 25, 22), 540) == datetime(2025, 10, 26, 6)
+    assert night.sub(datetime(2025, 10, 26, 6), 540) == datetime(2025, 10, 25, 22)
+    assert night.add(datetime(2025, 3, 29, 22), 420) == datetime(2025, 3, 30, 6)
+    assert night.add(datetime(2025, 6, 1, 22), 480) == datetime(2025, 6, 2, 6)
+
+
+def test_calendars_meet_and_unite():
+    night = compile_calendars([CalendarSpec(1, "Night", (((0, 360), (990, 1440)),) * 7)])[1]
+    day = date(2025, 3, 10)
+
+    assert OFFICE.intersect(night).intervals(day) == ((990, 1020),)
+    assert OFFICE.unite(night).intervals(day) == ((0, 360), (480, 720), (780, 1440))
+    assert OFFICE.unite(night).intervals(date(2025, 3, 9)) == ((0, 360), (990, 1440))
+
+
+def test_of_two_exceptions_on_a_day_the_later_in_the_list_wins():
+    long = CalendarException(date(2025, 1, 1), date(2025, 12, 31), ())
+    short = CalendarException(date(2025, 3, 10), date(2025, 3, 10), ((540, 600),))
+
+    for exceptions, expected in (((long, short), ((540, 600),)), ((short, long), ())):
+        spec = CalendarSpec(1, "A", STANDARD_WEEK, exceptions)
+        assert compile_calendars([spec])[1].intervals(date(2025, 3, 10)) == expected
+
+
+def test_a_work_week_replaces_the_week_and_falls_through_where_it_says_nothing():
+    week = WorkWeek(
+        date(2025, 3, 10), date(2025, 3, 16), (((540, 600),), None, None, None, None, None, None)
+    )
+    summer = compile_calendars([CalendarSpec(1, "Summer", STANDARD_WEEK, (), (week,))])[1]
+
+    assert summer.intervals(date(2025, 3, 10)) == ((540, 600),)
+    assert summer.intervals(date(2025, 3, 11)) == ((480, 720), (780, 1020))
+    assert summer.intervals(date(2025, 3, 17)) == ((480, 720), (780, 1020))
+
+
+@pytest.mark.parametrize("instant", [datetime(1899, 12, 31), datetime(9999, 1, 1)])
+def test_a_date_out_of_range_is_refused(instant):
+    with pytest.raises(InvalidInput) as refused:
+        OFFICE.add(instant, 1)
+
+    assert refused.value.code == "calendar.out_of_range"

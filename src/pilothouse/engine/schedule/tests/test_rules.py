@@ -3,6 +3,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -535,3 +536,18 @@ def test_the_cause_names_constraint_link_kind_and_lag():
     assert schedule_plan(constrained).tasks[1].reason == (
         "Starts there because of its constraint: start no earlier than Thu 6 Mar 2025 08:00."
     )
+
+
+def test_with_a_zone_a_night_shift_over_the_spring_change_has_an_hour_less():
+    plan = Plan(
+        "Night",
+        datetime(2025, 3, 29, 22),
+        (CalendarSpec(1, "Night", (((0, 360), (1320, 1440)),) * 7),),
+        1,
+        (PlanTask(1, "Press", duration_minutes=480),),
+    )
+
+    berlin = ScheduleOptions(zone=ZoneInfo("Europe/Berlin"))
+
+    assert schedule_plan(plan).finish == datetime(2025, 3, 30, 6)
+    assert schedule_plan(plan, berlin).finish == datetime(2025, 3, 30, 23)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+import doctest
+
+import pytest
+
+from pilothouse.engine.calendars import working_time
+from pilothouse.engine.schedule import schedule
+
+
+@pytest.mark.parametrize("module", [working_time, schedule])
+def test_the_examples_in_the_docstrings_hold(module):
+    failed, tried = doctest.testmod(module)
+
+    assert tried > 0
+    assert failed == 0
