@@ -6,6 +6,9 @@ from django.urls import include, path
 urlpatterns = [
     path("api/", include("pilothouse.faces.api.urls")),
     path("account/", include("pilothouse.foundation.accounts.urls")),
+    path("office/", include("pilothouse.foundation.organisation.urls")),
+    path("register/", include("pilothouse.delivery.projects.urls")),
+    path("performance/", include("pilothouse.direction.performance.urls")),
     path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),
 ]

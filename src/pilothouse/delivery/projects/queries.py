@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Protocol
 
 from django.db.models import Q
@@ -15,6 +16,7 @@ from pilothouse.delivery.projects.models import (
     Portfolio,
     Programme,
     Project,
+    StrategicObjective,
     Workstream,
 )
 from pilothouse.delivery.projects.rules import (
@@ -33,6 +35,7 @@ from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import get_unit, unit_scopes
 
 
@@ -307,4 +310,33 @@ def entry_portfolios(actor: Actor, office_id: int) -> list[Portfolio]:
         row
         for row in rows.select_related("org_unit", "currency")
         if held.allows("project", "C", portfolio_scopes(row))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveLevel:
+    """Siblings, and how much of 100 % their weights lack (negative: too much)."""
+
+    title: str
+    rows: list[StrategicObjective]
+    missing_pct: Decimal
+
+
+def objective_levels(office: OrgUnit) -> list[ObjectiveLevel]:
+    """Objectives of an office by the objective above them, the top level first."""
+    rows = list(
+        StrategicObjective.objects.filter(office=office, voided=False)
+        .select_related("owner", "parent")
+        .order_by("code")
+    )
+    levels: dict[int | None, list[StrategicObjective]] = {}
+    for row in sorted(rows, key=lambda row: row.parent_id is not None):
+        levels.setdefault(row.parent_id, []).append(row)
+    return [
+        ObjectiveLevel(
+            siblings[0].parent.title if siblings[0].parent else "",
+            siblings,
+            Decimal(100) - sum((row.weight_pct for row in siblings), Decimal(0)),
+        )
+        for siblings in levels.values()
     ]

@@ -189,6 +189,14 @@ def _portfolio_condition(allowed: Allowed, prefix: str, paths: Paths) -> Q:
     return condition
 
 
+def portfolio_condition(allowed: Allowed, prefix: str) -> Q:
+    """Rows whose portfolio lies in what a letter reaches by office, unit or portfolio.
+
+    ``prefix`` leads from the row to its portfolio, such as ``portfolio__`` or nothing.
+    """
+    return _portfolio_condition(allowed, prefix, _paths(allowed))
+
+
 def visible_portfolios(actor: Actor, grants: Grants | None = None) -> QuerySet[Portfolio]:
     """Portfolios the actor may read."""
     held = grants or grants_of(actor)
@@ -240,6 +248,15 @@ def _named_in_header(user_id: int) -> Q:
         person_id=user_id, scope_type="project", valid_to__lt=timezone.localdate()
     ).values("scope_id")
     return (Q(pm_id=user_id) | Q(sponsor_id=user_id)) & ~Q(pk__in=over)
+
+
+def named_on(user_id: int) -> Q:
+    """Projects that name this person in their header, whatever may be read by it."""
+    names = ("pm", "sponsor", "functional_owner", "technology_owner", "finance_contact")
+    condition = Q(pk__in=[])
+    for name in names:
+        condition |= Q(**{f"{name}_id": user_id})
+    return condition
 
 
 def _is_overseer(grant: Grant) -> bool:

@@ -10,7 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 from pilothouse.delivery.planning.queries import PlanFacts
-from pilothouse.engine.health import DIMENSIONS, Policy, overall, rate_dimension
+from pilothouse.engine.health import (
+    DIMENSIONS,
+    Overall,
+    Policy,
+    Rag,
+    Share,
+    overall,
+    rate_dimension,
+    roll_up,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ def health_of(facts: Facts, policy: Policy) -> Health:
                     "metric": reason.metric,
                     "label": reason.label,
                     "value": None if reason.value is None else f"{reason.value:.4f}",
+                    "exact": None if reason.value is None else str(reason.value),
                     "unit": reason.unit,
                     "colour": str(reason.colour),
                     "sentence": reason.sentence,
@@ -120,3 +130,21 @@ def health_of(facts: Facts, policy: Policy) -> Health:
     return Health(
         {name: str(health.colour) for name, health in rated.items()}, str(whole.colour), reasons
     )
+
+
+def rated_again(reasons: dict[str, Any], policy: Policy) -> dict[str, str]:
+    """Colours that the kept metrics of a snapshot would have under other thresholds."""
+    colours: dict[str, Rag] = {}
+    for name in DIMENSIONS:
+        metrics: dict[str, Decimal | None] = {}
+        for item in reasons.get(name, {}).get("metrics", ()):
+            value = item.get("exact", item["value"])
+            metrics[item["metric"]] = None if value is None else Decimal(value)
+        colours[name] = rate_dimension(policy, name, metrics).colour
+    whole = overall(colours)
+    return {"overall": str(whole.colour), **{name: str(c) for name, c in colours.items()}}
+
+
+def rolled_up(projects: list[tuple[Decimal, str, bool]]) -> Overall:
+    """Colour of many projects from (budget, colour, strategically critical) of each."""
+    return roll_up([Share(weight, Rag(colour), critical) for weight, colour, critical in projects])

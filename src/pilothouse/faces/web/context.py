@@ -14,9 +14,17 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("portfolio:list", "Projects", "layout-list"),
             ("portfolio:cockpit", "Cockpit", "activity"),
+            ("projects:register", "Register", "sitemap"),
         ),
     ),
-    ("Office", ()),
+    (
+        "Office",
+        (
+            ("organisation:units", "Units", "building"),
+            ("projects:people", "People and roles", "users"),
+            ("organisation:settings", "Settings", "settings"),
+        ),
+    ),
 )
 """(group, ((address, label, icon), …)); an entry is shown to everybody, its page decides."""
 

@@ -112,15 +112,24 @@ def parse_cell(text: str) -> frozenset[Right]:
     return frozenset(rights)
 
 
-@cache
-def matrix() -> dict[str, dict[Role, frozenset[Right]]]:
-    """Object type → role → rights. Row heads such as ``risk, issue`` give two types."""
+def printed_matrix() -> list[tuple[str, list[str]]]:
+    """The table as it is written: object, then one cell for each role."""
+    return [(row[0], row[1:]) for row in _rows()[1:]]
+
+
+def _rows() -> list[list[str]]:
     lines = files("pilothouse.foundation.access").joinpath("matrix.txt").read_text("utf-8")
-    rows = [
+    return [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
         for line in lines.splitlines()
         if line.startswith("|") and not line.startswith("|---")
     ]
+
+
+@cache
+def matrix() -> dict[str, dict[Role, frozenset[Right]]]:
+    """Object type → role → rights. Row heads such as ``risk, issue`` give two types."""
+    rows = _rows()
     roles = [Role[code] for code in rows[0][1:]]
     table: dict[str, dict[Role, frozenset[Right]]] = {}
     for head, *cells in rows[1:]:

@@ -32,11 +32,21 @@ def may_appoint(actor: Actor, role: Role, within: Iterable[Scope], letter: str =
     that reaches further than their own power to appoint: only a director appoints directors
     and auditors, and nothing that is held by delegation appoints anybody.
     """
+    return actor.is_system or _gives(_appointing_roles(actor, within, letter), role)
+
+
+def appointable_roles(actor: Actor, within: Iterable[Scope], letter: str = "C") -> list[Role]:
+    """All roles for which ``may_appoint`` holds, in the order of the table."""
     if actor.is_system:
-        return True
+        return list(Role)
+    holders = _appointing_roles(actor, within, letter)
+    return [role for role in Role if _gives(holders, role)]
+
+
+def _appointing_roles(actor: Actor, within: Iterable[Scope], letter: str) -> set[Role]:
     scopes = set(within)
     table = dict(roles_with("role_assignment", letter))
-    holders = {
+    return {
         grant.role
         for grant in grants_of(actor).grants
         if grant.letters is None
@@ -47,6 +57,9 @@ def may_appoint(actor: Actor, role: Role, within: Iterable[Scope], letter: str =
             or (table[grant.role] is Reach.OFFICE and ("office", grant.office_id) in scopes)
         )
     }
+
+
+def _gives(holders: set[Role], role: Role) -> bool:
     if Role.DIR in holders:
         return True
     if role in {Role.DIR, Role.AUD}:
@@ -105,6 +118,48 @@ def assign_role(
         valid_to=valid_to,
     )
     return core.create(actor=actor, obj=row, names=_FIELDS, reason=reason, office_id=office_id)
+
+
+@transaction.atomic
+def appoint_first_director(
+    *, actor: Actor, person: User, office_id: int, valid_from: date, reason: str
+) -> RoleAssignment:
+    """Give an office its first director; afterwards directors appoint each other.
+
+    Who: a system administrator, while the office has never had a director. The one person of
+    an office may name themself, which the audit trail shows as ``office.bootstrap`` with the
+    reason. Raises: NotAllowed, Invalid without a reason.
+    """
+    if not actor.is_system_admin:
+        raise NotAllowed(
+            "access.first_director", "Only a system administrator names an office's first director."
+        )
+    if RoleAssignment.objects.filter(office_id=office_id, role=Role.DIR, voided=False).exists():
+        raise NotAllowed(
+            "access.first_director",
+            "This office has a director already; directors appoint each other.",
+        )
+    if not reason.strip():
+        raise Invalid("access.reason", "Say who decided this.", fields={"reason": "Needed."})
+    row = RoleAssignment(
+        person=person,
+        role=Role.DIR,
+        scope_type="org_unit",
+        scope_id=office_id,
+        office_id=office_id,
+        valid_from=valid_from,
+    )
+    core.create(actor=actor, obj=row, names=_FIELDS, reason=reason, office_id=office_id)
+    if person.pk == actor.user_id:
+        core.record(
+            actor=actor,
+            action="office.bootstrap",
+            obj=row,
+            after={"person": person.pk, "role": Role.DIR.value},
+            reason=reason,
+            office_id=office_id,
+        )
+    return row
 
 
 @transaction.atomic

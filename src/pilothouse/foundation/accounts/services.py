@@ -7,10 +7,17 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from pilothouse.foundation.accounts.models import ApiToken, IdempotentRequest, User
 from pilothouse.foundation.core.actor import Actor
@@ -69,6 +76,42 @@ def create_user(
         after={"email": user.email, "full_name": user.full_name},
     )
     return user
+
+
+@transaction.atomic
+def rename_user(*, actor: Actor, user: User, full_name: str, job_title: str) -> User:
+    """Correct a name or a title. Who: a system administrator."""
+    if not (actor.is_system or actor.is_system_admin):
+        raise NotAllowed("accounts.admin", "Only a system administrator corrects names.")
+    if not full_name.strip():
+        raise Invalid("accounts.invalid", "A person has a name.", fields={"full_name": "Needed."})
+    before = {"full_name": user.full_name, "job_title": user.job_title}
+    user.full_name, user.job_title = full_name.strip(), job_title.strip()
+    user.save(update_fields=["full_name", "job_title"])
+    after = {"full_name": user.full_name, "job_title": user.job_title}
+    record(actor=actor, action="user.update", obj=user, before=before, after=after)
+    return user
+
+
+def send_invitation(*, actor: Actor, user: User, site: str) -> None:
+    """Mail the one-time address where a person sets a first password.
+
+    Who: whom the calling service allowed; it only ever goes to the person's own address.
+    ``site`` is the address of the installation, such as https://pmo.example.org.
+    """
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    token = default_token_generator.make_token(user)
+    context = {
+        "name": user.full_name,
+        "inviter": actor.label,
+        "address": site + reverse("accounts:password-set", args=[uid, token]),
+        "again": site + reverse("accounts:password-reset"),
+        "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
+    }
+    subject = render_to_string("accounts/invite_subject.txt", context).strip()
+    body = render_to_string("accounts/invite_mail.txt", context)
+    record(actor=actor, action="user.invite", obj=user)
+    transaction.on_commit(lambda: send_mail(subject, body, None, [user.email]))
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from pilothouse.foundation.accounts import services, throttle
+from pilothouse.foundation.accounts.forms import ResetForm
 from pilothouse.foundation.accounts.models import ApiToken
 from pilothouse.foundation.accounts.web import SESSION_STARTED, person_of
 from pilothouse.foundation.core import logs
@@ -91,6 +92,7 @@ class ResetPassword(views.PasswordResetView):
     email_template_name = "accounts/reset_mail.txt"
     subject_template_name = "accounts/reset_subject.txt"
     success_url = reverse_lazy("accounts:password-reset-sent")
+    form_class = ResetForm
 
     def form_valid(self, form: Any) -> HttpResponse:
         client = self.request.META.get("REMOTE_ADDR", "")

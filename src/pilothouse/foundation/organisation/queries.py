@@ -3,7 +3,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
@@ -11,7 +17,9 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.models import (
+    STEP,
     CustomField,
+    FormerUnitPlace,
     Membership,
     OrgUnit,
     ids_of_path,
@@ -78,3 +86,68 @@ def office_people(office_id: int) -> QuerySet[User]:
     return User.objects.filter(
         Q(membership__org_unit__office_id=office_id) | Q(pk__in=roles), is_active=True
     ).distinct()
+
+
+def unit_parents_on(day: date) -> dict[int, int]:
+    """Unit → the unit above it on a day, for every unit that moved after that day (R-ORG-02)."""
+    return dict(
+        FormerUnitPlace.objects.filter(until__gt=day)
+        .order_by("-until")
+        .values_list("unit_id", "parent_id")
+    )
+
+
+def offices_in_sight(actor: Actor, grants: Grants | None = None) -> QuerySet[OrgUnit]:
+    """The roots among the units that the actor may see."""
+    return visible_units(actor, grants).filter(parent=None).order_by("name")
+
+
+def unit_options(units: Iterable[OrgUnit]) -> list[tuple[str, str]]:
+    """Choices of a form, indented by depth, in the order of the tree."""
+    return [
+        (str(unit.pk), "– " * (len(unit.path) // STEP - 1) + unit.name)
+        for unit in sorted(units, key=lambda unit: unit.path)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One line of the tree of units."""
+
+    unit: OrgUnit
+    depth: int
+    members: int
+    closed: bool
+
+
+def unit_rows(actor: Actor, day: date | None) -> list[UnitRow]:
+    """Units in sight in the order of the tree, as it is or as it was on a day (R-ORG-02)."""
+    units = list(visible_units(actor).select_related("head").order_by("name"))
+    people = dict(
+        Membership.objects.filter(org_unit__in=[unit.pk for unit in units])
+        .values_list("org_unit")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    former = unit_parents_on(day) if day is not None else {}
+    below: dict[int | None, list[OrgUnit]] = defaultdict(list)
+    for unit in units:
+        if day is None or unit.valid_from is None or unit.valid_from <= day:
+            below[former.get(unit.pk, unit.parent_id)].append(unit)
+    when = day or timezone.localdate()
+    rows: list[UnitRow] = []
+
+    def walk(parent: int | None, depth: int) -> None:
+        for unit in below[parent]:
+            closed = unit.valid_to is not None and unit.valid_to < when
+            rows.append(UnitRow(unit, depth, people.get(unit.pk, 0), closed))
+            walk(unit.pk, depth + 1)
+
+    walk(None, 0)
+    return rows
+
+
+def members_of(unit: OrgUnit) -> list[Membership]:
+    """People whose unit this is."""
+    rows = Membership.objects.filter(org_unit=unit, person__is_active=True)
+    return list(rows.select_related("person").order_by("person__full_name"))

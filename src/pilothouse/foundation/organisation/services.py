@@ -12,13 +12,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from pilothouse.engine.calendars import CalendarException, CalendarSpec, compile_calendars
+from pilothouse.engine.calendars import (
+    STANDARD_WEEK,
+    CalendarException,
+    CalendarSpec,
+    compile_calendars,
+)
 from pilothouse.engine.errors import EngineError
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
+from pilothouse.foundation.organisation.iso import CURRENCIES
 from pilothouse.foundation.organisation.models import (
     Calendar,
     Currency,
@@ -53,6 +59,40 @@ def invalid_from(error: ValidationError, code: str) -> Invalid:
         }
         return Invalid(code, " ".join(error.messages), fields=fields)
     return Invalid(code, " ".join(error.messages))
+
+
+@transaction.atomic
+def open_office(*, actor: Actor, code: str, name: str, currency: str) -> OrgUnit:
+    """Open an organisation: its root unit, its currency and a standard working calendar.
+
+    Who: the system or a system administrator. Writes: OrgUnit, Currency, Calendar.
+    """
+    if currency not in CURRENCIES:
+        message = "Choose a currency of the list."
+        raise Invalid("organisation.currency", message, fields={"currency": message})
+    label, minor_units = CURRENCIES[currency]
+    money, _ = Currency.objects.get_or_create(
+        code=currency, defaults={"name": label, "minor_units": minor_units}
+    )
+    office = create_unit(
+        actor=actor,
+        parent=None,
+        values={
+            "code": code,
+            "name": name,
+            "kind": OrgUnit.Kind.ENTERPRISE,
+            "default_currency": money,
+        },
+    )
+    week = [[list(span) for span in day or ()] for day in STANDARD_WEEK]
+    calendar = Calendar(office=office, name="Standard", week=week, is_default=True)
+    core.create(
+        actor=actor,
+        obj=calendar,
+        names=("name", "week", "exceptions", "is_default"),
+        office_id=office.pk,
+    )
+    return office
 
 
 def require_move_day(day: date, since: date | None) -> None:
@@ -220,11 +260,16 @@ def place_person(*, actor: Actor, person: User, unit: OrgUnit) -> Membership:
     return row
 
 
+def may_keep_currencies(actor: Actor) -> bool:
+    """Whether the actor may change the list that all offices of the installation share."""
+    grants = grants_of(actor)
+    return actor.is_system_admin or grants.everything or not grants.reach("fx_rate", "C").nothing
+
+
 @transaction.atomic
 def save_currency(*, actor: Actor, code: str, name: str, minor_units: int) -> Currency:
     """Add a currency or rename it. Who: a director, finance or a system administrator."""
-    grants = grants_of(actor)
-    if not (actor.is_system_admin or not grants.reach("fx_rate", "C").nothing or grants.everything):
+    if not may_keep_currencies(actor):
         raise NotAllowed("organisation.currency", "Only finance keeps the list of currencies.")
     letters = code.strip().upper()
     if len(letters) != 3 or not letters.isascii() or not letters.isalpha():
@@ -314,6 +359,7 @@ def save_custom_field(
     label: str,
     kind: str,
     choices: list[str],
+    position: int = 0,
     is_active: bool = True,
     version: int | None = None,
 ) -> CustomField:
@@ -323,7 +369,12 @@ def save_custom_field(
     if kind == CustomField.Kind.CHOICE and not cleaned:
         message = "A list needs at least one entry."
         raise Invalid("organisation.choices", message, fields={"choices": message})
-    values = {"label": label.strip(), "choices": cleaned, "is_active": is_active}
+    values: dict[str, object] = {
+        "label": label.strip(),
+        "choices": cleaned,
+        "position": position,
+        "is_active": is_active,
+    }
     try:
         if field is None:
             key = slugify(label).replace("-", "_")[:40]

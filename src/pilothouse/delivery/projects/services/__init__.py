@@ -18,6 +18,11 @@ from pilothouse.delivery.projects.services.objectives import (
     void_objective,
     void_workstream,
 )
+from pilothouse.delivery.projects.services.people import (
+    invite_person,
+    may_invite_without_unit,
+    update_person,
+)
 from pilothouse.delivery.projects.services.portfolios import (
     PORTFOLIO_FIELDS,
     create_portfolio,
@@ -54,6 +59,8 @@ __all__ = [
     "create_programme",
     "create_project",
     "enter_projects",
+    "invite_person",
+    "may_invite_without_unit",
     "may_set_states",
     "move_portfolio",
     "move_programme",
@@ -66,6 +73,7 @@ __all__ = [
     "set_portfolio_state",
     "set_programme_state",
     "set_project_state",
+    "update_person",
     "update_portfolio",
     "update_programme",
     "update_project",

@@ -120,7 +120,8 @@ def update_project(
     row = core.lock(Project.objects.select_related("portfolio"), project.pk)
     changes = dict(values)
     if "custom" in changes:
-        changes["custom"] = _clean_custom(row, {**row.custom, **changes["custom"]})
+        kept = {key: value for key, value in row.custom.items() if key not in changes["custom"]}
+        changes["custom"] = kept | _clean_custom(row, changes["custom"])
     if STATED_FIELDS & set(changes):
         changes["stated_on"] = timezone.localdate()
     trial = Project(

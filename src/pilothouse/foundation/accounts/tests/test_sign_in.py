@@ -52,7 +52,7 @@ def test_a_redirect_after_sign_in_stays_on_this_host(client, cast):
         {"username": "piet@example.org", "password": PASSWORD, "next": "https://evil.example/"},
     )
 
-    assert response.headers["Location"] == "/"
+    assert response.headers["Location"] == "/register/welcome/"
 
 
 def test_a_reset_link_works_once(client, cast):

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads of people: who is in sight, which roles they hold where, what they delegated."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from pilothouse.delivery.projects.models import Portfolio, Programme, Project, Workstream
+from pilothouse.delivery.projects.rules import portfolio_condition
+from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
+from pilothouse.foundation.access.models import Delegation, RoleAssignment
+from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import office_ids, subtree
+
+PAGES = {
+    "org_unit": "organisation:unit",
+    "portfolio": "projects:portfolio",
+    "programme": "projects:programme",
+    "project": "projects:project",
+}
+
+
+def people_of_offices(offices: Iterable[int]) -> QuerySet[User]:
+    """Everybody with a place or a role in these offices, today or earlier."""
+    ids = list(offices)
+    roles = RoleAssignment.objects.filter(office_id__in=ids, voided=False).values("person_id")
+    return User.objects.filter(Q(membership__org_unit__office_id__in=ids) | Q(pk__in=roles))
+
+
+def visible_people(actor: Actor, grants: Grants | None = None) -> QuerySet[User]:
+    """People of the actor's offices and the actor; every account for a system administrator."""
+    offices = office_ids(actor, grants)
+    if offices is None or actor.is_system_admin:
+        return User.objects.all()
+    return User.objects.filter(
+        Q(pk__in=people_of_offices(offices).values("pk")) | Q(pk=actor.user_id)
+    )
+
+
+def get_person(actor: Actor, person_id: int) -> User:
+    """One person in sight, or NotFound."""
+    row = visible_people(actor).select_related("membership__org_unit").filter(pk=person_id).first()
+    if row is None:
+        raise NotFound("projects.person", "There is no such person, or you may not see them.")
+    return row
+
+
+def visible_assignments(actor: Actor, grants: Grants | None = None) -> QuerySet[RoleAssignment]:
+    """Assignments the actor may read: R on role_assignment where they lie, and the own ones."""
+    allowed = (grants or grants_of(actor)).reach("role_assignment", "R")
+    rows = RoleAssignment.objects.filter(voided=False)
+    if allowed.everywhere:
+        return rows
+    condition = Q(person_id=actor.user_id) | Q(office_id__in=allowed.ids("office"))
+    if allowed.scopes:
+        units = Q(pk__in=[])
+        for unit in OrgUnit.objects.filter(pk__in=allowed.ids("org_unit")):
+            units |= subtree(unit)
+        portfolios = Portfolio.objects.filter(portfolio_condition(allowed, ""))
+        programmes = Programme.objects.filter(
+            portfolio_condition(allowed, "portfolio__") | Q(pk__in=allowed.ids("programme"))
+        )
+        projects = Project.objects.filter(
+            portfolio_condition(allowed, "portfolio__")
+            | Q(programme_id__in=allowed.ids("programme"))
+            | Q(pk__in=allowed.ids("project"))
+        )
+        for kind, found in (
+            ("org_unit", OrgUnit.objects.filter(units).values("pk")),
+            ("portfolio", portfolios.values("pk")),
+            ("programme", programmes.values("pk")),
+            ("project", projects.values("pk")),
+            ("workstream", Workstream.objects.filter(project__in=projects).values("pk")),
+        ):
+            condition |= Q(scope_type=kind, scope_id__in=found)
+    return rows.filter(condition)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One assignment as a page shows it."""
+
+    pk: int
+    person_id: int
+    person: str
+    role: str
+    label: str
+    scope_type: str
+    scope_id: int
+    where: str
+    url_name: str
+    valid_from: date
+    valid_to: date | None
+    expired: bool
+    coming: bool
+    version: int
+
+
+def scope_names(scopes: Iterable[Scope]) -> dict[Scope, str]:
+    """Names of the places that assignments hang on, one query for each kind."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for kind, number in scopes:
+        wanted[kind].add(number)
+    found: dict[Scope, str] = {("global", 0): "Whole installation"}
+    for kind, model in (
+        ("org_unit", OrgUnit),
+        ("portfolio", Portfolio),
+        ("programme", Programme),
+        ("project", Project),
+        ("workstream", Workstream),
+    ):
+        if wanted[kind]:
+            for pk, name in model.objects.filter(pk__in=wanted[kind]).values_list("pk", "name"):
+                found[kind, pk] = name
+    return found
+
+
+def held_roles(rows: QuerySet[RoleAssignment], day: date) -> list[Held]:
+    """Assignments with the names of their places; expired and coming ones are marked."""
+    assignments = list(rows.select_related("person").order_by("-valid_from", "role", "pk"))
+    names = scope_names((row.scope_type, row.scope_id) for row in assignments)
+    return [
+        Held(
+            row.pk,
+            row.person_id,
+            row.person.full_name,
+            row.role,
+            ROLE_LABELS[Role(row.role)],
+            row.scope_type,
+            row.scope_id,
+            names.get((row.scope_type, row.scope_id), row.get_scope_type_display()),
+            PAGES.get(row.scope_type, ""),
+            row.valid_from,
+            row.valid_to,
+            row.valid_to is not None and row.valid_to < day,
+            row.valid_from > day,
+            row.version,
+        )
+        for row in assignments
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of the list of people."""
+
+    person: User
+    unit: str
+    roles: list[Held]
+
+
+PAGE_SIZE = 100
+
+
+def people_page(
+    actor: Actor, text: str, page: int, day: date, *, with_inactive: bool
+) -> tuple[list[PersonRow], int]:
+    """A page of the people in sight with the roles the actor may read, and how many there are."""
+    grants = grants_of(actor)
+    people = visible_people(actor, grants).select_related("membership__org_unit")
+    if not with_inactive:
+        people = people.filter(is_active=True)
+    if text:
+        people = people.filter(Q(full_name__icontains=text) | Q(email__icontains=text))
+    total = people.count()
+    shown = list(people.order_by("full_name", "pk")[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    by_person: dict[int, list[Held]] = defaultdict(list)
+    rows = visible_assignments(actor, grants).filter(person__in=[person.pk for person in shown])
+    for held in held_roles(rows, day):
+        by_person[held.person_id].append(held)
+    return [
+        PersonRow(
+            person,
+            person.membership.org_unit.name if hasattr(person, "membership") else "",
+            by_person[person.pk],
+        )
+        for person in shown
+    ], total
+
+
+def delegations_of(person: User) -> tuple[list[Delegation], list[Delegation]]:
+    """Delegations given and held, newest first; those taken back are left out."""
+    rows = Delegation.objects.filter(voided=False).select_related("from_person", "to_person")
+    return (
+        list(rows.filter(from_person=person).order_by("-valid_from", "-pk")),
+        list(rows.filter(to_person=person).order_by("-valid_from", "-pk")),
+    )

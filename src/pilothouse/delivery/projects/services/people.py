@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inviting people and keeping their place in the organisation."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.accounts.services import create_user, rename_user, send_invitation
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.services import place_person, require_on_unit
+
+
+def may_invite_without_unit(actor: Actor) -> bool:
+    """A system administrator opens accounts; the unit is the business of the office."""
+    return actor.is_system or actor.is_system_admin
+
+
+@transaction.atomic
+def invite_person(
+    *, actor: Actor, email: str, full_name: str, job_title: str, unit: OrgUnit | None, site: str
+) -> User:
+    """Open an account and mail a one-time address where its owner sets the password.
+
+    Who: U on the unit the person belongs to; a system administrator also without one.
+    Writes: User, Membership. Raises: Invalid for a taken or malformed address.
+    """
+    if unit is not None:
+        require_on_unit(actor, unit, "U")
+    elif not may_invite_without_unit(actor):
+        raise NotAllowed("projects.invite", "Say which of your units the person belongs to.")
+    person = create_user(actor=actor, email=email, full_name=full_name, job_title=job_title)
+    if unit is not None:
+        place_person(actor=actor, person=person, unit=unit)
+    send_invitation(actor=actor, user=person, site=site)
+    return person
+
+
+@transaction.atomic
+def update_person(
+    *,
+    actor: Actor,
+    person: User,
+    full_name: str,
+    job_title: str,
+    unit: OrgUnit | None,
+    place: bool,
+) -> User:
+    """Correct a name or a title, and say which unit a person belongs to.
+
+    Who: a system administrator for the name; U on the old and the new unit for the place.
+    """
+    if (full_name, job_title) != (person.full_name, person.job_title):
+        rename_user(actor=actor, user=person, full_name=full_name, job_title=job_title)
+    if place and unit is not None:
+        before = getattr(person, "membership", None)
+        if before is None or before.org_unit_id != unit.pk:
+            if before is not None:
+                require_on_unit(actor, before.org_unit, "U")
+            place_person(actor=actor, person=person, unit=unit)
+    return person

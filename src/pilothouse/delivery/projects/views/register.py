@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tree, and the record of each portfolio, programme and project."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from pilothouse.delivery.projects import rules
+from pilothouse.delivery.projects.models import Portfolio, Programme, Project
+from pilothouse.delivery.projects.queries import (
+    get_portfolio,
+    get_programme,
+    get_project,
+    role_gaps,
+    role_holders,
+    steering_members,
+)
+from pilothouse.delivery.projects.steps import portfolio_steps, programme_steps, project_steps
+from pilothouse.delivery.projects.tree import register_tree
+from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.services import appointable_roles
+from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.parsing import Reader
+from pilothouse.foundation.organisation.queries import unit_scopes, visible_units
+
+
+@require_GET
+def register(request: HttpRequest) -> HttpResponse:
+    """The tree, as it is or as it was on a day."""
+    actor = actor_of(request)
+    reader = Reader(request.GET)
+    today = timezone.localdate()
+    day = reader.day("as_of")
+    reader.check("projects.as_of")
+    if day is not None and day >= today:
+        day = None
+    with_ended = reader.flag("ended")
+    grants = grants_of(actor)
+    units = list(visible_units(actor, grants)) if day is None else []
+    return render(
+        request,
+        "projects/register.html",
+        {
+            "tree": register_tree(actor, day, with_ended=with_ended),
+            "day": day,
+            "with_ended": with_ended,
+            "may_open": any(grants.allows("portfolio", "C", unit_scopes(u)) for u in units),
+            "may_enter": bool(units) and not grants.reach("project", "C").nothing,
+            "may_open_programme": bool(units) and not grants.reach("programme", "C").nothing,
+            "no_office": not units and actor.is_system_admin,
+        },
+    )
+
+
+def _people(actor: Actor, kind: str, row: Portfolio | Programme | Project) -> dict[str, object]:
+    """Who holds a role here or above, and which roles the actor may give."""
+    if isinstance(row, Portfolio):
+        scopes = rules.portfolio_scopes(row)
+    elif isinstance(row, Programme):
+        scopes = rules.programme_scopes(row)
+    else:
+        scopes = rules.project_scopes(row)
+    held = grants_of(actor)
+    return {
+        "holders": role_holders(scopes, (kind, row.pk), timezone.localdate())
+        if held.allows("role_assignment", "R", scopes)
+        else None,
+        "appointable": appointable_roles(actor, scopes),
+        "scope": f"{kind}:{row.pk}",
+    }
+
+
+@require_GET
+def portfolio(request: HttpRequest, portfolio_id: int) -> HttpResponse:
+    """One portfolio: facts, steps, people, what is in it, where it stood."""
+    actor = actor_of(request)
+    row = get_portfolio(actor, portfolio_id)
+    held = grants_of(actor)
+    scopes = rules.portfolio_scopes(row)
+    projects = rules.visible_projects(actor, held).filter(portfolio=row)
+    context = {
+        "portfolio": row,
+        "steps": portfolio_steps(actor, row),
+        "inner": list(rules.visible_portfolios(actor, held).filter(parent=row)),
+        "programmes": list(
+            rules.visible_programmes(actor, held).filter(portfolio=row).select_related("manager")
+        ),
+        "projects": list(projects.select_related("pm", "programme").order_by("code")),
+        "open_states": rules.OPEN_STATES,
+        "former": list(row.former_places.select_related("org_unit", "parent")),
+        "may_change": held.allows("portfolio", "U", scopes),
+        "may_enter": held.allows("project", "C", scopes),
+        "may_open_programme": held.allows("programme", "C", scopes),
+        **_people(actor, "portfolio", row),
+    }
+    return render(request, "projects/portfolio.html", context)
+
+
+@require_GET
+def programme(request: HttpRequest, programme_id: int) -> HttpResponse:
+    """One programme: facts, steps, people, its projects."""
+    actor = actor_of(request)
+    row = get_programme(actor, programme_id)
+    held = grants_of(actor)
+    projects = rules.visible_projects(actor, held).filter(programme=row)
+    seen = rules.visible_portfolios(actor, held).filter(pk=row.portfolio_id).exists()
+    context = {
+        "programme": row,
+        "portfolio_seen": seen,
+        "steps": programme_steps(actor, row),
+        "projects": list(projects.select_related("pm", "programme").order_by("code")),
+        "open_states": rules.OPEN_STATES,
+        "former": list(row.former_places.select_related("portfolio")),
+        "may_change": held.allows("programme", "U", rules.programme_scopes(row)),
+        **_people(actor, "programme", row),
+    }
+    return render(request, "projects/programme.html", context)
+
+
+@require_GET
+def project(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The record of a project: header, gaps, steps, people, workstreams, places, states."""
+    actor = actor_of(request)
+    row = get_project(actor, project_id)
+    held = grants_of(actor)
+    members = steering_members(row)
+    seen = rules.visible_portfolios(actor, held).filter(pk=row.portfolio_id).exists()
+    people = _people(actor, "project", row)
+    context = {
+        "project": row,
+        "portfolio_seen": seen,
+        "phase": rules.phase_of(row.state),
+        "gaps": role_gaps(row, members) if row.state in rules.OPEN_STATES else [],
+        "steps": project_steps(actor, row),
+        "workstreams": list(row.workstreams.filter(voided=False).select_related("lead")),
+        "placements": list(row.placements.select_related("portfolio", "programme")),
+        "changes": list(row.state_changes.all()),
+        "may_change": rules.can_on_project(actor, row, "U"),
+        **people,
+    }
+    return render(request, "projects/project.html", context)
