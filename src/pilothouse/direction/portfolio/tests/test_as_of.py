@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from cast import SYSTEM, make_project
+from pilothouse.delivery.projects import services as projects
+from pilothouse.delivery.projects.models import Project
+from pilothouse.direction.portfolio.filters import Filters
+from pilothouse.direction.portfolio.queries import dashboard
+from pilothouse.foundation.organisation.models import Currency
+
+Q1, Q2 = date(2026, 3, 31), date(2026, 6, 30)
+
+
+def board(person, **asked):
+    return dashboard(person.actor(), Filters(**asked), timezone.localdate())
+
+
+def names(found):
+    return [row.name for row in found.rows]
+
+
+@pytest.fixture
+def years(cast, publish):
+    """The harbour and a crane published twice; a lock gate that came between."""
+    crane = make_project(cast.portfolio, "CRANE", "Crane", state="executing", stated_colour="amber")
+    publish(cast.harbour, Q1, stated="red", stated_label="Red")
+    publish(crane, Q1, stated="green", stated_label="Green")
+    projects.update_project(
+        actor=SYSTEM,
+        project=Project.objects.get(pk=cast.harbour.pk),
+        values={"name": "Harbour renamed", "forecast_cost": Decimal("1500000")},
+        version=None,
+    )
+    publish(cast.harbour, Q2, stated="amber", stated_label="Amber")
+    lock = make_project(cast.portfolio, "LOCK", "Lock gate", state="planning")
+    publish(lock, Q2, stated="green")
+    publish(crane, Q2, stated="red")
+    return cast
+
+
+def test_the_list_turns_to_the_day(years, names_for):
+    assert names_for(years.ada, "?as_of=2026-04-15&sort=name") == ["Crane", "Harbour"]
+    assert names_for(years.ada, "?as_of=2026-06-30&sort=name") == [
+        "Crane",
+        "Harbour renamed",
+        "Lock gate",
+    ]
+    assert names_for(years.ada, "?as_of=2026-03-30") == []
+
+
+def test_the_figures_turn_to_the_day_too(years):
+    then, now = board(years.ada, as_of=Q1).cards, board(years.ada).cards
+
+    assert (then.totals.count, now.totals.count) == (2, 3)
+    assert then.totals.stated == {"red": 1, "amber": 0, "green": 1, "grey": 0}
+    assert then.totals.money[0].forecast == Decimal("1260000.00")
+    assert now.totals.money[0].forecast == Decimal("1500000.00")
+
+
+def test_the_page_says_that_it_is_turned_back(client, years):
+    client.force_login(years.ada)
+
+    turned, today = (
+        client.get(f"/{query}").content.decode() for query in ("?as_of=2026-04-15", "")
+    )
+
+    assert "Everything on this page is shown as it stood on 15 Apr 2026." in turned
+    assert "Everything on this page" not in today
+    assert 'href="?as_of=2026-03-31"' in today
+    assert "data-edit" not in turned
+    assert "data-edit" in today
+
+
+def test_a_day_to_come_is_today(years, names_for):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+
+    assert names_for(years.ada, f"?as_of={tomorrow}&sort=name") == names_for(
+        years.ada, "?sort=name"
+    )
+
+
+def test_a_moved_project_stays_where_it_was_before_the_move(years, names_for):
+    basin = projects.create_portfolio(
+        actor=SYSTEM,
+        org_unit=years.unit,
+        values={
+            "code": "BASIN",
+            "name": "Basin",
+            "currency": Currency.objects.get(code="EUR"),
+            "state": "active",
+        },
+    )
+    projects.move_project(
+        actor=SYSTEM,
+        project=Project.objects.get(code="CRANE"),
+        portfolio=basin,
+        programme=None,
+        from_day=timezone.localdate(),
+        version=None,
+    )
+
+    assert names_for(years.ada, f"?portfolio={basin.pk}") == ["Crane"]
+    assert names_for(years.ada, f"?portfolio={basin.pk}&as_of={Q2}") == []
+    assert "Crane" in names_for(years.ada, f"?portfolio={years.portfolio.pk}&as_of={Q2}")
+    assert "Crane" not in names_for(years.ada, f"?portfolio={years.portfolio.pk}")
+
+
+def test_a_publication_stays_as_it_was_published(years):
+    before = [(row.name, row.stated, row.forecast_cost) for row in board(years.ada, as_of=Q1).rows]
+
+    projects.update_project(
+        actor=SYSTEM,
+        project=Project.objects.get(pk=years.harbour.pk),
+        values={"name": "Third name", "forecast_cost": Decimal(1), "stated_colour": "green"},
+        version=None,
+    )
+
+    after = [(row.name, row.stated, row.forecast_cost) for row in board(years.ada, as_of=Q1).rows]
+    assert after == before
+    assert "Third name" in names(board(years.ada))
+
+
+def test_changes_are_counted_from_the_publication_before(years):
+    now, then = board(years.ada).cards, board(years.ada, as_of=Q2).cards
+
+    # Today against 30 June: harbour amber → green, crane red → amber, lock gate unrated since.
+    assert (now.published, dict(now.changes)) == (
+        Q2,
+        {"worse": 0, "better": 2, "new": 0, "gone": 0},
+    )
+    # The publication of 30 June against that of 31 March, not against itself.
+    assert (then.published, dict(then.changes)) == (
+        Q1,
+        {"worse": 1, "better": 1, "new": 1, "gone": 0},
+    )
+
+
+def test_a_first_publication_has_nothing_to_be_compared_with(years):
+    first = board(years.ada, as_of=Q1).cards
+
+    assert first.published is None
+    assert set(first.changes.values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("attention", "expected"),
+    [("worse", ["Crane"]), ("better", ["Harbour renamed"]), ("new", ["Lock gate"]), ("gone", [])],
+)
+def test_each_change_leads_to_its_projects(years, names_for, attention, expected):
+    assert names_for(years.ada, f"?as_of={Q2}&attention={attention}") == expected
+
+
+def test_a_project_that_left_is_shown_as_it_last_stood(years, names_for):
+    crane = Project.objects.get(code="CRANE")
+    projects.set_project_state(
+        actor=SYSTEM,
+        project=crane,
+        target="cancelled",
+        version=None,
+        reason_code="value",
+        reason="No case.",
+    )
+
+    assert board(years.ada).cards.changes["gone"] == 1
+    assert names_for(years.ada, "?attention=gone") == ["Crane"]
+    assert board(years.ada, attention="gone").rows[0].stated == "red"
+    assert board(years.ada, attention="gone", q="harbour").rows == []
+
+
+def test_dates_of_publications_are_those_of_the_own_offices(years, publish):
+    publish(years.foreign, date(2025, 12, 31), stated="green")
+
+    assert list(board(years.ada).dates) == [Q2, Q1]
+    assert list(board(years.nia).dates) == [date(2025, 12, 31)]
+    assert list(board(years.otto).dates) == []
+
+
+def test_source_and_licence_stand_where_the_data_stands(client, years):
+    years.office.attribution = "Contains public data, open licence 3.0."
+    years.office.save()
+    client.force_login(years.ada)
+
+    for address in ("/", "/timeline/", "/map/"):
+        page = client.get(f"{address}?as_of={Q1}").content.decode()
+        assert "Contains public data, open licence 3.0." in page
+        assert "Annual report (2)" in page
+    client.force_login(years.nia)
+    assert "open licence" not in client.get("/").content.decode()
