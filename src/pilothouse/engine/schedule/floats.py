@@ -143,17 +143,18 @@ def driving_rows(network: Network, early: Early, row: int) -> list[int]:
         if source < network.rows:
             found.append(source)
         else:
-            found += _holders(network, early, source - network.rows, edge.from_start)
+            found += _holders(network, early, source - network.rows, of_start=edge.from_start)
     return list(dict.fromkeys(found))
 
 
-def _holders(network: Network, early: Early, row: int, of_start: bool) -> list[int]:
+def _holders(network: Network, early: Early, row: int, *, of_start: bool) -> list[int]:
+    """Tasks inside a summary whose start or finish is that of the summary."""
     ends = early.start if of_start else early.finish
     found: list[int] = []
     stack = [row]
     while stack:
         at = stack.pop()
-        if not network.outline.summary[at]:
+        if not network.outline.summary[at] or network.pinned[at] is not None:
             found.append(at)
             continue
         children = network.outline.children[at]

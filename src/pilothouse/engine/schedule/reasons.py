@@ -117,7 +117,6 @@ def sentence(network: Network, row: int, bound: Bound) -> str:
         ),
         CauseKind.RESUME: f"{verb} on {when}, when the work was planned to resume.",
         CauseKind.MANUAL: "Its dates were set by hand; links do not move them.",
-        CauseKind.CHILDREN: "Runs from the first start to the last finish of its tasks.",
         CauseKind.AS_LATE_AS_POSSIBLE: "As late as it can be without delaying a successor.",
         CauseKind.LEVELING_DELAY: f"{verb} on {when} because of a levelling delay.",
     }

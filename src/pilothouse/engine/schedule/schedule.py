@@ -165,10 +165,11 @@ def _result(
         threshold = plan.critical_threshold_minutes
     critical = _critical(network, floats, threshold)
     states = _states(network)
+    ends = _ends(network, shown)
     tasks: dict[int, TaskDates] = {}
     instant = cache(network.project.instant)
     for row, task in enumerate(plan.tasks):
-        cause, driving, reason = _why(network, shown, row)
+        cause, driving, reason = _why(network, shown, row, ends)
         try:
             tasks[task.uid] = TaskDates(
                 instant(shown.start[row]),
@@ -210,10 +211,28 @@ def _result(
     )
 
 
-def _why(network: Network, shown: Early, row: int) -> tuple[CauseKind, tuple[int, ...], str]:
+def _ends(network: Network, shown: Early) -> list[tuple[int, int]]:
+    """For every summary the tasks inside it that start first and finish last."""
+    ends = [(row, row) for row in range(network.rows)]
+    for row in range(network.rows - 1, -1, -1):
+        if network.outline.summary[row] and network.pinned[row] is None:
+            children = network.outline.children[row]
+            counted = [c for c in children if network.plan.tasks[c].active] or children
+            first = min(counted, key=shown.start.__getitem__)
+            last = max(counted, key=shown.finish.__getitem__)
+            ends[row] = ends[first][0], ends[last][1]
+    return ends
+
+
+def _why(
+    network: Network, shown: Early, row: int, ends: list[tuple[int, int]]
+) -> tuple[CauseKind, tuple[int, ...], str]:
     if network.outline.summary[row]:
-        bound = (shown.start[row], CauseKind.CHILDREN, None)
-        return CauseKind.CHILDREN, (), sentence(network, row, bound)
+        if network.pinned[row] is not None:
+            return CauseKind.MANUAL, (), sentence(network, row, (0, CauseKind.MANUAL, None))
+        first, last = (network.outline.labels[end] for end in ends[row])
+        text = f"Runs from the start of {first} to the finish of {last}."
+        return CauseKind.CHILDREN, (), text
     binding = shown.binding[row]
     chosen = choose(binding)
     uids = dict.fromkeys(edge.link.predecessor for _, _, edge in binding if edge is not None)

@@ -17,6 +17,7 @@ from pilothouse.engine.network.plan import (
     PlanAssignment,
     PlanResource,
     PlanTask,
+    StoredDates,
 )
 from pilothouse.engine.schedule import (
     CauseKind,
@@ -99,6 +100,7 @@ def test_a_summary_runs_from_its_first_to_its_last_child():
     phase = result.tasks[chart.uid("Phase")]
     assert phase.duration_minutes == 5 * 480
     assert phase.cause is CauseKind.CHILDREN
+    assert phase.reason == "Runs from the start of 1.1 ‘A’ to the finish of 1.2 ‘B’."
     assert phase.critical is True
 
 
@@ -267,6 +269,30 @@ def test_a_task_scheduled_by_hand_without_dates_follows_its_links():
 
     assert Days(chart.plan).after(result.tasks[2].start) == 3
     assert [notice.field for notice in result.notices] == ["start"]
+
+
+def test_a_summary_scheduled_by_hand_keeps_its_dates_and_drives_by_them():
+    chart = plan_chart("""
+        Phase     | |
+          Inner   | |
+            A 1   | |
+        B 1       | | Phase
+    """)
+    days = Days(chart.plan)
+    by_hand = StoredDates(start=days.start(1), finish=days.finish(4))
+    tasks = tuple(
+        replace(task, manual=True, stored=by_hand) if task.name == "Inner" else task
+        for task in chart.plan.tasks
+    )
+
+    result = schedule_plan(replace(chart.plan, tasks=tasks))
+
+    phase, inner = result.tasks[chart.uid("Phase")], result.tasks[chart.uid("Inner")]
+    assert (days.after(phase.start), days.after(phase.finish)) == (1, 4)
+    assert inner.cause is CauseKind.MANUAL
+    assert phase.reason == "Runs from the start of 1.1 ‘Inner’ to the finish of 1.1 ‘Inner’."
+    assert days.after(result.tasks[chart.uid("B")].start) == 4
+    assert result.critical_paths == ((chart.uid("Inner"), chart.uid("B")),)
 
 
 def test_an_elapsed_duration_runs_day_and_night():
