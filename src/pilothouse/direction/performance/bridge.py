@@ -12,13 +12,9 @@ from typing import Any
 from pilothouse.delivery.planning.queries import PlanFacts
 from pilothouse.engine.health import (
     DIMENSIONS,
-    Overall,
     Policy,
-    Rag,
-    Share,
     overall,
     rate_dimension,
-    roll_up,
 )
 
 
@@ -130,21 +126,3 @@ def health_of(facts: Facts, policy: Policy) -> Health:
     return Health(
         {name: str(health.colour) for name, health in rated.items()}, str(whole.colour), reasons
     )
-
-
-def rated_again(reasons: dict[str, Any], policy: Policy) -> dict[str, str]:
-    """Colours that the kept metrics of a snapshot would have under other thresholds."""
-    colours: dict[str, Rag] = {}
-    for name in DIMENSIONS:
-        metrics: dict[str, Decimal | None] = {}
-        for item in reasons.get(name, {}).get("metrics", ()):
-            value = item.get("exact", item["value"])
-            metrics[item["metric"]] = None if value is None else Decimal(value)
-        colours[name] = rate_dimension(policy, name, metrics).colour
-    whole = overall(colours)
-    return {"overall": str(whole.colour), **{name: str(c) for name, c in colours.items()}}
-
-
-def rolled_up(projects: list[tuple[Decimal, str, bool]]) -> Overall:
-    """Colour of many projects from (budget, colour, strategically critical) of each."""
-    return roll_up([Share(weight, Rag(colour), critical) for weight, colour, critical in projects])

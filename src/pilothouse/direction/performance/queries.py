@@ -15,7 +15,7 @@ from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
     visible_projects,
 )
-from pilothouse.direction.performance.bridge import rated_again, rolled_up
+from pilothouse.direction.performance.colours import rated_again, rolled_up
 from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
 from pilothouse.engine.errors import EngineError
 from pilothouse.engine.health import DEFAULT_POLICY, DIMENSIONS, Policy, policy_from_data
