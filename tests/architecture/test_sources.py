@@ -14,6 +14,7 @@ say who may (a rule of a floor below is asked, never written again above)."""
 
 OPEN_MODULES = {
     "pilothouse.foundation.accounts.web": "who a request comes from; every view asks it",
+    "pilothouse.foundation.accounts.throttle": "one brake on guessing at every door",
     "pilothouse.foundation.access.matrix": "the roles and their letters, as data",
     "pilothouse.direction.portfolio.search": "one search over what an actor may see",
 }
@@ -57,6 +58,7 @@ WRITES = frozenset(
 
 RAW_MARKUP = {
     "foundation/accounts/templates/accounts/reset_mail.txt": "a mail is plain text, not HTML",
+    "foundation/accounts/templates/accounts/invite_mail.txt": "a mail is plain text, not HTML",
 }
 """File → why text is put out there without escaping."""
 

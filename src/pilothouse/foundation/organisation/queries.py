@@ -16,6 +16,7 @@ from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.organisation.iso import CURRENCIES
 from pilothouse.foundation.organisation.models import (
     STEP,
     CustomField,
@@ -145,6 +146,11 @@ def unit_rows(actor: Actor, day: date | None) -> list[UnitRow]:
 
     walk(None, 0)
     return rows
+
+
+def offered_currencies() -> list[tuple[str, str]]:
+    """Code and label of the currencies with which an office can be opened."""
+    return [(code, f"{code} {name}") for code, (name, _) in CURRENCIES.items()]
 
 
 def members_of(unit: OrgUnit) -> list[Membership]:

@@ -20,8 +20,8 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
-from pilothouse.foundation.organisation.iso import CURRENCIES
 from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import offered_currencies
 from pilothouse.foundation.organisation.services import open_office
 
 CRUMB = ("Start", "/register/start/")
@@ -59,8 +59,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
     """Open an organisation with its currency and a standard calendar."""
     actor = actor_of(request)
     _require_admin(actor)
-    currencies = [("", "Choose one")]
-    currencies += [(code, f"{code} {name}") for code, (name, _) in CURRENCIES.items()]
+    currencies = offered_currencies()
     page = FormPage(
         title="Open an organisation",
         crumbs=[CRUMB, ("Organisation", "")],
@@ -70,7 +69,13 @@ def organisation(request: HttpRequest) -> HttpResponse:
                 [
                     Field("name", "Name", required=True, attrs={"maxlength": "200"}),
                     Field("code", "Code", required=True, hint="Short, such as PORT."),
-                    Field("currency", "Currency", "select", required=True, options=currencies),
+                    Field(
+                        "currency",
+                        "Currency",
+                        "select",
+                        required=True,
+                        options=[("", "Choose one"), *currencies],
+                    ),
                 ],
                 "It starts with a working week from Monday to Friday, 08:00–12:00 and 13:00–17:00; "
                 "the director changes it under Settings.",
@@ -84,7 +89,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
         reader = Reader(request.POST)
         name = reader.text("name", 200, required=True)
         code = reader.text("code", 40, required=True)
-        currency = reader.choice("currency", CURRENCIES)
+        currency = reader.choice("currency", [code for code, _ in currencies])
         reader.check("projects.start")
         office = open_office(actor=actor, code=code, name=name, currency=currency)
         messages.success(request, f"{office.name} is open.")

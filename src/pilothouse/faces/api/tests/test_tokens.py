@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who asks: tokens that live, tokens that do not, and the session of the same origin."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,6 @@ from cast import SYSTEM
 from pilothouse.faces.api import auth
 from pilothouse.foundation.accounts.models import ApiToken
 from pilothouse.foundation.accounts.services import revoke_token, set_active
-from pilothouse.foundation.accounts.throttle import Limit
 
 
 def problem(response):
@@ -149,7 +149,7 @@ def test_somebody_elses_token_is_not_there(cast, call):
 
 
 def test_wrong_tokens_from_one_address_are_slowed_and_others_are_not(cast, call, monkeypatch):
-    monkeypatch.setattr(auth, "FAILURES", Limit("api", 3, timedelta(minutes=5)))
+    monkeypatch.setattr(auth, "FAILURES", replace(auth.FAILURES, tries=3))
     wrong = {"Authorization": "Bearer ph_wrong"}
     for _ in range(3):
         assert Client().get("/api/v1/me", headers=wrong).status_code == 401
@@ -163,7 +163,7 @@ def test_wrong_tokens_from_one_address_are_slowed_and_others_are_not(cast, call,
 
 
 def test_a_client_cannot_name_its_own_address(cast, monkeypatch):
-    monkeypatch.setattr(auth, "FAILURES", Limit("api", 1, timedelta(minutes=5)))
+    monkeypatch.setattr(auth, "FAILURES", replace(auth.FAILURES, tries=1))
     wrong = {"Authorization": "Bearer ph_wrong"}
     Client().get("/api/v1/me", headers=wrong)
 
