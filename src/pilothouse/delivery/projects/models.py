@@ -6,6 +6,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import Calendar, Currency, OrgUnit
@@ -301,7 +302,7 @@ class StateChange(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="state_changes")
     from_state = models.CharField(max_length=20)
     to_state = models.CharField(max_length=20)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=timezone.now)
     by_label = models.CharField(max_length=200)
     reason_code = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from pilothouse.delivery.planning.models import ProjectPlan, Task
-from pilothouse.delivery.projects.models import Project, StateChange, Workstream
+from pilothouse.delivery.projects.models import Placement, Project, StateChange, Workstream
 from pilothouse.delivery.projects.queries import RoleGap, RoleHolder, role_gaps, role_holders
 from pilothouse.delivery.projects.rules import (
     PHASES,
@@ -326,7 +326,8 @@ def _phases(project: Project, state: str, day: date) -> tuple[Phase, ...]:
         )
     )
     spent: dict[str, int] = {}
-    begun = timezone.localdate(project.created_at)
+    entered = Placement.objects.filter(project=project).aggregate(day=Min("valid_from"))["day"]
+    begun = entered or day
     for before, _, at in changes:
         left = timezone.localdate(at)
         spent[before] = spent.get(before, 0) + (left - begun).days

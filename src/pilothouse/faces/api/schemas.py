@@ -445,6 +445,7 @@ class ProjectState(In):
     reason_code: Annotated[str, Field(max_length=20)] = ""
     reason: Reason = ""
     review_on: Day | None = None
+    on: Day | None = None
 
 
 class TransitionOut(Schema):

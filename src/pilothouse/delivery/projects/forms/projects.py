@@ -297,6 +297,11 @@ def state_sections(step: rules.Transition) -> list[Section]:
                 hint="Within the next 90 days.",
             )
         )
+    fields.append(
+        Field(
+            "on", "Decided on", "date", hint="Leave empty for today; no day before the last step."
+        )
+    )
     fields.append(Field("reason", "In words", "textarea", wide=True, hint="Kept in the history."))
     return [Section("", fields)]
 
@@ -308,6 +313,7 @@ class Step:
     reason_code: str
     reason: str
     review_on: date | None
+    on: date | None
     version: int
 
 
@@ -320,6 +326,6 @@ def read_step(data: Mapping[str, str], step: rules.Transition) -> Step:
     review = None
     if step.guard == rules.Guard.REVIEW_DATE:
         review = reader.day("review_on", required=True)
-    answers = Step(code, reader.text("reason", 2000), review, reader.version())
+    answers = Step(code, reader.text("reason", 2000), review, reader.day("on"), reader.version())
     reader.check("projects.state")
     return answers

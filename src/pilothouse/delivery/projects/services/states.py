@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -40,11 +40,15 @@ def set_project_state(
     reason_code: str = "",
     reason: str = "",
     review_on: date | None = None,
+    on: date | None = None,
 ) -> Project:
     """Advance, hold, release or cancel a project as DOMAIN 2.2 allows.
 
+    ``on`` is the day it was decided, today if not said; the record keeps both that day and the
+    moment of the entry.
     Who: the roles of the transition; never the project's own manager (R-GEN-08).
-    Raises: Invalid naming the missing guard. Publishes: ProjectChanged.
+    Raises: Invalid naming the missing guard, or for a day that is not yet or lies before the
+    step before it. Publishes: ProjectChanged.
     """
     row = core.lock(Project.objects.select_related("portfolio__org_unit"), project.pk)
     step = next(
@@ -67,6 +71,7 @@ def set_project_state(
     if not rules.holds_role_on_project(actor, row, step.roles, (row.pm_id,)):
         raise NotAllowed("projects.transition_role", "Another role decides this step.")
     _require_guard(row, step, reason_code, reason, review_on)
+    at = _moment(row, on)
     values: dict[str, object] = {"state": target}
     if target == Project.State.ON_HOLD:
         values |= {"state_before_hold": row.state, "hold_review_on": review_on}
@@ -87,11 +92,33 @@ def set_project_state(
         from_state=before,
         to_state=target,
         by_label=actor.label[:200],
+        at=at,
         reason_code=reason_code,
         reason=reason,
     )
     publish(ProjectChanged(row.pk, f"{before} → {target}"))
     return row
+
+
+def _moment(row: Project, on: date | None) -> datetime:
+    """When a step counts as taken; a day of the past counts from its beginning."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    if on is None or on == today:
+        return now
+    last = row.state_changes.last()
+    since = (
+        timezone.localdate(last.at)
+        if last
+        else row.placements.values_list("valid_from", flat=True).first()
+    )
+    if on > today:
+        message = f"{on} lies ahead; a step is entered once it is decided."
+    elif since is not None and on < since:
+        message = f"It stands as it is since {since}; choose that day or a later one."
+    else:
+        return timezone.make_aware(datetime.combine(on, time()))
+    raise Invalid("projects.step_day", message, fields={"on": message})
 
 
 def _require_guard(

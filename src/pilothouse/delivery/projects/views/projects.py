@@ -215,6 +215,7 @@ def project_state(request: HttpRequest, project_id: int, target: str) -> HttpRes
             reason_code=answers.reason_code,
             reason=answers.reason,
             review_on=answers.review_on,
+            on=answers.on,
         )
         return back
 

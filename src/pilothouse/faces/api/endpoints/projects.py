@@ -192,6 +192,7 @@ def set_project_state(
         reason_code=payload.reason_code,
         reason=payload.reason,
         review_on=payload.review_on,
+        on=payload.on,
     )
     return reply(project_out(row), version=row.version)
 
