@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+from typing import Any
 
 import uvicorn
 from django.conf import settings
@@ -28,8 +29,9 @@ def serve(host: str, port: int, *, jobs: bool = True, quiet: bool = False) -> in
     """Serve until Ctrl-C or SIGTERM; running requests are finished first."""
     if quiet:
         # The server sets up logging anew from the settings when it loads the application.
+        logging: dict[str, Any] = settings.LOGGING
         for name in ("pilothouse.requests", "pilothouse.security"):
-            settings.LOGGING["loggers"][name] = {"level": "ERROR"}
+            logging["loggers"][name] = {"level": "ERROR"}
     runner = Runner()
     if jobs:
         runner.show()

@@ -7,10 +7,12 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from pilothouse.faces.cli.demo import living, real
 from pilothouse.faces.cli.demo.people import LOG_INS, PASSWORD
@@ -20,7 +22,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.jobs import recorded, was_done
 from pilothouse.foundation.core.models import JobRun
 
-PARTS: tuple[tuple[str, Callable[[], str]], ...] = (
+PARTS: tuple[tuple[str, Callable[[date], str]], ...] = (
     ("the real office", real.load),
     ("the living office", living.load),
 )
@@ -66,7 +68,7 @@ def load() -> None:
         print(f"Loading {name} …", flush=True)
         started = time.monotonic()
         with recorded(mark) as run:
-            run.detail = part()
+            run.detail = part(timezone.localdate())
         print(f"  {run.detail} ({time.monotonic() - started:.0f} s)", flush=True)
 
 

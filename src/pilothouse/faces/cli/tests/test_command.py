@@ -101,7 +101,7 @@ def test_the_demo_never_touches_a_database_in_use(cast, capsys, monkeypatch):
 
 def test_each_part_of_the_demo_is_loaded_once(db, monkeypatch, capsys):
     calls = []
-    parts = (("a part", lambda: calls.append("a") or "Came."),)
+    parts = (("a part", lambda today: calls.append("a") or "Came."),)
     monkeypatch.setattr(demo, "PARTS", parts)
 
     demo.load()
@@ -112,13 +112,13 @@ def test_each_part_of_the_demo_is_loaded_once(db, monkeypatch, capsys):
 
 
 def test_a_part_that_fails_is_loaded_at_the_next_call(db, monkeypatch):
-    def breaks():
+    def breaks(today):
         raise RuntimeError("no such file")
 
     monkeypatch.setattr(demo, "PARTS", (("a part", breaks),))
     with pytest.raises(RuntimeError):
         demo.load()
-    monkeypatch.setattr(demo, "PARTS", (("a part", lambda: "Came."),))
+    monkeypatch.setattr(demo, "PARTS", (("a part", lambda today: "Came."),))
 
     demo.load()
 

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The monthly reports that the port authority has published, told from plans and sketches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from pilothouse.delivery.planning.queries import PlanFacts
+from pilothouse.delivery.projects.models import Project
+from pilothouse.direction.performance.services import Facts, Publication
+from pilothouse.engine.network.plan import Plan, PlanTask
+from pilothouse.faces.cli.demo.course import Course, last_friday
+from pilothouse.faces.cli.demo.port import COLOURS, Sketch
+
+EVERY = timedelta(weeks=4)
+ENDED = ("cancelled", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One report of one project: its day, its colour, how far the drift had come."""
+
+    day: date
+    colour: str
+    share: Decimal
+
+
+def reports_of(
+    sketch: Sketch, project: Project, course: Course | None, today: date
+) -> list[Publication]:
+    """Published reports of a project, oldest first; the present is not among them."""
+    monday = today - timedelta(days=today.weekday())
+    reached = [(monday + timedelta(weeks=week), state) for state, week in sketch.states]
+    return [
+        _report(sketch, project, course, month, reached)
+        for month in _months(sketch, reached, today)
+    ]
+
+
+def _months(sketch: Sketch, reached: list[tuple[date, str]], today: date) -> list[Month]:
+    """Every fourth Friday back from the last one, as long as the project was reported on."""
+    friday = last_friday(today)
+    ends = [day for day, state in reached if state in ENDED]
+    letters = sketch.colours if ends else sketch.colours[:-1]
+    days = [friday - EVERY * number for number in range(1, 60)]
+    days = [day for day in days if reached[0][0] <= day and (not ends or day <= ends[0] + EVERY)]
+    pairs = list(zip(days, reversed(letters), strict=False))
+    return [
+        Month(day, COLOURS[letter], Decimal(len(pairs) - place) / max(len(letters), 1))
+        for place, (day, letter) in reversed(list(enumerate(pairs)))
+    ]
+
+
+def _report(
+    sketch: Sketch,
+    project: Project,
+    course: Course | None,
+    month: Month,
+    reached: list[tuple[date, str]],
+) -> Publication:
+    state = [state for day, state in reached if day <= month.day][-1]
+    plan = course.on(month.day) if course and course.approved_start <= month.day else None
+    drift = max(Decimal(0), 2 * month.share - 1)
+    facts = Facts(
+        today=month.day,
+        forecast_finish=_finish(project, plan, drift),
+        baseline_start=project.baseline_start,
+        baseline_finish=project.baseline_finish,
+        milestone_slip_days=_milestone_slip(plan),
+        budget=project.budget,
+        forecast_cost=_between(project.budget, project.forecast_cost, drift),
+        benefits_approved=project.benefits_approved,
+        benefits_forecast=_between(project.benefits_approved, project.benefits_forecast, drift),
+        plan=None if plan is None else _plan_facts(plan, month.day),
+        data_as_of=month.day,
+    )
+    return Publication(
+        project=_as_of(project, state),
+        facts=facts,
+        status_date=month.day,
+        source=f"Status report of {month.day:%B %Y}",
+        values={
+            "stated": month.colour,
+            "stated_label": month.colour.capitalize(),
+            "in_portfolio": state not in ENDED,
+        },
+    )
+
+
+def _as_of(project: Project, state: str) -> Project:
+    """The project in the state of that day; its place has not changed."""
+    names = (
+        "pk", "code", "name", "office_id", "portfolio", "programme", "project_type",
+        "currency_id", "pm", "strategic_critical", "planned_start", "custom",
+    )  # fmt: skip
+    return Project(state=state, **{name: getattr(project, name) for name in names})
+
+
+def _finish(project: Project, plan: Plan | None, drift: Decimal) -> date | None:
+    if plan is not None and plan.finish is not None:
+        return plan.finish.date()
+    first, last = project.baseline_finish, project.planned_finish
+    if first is None or last is None:
+        return last
+    return first + timedelta(days=int((last - first).days * drift))
+
+
+def _between(first: Decimal | None, last: Decimal | None, share: Decimal) -> Decimal | None:
+    """The value on the way from the first to the last, in whole ten thousands."""
+    if first is None or last is None:
+        return last
+    return ((first + (last - first) * share) / 10000).quantize(Decimal(1)) * 10000
+
+
+def _milestones(plan: Plan) -> list[PlanTask]:
+    return [task for task in plan.tasks if task.milestone]
+
+
+def _milestone_slip(plan: Plan | None) -> int | None:
+    if plan is None:
+        return None
+    slips = [
+        (task.stored.finish.date() - task.baselines[0].finish.date()).days
+        for task in _milestones(plan)
+        if task.stored.finish and task.baselines[0].finish
+    ]
+    return max(slips, default=None)
+
+
+def _plan_facts(plan: Plan, day: date) -> PlanFacts:
+    leaves = [task for task in plan.tasks if not task.summary]
+    weight = sum(task.duration_minutes for task in leaves)
+    done = sum((task.percent_complete * task.duration_minutes for task in leaves), Decimal(0))
+    ahead = sorted(
+        (task.stored.finish.date(), task.name)
+        for task in _milestones(plan)
+        if task.stored.finish and task.stored.finish.date() >= day
+    )
+    missed = [
+        task
+        for task in leaves
+        if task.deadline and task.stored.finish and task.stored.finish > task.deadline
+    ]
+    negative = [task for task in leaves if (task.stored.total_float_minutes or 0) < 0]
+    return PlanFacts(
+        plan_version=1,
+        finish=plan.finish.date() if plan.finish else None,
+        baseline_finish=None,
+        baseline_start=None,
+        next_milestone=ahead[0][1] if ahead else "",
+        next_milestone_on=ahead[0][0] if ahead else None,
+        percent_complete=(done / weight).quantize(Decimal("0.01")) if weight else None,
+        late_tasks=0,
+        missed_deadlines=len(missed),
+        negative_float=len(negative),
+        import_differences=0,
+        milestone_slip_days=_milestone_slip(plan),
+        status_date=day,
+    )

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two offices of the demo, loaded through the services that users call."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+
+from pilothouse.delivery.planning.models import ProjectPlan, Task
+from pilothouse.delivery.projects.models import Portfolio, Programme, Project
+from pilothouse.delivery.projects.rules import PHASES, phase_of, visible_projects
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.engine.calendars import STANDARD_WEEK, CalendarSpec
+from pilothouse.faces.cli.demo import living, real
+from pilothouse.faces.cli.demo.course import drawn, last_friday
+from pilothouse.faces.cli.demo.people import LOG_INS, PASSWORD
+from pilothouse.foundation.accounts.models import User
+
+TODAY = date(2026, 11, 25)
+CALENDAR = CalendarSpec(1, "Standard", STANDARD_WEEK)
+BRIDGE = """
+    Works
+      Dig       10>15 |                    | Crew
+      Pour       5    | Dig                | Crew @50%, Mixer
+      Open       0    | Pour, deadline 16
+"""
+
+
+def visible(name):
+    return set(visible_projects(User.objects.get(email=f"{name}@demo.example").actor()))
+
+
+@pytest.fixture
+def port(db, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        living.load(TODAY)
+
+
+def test_the_port_shows_projects_in_every_phase_across_portfolios_and_programmes(port):
+    phases = {phase_of(state) for state in Project.objects.values_list("state", flat=True)}
+
+    assert phases == {*(label for _, label, _ in PHASES), "Cancelled"}
+    assert Portfolio.objects.count() == 4
+    assert Portfolio.objects.filter(parent=None).count() == 3
+    assert Programme.objects.count() == 2
+    assert Project.objects.count() == 16
+
+
+def test_the_plans_of_the_port_come_in_without_a_difference(port):
+    assert ProjectPlan.objects.count() == 9
+    assert Task.objects.exclude(difference="").count() == 0
+    harbour = Project.objects.get(code="HARB")
+    assert Task.objects.filter(plan__project=harbour, summary=False, critical=True).exists()
+
+
+def test_every_manager_of_a_plan_has_brought_it_up_to_date_last_friday(port):
+    open_plans = ProjectPlan.objects.exclude(project__code="GATE")
+
+    assert {plan.status_date.date() for plan in open_plans} == {date(2026, 11, 20)}
+
+
+def test_months_of_published_reports_lead_to_the_live_status(port):
+    *months, live = PerformanceSnapshot.objects.filter(project__code="HARB").order_by("status_date")
+
+    assert {row.kind for row in months} == {"published"}
+    assert {b.status_date - a.status_date for a, b in pairwise(months)} == {timedelta(weeks=4)}
+    assert live.kind == "live"
+    assert months[0].slip_days < live.slip_days
+
+
+def test_the_offices_are_kept_apart(port, shared_office):
+    here = set(Project.objects.filter(office_id=Project.objects.get(code="HARB").office_id))
+    there = set(Project.objects.all()) - here
+
+    assert visible("ada") == here
+    assert visible("grace") == there
+    assert len(there) > 200
+    assert visible("otto") == visible("una") == set()
+    assert Project.objects.get(code="HARB") in visible("tess")
+    assert visible("tess") < here
+
+
+@pytest.fixture
+def shared_office(db):
+    real.load(TODAY)
+
+
+def test_the_printed_log_ins_are_true(port, shared_office):
+    for email, _ in LOG_INS:
+        assert User.objects.get(email=email).check_password(PASSWORD)
+
+
+def test_a_course_knows_what_was_planned_and_what_came():
+    course = drawn(BRIDGE, name="Bridge", start=date(2026, 3, 2), calendar=CALENDAR)
+    works, dig, pour, opening = course.on(date(2026, 3, 13)).tasks
+
+    assert course.approved_finish == date(2026, 3, 20)
+    assert (works.summary, works.stored.finish.date()) == (True, date(2026, 3, 27))
+    assert (dig.percent_complete, dig.remaining_minutes) == (66, 5 * 480)
+    assert dig.baselines[0].finish.date() == date(2026, 3, 13)
+    assert (pour.actual_start, pour.stored.start.date()) == (None, date(2026, 3, 23))
+    assert opening.deadline.date() == date(2026, 3, 23)
+
+
+def test_a_course_refuses_a_link_to_no_task():
+    with pytest.raises(ValueError, match="‘Hole’ names no task"):
+        drawn("Dig  5 | Hole", name="Bridge", start=date(2026, 3, 2), calendar=CALENDAR)
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 21), date(2026, 11, 25), date(2026, 11, 27)])
+def test_the_last_friday_lies_before_the_day(day):
+    assert last_friday(day) == date(2026, 11, 20)
