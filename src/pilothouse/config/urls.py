@@ -8,6 +8,7 @@ urlpatterns = [
     path("account/", include("pilothouse.foundation.accounts.urls")),
     path("office/", include("pilothouse.foundation.organisation.urls")),
     path("register/", include("pilothouse.delivery.projects.urls")),
+    path("imports/", include("pilothouse.exchange.urls")),
     path("performance/", include("pilothouse.direction.performance.urls")),
     path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),

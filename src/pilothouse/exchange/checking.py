@@ -31,6 +31,7 @@ CHOICES = {
     "state": Project.State.choices,
     "stated_colour": Project.Colour.choices,
 }
+LONG_TEXTS = frozenset(("purpose", "stated_comment"))
 TEXT_LIMITS = {"code": 40, "name": 300, "project_type": 80}
 
 
@@ -130,12 +131,18 @@ def _read_cells(
     for column, name in mapping.items():
         target = register.targets.get(name)
         text = original(clean(line[column])) if column < len(line) else ""
+        if name not in LONG_TEXTS:
+            text = " ".join(text.split())
         if target is None or not text:
             continue
         if name == "code":
             row.code = text
         elif name == "name":
             row.name = text[:300]
+        if "\ufffd" in text:
+            reason = "holds characters that could not be read (�); choose the file's encoding"
+            row.problems.append((name, reason))
+            continue
         try:
             if target.kind is Kind.CUSTOM:
                 custom[name.removeprefix(CUSTOM)] = _custom_text(register, job, name, text)

@@ -87,6 +87,11 @@ class ImportJob(Governed):
     portfolio = models.ForeignKey(
         Portfolio, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    sheets = models.JSONField(default=list, blank=True)
+    columns = models.JSONField(
+        default=list, blank=True, help_text="For each column its header and first values."
+    )
+    row_count = models.PositiveIntegerField(default=0)
     notices = models.JSONField(default=list, blank=True)
     counts = models.JSONField(default=dict, blank=True)
     digest = models.CharField(max_length=64, blank=True)

@@ -3,20 +3,27 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from pilothouse.delivery.projects.queries import entry_portfolios
+from pilothouse.delivery.projects.rules import portfolio_scopes, visible_portfolios
 from pilothouse.exchange.models import ImportJob, PublishedFile
+from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.organisation.models import OrgUnit
-from pilothouse.foundation.organisation.queries import visible_units
+from pilothouse.foundation.organisation.queries import offices_in_sight, unit_scopes
 
 
-def import_offices(actor: Actor) -> list[OrgUnit]:
+def import_offices(actor: Actor, grants: Grants | None = None) -> list[OrgUnit]:
     """Offices in which the actor may enter projects somewhere."""
-    offices = visible_units(actor).filter(parent=None).order_by("name")
-    return [office for office in offices if entry_portfolios(actor, office.pk)]
+    held = grants or grants_of(actor)
+    ids = {
+        row.office_id
+        for row in visible_portfolios(actor, held).select_related("org_unit")
+        if held.allows("project", "C", portfolio_scopes(row))
+    }
+    return list(offices_in_sight(actor, held).filter(pk__in=ids))
 
 
 def require_import(actor: Actor, office: OrgUnit) -> None:
@@ -28,15 +35,23 @@ def require_import(actor: Actor, office: OrgUnit) -> None:
 
 
 def visible_jobs(actor: Actor) -> QuerySet[ImportJob]:
-    """Imports of the offices in which the actor may import."""
-    return ImportJob.objects.filter(office__in=import_offices(actor))
+    """Own imports, and all of an office for those who may enter projects anywhere in it.
+
+    Rows show projects of every portfolio that their importer saw, hence not everybody's.
+    """
+    held = grants_of(actor)
+    offices = import_offices(actor, held)
+    whole = [office for office in offices if held.allows("project", "C", unit_scopes(office))]
+    return ImportJob.objects.filter(
+        Q(office__in=whole) | Q(office__in=offices, created_by_id=actor.user_id)
+    )
 
 
 def get_job(actor: Actor, job_id: int) -> ImportJob:
     """One visible import, or NotFound."""
     job = (
         visible_jobs(actor)
-        .select_related("office", "portfolio", "created_by")
+        .select_related("office", "portfolio", "created_by", "updated_by")
         .filter(pk=job_id)
         .first()
     )
@@ -47,5 +62,4 @@ def get_job(actor: Actor, job_id: int) -> ImportJob:
 
 def visible_published(actor: Actor) -> QuerySet[PublishedFile]:
     """Published files of offices that the actor may look into."""
-    units = visible_units(actor).filter(parent=None)
-    return PublishedFile.objects.filter(office__in=units)
+    return PublishedFile.objects.filter(office__in=offices_in_sight(actor))

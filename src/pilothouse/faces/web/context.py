@@ -15,6 +15,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("portfolio:list", "Projects", "layout-list"),
             ("portfolio:cockpit", "Cockpit", "activity"),
             ("projects:register", "Register", "sitemap"),
+            ("exchange:imports", "Imports", "upload"),
         ),
     ),
     (

@@ -40,7 +40,10 @@ def context(request: HttpRequest, board: Dashboard, layout: str) -> dict[str, An
         "table": table,
         "active_view": next((view for view in board.views if view.pk == board.filters.view), None),
         "default_view": person_of(request).preferences.get(VIEW_PREFERENCE),
-        "start": {"register": "", "imports": ""},
+        "start": {
+            "register": reverse("projects:portfolio-new"),
+            "imports": reverse("exchange:import-new"),
+        },
         "stale_after": STALE_AFTER_DAYS,
         "project_url": reverse("portfolio:project", args=[0]).removesuffix("0/"),
     }

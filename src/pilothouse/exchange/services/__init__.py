@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be brought in: tables of projects step by step, published portfolios year by year."""
+
+from pilothouse.exchange.gmpp.loading import (
+    MatchReport,
+    SourceFile,
+    load_years,
+    shipped_files,
+    source_file,
+)
+from pilothouse.exchange.services.applying import apply_import, undo_import
+from pilothouse.exchange.services.reading import (
+    MAX_IMPORT_BYTES,
+    MAX_IMPORT_COLUMNS,
+    MAX_IMPORT_ROWS,
+    Reading,
+    check_import,
+    discard_import,
+    plain_name,
+    read_again,
+    start_import,
+)
+
+__all__ = [
+    "MAX_IMPORT_BYTES",
+    "MAX_IMPORT_COLUMNS",
+    "MAX_IMPORT_ROWS",
+    "MatchReport",
+    "Reading",
+    "SourceFile",
+    "apply_import",
+    "check_import",
+    "discard_import",
+    "load_years",
+    "plain_name",
+    "read_again",
+    "shipped_files",
+    "source_file",
+    "start_import",
+    "undo_import",
+]

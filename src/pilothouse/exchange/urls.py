@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/imports/: tables of projects from upload to undo, and published portfolios."""
+
+from django.urls import path
+
+from pilothouse.exchange.views import imports, published
+
+app_name = "exchange"
+urlpatterns = [
+    path("", imports.imports, name="imports"),
+    path("new/", imports.import_new, name="import-new"),
+    path("template/<int:office_id>/<slug:kind>/", imports.template, name="template"),
+    path("published/", published.published, name="published"),
+    path("published/<int:file_id>/", published.published_year, name="published-year"),
+    path("<int:job_id>/", imports.show, name="import"),
+    path("<int:job_id>/columns/", imports.columns, name="import-columns"),
+    path("<int:job_id>/apply/", imports.apply, name="import-apply"),
+    path("<int:job_id>/undo/", imports.undo, name="import-undo"),
+    path("<int:job_id>/discard/", imports.discard, name="import-discard"),
+    path("<int:job_id>/problems/", imports.problems, name="import-problems"),
+]
