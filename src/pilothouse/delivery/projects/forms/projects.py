@@ -294,7 +294,7 @@ def state_sections(step: rules.Transition) -> list[Section]:
                 "Look at it again on",
                 "date",
                 required=True,
-                hint="Within the next 90 days.",
+                hint="Within 90 days of the start of the hold.",
             )
         )
     fields.append(

@@ -70,7 +70,7 @@ def set_project_state(
         )
     if not rules.holds_role_on_project(actor, row, step.roles, (row.pm_id,)):
         raise NotAllowed("projects.transition_role", "Another role decides this step.")
-    _require_guard(row, step, reason_code, reason, review_on)
+    _require_guard(row, step, reason_code, reason, review_on, on or timezone.localdate())
     at = _moment(row, on)
     values: dict[str, object] = {"state": target}
     if target == Project.State.ON_HOLD:
@@ -122,7 +122,12 @@ def _moment(row: Project, on: date | None) -> datetime:
 
 
 def _require_guard(
-    row: Project, step: rules.Transition, reason_code: str, reason: str, review_on: date | None
+    row: Project,
+    step: rules.Transition,
+    reason_code: str,
+    reason: str,
+    review_on: date | None,
+    day: date,
 ) -> None:
     fields: dict[str, str] = {}
     if step.needs_reason:
@@ -132,10 +137,10 @@ def _require_guard(
             fields["reason"] = "“other” needs words"
     if step.guard == rules.Guard.BENEFITS and row.benefits_approved is None and not reason.strip():
         fields["reason"] = "no approved benefits are recorded; say why none are expected"
-    if step.guard == rules.Guard.REVIEW_DATE:
-        today = timezone.localdate()
-        if review_on is None or not today < review_on <= today + timedelta(days=HOLD_DAYS):
-            fields["review_on"] = f"a hold needs a review date within the next {HOLD_DAYS} days"
+    if step.guard == rules.Guard.REVIEW_DATE and (
+        review_on is None or not day < review_on <= day + timedelta(days=HOLD_DAYS)
+    ):
+        fields["review_on"] = f"a hold needs a review date within {HOLD_DAYS} days of its start"
     problems = [gap.what for gap in missing_for(row, step)] + list(fields.values())
     if problems:
         raise Invalid(
