@@ -135,9 +135,14 @@ def visitor(browser, site, house) -> Iterator[Callable[..., Visitor]]:
 
 
 @pytest.fixture(scope="module")
-def axe_visitor(browser, site, house) -> Iterator[Visitor]:
-    """A window in which axe stands ready on every page."""
-    made = Visitor(browser, site)
-    made.context.add_init_script(path=AXE)
-    yield made
-    made.leave()
+def axe_windows(browser, site, house) -> Iterator[Callable[[], Visitor]]:
+    """Open windows in which axe stands ready on every page."""
+    with ExitStack() as stack:
+
+        def enter() -> Visitor:
+            made = Visitor(browser, site)
+            made.context.add_init_script(path=AXE)
+            stack.callback(made.leave)
+            return made
+
+        yield enter

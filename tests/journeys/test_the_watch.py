@@ -43,8 +43,8 @@ def test_the_watch_sees_errors_and_missing_files(visitor, port):
     window.watch.faults.clear()
 
 
-def test_axe_and_the_ruler_see_a_bad_page(axe_visitor, port):
-    page = axe_visitor.page
+def test_axe_and_the_ruler_see_a_bad_page(axe_windows, port):
+    page = axe_windows().page
     page.set_viewport_size(PHONE)
     page.goto("/account/sign-in/")
     assert (axe_faults(page), overflow(page)) == ([], "")
