@@ -94,11 +94,16 @@ for _department in DEPARTMENTS:
 
 
 def department_of(text: str) -> Department | None:
-    """The department a cell names: by code or name in any spelling, or ``Name (CODE)``."""
+    """The department a cell names: by code or name in any spelling, or ``Name (CODE)``.
+
+    A part of its budget (“DoH Non Capital”) names it too.
+    """
     key = _key(text)
     if key in _INDEX:
         return BY_CODE[_INDEX[key]]
-    for part in (re.sub(r"\(.*?\)", " ", text), *re.findall(r"\((.*?)\)", text)):
+    bare = re.sub(r"\(.*?\)", " ", text)
+    parts = (bare, *re.findall(r"\((.*?)\)", text), re.sub(r"(?i)\b(non[ -])?capital$", "", bare))
+    for part in parts:
         if _key(part) in _INDEX:
             return BY_CODE[_INDEX[_key(part)]]
     return None

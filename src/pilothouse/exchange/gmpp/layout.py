@@ -26,7 +26,7 @@ RULES: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (
         "number",
         _has(
-            r"\b(gmpp|ipa|mpa|nista|project|programme|unique|reference)\b.*"
+            r"\b(gmpp|ipa|mpa|nista|projects?|programmes?|unique|reference)\b.*"
             r"\b(id|ids|identifier|ref|reference|number|no|code)\b|^(id|ref|reference|number)$"
         ),
     ),
@@ -87,8 +87,8 @@ LEADING_LINES = 25
 
 
 def meaning(header: str) -> str:
-    """The field a header names, or nothing. A note in brackets never changes the meaning."""
-    words = re.sub(r"\(.*?(\)|$)", " ", header, flags=re.S)
+    """The field a header names, or nothing. A note in brackets does not count, but (%) does."""
+    words = re.sub(r"\((?!\s*%\s*\)).*?(\)|$)", " ", header, flags=re.S)
     words = re.sub(r"[^a-z0-9%£]+", " ", words.lower().replace("_", " ")).strip()
     if not words or len(words) > 160:
         return ""

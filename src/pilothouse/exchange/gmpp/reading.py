@@ -148,6 +148,12 @@ def _year(layout: Layout, file_name: str, notices: list[Notice]) -> int:
     found: list[tuple[str, int]] = []
     for column in layout.of("year"):
         texts = Counter(record.at(column).strip() for record in layout.records)
+        if len(years := sorted({y for text in texts if (y := _one_year(text)) is not None})) > 1:
+            raise TableError(
+                "exchange.gmpp_years",
+                f"{file_name}: its column “year” names several years "
+                f"({', '.join(map(str, years))}); give one file for each report.",
+            )
         for text, _ in texts.most_common(1):
             if (year := _one_year(text)) is not None:
                 found.append(("its column “year”", year))

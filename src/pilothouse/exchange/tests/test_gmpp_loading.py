@@ -239,6 +239,11 @@ def test_another_file_for_a_loaded_year_is_refused_and_nothing_changes(db):
         ),
         ("gmpp_2027.csv", b"project_name,department\nHarbour,MOD\n", "2027-03-31, after today"),
         ("gmpp_2022.csv", b"project_name,department\n", "names no project"),
+        (
+            "gmpp.csv",
+            b"project_name,department,year\nHarbour,MOD,2021\nHarbour,MOD,2022\n",
+            r"several years \(2021, 2022\); give one file for each report",
+        ),
     ],
 )
 def test_a_file_that_is_no_report_is_refused_with_a_reason(db, name, data, sentence):

@@ -154,6 +154,13 @@ def test_an_unknown_rating_is_a_problem():
         ("Department", "department"),
         ("report_category", "category"),
         ("Description / Aims", "description"),
+        ("Major Projects ID", "number"),
+        ("Financial Year Variance (%)", "year_variance_pct"),
+        ("Financial Year Baseline (£m)", "year_budget"),
+        ("In Year Variance Narrative", "variance_comment"),
+        ("Costs Narrative", "wlc_comment"),
+        ("Departmental Commentary on Delivery Confidence Assessment Rating", "rating_comment"),
+        ("Project Description", "description"),
         ("Telephone", ""),
     ],
 )
@@ -174,6 +181,8 @@ def test_departments_merge_by_spelling_only():
     assert department_of("DoH") is department_of("DH")
     assert department_of("Ministry of Defence (MOD)").code == "MOD"
     assert department_of("NS&I").code == "NSI"
+    assert department_of("DoH Non Capital").code == "DH"
+    assert department_of("DoH Capital").code == "DH"
     assert department_of("BIS") is not department_of("BEIS")
     assert department_of("Department of Magic") is None
     assert related("DECC", "DESNZ")
@@ -376,3 +385,14 @@ def test_names_lose_fillers_and_abbreviations_but_keep_their_numbers():
     assert core("10k Additional Places (APP)") == core("10,000 additional places")
     assert former_names("Crick (formerly UKCMRI)") == ["UKCMRI"]
     assert former_names("NICTS (formally part of Quantum)") == []
+
+
+@pytest.mark.parametrize("order", [(7, 2, 0, 5, 1, 6, 3, 4), (1, 3, 5, 7, 0, 2, 4, 6)])
+def test_columns_in_any_order_give_the_same_records(order):
+    plain = as_csv(PLAIN[2:5]).encode()
+    shuffled = as_csv([[row[place] for place in order] for row in PLAIN[2:5]]).encode()
+
+    one = read_report(read_table(plain), file_name="projects 2021.csv", data=plain)
+    other = read_report(read_table(shuffled), file_name="projects 2021.csv", data=shuffled)
+
+    assert other.records == one.records

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading files into the product by the same services as the pages; all of a file or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+from django.utils import timezone
+
+from pilothouse.delivery.planning.services import import_plan
+from pilothouse.delivery.projects.models import Portfolio, Project
+from pilothouse.delivery.projects.rules import visible_portfolios, visible_projects
+from pilothouse.exchange.models import ImportJob, ImportRow
+from pilothouse.exchange.services import (
+    MAX_IMPORT_BYTES,
+    Reading,
+    apply_import,
+    check_import,
+    discard_import,
+    load_years,
+    start_import,
+)
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotFound, PilothouseError
+from pilothouse.foundation.organisation.queries import get_unit
+
+SHOWN = 20
+"""Problems that are printed for a file."""
+
+
+def run_import(options: argparse.Namespace) -> int:
+    """Import each file in turn; a refused one is named and does not stop the next."""
+    if options.kind == "gmpp":
+        return _gmpp([Path(name) for name in options.files])
+    actor = _actor(options.email)
+    one: Callable[[Path], str]
+    if options.kind == "plan":
+        if len(options.files) > 1:
+            raise Invalid("cli.files", "A project has one plan; name one file.")
+        project = _project(actor, options.project)
+        one = lambda path: _plan(actor, project, path)  # noqa: E731
+    else:
+        portfolio = _portfolio(actor, options.portfolio)
+        one = lambda path: _table(actor, portfolio, path)  # noqa: E731
+    failed = 0
+    for name in options.files:
+        try:
+            print(f"{name}: {one(Path(name))}")
+        except (PilothouseError, OSError) as error:
+            failed += 1
+            print(f"{name}: {error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _actor(email: str) -> Actor:
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    if user is None:
+        raise NotFound("cli.person", f"Nobody with the address {email} may sign in.")
+    return user.actor("cli")
+
+
+def _project(actor: Actor, code: str) -> Project:
+    rows = visible_projects(actor).filter(code__iexact=code).select_related("portfolio__org_unit")
+    found = list(rows[:2])
+    if len(found) != 1:
+        why = "several projects have" if found else "no project in sight has"
+        raise NotFound("cli.project", f"{why.capitalize()} the code {code}.")
+    return found[0]
+
+
+def _portfolio(actor: Actor, code: str) -> Portfolio:
+    rows = visible_portfolios(actor).filter(code__iexact=code).select_related("org_unit")
+    found = list(rows[:2])
+    if len(found) != 1:
+        why = "several portfolios have" if found else "no portfolio in sight has"
+        raise NotFound("cli.portfolio", f"{why.capitalize()} the code {code}.")
+    return found[0]
+
+
+def _plan(actor: Actor, project: Project, path: Path) -> str:
+    with path.open("rb") as source:
+        outcome = import_plan(
+            actor=actor,
+            project=project,
+            source=BytesIO(source.read()),
+            file_name=path.name,
+            today=timezone.localdate(),
+        )
+    counts = ", ".join(f"{count} {name}" for name, count in outcome.counts.items())
+    return f"{counts}; finish {outcome.finish_after or 'unknown'}."
+
+
+def _table(actor: Actor, portfolio: Portfolio, path: Path) -> str:
+    with path.open("rb") as source:
+        data = source.read(MAX_IMPORT_BYTES + 1)
+    job = start_import(
+        actor=actor,
+        office=get_unit(actor, portfolio.office_id),
+        file_name=path.name,
+        data=data,
+        portfolio=portfolio,
+    )
+    try:
+        job = check_import(actor=actor, job_id=job.pk, version=job.version, reading=_reading(job))
+        if job.counts.get(ImportRow.Action.PROBLEM):
+            raise Invalid("cli.problems", _problems(job))
+        job = apply_import(actor=actor, job_id=job.pk, version=job.version)
+    except PilothouseError:
+        discard_import(actor=actor, job_id=job.pk)
+        raise
+    counts = [job.counts.get(name, 0) for name in ("create", "update", "unchanged")]
+    return "{} new, {} changed, {} unchanged.".format(*counts)
+
+
+def _reading(job: ImportJob) -> Reading:
+    return Reading(
+        mapping={int(column): name for column, name in job.mapping.items()},
+        encoding=job.encoding,
+        delimiter=job.delimiter,
+        sheet=job.sheet,
+        header_row=job.header_row,
+        month_first=job.month_first,
+        decimal_comma=job.decimal_comma,
+        portfolio=job.portfolio,
+    )
+
+
+def _problems(job: ImportJob) -> str:
+    rows = job.rows.filter(action=ImportRow.Action.PROBLEM)
+    said = [
+        f"  row {row.number}, {name or 'row'}: {why}" for row in rows for name, why in row.problems
+    ]
+    more = [f"  and {len(said) - SHOWN} more"] if len(said) > SHOWN else []
+    head = f"{rows.count()} rows have problems; nothing was brought in."
+    return "\n".join([head, *said[:SHOWN], *more])
+
+
+def _gmpp(files: list[Path]) -> int:
+    report = load_years(actor=Actor.system("import"), files=files, today=timezone.localdate())
+    for name in report.skipped:
+        print(f"{name}: already loaded, passed over.")
+    if report.years:
+        years = ", ".join(str(year) for year in report.years)
+        print(
+            f"{report.office.name} {years}: {report.entered} projects new, {report.revised} "
+            f"changed, {report.snapshots} snapshots; {len(report.near_misses)} doubtful pairs, "
+            f"{report.notices} notices (see Imports, Published portfolios)."
+        )
+    return 0
