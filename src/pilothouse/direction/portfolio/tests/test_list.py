@@ -459,3 +459,16 @@ def test_rights_on_many_projects_are_those_on_each(cast, kind):
             each = can_on_project(someone.actor(), project, letter)
             many = projects_with(grants_of(someone.actor()), letter, [placed])
             assert (project.pk in many) is each
+
+
+def test_a_sum_that_no_project_gives_is_a_dash_with_its_reason(client, cast):
+    Project.objects.update(budget=Decimal(1000), forecast_cost=None)
+    for project in Project.objects.all():
+        refresh_performance(project_id=project.pk, today=timezone.localdate())
+    client.force_login(cast.ada)
+
+    page = client.get("/").content.decode()
+
+    assert "No forecast cost is given for any project" in page
+    assert "forecast</small>" not in page
+    assert "forecast –</small>" in page
