@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parents[3]
+POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
+"""Connections to PostgreSQL of one process; a request waits at most 5 seconds for one."""
 
 
 def use_fixed_sqlite() -> None:
@@ -41,10 +46,17 @@ def secret_key() -> str:
     if value:
         return value
     path = data_dir() / "secret-key"
-    if path.exists():
-        return path.read_text().strip()
-    import secrets
+    try:
+        return path.read_text().strip() if path.exists() else new_secret_key(path)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {data_dir()} cannot be used ({error.strerror}). Let this user write "
+            "to it, or name another in PILOTHOUSE_DATA."
+        ) from None
 
+
+def new_secret_key(path: Path) -> str:
+    """Make a key that nobody else can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     key = secrets.token_urlsafe(64)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -80,7 +92,7 @@ def mail() -> dict[str, Any]:
             "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "EMAIL_FILE_PATH": data_dir() / "outbox",
         }
-    parts = urlsplit(url)
+    parts = split("PILOTHOUSE_MAIL", url, ("smtp", "smtps"))
     secure = parts.scheme == "smtps"
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -92,6 +104,23 @@ def mail() -> dict[str, Any]:
         "EMAIL_USE_TLS": not secure,
         "EMAIL_TIMEOUT": 15,
     }
+
+
+def split(name: str, url: str, schemes: tuple[str, ...]) -> SplitResult:
+    """The parts of an address; the sentence of a refusal never repeats it, it holds a password."""
+    try:
+        parts = urlsplit(url)
+        # Asking for the port refuses what is no number.
+        whole = parts.scheme in schemes and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ImproperlyConfigured(
+            f"{name} is not understood. It starts with {' or '.join(f'{s}://' for s in schemes)}, "
+            "then name and password if needed, a host, and a port in digits; other characters "
+            "in the password are written as %40 for @, %2F for /."
+        )
+    return parts
 
 
 def mail_from() -> str:
@@ -107,8 +136,8 @@ def metrics_token() -> str:
 def database() -> dict[str, Any]:
     """PILOTHOUSE_DATABASE: ``postgresql://user:password@host/name`` or a SQLite file path."""
     url = os.environ.get("PILOTHOUSE_DATABASE", "")
-    if url.startswith(("postgres://", "postgresql://")):
-        parts = urlsplit(url)
+    if "://" in url:
+        parts = split("PILOTHOUSE_DATABASE", url, ("postgresql", "postgres"))
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
@@ -117,7 +146,7 @@ def database() -> dict[str, Any]:
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": dict(parse_qsl(parts.query)) | {"pool": {"min_size": 1, "max_size": 8}},
+            "OPTIONS": dict(parse_qsl(parts.query)) | {"pool": POOL},
         }
     return sqlite(Path(url) if url else data_dir() / "pilothouse.sqlite3")
 

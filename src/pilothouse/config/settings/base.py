@@ -142,5 +142,7 @@ LOGGING = {
         # Each refusal is told once, by the request log and the security log.
         "django.request": {"level": "ERROR"},
         "django.security.csrf": {"level": "ERROR"},
+        # Whoever wanted a connection says that there is none, and why.
+        "psycopg.pool": {"level": "ERROR"},
     },
 }

@@ -14,7 +14,7 @@ from django.core import checks
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from pilothouse.foundation.core.health import missing_migrations
+from pilothouse.foundation.core.health import missing_migrations, unknown_migrations
 from pilothouse.foundation.core.models import AuditEvent, JobRunner
 
 Finding = tuple[str, str, str]
@@ -71,16 +71,33 @@ def folders() -> Iterator[Finding]:
 def database() -> Iterator[Finding]:
     """It answers, it is up to date, and it is one that keeps what it was given."""
     try:
-        connection.ensure_connection()
-        missing = missing_migrations()
+        knock()
+        missing, unknown = missing_migrations(), unknown_migrations()
     except DatabaseError as error:
-        yield "error", "database", f"it does not answer ({str(error).strip()})"
+        why = " ".join(str(error).split())
+        yield "error", "database", f"it does not answer ({why}); look at PILOTHOUSE_DATABASE"
         return
     yield "ok", "database", f"{connection.vendor} {version_text()} answers"
-    if missing:
+    if unknown:
+        yield (
+            "error",
+            "migrations",
+            f"a newer version has used this database ({unknown[0]} is not known here); "
+            "install that version, or restore the backup made before it",
+        )
+    elif missing:
         yield "error", "migrations", f"{missing} are missing; run: pilothouse migrate"
     else:
         yield "ok", "migrations", "none is missing"
+
+
+def knock() -> None:
+    """Reach the database, or say at once why not: a pool would wait and hide the reason."""
+    if connection.vendor == "postgresql" and connection.connection is None:
+        asked = connection.get_connection_params() | {"connect_timeout": 5}
+        with connection.wrap_database_errors:
+            connection.Database.connect(**asked).close()  # type: ignore[attr-defined] # absent in stubs
+    connection.ensure_connection()
 
 
 def version_text() -> str:

@@ -122,12 +122,12 @@ def sentence_of(error: Exception) -> str | None:
         ("django.core.exceptions.ImproperlyConfigured", ""),
         (
             "django.db.utils.OperationalError",
-            " Is PILOTHOUSE_DATABASE right, does the database run, "
+            ". Is PILOTHOUSE_DATABASE right, does the database run, "
             "and is it up to date (pilothouse migrate)?",
         ),
     ):
         module, _, name = kind.rpartition(".")
         known = getattr(sys.modules.get(module), name, None)
         if known is not None and isinstance(error, known):
-            return f"{error}{advice}"
+            return f"{' '.join(str(error).split())}{advice}"
     return str(error) if isinstance(error, OSError) else None

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import signal
+import socket
+import sys
 from typing import Any
 
 import uvicorn
@@ -17,6 +20,8 @@ from pilothouse.foundation.core.runner import Runner
 
 def run_serve(options: argparse.Namespace) -> int:
     """One process: pages, and unless told otherwise the jobs in a thread."""
+    if not is_free(options.host, options.port):
+        return 1
     if options.migrate:
         migrate()
         collect_static()
@@ -52,6 +57,25 @@ def serve(host: str, port: int, *, jobs: bool = True, quiet: bool = False) -> in
     )
     runner.stop.set()
     return 0
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server may listen there; else says why not and what to do."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        cures = {
+            errno.EADDRINUSE: "another program listens there; stop it, or take another port",
+            errno.EACCES: "this user may not listen there; take a port of 1024 or more",
+            errno.EADDRNOTAVAIL: "this machine has no such address; look at the host",
+        }
+        why = cures.get(error.errno or 0, f"{error.strerror or error}; look at the host")
+        print(f"pilothouse: {host}, port {port}: {why}.", file=sys.stderr)
+        return False
+    return True
 
 
 def run_worker(options: argparse.Namespace) -> int:

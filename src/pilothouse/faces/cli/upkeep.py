@@ -9,10 +9,20 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from pilothouse.direction.performance.services import refresh_all
+from pilothouse.faces.cli.doctor import knock
+from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.health import unknown_migrations
 
 
 def migrate() -> None:
-    """Bring the database to the state this version needs."""
+    """Bring the database to the state this version needs; a newer one's is left alone."""
+    knock()
+    if unknown := unknown_migrations():
+        raise Invalid(
+            "cli.newer",
+            f"A newer version has used this database ({unknown[0]} is not known here). "
+            "Install that version, or restore the backup made before it.",
+        )
     call_command("migrate", interactive=False, verbosity=0)
 
 

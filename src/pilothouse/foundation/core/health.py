@@ -41,6 +41,15 @@ def missing_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def unknown_migrations() -> list[str]:
+    """Migrations that a newer version applied to the database."""
+    loader = MigrationExecutor(connection).loader
+    ours = {key[0] for key in loader.disk_migrations}
+    applied = {key for key in loader.applied_migrations if key[0] in ours}
+    replaced = {key for row in loader.disk_migrations.values() for key in row.replaces}
+    return sorted(".".join(key) for key in applied - set(loader.disk_migrations) - replaced)
+
+
 def health(now: datetime) -> Health:
     """Look at everything; a database that is away makes the rest unknown."""
     try:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from pilothouse.faces.cli.demo import living, real
 from pilothouse.faces.cli.demo.people import LOG_INS, PASSWORD
-from pilothouse.faces.cli.serving import serve
+from pilothouse.faces.cli.serving import is_free, serve
 from pilothouse.faces.cli.upkeep import collect_static, migrate
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.jobs import recorded, was_done
@@ -33,6 +33,8 @@ MARK = "demo.load"
 
 def run_demo(options: argparse.Namespace) -> int:
     """Bring the database up to date, load what is missing, then serve if asked."""
+    if options.serve and not is_free(options.host, options.port):
+        return 1
     Path(settings.PILOTHOUSE_DATA_DIR).mkdir(parents=True, exist_ok=True)
     migrate()
     if User.objects.exists() and not is_demo():
