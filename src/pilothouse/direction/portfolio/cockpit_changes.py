@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Count, F, Q, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -18,7 +19,8 @@ from pilothouse.direction.portfolio.register_record import ACTIONS, FIELDS
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.core.queries import end_of
 
-EVENTS_READ = 200
+HANDS_SHOWN = 3
+ENTERED = "project.create"
 _RANK = {"green": 0, "amber": 1, "red": 2}
 
 
@@ -40,7 +42,17 @@ class Changed:
     code: str
     figures: tuple[str, ...]
     hands: tuple[Hand, ...]
+    more_hands: int
     worse: int
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The latest hands on a project, the number of all, and whether it was entered by them."""
+
+    hands: tuple[Hand, ...] = ()
+    count: int = 0
+    entered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +88,22 @@ def snapshots_on(ids: Sequence[int], day: date) -> Mapping[int, Then]:
 def changes_since(
     rows: Sequence[Fact], day: date, sight_of: Callable[[Fact], Sight]
 ) -> tuple[Changed, ...]:
-    """Projects in sight that changed after the end of a day, the worsened ones first."""
+    """Projects in sight that changed after the end of a day, the worsened ones first.
+
+    Of a project that was entered since then only that is told: nothing of it was before.
+    """
     by_id = {row.project_id: row for row in rows}
     before = snapshots_on(list(by_id), day)
-    hands = _hands(list(by_id), day)
+    touched = _touched(list(by_id), day)
     found: list[Changed] = []
     for pk, row in by_id.items():
-        then = before.get(pk)
-        figures = _figures(row, then, sight_of(row))
-        if figures or pk in hands:
+        hands = touched.get(pk, Touched())
+        then = None if hands.entered else before.get(pk)
+        figures = () if hands.entered else _figures(row, then, sight_of(row))
+        if figures or hands.hands:
             worse = 0 if then is None else _RANK.get(row.overall, 0) - _RANK.get(then.overall, 0)
-            found.append(Changed(pk, row.name, row.code, figures, tuple(hands.get(pk, ())), worse))
+            more = hands.count - len(hands.hands)
+            found.append(Changed(pk, row.name, row.code, figures, hands.hands, more, worse))
     return tuple(sorted(found, key=lambda one: (-one.worse, -len(one.figures), one.project)))
 
 
@@ -130,17 +147,28 @@ def _money(amount: Decimal | None) -> str:
     return "none" if amount is None else f"{amount:,.0f}"
 
 
-def _hands(ids: Sequence[int], day: date) -> Mapping[int, list[Hand]]:
+def _touched(ids: Sequence[int], day: date) -> Mapping[int, Touched]:
     """Who touched the record after a day; names of fields only, never values."""
-    found: dict[int, list[Hand]] = {}
-    for pk, at, who, action, after in (
+    first = Case(
+        When(action=ENTERED, then=Value(False)), default=Value(True), output_field=BooleanField()
+    )
+    events = (
         AuditEvent.objects.filter(object_type="project", object_id__in=ids, at__gte=end_of(day))
-        .order_by("-id")
-        .values_list("object_id", "at", "actor_label", "action", "after")[:EVENTS_READ]
-    ):
-        what = ACTIONS.get(action, action)
-        if not action.endswith(".create"):
+        .annotate(
+            rank=Window(RowNumber(), partition_by=F("object_id"), order_by=[first, "-id"]),
+            count=Window(Count("id"), partition_by=F("object_id")),
+        )
+        .filter(rank__lte=HANDS_SHOWN)
+        .order_by("object_id", "rank")
+        .values_list("object_id", "count", "at", "actor_label", "action", "after")
+    )
+    found: dict[int, Touched] = {}
+    for pk, count, at, who, action, after in events:
+        before = found.get(pk, Touched())
+        if action == ENTERED:
+            found[pk] = Touched((Hand(at, who, ACTIONS[action]),), 1, entered=True)
+        elif not before.entered:
             names = ", ".join(FIELDS.get(name, name).lower() for name in after)
-            what = f"{what}: {names}" if names else what
-        found.setdefault(pk, []).append(Hand(at, who, what))
+            what = ACTIONS.get(action, action) + (f": {names}" if names else "")
+            found[pk] = Touched((*before.hands, Hand(at, who, what)), count)
     return found

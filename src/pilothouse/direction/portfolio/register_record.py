@@ -65,6 +65,7 @@ ACTIONS = {
     "project.update": "Changed",
     "project.move": "Moved",
     "project.state": "State changed",
+    "project.withdraw": "Withdrawn",
 }
 HIDDEN = "not for your roles"
 

@@ -19,6 +19,7 @@ from pilothouse.direction.portfolio.cockpit import Asked, cockpit
 from pilothouse.direction.portfolio.cockpit_checks import KINDS, rhythm_of
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.core.models import AuditEvent
 
 TODAY = timezone.localdate()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -418,20 +419,29 @@ def test_a_stranger_is_told_that_nothing_was_checked(client, cast):
     assert "no open project that you may see, so nothing was checked" in response.text
 
 
+def entered_earlier(project):
+    """Move the entry of a project to before the window."""
+    earlier = timezone.now() - timedelta(days=3)
+    AuditEvent.objects.filter(object_type="project", object_id=project.pk).update(at=earlier)
+
+
+def changes(cast):
+    return cockpit(cast.ada.actor(), Asked(since=YESTERDAY), TODAY).changes
+
+
+def update(cast, project, version, **values):
+    return update_project(actor=cast.ada.actor(), project=project, values=values, version=version)
+
+
 def test_changes_since_a_day_say_what_moved_and_who_moved_it(cast):
     project = sound(cast)
+    entered_earlier(project)
     tamper(project, status_date=YESTERDAY, valid_to=TODAY)
     refresh_performance(project_id=project.pk, today=TODAY)
-    update_project(
-        actor=cast.ada.actor(),
-        project=project,
-        values={"planned_finish": date(2027, 3, 1), "forecast_cost": Decimal("1200000")},
-        version=1,
-    )
+    moved, cost = date(2027, 3, 1), Decimal("1200000")
+    update(cast, project, 1, planned_finish=moved, forecast_cost=cost)
 
-    page = cockpit(cast.ada.actor(), Asked(since=YESTERDAY), TODAY)
-
-    (change,) = page.changes
+    (change,) = changes(cast)
     assert change.figures == (
         "Computed amber → red",
         "Forecast finish 1 Jan 2027 → 1 Mar 2027 (+59 days)",
@@ -440,8 +450,49 @@ def test_changes_since_a_day_say_what_moved_and_who_moved_it(cast):
     assert change.worse == 1
     assert [(hand.who, hand.what) for hand in change.hands] == [
         ("Ada Example", "Changed: planned finish, forecast cost"),
-        ("system: tests", "Entered"),
     ]
+    assert change.more_hands == 0
+
+
+def test_of_a_project_entered_since_the_day_only_that_is_told(client, cast):
+    project = sound(cast)
+    tamper(project, status_date=YESTERDAY, valid_to=TODAY)
+    refresh_performance(project_id=project.pk, today=TODAY)
+    for version in range(1, 6):
+        update(cast, project, version, forecast_cost=Decimal(1200000 + version))
+
+    (change,) = changes(cast)
+    client.force_login(cast.ada)
+
+    assert (change.figures, change.more_hands, change.worse) == ((), 0, 0)
+    assert [(hand.who, hand.what) for hand in change.hands] == [("system: tests", "Entered")]
+    assert "more change" not in client.get("/cockpit/").text
+
+
+@pytest.mark.parametrize(
+    ("number", "more", "words"),
+    [(3, 0, ""), (4, 1, "and 1 more change<"), (5, 2, "and 2 more changes<")],
+)
+def test_the_latest_three_hands_are_shown_and_the_others_counted(client, cast, number, more, words):
+    project = sound(cast)
+    entered_earlier(project)
+    names = [("purpose", "Safer quays"), ("project_type", "Quay"), ("size_class", "M")]
+    names += [("name", "Other name"), ("stated_comment", "On the way")]
+    for version, (name, value) in enumerate(names[:number], start=1):
+        update(cast, project, version, **{name: value})
+
+    (change,) = changes(cast)
+    client.force_login(cast.ada)
+    text = client.get("/cockpit/").text
+
+    assert len(change.hands) == 3
+    assert change.hands[0].what.startswith("Changed: ")
+    assert [hand.at for hand in change.hands] == sorted(
+        (hand.at for hand in change.hands), reverse=True
+    )
+    assert change.more_hands == more
+    assert words in text
+    assert ("more change" in text) == bool(words)
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,27 @@ def test_missing_roles_are_named_with_what_to_do(cast):
     ]
 
 
+@pytest.mark.parametrize(
+    ("state", "number"),
+    [
+        ("on_hold", 4),
+        ("closing", 4),
+        ("benefits_tracking", 4),
+        ("closed", 0),
+        ("completed", 0),
+        ("cancelled", 0),
+    ],
+)
+def test_nobody_need_be_named_on_a_project_that_has_ended(client, cast, state, number):
+    Project.objects.filter(pk=cast.harbour.pk).update(state=state)
+
+    page = project_page(cast.ada.actor(), cast.harbour.pk, None, TODAY())
+    text = home(client, cast.ada, cast.harbour).text
+
+    assert len(page.gaps) == number
+    assert ("Name a functional owner" in text) == bool(number)
+
+
 def published(project, day, **values):
     for name in ("planned_finish", "budget"):
         if name in values:
