@@ -14,3 +14,7 @@ urlpatterns = [
     path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),
 ]
+
+handler400 = "pilothouse.faces.web.views.bad_request"
+handler404 = "pilothouse.faces.web.views.not_found"
+handler500 = "pilothouse.faces.web.views.server_error"

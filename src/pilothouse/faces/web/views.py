@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from pilothouse.direction.portfolio.search import search as find
-from pilothouse.faces.web.middleware import error_page
+from pilothouse.faces.web.middleware import error_page, too_large
 from pilothouse.foundation.accounts.services import set_preference
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.errors import Invalid
@@ -40,3 +43,30 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "Reload the page and send it again."
     )
     return error_page(request, 403, message)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What cannot be read at all, or is too much."""
+    if isinstance(exception, RequestDataTooBig):
+        return error_page(request, 413, too_large())
+    return error_page(request, 400, _("The request cannot be read. Go back and try again."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No page has this address."""
+    return error_page(
+        request, 404, _("No page has this address. Look at its spelling, or search for the name.")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault of ours; the page asks nothing of the database, which may be the cause."""
+    context = {
+        "status": 500,
+        "message": _("Nothing was saved. Try again in a minute, or tell whoever runs this."),
+        "fields": {},
+        "request": HttpRequest(),
+        "signed_in": False,
+        "theme": "",
+    }
+    return HttpResponse(render_to_string("web/error.html", context), status=500)
