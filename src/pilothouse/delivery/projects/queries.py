@@ -313,6 +313,19 @@ def entry_portfolios(actor: Actor, office_id: int) -> list[Portfolio]:
     ]
 
 
+def portfolios_by_objective(
+    actor: Actor, grants: Grants | None = None
+) -> dict[int, list[Portfolio]]:
+    """Objective → the portfolios in sight that serve it."""
+    links = Portfolio.objectives.through.objects.filter(
+        portfolio__in=visible_portfolios(actor, grants)
+    )
+    found: dict[int, list[Portfolio]] = {}
+    for link in links.select_related("portfolio").order_by("portfolio__name"):
+        found.setdefault(link.strategicobjective_id, []).append(link.portfolio)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectiveLevel:
     """Siblings, and how much of 100 % their weights lack (negative: too much)."""

@@ -32,14 +32,17 @@ def record(
     reason: str = "",
     office_id: int = 0,
 ) -> None:
-    """Write one audit event in the transaction of the change."""
+    """Write one audit event in the transaction of the change.
+
+    A row whose key is no number, such as a currency, is found by its label; its id is 0.
+    """
     AuditEvent.objects.create(
         actor_id=actor.user_id,
         actor_label=actor.label[:200],
         channel=actor.channel,
         action=action,
         object_type=obj._meta.model_name or "",
-        object_id=obj.pk,
+        object_id=obj.pk if isinstance(obj.pk, int) else 0,
         object_label=str(obj)[:300],
         office_id=office_id,
         before=dict(before or {}),
@@ -123,6 +126,13 @@ def change(
         office_id=office_id,
     )
     return True
+
+
+def touch(*, actor: Actor, obj: Governed) -> None:
+    """Give a governed row its next version after a change of what hangs on it."""
+    obj.updated_by_id = actor.user_id
+    obj.version += 1
+    obj.save(update_fields=["version", "updated_by", "updated_at"])
 
 
 def _stale(obj: Governed) -> Conflict:

@@ -16,13 +16,7 @@ from pilothouse.delivery.planning.queries.pages import (
     reconciliation,
     task_page,
 )
-from pilothouse.delivery.planning.queries.rows import (
-    FILTERS,
-    PAGE_SIZE,
-    TaskRow,
-    days_of,
-    duration_text,
-)
+from pilothouse.delivery.planning.queries.rows import FILTERS, PAGE_SIZE, TaskRow
 
 __all__ = [
     "FILTERS",
@@ -32,8 +26,6 @@ __all__ = [
     "Reconciliation",
     "TaskPage",
     "TaskRow",
-    "days_of",
-    "duration_text",
     "open_project",
     "plan_facts",
     "plan_of",

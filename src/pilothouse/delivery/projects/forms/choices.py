@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pilothouse.delivery.projects.models import Portfolio, Programme
+from django.db.models import Q
+
+from pilothouse.delivery.projects.models import Portfolio, Programme, StrategicObjective
 from pilothouse.delivery.projects.people import people_of_offices
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.pages import Options
@@ -35,6 +37,13 @@ def portfolios(rows: Iterable[Portfolio], nothing: str = "") -> Options:
         for row in sorted(rows, key=lambda row: row.path)
     ]
     return [("", nothing), *found] if nothing else found
+
+
+def objectives(offices: Iterable[int], kept: Iterable[int] = ()) -> list[StrategicObjective]:
+    """Objectives in use of the offices, and those already named."""
+    rows = StrategicObjective.objects.filter(office_id__in=set(offices))
+    rows = rows.filter(Q(voided=False) | Q(pk__in=list(kept)))
+    return list(rows.select_related("office").order_by("office__name", "code"))
 
 
 def programmes(rows: Iterable[Programme]) -> Options:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from pilothouse.delivery.projects.forms import choices
@@ -32,7 +32,10 @@ def _people(reader: Reader, name: str, people: Options) -> User | None:
 
 
 def portfolio_sections(
-    people: Options, units: Options = (), parents: Options = ()
+    people: Options,
+    objectives: Sequence[StrategicObjective],
+    units: Options = (),
+    parents: Options = (),
 ) -> list[Section]:
     """A portfolio; its place is asked only while it is opened, later it is moved."""
     place = (
@@ -62,29 +65,47 @@ def portfolio_sections(
                 Field("description", "What it is for", "textarea", wide=True),
                 REASON,
             ],
-        )
+        ),
+        *_objectives_section(objectives),
     ]
 
 
-PORTFOLIO_NAMES = (
-    "name",
-    "code",
-    "manager",
-    "sponsor",
-    "currency",
-    "budget_envelope",
-    "description",
-)
+def _objectives_section(objectives: Sequence[StrategicObjective]) -> list[Section]:
+    if not objectives:
+        return []
+    several = len({row.office_id for row in objectives}) > 1
+    fields = [
+        Field(
+            f"objective.{row.pk}",
+            f"{row.code} {row.title}" + (f" ({row.office.name})" if several else ""),
+            "checkbox",
+            hint="No longer in use." if row.voided else "",
+        )
+        for row in objectives
+    ]
+    return [Section("Objectives", fields, "Which objectives the portfolio serves.")]
 
 
-def portfolio_initial(row: Portfolio) -> dict[str, str]:
-    """Saved values as text."""
+def read_objectives(
+    data: Mapping[str, str], objectives: Sequence[StrategicObjective]
+) -> list[StrategicObjective]:
+    """Those that are ticked."""
+    reader = Reader(data)
+    return [row for row in objectives if reader.flag(f"objective.{row.pk}")]
+
+
+def portfolio_initial(
+    row: Portfolio, objectives: Sequence[StrategicObjective], served: Collection[int]
+) -> dict[str, str]:
+    """Saved values as text, and which of the objectives are served."""
+    offered = [objective.pk for objective in objectives]
     values = {name: as_text(getattr(row, name)) for name in ("name", "code", "description")}
     return values | {
         "manager": as_text(row.manager_id),
         "sponsor": as_text(row.sponsor_id),
         "currency": row.currency_id,
         "budget_envelope": as_text(row.budget_envelope),
+        **{f"objective.{pk}": "on" if pk in served else "" for pk in offered},
     }
 
 

@@ -4,7 +4,6 @@
 from pilothouse.delivery.projects.services.many import (
     Entry,
     Revision,
-    Stage,
     Stay,
     enter_projects,
     may_set_states,
@@ -54,7 +53,6 @@ __all__ = [
     "STATED_FIELDS",
     "Entry",
     "Revision",
-    "Stage",
     "Stay",
     "available_transitions",
     "create_portfolio",

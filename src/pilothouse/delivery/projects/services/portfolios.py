@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pilothouse.delivery.projects import rules
-from pilothouse.delivery.projects.models import FormerPortfolioPlace, Portfolio
+from pilothouse.delivery.projects.models import FormerPortfolioPlace, Portfolio, StrategicObjective
 from pilothouse.delivery.projects.queries import open_below_portfolio
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import grants_of
@@ -38,9 +38,17 @@ PORTFOLIO_FIELDS = (
 
 @transaction.atomic
 def create_portfolio(
-    *, actor: Actor, org_unit: OrgUnit, values: Mapping[str, Any], reason: str = ""
+    *,
+    actor: Actor,
+    org_unit: OrgUnit,
+    values: Mapping[str, Any],
+    objectives: Collection[StrategicObjective] = (),
+    reason: str = "",
 ) -> Portfolio:
-    """Open a portfolio in a unit. Who: C on portfolio. Raises: Invalid, NotAllowed."""
+    """Open a portfolio in a unit, with the objectives it serves.
+
+    Who: C on portfolio. Writes: Portfolio. Raises: Invalid, NotAllowed.
+    """
     if not grants_of(actor).allows("portfolio", "C", unit_scopes(org_unit)):
         raise NotAllowed("projects.portfolio", "You may not open a portfolio in this unit.")
     row = Portfolio(org_unit=org_unit, office_id=org_unit.office_id, **values)
@@ -55,6 +63,7 @@ def create_portfolio(
         raise invalid_from(error, "projects.portfolio") from error
     row.path = (row.parent.path if row.parent else "") + segment(row.pk)
     row.save(update_fields=["path"])
+    _set_objectives(actor, row, objectives, reason)
     return row
 
 
@@ -65,11 +74,13 @@ def update_portfolio(
     portfolio: Portfolio,
     values: Mapping[str, Any],
     version: int | None,
+    objectives: Collection[StrategicObjective] | None = None,
     reason: str = "",
     from_day: date | None = None,
 ) -> Portfolio:
     """Change a portfolio; another unit or parent moves its branch from a day on (today).
 
+    ``objectives`` are all that it serves from now on; None leaves them.
     Who: U on portfolio. Writes: Portfolio, FormerPortfolioPlace. Raises: Invalid, Conflict.
     """
     if not grants_of(actor).allows("portfolio", "U", rules.portfolio_scopes(portfolio)):
@@ -80,7 +91,7 @@ def update_portfolio(
     _require_place(row, unit, parent)
     before_unit, before_parent = row.org_unit_id, row.parent_id
     try:
-        core.change(
+        changed = core.change(
             actor=actor,
             obj=row,
             values=values,
@@ -93,6 +104,9 @@ def update_portfolio(
     if (row.org_unit_id, row.parent_id) != (before_unit, before_parent):
         _remember_place(row, before_unit, before_parent, from_day or timezone.localdate(), reason)
         _repath(row, parent)
+    served_others = objectives is not None and _set_objectives(actor, row, objectives, reason)
+    if served_others and not changed:
+        core.touch(actor=actor, obj=row)
     return row
 
 
@@ -125,6 +139,35 @@ def move_portfolio(
         reason=reason,
         from_day=from_day,
     )
+
+
+def _set_objectives(
+    actor: Actor, row: Portfolio, objectives: Collection[StrategicObjective], reason: str
+) -> bool:
+    """Whether the objectives that a portfolio serves are others now."""
+    before = {found.pk: found for found in row.objectives.all()}
+    wrong = [
+        objective
+        for objective in objectives
+        if objective.office_id != row.office_id or (objective.voided and objective.pk not in before)
+    ]
+    if wrong:
+        message = f"‘{wrong[0]}’ is no objective in use of this portfolio's organisation."
+        raise Invalid("projects.objective", message, fields={"objectives": message})
+    after = {objective.pk: objective for objective in objectives}
+    if before.keys() == after.keys():
+        return False
+    row.objectives.set(list(after))
+    core.record(
+        actor=actor,
+        action="portfolio.objectives",
+        obj=row,
+        before={"objectives": sorted(before)},
+        after={"objectives": sorted(after)},
+        reason=reason,
+        office_id=row.office_id,
+    )
+    return True
 
 
 def _require_place(row: Portfolio, unit: OrgUnit, parent: Portfolio | None) -> None:

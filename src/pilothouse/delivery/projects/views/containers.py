@@ -48,11 +48,12 @@ def portfolio_new(request: HttpRequest) -> HttpResponse:
         raise NotAllowed("projects.portfolio", "Your roles do not allow opening a portfolio.")
     parents = choices.portfolios(rules.visible_portfolios(actor, held), "None")
     people = choices.people({unit.office_id for unit in units})
+    goals = choices.objectives(unit.office_id for unit in units)
     currency = next((u.default_currency_id for u in units if u.default_currency_id), "")
     page = FormPage(
         title="New portfolio",
         crumbs=[REGISTER, ("New portfolio", "")],
-        sections=containers.portfolio_sections(people, unit_options(units), parents),
+        sections=containers.portfolio_sections(people, goals, unit_options(units), parents),
         submit="Open the portfolio",
         cancel=reverse("projects:register"),
         initial={
@@ -68,7 +69,11 @@ def portfolio_new(request: HttpRequest) -> HttpResponse:
         )
         unit = form.values.pop("org_unit")
         row = services.create_portfolio(
-            actor=actor, org_unit=unit, values=form.values, reason=form.reason
+            actor=actor,
+            org_unit=unit,
+            values=form.values,
+            objectives=containers.read_objectives(request.POST, goals),
+            reason=form.reason,
         )
         return reverse("projects:portfolio", args=[row.pk])
 
@@ -88,13 +93,15 @@ def portfolio_edit(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     _require(actor, row, "portfolio", rules.portfolio_scopes(row))
     back = reverse("projects:portfolio", args=[row.pk])
     people = choices.people([row.office_id], [row.manager, row.sponsor])
+    served = set(row.objectives.values_list("pk", flat=True))
+    goals = choices.objectives([row.office_id], served)
     page = FormPage(
         title=f"Edit {row.name}",
         crumbs=[REGISTER, (row.name, back), ("Edit", "")],
-        sections=containers.portfolio_sections(people),
+        sections=containers.portfolio_sections(people, goals),
         submit="Save",
         cancel=back,
-        initial=containers.portfolio_initial(row),
+        initial=containers.portfolio_initial(row, goals, served),
         version=row.version,
     )
 
@@ -105,6 +112,7 @@ def portfolio_edit(request: HttpRequest, portfolio_id: int) -> HttpResponse:
             portfolio=row,
             values=form.values,
             version=form.version,
+            objectives=containers.read_objectives(request.POST, goals),
             reason=form.reason,
         )
         return back

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.forms import choices, containers
 from pilothouse.delivery.projects.models import StrategicObjective
-from pilothouse.delivery.projects.queries import objective_levels
+from pilothouse.delivery.projects.queries import objective_levels, portfolios_by_objective
 from pilothouse.delivery.projects.views.containers import REGISTER, form_view
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.web import actor_of
@@ -39,7 +39,8 @@ def objectives(request: HttpRequest) -> HttpResponse:
         }
         for office in offices_in_sight(actor, held)
     ]
-    return render(request, "projects/objectives.html", {"offices": offices})
+    context = {"offices": offices, "served": portfolios_by_objective(actor, held)}
+    return render(request, "projects/objectives.html", context)
 
 
 def _office(actor: Actor, office_id: int, letter: str) -> OrgUnit:

@@ -91,6 +91,7 @@ def portfolio(request: HttpRequest, portfolio_id: int) -> HttpResponse:
         ),
         "projects": list(projects.select_related("pm", "programme").order_by("code")),
         "open_states": rules.OPEN_STATES,
+        "objectives": list(row.objectives.order_by("code")),
         "former": list(row.former_places.select_related("org_unit", "parent")),
         "may_change": held.allows("portfolio", "U", scopes),
         "may_enter": held.allows("project", "C", scopes),

@@ -19,7 +19,12 @@ from django.db import transaction
 from pilothouse.delivery.planning.services import import_plan
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects import services as projects
-from pilothouse.delivery.projects.models import Portfolio, Programme, Project
+from pilothouse.delivery.projects.models import (
+    Portfolio,
+    Programme,
+    Project,
+    StrategicObjective,
+)
 from pilothouse.direction.performance.services import publish_history
 from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.formats.mspdi import write_mspdi
@@ -52,6 +57,7 @@ class Office:
     calendar: CalendarSpec
     currency: Currency
     units: dict[str, OrgUnit] = field(default_factory=dict)
+    objectives: dict[str, StrategicObjective] = field(default_factory=dict)
     people: dict[str, User] = field(default_factory=dict)
     portfolios: dict[str, Portfolio] = field(default_factory=dict)
     programmes: dict[str, Programme] = field(default_factory=dict)
@@ -136,7 +142,7 @@ def _open(today: date) -> Office:
             position=position,
         )
     for code, title, weight, measure, target in port.OBJECTIVES:
-        projects.save_objective(
+        office.objectives[code] = projects.save_objective(
             actor=SYSTEM,
             office=root,
             objective=None,
@@ -186,6 +192,7 @@ def _containers(office: Office) -> None:
                 "currency": office.currency,
                 "budget_envelope": envelope * THOUSAND,
             },
+            objectives=[office.objectives[goal] for goal in port.SERVES[code]],
         )
         office.portfolios[code] = projects.set_portfolio_state(
             actor=SYSTEM, portfolio=row, state=Portfolio.State.ACTIVE, version=row.version

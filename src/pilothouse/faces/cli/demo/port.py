@@ -96,6 +96,14 @@ PORTFOLIOS: tuple[tuple[str, str, str, str, str, str, int, str], ...] = (
 )  # fmt: skip
 """Code, name, portfolio above, unit, manager, sponsor, envelope, description."""
 
+SERVES: dict[str, tuple[str, ...]] = {
+    "WATER": ("O1", "O3"),
+    "BERTH": ("O1",),
+    "DIGI": ("O3", "O4"),
+    "CLEAN": ("O2",),
+}
+"""Portfolio → the objectives it serves."""
+
 PROGRAMMES: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("DEEP", "Deep water 18", "BERTH", "marit", "sam",
      "Ships of 18 metres draught reach quay 4 on every tide."),
