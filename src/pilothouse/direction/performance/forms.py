@@ -50,8 +50,6 @@ def read_policy(data: Mapping[str, str], today: date) -> PolicyInput:
             }
         )
     day = reader.day("valid_from", required=True)
-    if day is not None and day < today:
-        reader.wrong("valid_from", "Thresholds hold from today or a later day; the past keeps its.")
     form = PolicyInput(
         rules,
         day or today,

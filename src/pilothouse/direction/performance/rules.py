@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.engine.health import DIMENSIONS, Rag, watermelon_gap
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
 
@@ -23,6 +24,13 @@ def require_set_policy(actor: Actor, office: OrgUnit) -> None:
     """Raises NotAllowed unless the actor keeps the policies of this office."""
     if not can_set_policy(actor, office):
         raise NotAllowed("performance.policy", "Only the PMO changes thresholds.")
+
+
+def require_coming(valid_from: date, today: date) -> None:
+    """Raises Invalid for thresholds of a day that is past: what was judged stays judged."""
+    if valid_from < today:
+        message = "Thresholds hold from today or a later day; the past keeps its."
+        raise Invalid("performance.past", message, fields={"valid_from": message})
 
 
 def stated_too_well(overall: str, stated: str, colours: Iterable[str]) -> int:

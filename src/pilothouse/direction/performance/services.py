@@ -20,7 +20,7 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.bridge import Facts as Facts
 from pilothouse.direction.performance.bridge import health_of
 from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
-from pilothouse.direction.performance.rules import require_set_policy, since
+from pilothouse.direction.performance.rules import require_coming, require_set_policy, since
 from pilothouse.engine.errors import EngineError
 from pilothouse.engine.health import (
     DEFAULT_POLICY,
@@ -336,9 +336,12 @@ def set_policy(
 ) -> ThresholdPolicy:
     """Set new thresholds for an office from a day on; earlier snapshots keep theirs.
 
-    Who: U on policy. Raises: Invalid naming the limit that cannot be.
+    Who: U on policy. Raises: Invalid naming the limit that cannot be, or for a day that is
+    past: what was judged stays as it was judged. Only the system loads thresholds of the past.
     """
     require_set_policy(actor, office)
+    if not actor.is_system:
+        require_coming(valid_from, timezone.localdate())
     if not reason.strip():
         raise Invalid(
             "performance.reason", "Say why the thresholds change.", fields={"reason": "Needed."}

@@ -20,7 +20,11 @@ from pilothouse.direction.performance.queries import (
     preview_policy,
     roll_up_of,
 )
-from pilothouse.direction.performance.rules import can_set_policy, require_set_policy
+from pilothouse.direction.performance.rules import (
+    can_set_policy,
+    require_coming,
+    require_set_policy,
+)
 from pilothouse.direction.performance.services import set_policy
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.actor import Actor
@@ -116,6 +120,7 @@ def thresholds_new(request: HttpRequest, office_id: int) -> HttpResponse:
     typed = {name: value for name, value in request.POST.items() if isinstance(value, str)}
     try:
         form = forms.read_policy(request.POST, today)
+        require_coming(form.valid_from, today)
         policy = checked_policy(form.rules)
         if form.number != latest.number:
             raise Conflict(

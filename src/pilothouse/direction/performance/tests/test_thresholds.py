@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Thresholds are versioned data, previewed before they are set; many projects make one colour."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -209,3 +209,38 @@ def test_the_system_alone_publishes(cast):
         publish_history(actor=cast.ada.actor(), publications=[])
 
     assert publish_history(actor=SYSTEM, publications=[]) == 0
+
+
+def test_thresholds_of_the_past_are_refused_whoever_calls(cast):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    with pytest.raises(Invalid) as refused:
+        set_policy(
+            actor=cast.ada.actor(),
+            office=cast.office,
+            data=limits(),
+            valid_from=yesterday,
+            reason="To look better.",
+        )
+
+    assert list(refused.value.fields) == ["valid_from"]
+    assert not ThresholdPolicy.objects.exists()
+
+    row = set_policy(
+        actor=SYSTEM, office=cast.office, data=limits(), valid_from=yesterday, reason="Loaded."
+    )
+
+    assert row.valid_from == yesterday
+
+
+def test_the_page_refuses_thresholds_of_the_past_before_the_preview(client, cast):
+    client.force_login(cast.ada)
+    values = {"number": "0", "reason": "To look better.", "valid_from": "2020-01-01"}
+    for row in limits():
+        values[f"green.{row['metric']}"] = row["green"]
+        values[f"amber.{row['metric']}"] = row["amber"] or ""
+
+    answer = client.post(f"/performance/thresholds/{cast.office.pk}/new/", values)
+
+    assert answer.status_code == 422
+    assert "the past keeps its" in answer.content.decode()
+    assert not ThresholdPolicy.objects.exists()
