@@ -17,7 +17,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import create_user
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.organisation.queries import unit_scopes
-from pilothouse.foundation.organisation.services import create_unit
+from pilothouse.foundation.organisation.services import open_office
 
 
 def run_createadmin(options: argparse.Namespace) -> int:
@@ -37,17 +37,15 @@ def run_createadmin(options: argparse.Namespace) -> int:
             is_system_admin=True,
         )
         if options.director_of:
-            open_office(actor, user, options.director_of)
+            direct_office(actor, user, options.director_of, options.currency)
     print(f"{user.email} is a system administrator and may sign in.")
     return 0
 
 
-def open_office(actor: Actor, user: User, name: str) -> None:
-    """Make the top unit and let the new account head it: system rights give no business right."""
+def direct_office(actor: Actor, user: User, name: str, currency: str) -> None:
+    """Open an organisation headed by the new account: system rights give no business right."""
     code = "".join(letter for letter in name.upper() if letter.isalnum())[:10] or "OFFICE"
-    office = create_unit(
-        actor=actor, parent=None, values={"code": code, "name": name, "kind": "enterprise"}
-    )
+    office = open_office(actor=actor, code=code, name=name, currency=currency.upper())
     assign_role(
         actor=actor,
         person=user,

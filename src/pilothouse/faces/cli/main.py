@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="UNIT",
         help="also open the office with this name and head it",
     )
+    admin.add_argument(
+        "--currency", default="EUR", help="of the office that is opened (default: %(default)s)"
+    )
 
     words.add_parser("refresh", help="compute the health of every project now")
     return top

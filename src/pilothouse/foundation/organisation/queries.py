@@ -121,9 +121,9 @@ class UnitRow:
     closed: bool
 
 
-def unit_rows(actor: Actor, day: date | None) -> list[UnitRow]:
+def unit_rows(actor: Actor, day: date | None, grants: Grants | None = None) -> list[UnitRow]:
     """Units in sight in the order of the tree, as it is or as it was on a day (R-ORG-02)."""
-    units = list(visible_units(actor).select_related("head").order_by("name"))
+    units = list(visible_units(actor, grants).select_related("head").order_by("name"))
     people = dict(
         Membership.objects.filter(org_unit__in=[unit.pk for unit in units])
         .values_list("org_unit")

@@ -71,9 +71,7 @@ def open_office(*, actor: Actor, code: str, name: str, currency: str) -> OrgUnit
         message = "Choose a currency of the list."
         raise Invalid("organisation.currency", message, fields={"currency": message})
     label, minor_units = CURRENCIES[currency]
-    money, _ = Currency.objects.get_or_create(
-        code=currency, defaults={"name": label, "minor_units": minor_units}
-    )
+    money = Currency.objects.filter(pk=currency).first()
     office = create_unit(
         actor=actor,
         parent=None,
@@ -81,7 +79,7 @@ def open_office(*, actor: Actor, code: str, name: str, currency: str) -> OrgUnit
             "code": code,
             "name": name,
             "kind": OrgUnit.Kind.ENTERPRISE,
-            "default_currency": money,
+            "default_currency": money or _keep_currency(actor, currency, label, minor_units),
         },
     )
     week = [[list(span) for span in day or ()] for day in STANDARD_WEEK]
@@ -268,7 +266,10 @@ def may_keep_currencies(actor: Actor) -> bool:
 
 @transaction.atomic
 def save_currency(*, actor: Actor, code: str, name: str, minor_units: int) -> Currency:
-    """Add a currency or rename it. Who: a director, finance or a system administrator."""
+    """Add a currency, rename it or set its decimals.
+
+    Who: finance or a system administrator. Writes: Currency. Raises: Invalid, NotAllowed.
+    """
     if not may_keep_currencies(actor):
         raise NotAllowed("organisation.currency", "Only finance keeps the list of currencies.")
     letters = code.strip().upper()
@@ -280,9 +281,25 @@ def save_currency(*, actor: Actor, code: str, name: str, minor_units: int) -> Cu
     if not 0 <= minor_units <= 4:
         message = "Between 0 and 4 decimals."
         raise Invalid("organisation.currency", message, fields={"minor_units": message})
-    row, _ = Currency.objects.update_or_create(
-        code=letters, defaults={"name": name.strip(), "minor_units": minor_units}
-    )
+    return _keep_currency(actor, letters, name.strip(), minor_units)
+
+
+def _keep_currency(actor: Actor, code: str, name: str, minor_units: int) -> Currency:
+    saved = Currency.objects.select_for_update().filter(pk=code).first()
+    row = Currency(code=code, name=name, minor_units=minor_units)
+    names = ("code", "name", "minor_units")
+    before = {} if saved is None else core.plain(saved, names)
+    after = core.plain(row, names)
+    changed = [name for name in names if before.get(name) != after[name]]
+    if changed:
+        row.save(force_insert=saved is None)
+        core.record(
+            actor=actor,
+            action="currency.create" if saved is None else "currency.update",
+            obj=row,
+            before={name: before[name] for name in changed if before},
+            after={name: after[name] for name in changed},
+        )
     return row
 
 

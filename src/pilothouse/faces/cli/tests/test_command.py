@@ -53,13 +53,15 @@ def test_a_fresh_installation_has_no_accounts(db):
 def test_createadmin_reads_what_is_piped_in(db, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO(f"una@example.org\n{SENTENCE}\n"))
 
-    assert run("createadmin", "--director-of", "Harbour Office") == 0
+    assert run("createadmin", "--director-of", "Harbour Office", "--currency", "NOK") == 0
 
     user = User.objects.get()
     assert (user.email, user.is_system_admin) == ("una@example.org", True)
     assert user.check_password(SENTENCE)
     assert RoleAssignment.objects.get().role == "pmo_director"
-    assert OrgUnit.objects.get().name == "Harbour Office"
+    office = OrgUnit.objects.get()
+    assert (office.name, office.default_currency_id) == ("Harbour Office", "NOK")
+    assert office.calendars.get().is_default
     assert SENTENCE not in capsys.readouterr().out
 
 

@@ -49,7 +49,7 @@ def units(request: HttpRequest) -> HttpResponse:
         day = None
     held = grants_of(actor)
     context = {
-        "rows": unit_rows(actor, day),
+        "rows": unit_rows(actor, day, held),
         "day": day,
         "may_add": not held.reach("org_unit", "C").nothing,
         "may_start": actor.is_system_admin,
