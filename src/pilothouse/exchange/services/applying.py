@@ -12,11 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from pilothouse.delivery.planning.queries import planned_among
-from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.services import (
     Entry,
     Revision,
-    Stage,
     enter_projects,
     revise_projects,
     withdraw_projects,
@@ -178,7 +176,6 @@ def _require_untouched(rows: list[ImportRow]) -> None:
 
 
 def _entry(row: Checked) -> Entry:
-    values = {k: value for k, value in row.values.items() if k not in {"portfolio", "state"}}
+    values = {name: value for name, value in row.values.items() if name != "portfolio"}
     assert row.portfolio is not None, "rows without a portfolio are problems"
-    state = row.values.get("state", Project.State.AUTHORISED)
-    return Entry(row.portfolio, values, stages=(Stage(state, "Entered by import"),))
+    return Entry(row.portfolio, values, state_reason="Entered by import")
