@@ -9,6 +9,7 @@ urlpatterns = [
     path("office/", include("pilothouse.foundation.organisation.urls")),
     path("register/", include("pilothouse.delivery.projects.urls")),
     path("imports/", include("pilothouse.exchange.urls")),
+    path("plans/", include("pilothouse.delivery.planning.urls")),
     path("performance/", include("pilothouse.direction.performance.urls")),
     path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),

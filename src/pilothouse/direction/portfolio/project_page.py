@@ -16,6 +16,7 @@ from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.projects.models import Placement, Project, StateChange, Workstream
 from pilothouse.delivery.projects.queries import RoleGap, RoleHolder, role_gaps, role_holders
 from pilothouse.delivery.projects.rules import (
+    OPEN_STATES,
     PHASES,
     TRANSITIONS,
     phase_of,
@@ -436,5 +437,5 @@ def _actions(actor: Actor, project: Project, grants: Grants, scopes: Sequence[Sc
         move=may_edit,
         state=tuple(steps),
         people=grants.allows("role_assignment", "C", scopes),
-        plan=grants.allows("task", "U", scopes),
+        plan=project.state in OPEN_STATES and grants.allows("task", "C", scopes),
     )

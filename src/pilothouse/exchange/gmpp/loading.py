@@ -18,6 +18,7 @@ from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.delivery.projects.services import (
     Entry,
     Revision,
+    Stage,
     Stay,
     create_portfolio,
     enter_projects,
@@ -327,7 +328,6 @@ def _enter(
     entries: list[Entry] = []
     for life in fresh:
         last = life.rows[life.years[-1]]
-        state, why = state_on(life.years, years[-1], last)
         entries.append(
             Entry(
                 portfolio=portfolios[last.department.code],
@@ -335,10 +335,9 @@ def _enter(
                     **values_of(life.rows, life.stored),
                     "code": _code(life, taken, counters),
                     "currency": portfolios[last.department.code].currency,
-                    "state": state,
                 },
                 stays=_stays(life, portfolios),
-                state_reason=why,
+                stages=_stages(life, years),
             )
         )
     rows = enter_projects(
@@ -375,6 +374,25 @@ def _stays(life: Life, portfolios: dict[str, Portfolio]) -> tuple[Stay, ...]:
     return tuple(stays)
 
 
+def _stages(life: Life, years: list[int]) -> tuple[Stage, ...]:
+    """The states a project passed through, each from the first report that shows it."""
+    stages: list[Stage] = []
+    for count, year in enumerate(life.years, start=1):
+        state, why = state_on(life.years[:count], year, life.rows.get(year))
+        if not stages or stages[-1].state != state:
+            stages.append(Stage(state, why, status_date_of(year)))
+    return (*stages, *_gone(life, years))
+
+
+def _gone(life: Life, years: list[int]) -> tuple[Stage, ...]:
+    """That it closed, from the first report that no longer names it."""
+    later = [year for year in years if year > life.years[-1]]
+    if not later:
+        return ()
+    state, why = state_on(life.years, years[-1], None)
+    return (Stage(state, why, status_date_of(later[0])),)
+
+
 def _revise(
     actor: Actor,
     lives: list[Life],
@@ -389,16 +407,17 @@ def _revise(
             continue
         last = life.years[-1]
         row = life.rows.get(last)
-        state, why = state_on(life.years, years[-1], row)
         values: dict[str, object] = {}
-        stay = None
+        stay = stage = None
         if row is not None:
             values = dict(values_of(life.rows, life.stored))
             stay = Stay(portfolios[row.department.code], status_date_of(last))
-        if row is not None or state == Project.State.CLOSED:
-            values["state"] = state
-        if values:
-            revisions.append(Revision(life.project, values, stay=stay, state_reason=why))
+            state, why = state_on(life.years, last, row)
+            stage = Stage(state, why, status_date_of(last))
+        if gone := _gone(life, years):
+            stage = gone[0]
+        if stage is not None:
+            revisions.append(Revision(life.project, values, stay=stay, stage=stage))
     if revisions:
         changed = revise_projects(
             actor=actor,

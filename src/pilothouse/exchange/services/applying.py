@@ -12,9 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from pilothouse.delivery.planning.queries import planned_among
+from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.services import (
     Entry,
     Revision,
+    Stage,
     enter_projects,
     revise_projects,
     withdraw_projects,
@@ -176,6 +178,7 @@ def _require_untouched(rows: list[ImportRow]) -> None:
 
 
 def _entry(row: Checked) -> Entry:
-    values = {name: value for name, value in row.values.items() if name != "portfolio"}
+    values = {k: value for k, value in row.values.items() if k not in {"portfolio", "state"}}
     assert row.portfolio is not None, "rows without a portfolio are problems"
-    return Entry(row.portfolio, values, state_reason="Entered by import")
+    state = row.values.get("state", Project.State.AUTHORISED)
+    return Entry(row.portfolio, values, stages=(Stage(state, "Entered by import"),))

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from pilothouse.delivery.projects.models import Placement, Portfolio, Project, StateChange
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -136,9 +137,10 @@ def _a_project_that_left_is_closed_and_may_come_back():
         "Left the portfolio",
     )
     assert closing.valid_to is None
-    assert StateChange.objects.get(project=project).reason == (
-        "Last published in the report of 2014; why it left is not published."
-    )
+    came, left = StateChange.objects.filter(project=project)
+    assert (came.to_state, timezone.localdate(came.at)) == ("executing", date(2013, 9, 30))
+    assert (left.to_state, timezone.localdate(left.at)) == ("closed", date(2015, 9, 30))
+    assert left.reason == "Last published in the report of 2014; why it left is not published."
     reform = PerformanceSnapshot.objects.filter(
         project__snapshots__in_portfolio=False, project__name="HMCTS Reform", valid_to=None
     )

@@ -3,7 +3,6 @@
 
 from pilothouse.delivery.planning.bridge.compare import Comparison, compare
 from pilothouse.delivery.planning.bridge.engine import (
-    Explanation,
     Scheduled,
     explain_task,
     office_calendar,
@@ -13,6 +12,7 @@ from pilothouse.delivery.planning.bridge.engine import (
 )
 from pilothouse.delivery.planning.bridge.load import load_plan
 from pilothouse.delivery.planning.bridge.store import Rows, computed, plan_values, rows_of
+from pilothouse.engine.schedule import Explanation
 
 __all__ = [
     "Comparison",

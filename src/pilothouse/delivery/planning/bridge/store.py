@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from pilothouse import __version__
 from pilothouse.delivery.planning.bridge.compare import Comparison
 from pilothouse.delivery.planning.bridge.engine import Scheduled
-from pilothouse.delivery.planning.bridge.instants import kept, rounded, text
+from pilothouse.delivery.planning.bridge.instants import CENT, kept, rounded, text
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
     PlanCalendar,
@@ -188,7 +188,7 @@ def _task(
         constraint=task.constraint.value,
         work_type=task.work_type.value,
         cost=rounded(task.cost),
-        percent_complete=rounded(task.percent_complete),
+        percent_complete=task.percent_complete.quantize(CENT, ROUND_HALF_UP),
         physical_percent=rounded(task.physical_percent),
         stored=_stored(task.stored, task.uid in comparison.compared),
         **values,

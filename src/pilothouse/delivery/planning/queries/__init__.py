@@ -16,7 +16,13 @@ from pilothouse.delivery.planning.queries.pages import (
     reconciliation,
     task_page,
 )
-from pilothouse.delivery.planning.queries.rows import FILTERS, PAGE_SIZE, TaskRow
+from pilothouse.delivery.planning.queries.rows import (
+    FILTERS,
+    PAGE_SIZE,
+    TaskRow,
+    days_of,
+    duration_text,
+)
 
 __all__ = [
     "FILTERS",
@@ -26,6 +32,8 @@ __all__ = [
     "Reconciliation",
     "TaskPage",
     "TaskRow",
+    "days_of",
+    "duration_text",
     "open_project",
     "plan_facts",
     "plan_of",

@@ -268,7 +268,8 @@ def _resources(plan: ProjectPlan, uids: list[int]) -> dict[int, list[str]]:
     people: defaultdict[int, list[str]] = defaultdict(list)
     for task_uid, resource_uid, units in assigned:
         share = "" if units == 1 else f" {(units * 100).normalize():f}%"
-        people[task_uid].append(names[resource_uid] + share)
+        if resource_uid is not None:
+            people[task_uid].append(names[resource_uid] + share)
     return people
 
 

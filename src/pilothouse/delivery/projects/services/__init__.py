@@ -4,6 +4,7 @@
 from pilothouse.delivery.projects.services.many import (
     Entry,
     Revision,
+    Stage,
     Stay,
     enter_projects,
     may_set_states,
@@ -53,6 +54,7 @@ __all__ = [
     "STATED_FIELDS",
     "Entry",
     "Revision",
+    "Stage",
     "Stay",
     "available_transitions",
     "create_portfolio",

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -34,7 +34,7 @@ from pilothouse.foundation.organisation.queries import custom_fields
 from pilothouse.foundation.organisation.services import clean_custom
 
 BATCH = 500
-BULK_FIELDS = (*PROJECT_FIELDS, "programme", "state", "stated_on")
+BULK_FIELDS = (*PROJECT_FIELDS, "programme", "stated_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,30 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A state a project reached on a day (None is now), and why."""
+
+    state: str
+    reason: str
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One project to enter; ``stays`` is its past in the tree, the last being the present."""
+    """One project to enter.
+
+    ``stays`` is its past in the tree and ``stages`` its past states, the last being the present.
+    """
 
     portfolio: Portfolio
     values: Mapping[str, Any]
     stays: tuple[Stay, ...] = ()
-    state_reason: str = ""
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """The present state."""
+        return self.stages[-1].state if self.stages else Project.State.AUTHORISED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +80,7 @@ class Revision:
     values: Mapping[str, Any]
     version: int | None = None
     stay: Stay | None = None
-    state_reason: str = ""
+    stage: Stage | None = None
 
 
 def problems_of(row: Project) -> dict[str, str]:
@@ -123,8 +140,7 @@ def enter_projects(
                     reason=reason[:300],
                 )
             )
-        if row.state != Project.State.AUTHORISED:
-            changes.append(_state_change(actor, row, Project.State.AUTHORISED, entry.state_reason))
+        changes += _steps(actor, row, Project.State.AUTHORISED, entry.stages)
     Placement.objects.bulk_create(placements, batch_size=BATCH)
     StateChange.objects.bulk_create(changes, batch_size=BATCH)
     record_many(
@@ -169,9 +185,11 @@ def revise_projects(
                 "core.stale",
                 f"‘{row}’ was changed by somebody else in the meantime; nothing was done.",
             )
-        values = _checked(revision.values)
-        if "state" in values and not actor.is_system:
+        if "state" in revision.values or (revision.stage and not actor.is_system):
             raise Invalid("projects.field", "The state changes step by step, not in a list.")
+        values = _checked(revision.values)
+        if revision.stage is not None:
+            values["state"] = revision.stage.state
         if STATED_FIELDS & set(values) and "stated_on" not in values:
             values["stated_on"] = day
         if revision.stay is not None and revision.stay.portfolio.pk != row.portfolio_id:
@@ -197,8 +215,8 @@ def revise_projects(
                 reason,
             )
         )
-        if row.state != state:
-            changes.append(_state_change(actor, row, state, revision.state_reason))
+        if revision.stage is not None:
+            changes += _steps(actor, row, state, (revision.stage,))
     _raise_problems(changed, known={row.pk for row in changed})
     now = timezone.now()
     for row in changed:
@@ -298,9 +316,7 @@ def may_set_states(actor: Actor, office_id: int) -> bool:
 
 def _may_set_states(actor: Actor, entries: Sequence[Entry]) -> None:
     offices = {
-        entry.portfolio.office_id
-        for entry in entries
-        if entry.values.get("state", Project.State.AUTHORISED) != Project.State.AUTHORISED
+        entry.portfolio.office_id for entry in entries if entry.state != Project.State.AUTHORISED
     }
     if not all(may_set_states(actor, office) for office in offices):
         raise NotAllowed(
@@ -341,7 +357,10 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _row(entry: Entry, actor: Actor, day: date) -> Project:
     row = Project(
-        portfolio=entry.portfolio, office_id=entry.portfolio.office_id, **_checked(entry.values)
+        portfolio=entry.portfolio,
+        office_id=entry.portfolio.office_id,
+        state=entry.state,
+        **_checked(entry.values),
     )
     if row.stated_colour and row.stated_on is None:
         row.stated_on = day
@@ -380,14 +399,24 @@ def _raise_problems(rows: Sequence[Project], known: set[int] | None = None) -> N
         )
 
 
-def _state_change(actor: Actor, row: Project, before: str, reason: str) -> StateChange:
-    return StateChange(
-        project=row,
-        from_state=before,
-        to_state=row.state,
-        by_label=actor.label[:200],
-        reason=reason,
-    )
+def _steps(
+    actor: Actor, row: Project, before: str, stages: tuple[Stage, ...]
+) -> Iterator[StateChange]:
+    """The changes of state that lead through these stages."""
+    for stage in stages:
+        if stage.state == before:
+            continue
+        change = StateChange(
+            project=row,
+            from_state=before,
+            to_state=stage.state,
+            by_label=actor.label[:200],
+            reason=stage.reason,
+        )
+        if stage.since is not None:
+            change.at = timezone.make_aware(datetime.combine(stage.since, time()))
+        before = stage.state
+        yield change
 
 
 def _audit(

@@ -17,6 +17,7 @@ from lxml import etree
 
 from pilothouse.engine.calendars import (
     STANDARD_DAY,
+    STANDARD_WEEK,
     CalendarException,
     CalendarSpec,
     DayPattern,
@@ -52,7 +53,7 @@ def read_calendar(element: etree._Element, limits: Limits, notices: list[Notice]
             notices.append(
                 row.notice("WeekDays", "The week is missing; Monday to Friday is taken.")
             )
-            week = [STANDARD_DAY] * 5 + [()] * 2
+            week = list(STANDARD_WEEK)
         elif any(day is None for day in week):
             notices.append(row.notice("WeekDays", "Days that the week leaves out are days off."))
             for index, day in enumerate(week):

@@ -202,7 +202,7 @@ def _refuse_syntax(error: etree.XMLSyntaxError) -> NoReturn:
     line, reason = error.lineno or 1, (error.msg or "damaged").split("\n")[0][:200]
     if "huge" in reason.lower() or "too long" in reason.lower() or "too big" in reason.lower():
         refuse("limit", f"Line {line}: more than a plan can hold ({reason}).")
-    if error.code in _CUT:
+    if getattr(error, "code", None) in _CUT:
         refuse(
             "truncated",
             f"Line {line}: the file is damaged or ends in the middle ({reason}). Save or send it "

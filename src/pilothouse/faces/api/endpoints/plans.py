@@ -90,4 +90,4 @@ def list_plan_assignments(
 @router.get("/projects/{int:project_id}/plan/reconciliation", response=read(ReconciliationOut))
 def read_reconciliation(request: HttpRequest, project_id: int) -> Any:
     """What came over with the import and how many dates differ from the file."""
-    return ReconciliationOut.model_validate(reconciliation(_get_plan(request, project_id)))
+    return ReconciliationOut.model_validate(reconciliation(actor_of(request), project_id))

@@ -70,7 +70,8 @@ class Course:
         for uid, task in tasks.items():
             if not task.summary:
                 tasks[uid] = self._told(task, happened, status)
-        told = replace(self.plan, tasks=tuple(tasks.values()), status_date=status)
+        rows = _summed(list(tasks.values()))
+        told = replace(self.plan, tasks=rows, status_date=status)
         return _with_dates(told, schedule_plan(told, _AS_IMPORTED))
 
     def _told(self, task: PlanTask, happened: ScheduleResult, status: datetime) -> PlanTask:
@@ -210,6 +211,23 @@ def _staffed(plan: Plan, staff: Sequence[Sequence[str]]) -> Plan:
             )
     resources = tuple(PlanResource(uid, who) for who, uid in people.items())
     return replace(plan, resources=resources, assignments=tuple(assignments))
+
+
+def _summed(tasks: list[PlanTask]) -> tuple[PlanTask, ...]:
+    """Progress of summaries: that of what lies inside, weighed by duration."""
+    for place, task in enumerate(tasks):
+        if not task.summary:
+            continue
+        weight, done = 0, Decimal(0)
+        for other in tasks[place + 1 :]:
+            if other.outline_level <= task.outline_level:
+                break
+            if not other.summary:
+                weight += other.duration_minutes
+                done += other.percent_complete * other.duration_minutes
+        if weight:
+            tasks[place] = replace(task, percent_complete=Decimal(int(done / weight)))
+    return tuple(tasks)
 
 
 def _with_dates(plan: Plan, result: ScheduleResult) -> Plan:

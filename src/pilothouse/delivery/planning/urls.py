@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/plans/: the plan of a project from upload to reconciliation."""
+
+from django.urls import path
+
+from pilothouse.delivery.planning import views
+
+app_name = "planning"
+urlpatterns = [
+    path("<int:project_id>/", views.plan, name="plan"),
+    path("<int:project_id>/import/", views.bring_in, name="import"),
+    path("<int:project_id>/reconciliation/", views.compared, name="reconciliation"),
+    path("<int:project_id>/tasks/<int:uid>/why/", views.why, name="explain"),
+    path("<int:project_id>/download/", views.download, name="download"),
+    path("<int:project_id>/reschedule/", views.reschedule, name="reschedule"),
+    path("<int:project_id>/undo/", views.undo, name="undo"),
+    path("<int:project_id>/delete/", views.delete, name="delete"),
+]

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan of a project: read it, bring it in, compare it, ask why, take it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from io import BytesIO
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from pilothouse.delivery.planning import queries, rules, services
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import OPEN_STATES
+from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
+from pilothouse.foundation.core.parsing import Reader
+
+EVENING = time(17)
+"""A status day counts to its evening, as in Microsoft Project."""
+FILTER_WORDS = {
+    "all": "All tasks",
+    "critical": "Critical",
+    "late": "Late",
+    "milestones": "Milestones",
+    "differs": "Other than in the file",
+}
+
+
+@require_GET
+def plan(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The readable table of the plan, a hundred rows at a time."""
+    asked = request.GET.get("page", "1")
+    page = queries.plan_page(
+        actor_of(request),
+        project_id,
+        timezone.localdate(),
+        only=request.GET.get("only", "all"),
+        page=int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1,
+    )
+
+    def address(number: int) -> str:
+        return "?" + urlencode({"only": page.only, "page": number})
+
+    context = {
+        "page": page,
+        "filters": [(name, FILTER_WORDS[name], page.counts[name]) for name in queries.FILTERS],
+        "previous": address(page.page - 1) if page.page > 1 else "",
+        "following": address(page.page + 1) if page.page < page.pages else "",
+        "may": {verb.name.lower() for verb in page.verbs},
+    }
+    return render(request, "planning/plan.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Upload a Microsoft Project XML file as the plan of the project."""
+    actor = actor_of(request)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.IMPORT)
+    error: Invalid | None = None
+    if request.method == "POST":
+        try:
+            upload = _upload(request)
+            outcome = services.import_plan(
+                actor=actor,
+                project=project,
+                source=BytesIO(upload.read()),
+                file_name=upload.name or "",
+                today=timezone.localdate(),
+            )
+            messages.success(
+                request,
+                f"The plan has {outcome.counts['tasks']} tasks and is scheduled. "
+                "Here is what came over.",
+            )
+            return redirect("planning:reconciliation", project.pk)
+        except Invalid as refused:
+            error = refused
+    context = {
+        "project": project,
+        "present": queries.plan_of(project),
+        "error": error,
+        "may": project.state in OPEN_STATES,
+        "megabytes": settings.PILOTHOUSE_UPLOAD_MAX_BYTES // 2**20,
+    }
+    return render(request, "planning/import.html", context, status=error.status if error else 200)
+
+
+def _upload(request: HttpRequest) -> UploadedFile[bytes]:
+    upload = request.FILES.get("file")
+    if upload is None:
+        message = "Choose a file that Microsoft Project saved as XML."
+        raise Invalid("planning.file", message, fields={"file": message})
+    limit = settings.PILOTHOUSE_UPLOAD_MAX_BYTES
+    if (upload.size or 0) > limit:
+        message = f"The file is larger than {limit // 2**20} MB."
+        raise Invalid("planning.file", message, fields={"file": message})
+    return upload
+
+
+@require_GET
+def compared(request: HttpRequest, project_id: int) -> HttpResponse:
+    """What came over with the import, and which dates differ from the file, task by task."""
+    told = queries.reconciliation(actor_of(request), project_id)
+    context = {"told": told, "may": {verb.name.lower() for verb in told.verbs}}
+    return render(request, "planning/reconciliation.html", context)
+
+
+@require_GET
+def why(request: HttpRequest, project_id: int, uid: int) -> HttpResponse:
+    """Why a task lies where it lies, back to the beginning of the chain."""
+    actor = actor_of(request)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
+    explanation, row = services.explain_dates(actor=actor, project=project, uid=uid)
+    steps = explanation.steps
+    page = queries.task_page(row, uid, [step.uid for step in steps])
+    context = {
+        "project": project,
+        "plan": row,
+        "task": page.task,
+        "baselines": page.baselines,
+        "text": explanation.text,
+        "steps": [(step, page.positions.get(step.uid)) for step in steps],
+        "float_days": queries.days_of(page.task.total_float_minutes, row.minutes_per_day),
+        "free_float_days": queries.days_of(page.task.free_float_minutes, row.minutes_per_day),
+        "duration": queries.duration_text(
+            page.task.duration_minutes,
+            page.task.elapsed_duration,
+            page.task.estimated,
+            row.minutes_per_day,
+        ),
+    }
+    return render(request, "planning/why.html", context)
+
+
+@require_GET
+def download(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The plan as it stands as a Microsoft Project XML file."""
+    actor = actor_of(request)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
+    name, body = services.plan_file(actor=actor, project=project)
+    answer = HttpResponse(body, content_type="application/xml")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _page(
+    project: Project,
+    title: str,
+    section: Section,
+    *,
+    initial: Mapping[str, str] | None = None,
+    version: int | None = None,
+) -> FormPage:
+    """A form over the plan that leads back to it."""
+    back = reverse("planning:plan", args=[project.pk])
+    return FormPage(
+        title=title,
+        crumbs=[
+            (project.code, reverse("portfolio:project", args=[project.pk])),
+            ("Plan", back),
+            (title, ""),
+        ],
+        sections=[section],
+        submit=title,
+        cancel=back,
+        initial=initial or {},
+        version=version,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Compute all dates again, unfinished work from a status date on."""
+    actor = actor_of(request)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.RESCHEDULE)
+    row = queries.plan_of(project)
+    if row is None:
+        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    day = row.status_date.date() if row.status_date else timezone.localdate()
+    hint = "Work that is not done by the evening of this day is planned after it."
+    page = _page(
+        project,
+        "Reschedule",
+        Section("", [Field("status_date", "Status date", "date", True, hint)]),
+        initial={"status_date": day.isoformat()},
+        version=row.version,
+    )
+
+    def save() -> str:
+        reader = Reader(request.POST)
+        asked = reader.day("status_date", required=True)
+        version = reader.version()
+        reader.check("planning.status_date")
+        outcome = services.reschedule(
+            actor=actor,
+            project=project,
+            status_date=datetime.combine(asked, EVENING, UTC) if asked else None,
+            version=version,
+            today=timezone.localdate(),
+        )
+        moved = outcome.counts["tasks_moved"]
+        finish = outcome.finish_after.isoformat() if outcome.finish_after else "unknown"
+        messages.success(request, f"{moved} tasks moved; the plan finishes on {finish}.")
+        return reverse("planning:plan", args=[project.pk])
+
+    return form_page(request, page, save)
+
+
+@require_http_methods(["GET", "POST"])
+def undo(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Put back the plan as it was before the last import or deletion."""
+    actor = actor_of(request)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.DELETE)
+    event = services.last_event(project)
+    what = "There is nothing to undo."
+    if event is not None:
+        what = (
+            f"The last step was: {event.get_kind_display().lower()} by {event.by_label}"
+            f"{', ' + event.file_name if event.file_name else ''}. The plan before it comes back."
+        )
+    page = _page(project, "Undo the last step", Section("", [], what))
+
+    def save() -> str:
+        outcome = services.undo(actor=actor, project=project, today=timezone.localdate())
+        done = "The plan before is back." if outcome.plan else "The project has no plan again."
+        messages.success(request, done)
+        return reverse("planning:plan", args=[project.pk])
+
+    return form_page(request, page, save)
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Take the plan off the project; the undo brings it back."""
+    actor = actor_of(request)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.DELETE)
+    fields = [Field("reason", "Why", "textarea", True, "Kept in the history.", wide=True)]
+    page = _page(project, "Delete the plan", Section("", fields))
+
+    def save() -> str:
+        reason = Reader(request.POST).text("reason", 2000)
+        services.delete_plan(
+            actor=actor, project=project, reason=reason, today=timezone.localdate()
+        )
+        messages.success(request, "The plan is deleted; the undo brings it back.")
+        return reverse("planning:plan", args=[project.pk])
+
+    return form_page(request, page, save)
