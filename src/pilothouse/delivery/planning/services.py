@@ -29,7 +29,7 @@ from pilothouse.delivery.planning.models import (
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.events import publish
 
 BATCH = 500
@@ -48,13 +48,19 @@ class PlanOutcome:
 
 
 def import_plan(
-    *, actor: Actor, project: Project, source: BinaryIO, file_name: str, today: date
+    *,
+    actor: Actor,
+    project: Project,
+    source: BinaryIO,
+    file_name: str,
+    version: int | None = None,
 ) -> PlanOutcome:
     """Make a Microsoft Project XML file the plan of a project, scheduled and compared.
 
     Who: C on task. Writes: the plan with all its rows, replacing an earlier one under the same
     id, and a PlanEvent that keeps the earlier one for undo. Publishes: PlanChanged.
-    Raises: Invalid with line, row, field and reason; then nothing is written.
+    Raises: Invalid with line, row, field and reason, Conflict if the plan is no longer that
+    of ``version`` (0: no plan yet); then nothing is written.
     """
     rules.require_on_plan(actor, project, rules.Verb.IMPORT)
     rules.require_open(project)
@@ -63,7 +69,12 @@ def import_plan(
     name = clean_name(file_name)
     with transaction.atomic():
         return _replace(
-            actor, project, scheduled, kind=PlanEvent.Kind.IMPORTED, file_name=name, today=today
+            actor,
+            project,
+            scheduled,
+            kind=PlanEvent.Kind.IMPORTED,
+            file_name=name,
+            version=version,
         )
 
 
@@ -74,7 +85,6 @@ def reschedule(
     project: Project,
     status_date: datetime | None,
     version: int | None,
-    today: date,
 ) -> PlanOutcome:
     """Compute all dates again, unfinished work from the status date on (R-PRG-02).
 
@@ -112,30 +122,35 @@ def reschedule(
 
 
 @transaction.atomic
-def delete_plan(*, actor: Actor, project: Project, reason: str, today: date) -> PlanOutcome:
+def delete_plan(
+    *, actor: Actor, project: Project, reason: str, version: int | None = None
+) -> PlanOutcome:
     """Take the plan off a project; the undo brings it back.
 
     Who: V on task. Writes: removes the rows, keeps them as a file in a PlanEvent.
-    Publishes: PlanChanged. Raises: Invalid without a reason, NotFound.
+    Publishes: PlanChanged. Raises: Invalid without a reason, NotFound, Conflict.
     """
     rules.require_on_plan(actor, project, rules.Verb.DELETE)
     rules.require_open(project)
     if not reason.strip():
         message = "Say why the plan is deleted."
         raise Invalid("planning.reason", message, fields={"reason": message})
-    return _remove(actor, project, _locked_plan(project), PlanEvent.Kind.DELETED, reason.strip())
+    row = _locked_plan(project)
+    _require_version(row, version)
+    return _remove(actor, project, row, PlanEvent.Kind.DELETED, reason.strip())
 
 
 @transaction.atomic
-def undo(*, actor: Actor, project: Project, today: date) -> PlanOutcome:
+def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanOutcome:
     """Put back the plan as it was before the last import or deletion.
 
     Who: V on task. Writes: as import and deletion do. Publishes: PlanChanged.
-    Raises: Invalid where there is nothing to undo.
+    Raises: Invalid where there is nothing to undo, Conflict.
     """
     rules.require_on_plan(actor, project, rules.Verb.DELETE)
     rules.require_open(project)
     core.lock(Project.objects.all(), project.pk)
+    _require_version(ProjectPlan.objects.filter(project=project).first(), version)
     event = last_event(project)
     if event is None or event.kind == PlanEvent.Kind.RESTORED:
         raise Invalid("planning.nothing_to_undo", "There is no import or deletion to undo.")
@@ -144,14 +159,14 @@ def undo(*, actor: Actor, project: Project, today: date) -> PlanOutcome:
             actor, project, _locked_plan(project), PlanEvent.Kind.RESTORED, "first import undone"
         )
     plan = bridge.read_file(BytesIO(zlib.decompress(event.before)), project)
-    scheduled = bridge.schedule(plan, work_after_status_date=False)
+    rescheduled = bool(event.counts.get("before_rescheduled"))
     return _replace(
         actor,
         project,
-        scheduled,
+        bridge.schedule(plan, work_after_status_date=rescheduled),
         kind=PlanEvent.Kind.RESTORED,
         file_name=str(event.counts.get("before_file", "")),
-        today=today,
+        rescheduled=rescheduled,
     )
 
 
@@ -215,23 +230,28 @@ def _replace(
     *,
     kind: PlanEvent.Kind,
     file_name: str,
-    today: date,
+    rescheduled: bool = False,
+    version: int | None = None,
 ) -> PlanOutcome:
     core.lock(Project.objects.all(), project.pk)
     row = ProjectPlan.objects.select_for_update().filter(project=project).first()
+    _require_version(row, version)
     number = _next_version(project)
     before = None if row is None else _archive(row)
-    old_file = "" if row is None else row.source_name
+    old = _facts(row)
     finish_before = row.finish.date() if row is not None and row.finish else None
     values = bridge.plan_values(scheduled) | {
         "plan_version": number,
         "source_name": file_name,
         "imported_at": timezone.now(),
-        "work_after_status_date": False,
+        "work_after_status_date": rescheduled,
         "updated_by_id": actor.user_id,
     }
     if row is None:
-        row = ProjectPlan.objects.create(project=project, created_by_id=actor.user_id, **values)
+        # Versions never come again, or a stale page could pass for a fresh one.
+        row = ProjectPlan.objects.create(
+            project=project, version=number, created_by_id=actor.user_id, **values
+        )
     else:
         _clear(row)
         for name, value in values.items():
@@ -246,12 +266,12 @@ def _replace(
         "differing": len(comparison.differences),
         "notices": len(row.notices),
     }
-    _keep(actor, project, kind, number, before, {**counts, "before_file": old_file}, file_name)
+    _keep(actor, project, kind, number, before, {**counts, **old}, file_name)
     core.record(
         actor=actor,
         action=f"plan.{kind.value}",
         obj=row,
-        before={"finish": finish_before, "file": old_file},
+        before={"finish": finish_before, "file": old["before_file"]},
         after={**counts, "finish": row.finish, "file": file_name, "plan_version": number},
         office_id=project.office_id,
     )
@@ -264,21 +284,39 @@ def _remove(
 ) -> PlanOutcome:
     number = _next_version(project)
     counts = {"tasks": Task.objects.filter(plan=row).count()}
-    before = _archive(row)
-    finish, file_name = row.finish.date() if row.finish else None, row.source_name
+    before, old = _archive(row), _facts(row)
+    finish = row.finish.date() if row.finish else None
     core.record(
         actor=actor,
         action=f"plan.{kind.value}",
         obj=row,
-        before={**counts, "finish": finish, "file": file_name},
+        before={**counts, "finish": finish, "file": row.source_name},
         reason=reason,
         office_id=project.office_id,
     )
     _clear(row)
     row.delete()
-    _keep(actor, project, kind, number, before, {**counts, "before_file": file_name}, reason=reason)
+    _keep(actor, project, kind, number, before, {**counts, **old}, reason=reason)
     publish(PlanChanged(project.pk, number, kind.value))
     return PlanOutcome(None, number, counts, finish, None)
+
+
+def _require_version(row: ProjectPlan | None, version: int | None) -> None:
+    if row is not None:
+        core.require_version(row, version)
+    elif version:
+        raise Conflict(
+            "core.stale",
+            "The plan was deleted in the meantime. Nothing was changed; look again and decide.",
+        )
+
+
+def _facts(row: ProjectPlan | None) -> dict[str, object]:
+    """What the archived file of a plan does not hold."""
+    return {
+        "before_file": row.source_name if row else "",
+        "before_rescheduled": bool(row and row.work_after_status_date),
+    }
 
 
 def _archive(row: ProjectPlan) -> bytes:

@@ -21,7 +21,7 @@ from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
-from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
 
@@ -66,7 +66,7 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
     """Upload a Microsoft Project XML file as the plan of the project."""
     actor = actor_of(request)
     project, _ = queries.open_project(actor, project_id, rules.Verb.IMPORT)
-    error: Invalid | None = None
+    error: Invalid | Conflict | None = None
     if request.method == "POST":
         try:
             upload = _upload(request)
@@ -75,7 +75,7 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
                 project=project,
                 source=BytesIO(upload.read()),
                 file_name=upload.name or "",
-                today=timezone.localdate(),
+                version=_version(request),
             )
             messages.success(
                 request,
@@ -83,7 +83,7 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
                 "Here is what came over.",
             )
             return redirect("planning:reconciliation", project.pk)
-        except Invalid as refused:
+        except (Invalid, Conflict) as refused:
             error = refused
     context = {
         "project": project,
@@ -93,6 +93,13 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
         "megabytes": settings.PILOTHOUSE_UPLOAD_MAX_BYTES // 2**20,
     }
     return render(request, "planning/import.html", context, status=error.status if error else 200)
+
+
+def _version(request: HttpRequest) -> int:
+    reader = Reader(request.POST)
+    version = reader.version()
+    reader.check("planning.version")
+    return version
 
 
 def _upload(request: HttpRequest) -> UploadedFile[bytes]:
@@ -206,7 +213,6 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
             project=project,
             status_date=datetime.combine(asked, EVENING, UTC) if asked else None,
             version=version,
-            today=timezone.localdate(),
         )
         moved = outcome.counts["tasks_moved"]
         finish = outcome.finish_after.isoformat() if outcome.finish_after else "unknown"
@@ -228,10 +234,16 @@ def undo(request: HttpRequest, project_id: int) -> HttpResponse:
             f"The last step was: {event.get_kind_display().lower()} by {event.by_label}"
             f"{', ' + event.file_name if event.file_name else ''}. The plan before it comes back."
         )
-    page = _page(project, "Undo the last step", Section("", [], what))
+    row = queries.plan_of(project)
+    page = _page(
+        project,
+        "Undo the last step",
+        Section("", [], what),
+        version=row.version if row else 0,
+    )
 
     def save() -> str:
-        outcome = services.undo(actor=actor, project=project, today=timezone.localdate())
+        outcome = services.undo(actor=actor, project=project, version=_version(request))
         done = "The plan before is back." if outcome.plan else "The project has no plan again."
         messages.success(request, done)
         return reverse("planning:plan", args=[project.pk])
@@ -245,13 +257,12 @@ def delete(request: HttpRequest, project_id: int) -> HttpResponse:
     actor = actor_of(request)
     project, _ = queries.open_project(actor, project_id, rules.Verb.DELETE)
     fields = [Field("reason", "Why", "textarea", True, "Kept in the history.", wide=True)]
-    page = _page(project, "Delete the plan", Section("", fields))
+    row = queries.plan_of(project)
+    page = _page(project, "Delete the plan", Section("", fields), version=row.version if row else 0)
 
     def save() -> str:
         reason = Reader(request.POST).text("reason", 2000)
-        services.delete_plan(
-            actor=actor, project=project, reason=reason, today=timezone.localdate()
-        )
+        services.delete_plan(actor=actor, project=project, reason=reason, version=_version(request))
         messages.success(request, "The plan is deleted; the undo brings it back.")
         return reverse("planning:plan", args=[project.pk])
 

@@ -89,7 +89,6 @@ def _plan(actor: Actor, project: Project, path: Path) -> str:
             project=project,
             source=BytesIO(source.read()),
             file_name=path.name,
-            today=timezone.localdate(),
         )
     counts = ", ".join(f"{count} {name}" for name, count in outcome.counts.items())
     return f"{counts}; finish {outcome.finish_after or 'unknown'}."

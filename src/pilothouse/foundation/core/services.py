@@ -98,8 +98,7 @@ def change(
     Returns whether anything changed. Raises ``Conflict`` naming who changed what.
     """
     before = plain(obj, values)
-    if version is not None and version != obj.version:
-        raise _stale(obj)
+    require_version(obj, version)
     for name, value in values.items():
         setattr(obj, name, value)
     after = plain(obj, values)
@@ -133,6 +132,12 @@ def touch(*, actor: Actor, obj: Governed) -> None:
     obj.updated_by_id = actor.user_id
     obj.version += 1
     obj.save(update_fields=["version", "updated_by", "updated_at"])
+
+
+def require_version(obj: Governed, version: int | None) -> None:
+    """Raise ``Conflict`` naming who changed what if the row is no longer at ``version``."""
+    if version is not None and version != obj.version:
+        raise _stale(obj)
 
 
 def _stale(obj: Governed) -> Conflict:

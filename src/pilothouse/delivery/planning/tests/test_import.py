@@ -22,10 +22,9 @@ from pilothouse.delivery.planning.models import (
 from pilothouse.delivery.planning.tests.files import QUAY, document, link, task, upload
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
-from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
 
-TODAY = date(2026, 3, 4)
 ROWS = (
     ProjectPlan,
     PlanCalendar,
@@ -46,7 +45,6 @@ def bring(cast, text=QUAY, by=None, name="quay.xml"):
         project=cast.harbour,
         source=upload(text),
         file_name=name,
-        today=TODAY,
     )
 
 
@@ -115,7 +113,7 @@ def test_undo_brings_back_what_was_there(cast):
     links = list(TaskLink.objects.values("predecessor_uid", "successor_uid", "lag_minutes"))
     bring(cast, document(task(9, "Only one")))
 
-    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour, today=TODAY)
+    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour)
 
     assert outcome.plan_version == 3
     assert (
@@ -125,13 +123,13 @@ def test_undo_brings_back_what_was_there(cast):
     assert list(TaskLink.objects.values("predecessor_uid", "successor_uid", "lag_minutes")) == links
     assert ProjectPlan.objects.get().source_name == "quay.xml"
     with pytest.raises(Invalid, match="no import or deletion to undo"):
-        services.undo(actor=cast.piet.actor(), project=cast.harbour, today=TODAY)
+        services.undo(actor=cast.piet.actor(), project=cast.harbour)
 
 
 def test_undo_of_the_first_import_leaves_no_plan(cast):
     bring(cast)
 
-    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour, today=TODAY)
+    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour)
 
     assert outcome.plan is None
     assert ProjectPlan.objects.count() == Task.objects.count() == 0
@@ -140,13 +138,11 @@ def test_undo_of_the_first_import_leaves_no_plan(cast):
 def test_a_deleted_plan_comes_back_by_undo_with_a_higher_version(cast):
     bring(cast)
 
-    services.delete_plan(
-        actor=cast.piet.actor(), project=cast.harbour, reason="Wrong file", today=TODAY
-    )
+    services.delete_plan(actor=cast.piet.actor(), project=cast.harbour, reason="Wrong file")
 
     assert ProjectPlan.objects.count() == 0
     assert AuditEvent.objects.get(action="plan.deleted").reason == "Wrong file"
-    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour, today=TODAY)
+    outcome = services.undo(actor=cast.piet.actor(), project=cast.harbour)
     assert (outcome.plan_version, Task.objects.count()) == (3, 5)
 
 
@@ -155,9 +151,7 @@ def test_a_plan_is_not_deleted_without_a_reason(cast):
     before = digest()
 
     with pytest.raises(Invalid, match="Say why"):
-        services.delete_plan(
-            actor=cast.piet.actor(), project=cast.harbour, reason="  ", today=TODAY
-        )
+        services.delete_plan(actor=cast.piet.actor(), project=cast.harbour, reason="  ")
 
     assert digest() == before
 
@@ -170,7 +164,6 @@ def test_rescheduling_moves_unfinished_work_to_the_status_date(cast):
         project=cast.harbour,
         status_date=at(16, 8),
         version=plan.version,
-        today=TODAY,
     )
 
     assert Task.objects.get(uid=2).start == at(16, 8)
@@ -201,12 +194,10 @@ def test_only_the_project_manager_imports_deletes_and_undoes(cast, name):
 
     for call in (
         lambda: bring(cast, by=cast.people[name]),
-        lambda: services.delete_plan(
-            actor=actor, project=cast.harbour, reason="because", today=TODAY
-        ),
-        lambda: services.undo(actor=actor, project=cast.harbour, today=TODAY),
+        lambda: services.delete_plan(actor=actor, project=cast.harbour, reason="because"),
+        lambda: services.undo(actor=actor, project=cast.harbour),
         lambda: services.reschedule(
-            actor=actor, project=cast.harbour, status_date=None, version=None, today=TODAY
+            actor=actor, project=cast.harbour, status_date=None, version=None
         ),
     ):
         with pytest.raises(NotAllowed):
@@ -228,9 +219,7 @@ def test_the_plan_of_a_closed_project_does_not_change(cast):
 
 def test_without_a_plan_there_is_nothing_to_delete(cast):
     with pytest.raises(NotFound):
-        services.delete_plan(
-            actor=cast.piet.actor(), project=cast.harbour, reason="because", today=TODAY
-        )
+        services.delete_plan(actor=cast.piet.actor(), project=cast.harbour, reason="because")
 
 
 @pytest.mark.parametrize(
@@ -317,7 +306,69 @@ def test_every_real_file_comes_into_a_project(cast, shared_data):
                 project=cast.harbour,
                 source=source,
                 file_name=path.name,
-                today=TODAY,
             )
 
         assert Task.objects.count() == outcome.counts["tasks"], path.name
+
+
+def test_undo_brings_back_a_rescheduled_plan_as_rescheduled(cast):
+    plan = bring(cast).plan
+    services.reschedule(
+        actor=cast.piet.actor(), project=cast.harbour, status_date=at(16, 8), version=plan.version
+    )
+    before = list(Task.objects.values("uid", "start", "finish", "total_float_minutes"))
+    bring(cast, document(task(9, "Only one")))
+    assert PlanEvent.objects.latest("pk").counts["before_rescheduled"] is True
+
+    services.undo(actor=cast.piet.actor(), project=cast.harbour)
+
+    restored = ProjectPlan.objects.get()
+    assert (restored.work_after_status_date, restored.status_date) == (True, at(16, 8))
+    assert list(Task.objects.values("uid", "start", "finish", "total_float_minutes")) == before
+
+
+def test_undo_of_a_deletion_brings_back_a_rescheduled_plan_as_rescheduled(cast):
+    plan = bring(cast).plan
+    services.reschedule(
+        actor=cast.piet.actor(), project=cast.harbour, status_date=at(16, 8), version=plan.version
+    )
+    services.delete_plan(actor=cast.piet.actor(), project=cast.harbour, reason="Wrong file")
+
+    services.undo(actor=cast.piet.actor(), project=cast.harbour)
+
+    assert ProjectPlan.objects.get().work_after_status_date is True
+    assert Task.objects.get(uid=2).start == at(16, 8)
+
+
+def test_who_saw_an_older_plan_neither_replaces_nor_deletes_nor_undoes_the_new_one(cast):
+    seen = bring(cast).plan.version
+    bring(cast, document(task(9, "Only one")))
+    before = digest()
+    here = {"actor": cast.piet.actor(), "project": cast.harbour, "version": seen}
+
+    for call in (
+        lambda: services.import_plan(**here, source=upload(), file_name="late.xml"),
+        lambda: services.delete_plan(**here, reason="because"),
+        lambda: services.undo(**here),
+        lambda: services.reschedule(**here, status_date=at(16, 8)),
+    ):
+        with pytest.raises(Conflict, match="was changed by Piet Example in the meantime"):
+            call()
+
+    assert digest() == before
+
+
+def test_who_saw_no_plan_or_a_deleted_one_does_not_replace_what_came_since(cast):
+    seen = bring(cast).plan.version
+    services.delete_plan(actor=cast.piet.actor(), project=cast.harbour, reason="Wrong file")
+    here = {"actor": cast.piet.actor(), "project": cast.harbour}
+    with pytest.raises(Conflict, match="deleted in the meantime"):
+        services.undo(**here, version=seen)
+    bring(cast, document(task(9, "Only one")))
+    before = digest()
+
+    for version in (0, seen):
+        with pytest.raises(Conflict):
+            services.import_plan(**here, source=upload(), file_name="late.xml", version=version)
+
+    assert digest() == before

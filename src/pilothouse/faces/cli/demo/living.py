@@ -347,5 +347,4 @@ def _bring_plan(office: Office, sketch: port.Sketch, row: Project, course: Cours
         project=row,
         source=BytesIO(write_mspdi(course.on(day))),
         file_name=f"{sketch.code.lower()}-{day.isoformat()}.xml",
-        today=office.today,
     )
