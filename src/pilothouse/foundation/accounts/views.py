@@ -55,6 +55,11 @@ class SignIn(views.LoginView):
             throttle.forgive(counters)
         return response
 
+    def get_redirect_url(self) -> str:
+        """Back to the page that asked; the front page leaves it to the welcome."""
+        asked = super().get_redirect_url()
+        return "" if asked == "/" else asked
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         request, user = self.request, person_of(self.request)
