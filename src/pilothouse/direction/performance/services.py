@@ -256,7 +256,7 @@ def publish_history(*, actor: Actor, publications: Sequence[Publication]) -> int
             elif row.valid_to != until:
                 row.valid_to = until
                 ended.append(row)
-    PerformanceSnapshot.objects.bulk_update(ended, ["valid_to"], batch_size=500)
+    core.save_many(ended, ["valid_to"])
     PerformanceSnapshot.objects.bulk_create(fresh, batch_size=200)
     return len(fresh)
 
@@ -304,8 +304,8 @@ def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
             else:
                 again.append(row)
             fill(row, project, facts_of(project, today, None), policies[project.office_id], before)
-        PerformanceSnapshot.objects.bulk_update(ended, ["valid_to"], batch_size=500)
-        PerformanceSnapshot.objects.bulk_update(again, COMPUTED, batch_size=100)
+        core.save_many(ended, ["valid_to"])
+        core.save_many(again, COMPUTED)
         PerformanceSnapshot.objects.bulk_create(fresh, batch_size=200)
 
 

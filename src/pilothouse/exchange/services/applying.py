@@ -75,7 +75,7 @@ def apply_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
         record.version_after = project.version
         if record.action == ImportRow.Action.UPDATE:
             record.before = {**record.before, "stated_on": before[project.pk]}
-    ImportRow.objects.bulk_update(kept, ["project", "version_after", "before"], batch_size=500)
+    core.save_many(kept, ["project", "version_after", "before"])
     ImportFile.objects.filter(job=job).delete()
     core.change(
         actor=actor,

@@ -30,7 +30,7 @@ from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import custom_fields
 
-MAX_IMPORT_ROWS = 5_000
+MAX_IMPORT_ROWS = 10_000
 MAX_IMPORT_COLUMNS = 200
 MAX_IMPORT_BYTES = 20 * 1024 * 1024
 SAMPLES = 3

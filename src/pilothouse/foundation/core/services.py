@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import connections, models, router
 from django.db.models import F
 
 from pilothouse.foundation.core.actor import Actor
@@ -54,6 +54,36 @@ def record(
 def record_many(events: Iterable[AuditEvent]) -> None:
     """Write the audit events of a change of many rows, in its transaction."""
     AuditEvent.objects.bulk_create(events, batch_size=500)
+
+
+def save_many(rows: Sequence[models.Model], names: Iterable[str]) -> None:
+    """Save the named columns of many rows of one table, each row by its key.
+
+    Django's ``bulk_update`` builds one CASE for every row and column, which for wide rows
+    costs many times more than the database's own work.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    fields = [model._meta.get_field(name) for name in names]
+    columns = [field for field in fields if isinstance(field, models.Field)]
+    sets = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    # Names of the model's own table and columns; every value is a parameter.
+    sql = f"UPDATE {table} SET {sets} WHERE {key} = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql,
+            [
+                [
+                    *(c.get_db_prep_save(getattr(row, c.attname), connection) for c in columns),
+                    row.pk,
+                ]
+                for row in rows
+            ],
+        )
 
 
 def plain(obj: models.Model, names: Iterable[str]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.core.models import AuditEvent
-from pilothouse.foundation.core.services import plain, record_many
+from pilothouse.foundation.core.services import plain, record_many, save_many
 from pilothouse.foundation.organisation.queries import custom_fields
 from pilothouse.foundation.organisation.services import clean_custom
 
@@ -223,10 +223,7 @@ def revise_projects(
         row.updated_by_id = actor.user_id
         row.updated_at = now
         row.version += 1
-    if changed:
-        Project.objects.bulk_update(
-            changed, [*sorted(names), "updated_by", "updated_at", "version"], batch_size=BATCH
-        )
+    save_many(changed, [*sorted(names), "updated_by", "updated_at", "version"])
     for row, stay in moved:
         Placement.objects.filter(project=row, valid_from__gte=stay.from_day).delete()
         Placement.objects.filter(project=row, valid_to=None).update(valid_to=stay.from_day)
