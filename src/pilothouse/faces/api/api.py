@@ -11,7 +11,15 @@ from ninja import NinjaAPI
 from pilothouse import __version__
 from pilothouse.faces.api import problems
 from pilothouse.faces.api.auth import Caller
-from pilothouse.faces.api.endpoints import access, account, organisation, plans, projects, register
+from pilothouse.faces.api.endpoints import (
+    access,
+    account,
+    imports,
+    organisation,
+    plans,
+    projects,
+    register,
+)
 from pilothouse.faces.api.parsing import StrictParser
 
 BASE = "/api/v1/"
@@ -27,7 +35,7 @@ api = NinjaAPI(
     openapi_url=None,
 )
 problems.install(api)
-for module in (projects, plans, register, organisation, access, account):
+for module in (projects, plans, imports, register, organisation, access, account):
     api.add_router("", module.router)
 
 

@@ -729,3 +729,96 @@ class ReconciliationOut(Schema):
     agreeing: int
     differing: int
     agreement_pct: Decimal | None
+
+
+# Imports
+
+
+ImportAction = Literal["", "create", "update", "unchanged", "problem"]
+
+
+class ImportUpload(Schema):
+    """Where the rows of a file belong; the portfolio is for rows that name none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    office_id: QueryId
+    portfolio_id: QueryId | None = None
+
+
+class ImportReading(In):
+    """How the file is read; ``mapping`` is the number of the column → the key of a field."""
+
+    mapping: dict[
+        Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], Annotated[str, Field(max_length=60)]
+    ] = Field(default={}, max_length=200)
+    encoding: Annotated[str, Field(max_length=20)] = ""
+    delimiter: Annotated[str, Field(max_length=1)] = ""
+    sheet: Annotated[str, Field(max_length=100)] = ""
+    header_row: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1
+    month_first: Flag = False
+    decimal_comma: Flag = False
+    portfolio_id: Id | None = None
+
+
+class ImportColumnOut(Schema):
+    position: int
+    letter: str
+    header: str
+    samples: list[str]
+    field: str
+
+
+class ImportFieldOut(Schema):
+    key: str
+    label: str
+
+
+class ImportBrief(Schema):
+    id: int
+    version: int
+    office_id: int
+    file_name: str
+    stage: str
+    row_count: int
+    created_by: PersonRef | None
+    created_at: datetime
+    applied_at: datetime | None
+    undone_at: datetime | None
+
+
+class ImportOut(ImportBrief):
+    sha256: str
+    size_bytes: int
+    encoding: str
+    delimiter: str
+    sheet: str
+    sheets: list[str]
+    header_row: int
+    month_first: bool
+    decimal_comma: bool
+    portfolio: Ref | None
+    counts: dict[str, int]
+    notices: list[str]
+    columns: list[ImportColumnOut]
+
+
+class RowProblem(Schema):
+    field: str
+    reason: str
+
+
+class RowChange(Schema):
+    field: str
+    before: str
+    after: str
+
+
+class ImportRowOut(Schema):
+    row: int
+    action: str
+    code: str
+    name: str
+    project_id: int | None
+    problems: list[RowProblem]
+    changes: list[RowChange]

@@ -3,6 +3,8 @@
 
 import pytest
 
+from pilothouse.delivery.planning.models import ProjectPlan
+from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.delivery.projects.models import Project
 from pilothouse.exchange.models import ImportJob, PublishedFile
 from pilothouse.faces.cli import main as cli
@@ -73,6 +75,26 @@ def test_a_missing_file_and_one_that_is_no_plan_exit_with_1(cast, file, capsys):
     told = capsys.readouterr().err
     assert "absent.xml" in told
     assert "plan.xml: " in told
+
+
+def test_a_plan_comes_in_and_the_command_says_what_and_until_when(cast, file, capsys):
+    path = file("plan.xml", QUAY)
+
+    assert run("import", "plan", "--project", "harb", "--as", cast.piet.email, path) == 0
+
+    told = capsys.readouterr().out
+    assert told == (
+        f"{path}: 5 tasks, 3 links, 1 calendars, 1 resources, 1 assignments, 1 baselines, "
+        "4 compared, 1 differing, 0 notices; finish 2026-03-12.\n"
+    )
+    plan = ProjectPlan.objects.get(project=cast.harbour)
+    assert list(plan.task_set.order_by("position").values_list("name", flat=True)) == [
+        "Quay wall",
+        "Dredge",
+        "Drive piles",
+        "Survey",
+        "Quay ready",
+    ]
 
 
 def test_published_years_are_loaded_once(db, file, capsys):
