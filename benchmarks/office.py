@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pilothouse.config.settings.dev")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pilothouse.config.settings.prod")
 
 from pilothouse.config import env
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -13,7 +14,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import json_script
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
 MINUS = "−"
@@ -40,7 +41,7 @@ def environment(**options: Any) -> Environment:
         "extensions": ["jinja2.ext.i18n", "jinja2.ext.do"],
     }
     env = Environment(**{**options, "autoescape": True})  # noqa: S701 - the rule does not see it
-    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(words, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         url=lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
         static=static,
@@ -58,6 +59,17 @@ def environment(**options: Any) -> Environment:
         initials=initials,
     )
     return env
+
+
+def words(message: str) -> str:
+    """The message in the language of the reader."""
+    return _words(get_language(), message)
+
+
+@lru_cache(maxsize=10_000, typed=True)
+def _words(language: str | None, message: str) -> str:
+    """A page asks some hundred times, and a catalogue never changes while serving."""
+    return gettext(message)
 
 
 def day(value: date | datetime | None, empty: str = "–") -> str:
