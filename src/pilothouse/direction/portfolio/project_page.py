@@ -18,7 +18,6 @@ from pilothouse.delivery.projects.queries import RoleGap, RoleHolder, role_gaps,
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
     PHASES,
-    TRANSITIONS,
     phase_of,
     project_scopes,
     visible_projects,
@@ -130,9 +129,6 @@ class Actions:
     """What the actor may do from here; the services ask again."""
 
     edit: bool
-    move: bool
-    state: tuple[tuple[str, str], ...]
-    people: bool
     plan: bool
 
 
@@ -250,13 +246,13 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
             history_of(project, day=shown if past else None, limit=CHANGES_SHOWN), sight
         ),
         attribution=project.attribution or "",  # type: ignore[attr-defined]
-        actions=_actions(actor, project, grants, scopes) if not past else NO_ACTIONS,
+        actions=_actions(project, grants, scopes) if not past else NO_ACTIONS,
     )
 
 
 ENDED = (Project.State.CLOSED, Project.State.COMPLETED, Project.State.CANCELLED)
 RECORD_NAMES = ("purpose", "planned_start", "planned_finish")
-NO_ACTIONS = Actions(False, False, (), False, False)
+NO_ACTIONS = Actions(edit=False, plan=False)
 
 
 def snapshot_on(project: Project, day: date | None) -> PerformanceSnapshot | None:
@@ -418,24 +414,8 @@ def _late(finish: datetime | None, midnight: datetime) -> bool:
     return finish is not None and finish < midnight
 
 
-def _actions(actor: Actor, project: Project, grants: Grants, scopes: Sequence[Scope]) -> Actions:
-    may_edit = grants.allows("project", "U", scopes)
-    within = set(scopes)
-    held = {
-        grant.role
-        for grant in grants.grants
-        if (grant.scope_type, grant.scope_id) in within or grant.scope_type == "global"
-    }
-    own = actor.user_id is not None and actor.user_id == project.pm_id
-    steps: list[tuple[str, str]] = []
-    for step in () if own else TRANSITIONS[project.state]:
-        target = step.target or project.state_before_hold
-        if target and (grants.everything or held & set(step.roles)):
-            steps.append((target, str(Project.State(target).label)))
+def _actions(project: Project, grants: Grants, scopes: Sequence[Scope]) -> Actions:
     return Actions(
-        edit=may_edit,
-        move=may_edit,
-        state=tuple(steps),
-        people=grants.allows("role_assignment", "C", scopes),
+        edit=grants.allows("project", "U", scopes),
         plan=project.state in OPEN_STATES and grants.allows("task", "C", scopes),
     )

@@ -201,6 +201,16 @@ def test_nobody_need_be_named_on_a_project_that_has_ended(client, cast, state, n
     assert ("Name a functional owner" in text) == bool(number)
 
 
+@pytest.mark.parametrize(("name", "may"), [("ada", True), ("piet", True), ("tess", False)])
+def test_the_home_leads_to_the_register_and_to_editing_for_those_who_may(client, cast, name, may):
+    text = home(client, cast.people[name], cast.harbour).text
+    past = home(client, cast.people[name], cast.harbour, "?as_of=2020-01-01").text
+
+    assert f'href="/register/projects/{cast.harbour.pk}/"' in text
+    assert (f'href="/register/projects/{cast.harbour.pk}/edit/"' in text) == may
+    assert "/edit/" not in past
+
+
 def published(project, day, **values):
     for name in ("planned_finish", "budget"):
         if name in values:
