@@ -78,7 +78,16 @@ class SignIn(views.LoginView):
         return response
 
 
-class ChangePassword(views.PasswordChangeView):
+class _Refusing:
+    """A form with mistakes comes back with the status of a refusal."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]  # of the view
+        response.status_code = 422
+        return response
+
+
+class ChangePassword(_Refusing, views.PasswordChangeView):
     """Needs the old password; ends all other sessions."""
 
     template_name = "accounts/password.html"
@@ -90,7 +99,7 @@ class ChangePassword(views.PasswordChangeView):
 
 
 @method_decorator(login_not_required, name="dispatch")
-class ResetPassword(views.PasswordResetView):
+class ResetPassword(_Refusing, views.PasswordResetView):
     """Same answer whether or not the address is known."""
 
     template_name = "accounts/reset.html"
@@ -109,7 +118,7 @@ class ResetPassword(views.PasswordResetView):
 
 
 @method_decorator(login_not_required, name="dispatch")
-class SetPassword(views.PasswordResetConfirmView):
+class SetPassword(_Refusing, views.PasswordResetConfirmView):
     """One-time link from the mail."""
 
     template_name = "accounts/set_password.html"

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who gets which answer at every address and from every operation of the API.
+
+``table.txt`` is the rule, one line for each method of each address. 200, 201, 204 and 302 are
+leave, 403 is a refusal of what is seen, 404 of what is not, 401 and 302 send a stranger to sign
+in, and 422 is leave that a value stands in the way of.
+"""
+
+from __future__ import annotations
+
+import pytest
+import walking
+import world
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from walking import Line
+
+from cast import Cast
+from pilothouse.foundation.accounts.services import create_token
+
+PEOPLE, TABLE = walking.read_table()
+NOBODY = "nobody"
+pytestmark = pytest.mark.django_db
+SIGN_IN = "/account/sign-in/"
+
+
+class House:
+    """Both offices with everything in them, and a signed-in browser for each of the cast."""
+
+    def __init__(self) -> None:
+        self.cast: Cast
+        self.cast, self.own, self.foreign = world.build()
+        self.before = walking.digest()
+        self.clients = {name: Client(raise_request_exception=False) for name in PEOPLE}
+        for name, client in self.clients.items():
+            if name != NOBODY:
+                client.force_login(self.cast.people[name])
+        self.cookies = {name: client.cookies.copy() for name, client in self.clients.items()}
+
+    def browser(self, name: str) -> Client:
+        """As freshly signed in, whatever the line before did."""
+        client = self.clients[name]
+        client.cookies = self.cookies[name].copy()
+        return client
+
+    def form(self, line: Line, url: str) -> dict:
+        """What the page would send for the first person who may open it, with our own values."""
+        sent = walking.filled(walking.read_values().get(str(line), {}).get("form", {}), self.own)
+        if line.method != "POST" or line.address in walking.operations():
+            return sent
+        opener = next((name for name in PEOPLE if line.expected[name] < 403), PEOPLE[0])
+        with walking.taken_back():
+            page = self.browser(opener).get(url)
+        is_page = page.status_code == 200 and "html" in page["Content-Type"]
+        return {**(walking.form_values(page.content.decode()) if is_page else {}), **sent}
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker):
+    """Built once; every question to it is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cache.clear()
+        yield House()
+        transaction.set_rollback(True)
+
+
+def _is_refusal(status: int, response) -> bool:
+    return status >= 400 or (status == 302 and response["Location"].startswith(SIGN_IN))
+
+
+@pytest.mark.parametrize("line", TABLE, ids=str)
+def test_everybody_gets_the_answer_of_the_table(house, line):
+    url = walking.url_of(line, house.own)
+    form = house.form(line, url)
+
+    got = {}
+    for name in PEOPLE:
+        with walking.taken_back() as written:
+            answer = walking.send(house.browser(name), line, url, form)
+            got[name] = answer.status_code
+            may_not_write = _is_refusal(answer.status_code, answer) or line.method == "GET"
+            if written and may_not_write:
+                assert walking.digest() == house.before, f"{name} changed something: {written}"
+
+    assert got == line.expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [line for line in TABLE if 404 in line.expected.values() and line.expected["ada"] != 404],
+    ids=str,
+)
+def test_what_lies_in_another_office_is_not_found_by_its_head(house, line):
+    """Ada directs her office and finds nothing of the other one, not even that it is there."""
+    url = walking.url_of(line, house.foreign)
+    if url == walking.url_of(line, house.own):
+        return
+
+    with walking.taken_back() as written:
+        answer = walking.send(house.browser("ada"), line, url, house.form(line, url))
+
+        assert answer.status_code == 404
+        assert not written or walking.digest() == house.before
+
+
+@pytest.mark.parametrize("may_write", [False, True], ids=["reading", "writing"])
+def test_a_token_does_what_its_owner_may_and_writes_only_if_it_was_made_to(house, may_write):
+    ada = house.cast.ada
+    lines = [line for line in TABLE if line.address in walking.operations()]
+    with walking.taken_back():
+        _, secret = create_token(actor=ada.actor(), user=ada, name="T", may_write=may_write)
+        for line in lines:
+            url = walking.url_of(line, house.own)
+            with walking.taken_back():
+                answer = walking.send(
+                    Client(raise_request_exception=False),
+                    line,
+                    url,
+                    house.form(line, url),
+                    {"Authorization": f"Bearer {secret}"},
+                )
+            expected = line.expected["ada"]
+            if (line.method != "GET" and not may_write) or line.address == "api:create_token":
+                expected = 403
+            assert (str(line), answer.status_code) == (str(line), expected)
+
+
+def test_every_address_and_operation_stands_in_the_table():
+    told = {line.address for line in TABLE}
+    known = set(walking.addresses()) | set(walking.operations())
+
+    assert known - told == set(), "add a line to tests/permissions/table.txt for each of these"
+    assert told - known == set(), "these lines of tests/permissions/table.txt have no address"
+
+
+def test_every_operation_stands_with_its_own_method():
+    told = {line.address: line.method for line in TABLE if line.address in walking.operations()}
+
+    assert told == {name: method for name, (method, _) in walking.operations().items()}
+
+
+def test_no_line_stands_twice():
+    names = [str(line) for line in TABLE]
+
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_an_address_that_is_not_in_the_table_for_a_method_refuses_it(house):
+    """A page that takes a method nobody wrote down would be open to no rule."""
+    told = {str(line) for line in TABLE}
+    open_ones = []
+    for address in walking.addresses():
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            line = Line(method, address, {})
+            if str(line) in told or address.startswith("api:unknown"):
+                continue
+            with walking.taken_back():
+                url = walking.url_of(line, house.own)
+                answer = walking.send(house.browser("ada"), line, url, {})
+            if answer.status_code != 405:
+                open_ones.append(f"{line} → {answer.status_code}")
+
+    assert open_ones == []

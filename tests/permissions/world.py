@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One of everything in both offices, so that every address has something to point at."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from io import BytesIO
+
+from django.utils import timezone
+
+from cast import SYSTEM, Cast, assemble
+from pilothouse.delivery.planning import services as planning
+from pilothouse.delivery.planning.tests.files import QUAY
+from pilothouse.delivery.projects import services as projects
+from pilothouse.delivery.projects.models import Portfolio, Programme, Project
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.performance.services import refresh_performance
+from pilothouse.direction.portfolio.services import save_view
+from pilothouse.exchange.models import PublishedFile
+from pilothouse.exchange.services import start_import
+from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.access.services import delegate
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.accounts.services import create_token
+from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
+
+WEEK = [[[480, 720], [780, 1020]]] * 5 + [[], []]
+TABLE = "Code,Project,Portfolio\nNEW1,New crane,QUAY\n"
+
+Places = dict[str, int | str]
+
+
+def _day(days: int) -> date:
+    """The services compare with today, so the days that are sent follow it."""
+    return timezone.localdate() + timedelta(days=days)
+
+
+def build() -> tuple[Cast, Places, Places]:
+    """The cast with the numbers of everything in its office, and of the same in the other."""
+    cast = assemble()
+    abroad = projects.create_programme(
+        actor=SYSTEM, portfolio=cast.other_portfolio, values={"code": "LAND", "name": "Landing"}
+    )
+    own = _furnish(cast.office, cast.portfolio, cast.programme, cast.harbour, cast.ada, cast.tess)
+    foreign = _furnish(
+        cast.other_office, cast.other_portfolio, abroad, cast.foreign, cast.nia, cast.nia
+    )
+    given = delegate(
+        actor=cast.piet.actor(),
+        from_person=cast.piet,
+        to_person=cast.tess,
+        actions="R",
+        valid_from=_day(0),
+        valid_to=_day(30),
+        reason="Absent",
+    )
+    own |= {
+        "unit_id": cast.unit.pk,
+        "delegation_id": given.pk,
+        "other_person_id": cast.otto.pk,
+        "rosa_id": cast.rosa.pk,
+    }
+    foreign |= {
+        "delegation_id": given.pk + 1000,
+        "other_person_id": cast.otto.pk,
+        "rosa_id": cast.rosa.pk,
+    }
+    return cast, own, foreign
+
+
+def _furnish(
+    office: OrgUnit,
+    portfolio: Portfolio,
+    programme: Programme,
+    project: Project,
+    director: User,
+    member: User,
+) -> Places:
+    stream = projects.save_workstream(
+        actor=SYSTEM, project=project, workstream=None, values={"name": "Civil works"}
+    )
+    objective = projects.save_objective(
+        actor=SYSTEM, office=office, objective=None, values={"code": "O1", "title": "Grow"}
+    )
+    calendar = save_calendar(
+        actor=SYSTEM,
+        office=office,
+        calendar=None,
+        name="Weekdays",
+        week=WEEK,
+        exceptions=[],
+        is_default=True,
+    )
+    field = save_custom_field(
+        actor=SYSTEM, office=office, field=None, label="Berth", kind="text", choices=[]
+    )
+    planning.import_plan(
+        actor=SYSTEM,
+        project=project,
+        source=BytesIO(QUAY.encode()),
+        file_name="quay.xml",
+        today=_day(0),
+    )
+    refresh_performance(project_id=project.pk, today=_day(0))
+    snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
+    job = start_import(actor=SYSTEM, office=office, file_name="a.csv", data=TABLE.encode())
+    published = PublishedFile.objects.create(
+        office=office, year=2025, status_date=date(2025, 3, 31), file_name="a.csv", sha256="0" * 64
+    )
+    token, _ = create_token(actor=director.actor(), user=director, name="Reports", may_write=False)
+    view = save_view(
+        actor=director.actor(), name="Mine", query="sort=code", shared_office_id=None, today=_day(0)
+    )
+    role = RoleAssignment.objects.filter(person=member).latest("pk")
+    return {
+        "office_id": office.pk,
+        "unit_id": office.pk,
+        "portfolio_id": portfolio.pk,
+        "programme_id": programme.pk,
+        "project_id": project.pk,
+        "workstream_id": stream.pk,
+        "objective_id": objective.pk,
+        "calendar_id": calendar.pk,
+        "field_id": field.pk,
+        "snapshot_id": snapshot.pk,
+        "job_id": job.pk,
+        "file_id": published.pk,
+        "token_id": token.pk,
+        "view_id": view.pk,
+        "assignment_id": role.pk,
+        "person_id": member.pk,
+        "uid": 2,
+        "today": _day(0).isoformat(),
+        "soon": _day(7).isoformat(),
+        "later": _day(30).isoformat(),
+        "code": "EUR",
+        "kind": "csv",
+        "target": "closed",
+        "rest": "nowhere",
+        "uidb64": "MQ",
+        "token": "none",
+    }
