@@ -34,28 +34,29 @@ SIZES = {"1440": DESK, "390": PHONE}
 SCHEMES = ("light", "dark")
 DOORS = {"sign-in": "/account/sign-in/", "reset": "/account/reset/"}
 
-Step = tuple[str, str, str]
-"""(name of the picture, page to stand on, pattern of the link to take; none: the page itself)."""
+Step = tuple[str, str, tuple[str, ...]]
+"""(name of the picture, page to begin on, pattern of each link to take from there)."""
 
 BELOW: dict[str, tuple[Step, ...]] = {
     "ada": (
-        ("timeline", "/timeline/", ""),
-        ("map", "/map/", ""),
-        ("search", "/search/?q=harbour", ""),
-        ("project", "/search/?q=harbour", r"^/projects/\d+/$"),
-        ("portfolio", "/register/", r"^/register/portfolios/\d+/$"),
-        ("programme", "/register/", r"^/register/programmes/\d+/$"),
-        ("import-new", "/imports/", r"^/imports/new/"),
-        ("account", "/account/profile/", ""),
-        ("not-found", "/projects/999999/", ""),
+        ("timeline", "/timeline/", ()),
+        ("map", "/map/", ()),
+        ("search", "/search/?q=harbour", ()),
+        ("project", "/search/?q=harbour", (r"^/projects/\d+/$",)),
+        ("plan", "/search/?q=harbour", (r"^/projects/\d+/$", r"^/plans/\d+/$")),
+        ("portfolio", "/register/", (r"^/register/portfolios/\d+/$",)),
+        ("programme", "/register/", (r"^/register/programmes/\d+/$",)),
+        ("import-new", "/imports/", (r"^/imports/new/",)),
+        ("account", "/account/profile/", ()),
+        ("not-found", "/projects/999999/", ()),
     ),
     "grace": (
-        ("as-of-2019", "/?as_of=2019-12-31", ""),
-        ("project", "/", r"^/projects/\d+/"),
-        ("published", "/imports/published/", ""),
-        ("account", "/account/profile/", ""),
+        ("as-of-2019", "/?as_of=2019-12-31", ()),
+        ("project", "/", (r"^/projects/\d+/",)),
+        ("published", "/imports/published/", ()),
+        ("account", "/account/profile/", ()),
     ),
-    "una": (("account", "/account/profile/", ""), ("forbidden", "/imports/new/", "")),
+    "una": (("account", "/account/profile/", ()), ("forbidden", "/imports/new/", ())),
 }
 """What is shown beside the navigation, by person."""
 
@@ -122,13 +123,12 @@ def pages_of(browser: Browser, address: str, person: str, state: object) -> dict
     page = context.new_page()
     page.goto("/")
     found = {path.strip("/").replace("/", "-") or "list": path for path in hrefs(page, ".ph-side")}
-    for name, start, pattern in BELOW[person]:
-        path = start
-        if pattern:
-            page.goto(start)
+    for name, path, patterns in BELOW[person]:
+        for pattern in patterns:
+            page.goto(path)
             links = [link for link in hrefs(page, "main") if re.search(pattern, link)]
             if not links:
-                raise SystemExit(f"{person} finds no link {pattern} on {start}.")
+                raise SystemExit(f"{person} finds no link {pattern} on {path}.")
             path = links[0]
         found[name] = path
     context.close()
