@@ -11,6 +11,8 @@ MAKEFLAGS += --no-print-directory
 PORT ?= 8000
 HOST ?= 127.0.0.1
 PYTHON ?= python3
+# More processes for the suite, each with its own database: WORKERS="-n 2 --dist loadfile"
+WORKERS ?=
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
@@ -113,10 +115,10 @@ vendor-check: $(VENV)/.dev ## Are the vendored browser files the ones written do
 test: test-sqlite test-postgres ## The whole suite: SQLite and browser, then PostgreSQL
 
 test-sqlite: $(VENV)/.dev chromium
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q $(WORKERS)
 
 test-postgres: $(VENV)/.dev
-	@$(PY) tests/on_postgres.py -q
+	@$(PY) tests/on_postgres.py -q $(WORKERS)
 
 # Browser tests need Debian's Chromium; without it they are skipped by name, loudly.
 chromium:
