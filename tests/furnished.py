@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cast's offices with something of everything in them, for whoever walks through all pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import BytesIO
+from typing import Any
+
+from django.contrib.auth.tokens import default_token_generator
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from cast import SYSTEM, Cast, appoint, assemble, make_project, person
+from pilothouse.delivery.planning.services import import_plan
+from pilothouse.delivery.planning.tests.files import QUAY
+from pilothouse.delivery.projects import services as projects
+from pilothouse.delivery.projects.models import StrategicObjective, Workstream
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.performance.services import facts_of, publish_snapshot
+from pilothouse.direction.portfolio.models import SavedView
+from pilothouse.direction.portfolio.services import save_view
+from pilothouse.exchange.models import ImportJob, PublishedFile
+from pilothouse.exchange.services import (
+    Reading,
+    SourceFile,
+    apply_import,
+    check_import,
+    load_years,
+    start_import,
+)
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.models import Delegation, RoleAssignment
+from pilothouse.foundation.access.services import delegate
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.accounts.services import create_token, create_user
+from pilothouse.foundation.organisation.models import Calendar, CustomField, OrgUnit
+from pilothouse.foundation.organisation.queries import unit_scopes
+from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
+
+PUBLISHED = (
+    "project_name,department,colour_rating,start_date,end_date,wlc_baseline (£m),year\n"
+    "Harbour,MOD,Amber,01/02/2020,31/12/2025,120.5,2022\nPier,HO,Blue,,,,2022\n"
+)
+WEEK = [[[480, 720], [780, 1020]]] * 5 + [[], []]
+
+
+@dataclass
+class Furnished:
+    """The cast and one row of each kind."""
+
+    cast: Cast
+    root: User
+    objective: StrategicObjective
+    workstream: Workstream
+    snapshot: PerformanceSnapshot
+    view: SavedView
+    field: CustomField
+    calendar: Calendar
+    assignment: RoleAssignment
+    delegation: Delegation
+    password_link: tuple[str, str]
+    mapping: ImportJob
+    checked: ImportJob
+    applied: ImportJob
+    published: PublishedFile
+
+
+def _projects(cast: Cast, day: date) -> None:
+    """A list with every colour, a late one, one without figures and one that is over."""
+    rows: list[tuple[str, str, dict[str, Any]]] = [
+        ("CRANE", "Cranes of berth four", {"stated_colour": "red", "state": "executing"}),
+        ("LIGHT", "Harbour lights", {"stated_colour": "amber", "state": "planning"}),
+        ("RAIL", "Rail sidings", {"state": "authorised"}),
+        ("DONE", "Customs hall", {"state": "closed", "stated_colour": "green"}),
+    ]
+    for number, (code, name, values) in enumerate(rows):
+        make_project(
+            cast.portfolio,
+            code,
+            name,
+            pm=cast.piet,
+            stated_comment="As the manager sees it." if number < 2 else "",
+            planned_start=day - timedelta(days=200),
+            planned_finish=day + timedelta(days=30 * number - 20),
+            baseline_start=day - timedelta(days=200),
+            baseline_finish=day - timedelta(days=90 - 40 * number),
+            **values,
+        )
+
+
+def _published(cast: Cast, day: date) -> PerformanceSnapshot:
+    return publish_snapshot(
+        actor=SYSTEM,
+        project=cast.harbour,
+        facts=facts_of(cast.harbour, day, None),
+        status_date=day,
+        source="Quarterly report",
+        values={"stated_colour": "amber", "stated_comment": "The dredger is late."},
+    )
+
+
+def _uploaded(cast: Cast, name: str, text: str) -> ImportJob:
+    return start_import(
+        actor=cast.ada.actor(),
+        office=cast.office,
+        file_name=name,
+        data=text.encode(),
+        portfolio=cast.portfolio,
+    )
+
+
+def _checked(cast: Cast, name: str, text: str) -> ImportJob:
+    job = _uploaded(cast, name, text)
+    return check_import(
+        actor=cast.ada.actor(),
+        job_id=job.pk,
+        version=job.version,
+        reading=Reading(
+            mapping={int(column): field for column, field in job.mapping.items()},
+            encoding=job.encoding,
+            delimiter=job.delimiter,
+            portfolio=job.portfolio,
+        ),
+    )
+
+
+def _applied(cast: Cast) -> ImportJob:
+    job = _checked(cast, "pier.csv", "Code,Name\nPIER,New pier\n")
+    return apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+
+
+def _year(today: date) -> PublishedFile:
+    """A published year in an office of its own, which Grace heads."""
+    load_years(actor=SYSTEM, files=[SourceFile("gmpp_2022.csv", PUBLISHED.encode())], today=today)
+    file = PublishedFile.objects.get()
+    grace = person("Grace Example")
+    scopes = unit_scopes(OrgUnit.objects.get(pk=file.office_id))
+    appoint(grace, Role.DIR, ("org_unit", file.office_id), file.office_id, scopes)
+    return file
+
+
+def furnish() -> Furnished:
+    """Put something of everything into the first office of the cast."""
+    cast, today = assemble(), timezone.localdate()
+    director, office = cast.ada.actor(), cast.office
+    PerformanceSnapshot.objects.filter(project=cast.harbour).delete()
+    snapshot = _published(cast, today - timedelta(days=100))
+    _projects(cast, today)
+    import_plan(
+        actor=cast.piet.actor(),
+        project=cast.harbour,
+        source=BytesIO(QUAY.encode()),
+        file_name="quay.xml",
+    )
+    create_token(actor=cast.ada.actor(), user=cast.ada, name="Warehouse", may_write=False)
+    return Furnished(
+        cast=cast,
+        root=create_user(
+            actor=SYSTEM,
+            email="root@example.org",
+            full_name="Root Example",
+            password="a-quay-with-no-name",
+            is_system_admin=True,
+        ),
+        objective=projects.save_objective(
+            actor=director,
+            office=office,
+            objective=None,
+            values={"code": "O1", "title": "Ships wait less"},
+        ),
+        workstream=projects.save_workstream(
+            actor=cast.piet.actor(),
+            project=cast.harbour,
+            workstream=None,
+            values={"name": "Ground works", "lead": cast.tess},
+        ),
+        snapshot=snapshot,
+        view=save_view(
+            actor=director,
+            name="Late ones",
+            query="?attention=late&group=phase",
+            shared_office_id=office.pk,
+            today=today,
+        ),
+        field=save_custom_field(
+            actor=director,
+            office=office,
+            field=None,
+            label="Berth",
+            kind="choice",
+            choices=["North", "South"],
+        ),
+        calendar=save_calendar(
+            actor=director,
+            office=office,
+            calendar=None,
+            name="Tides",
+            week=WEEK,
+            exceptions=[],
+            is_default=True,
+        ),
+        assignment=RoleAssignment.objects.get(person=cast.tess),
+        delegation=delegate(
+            actor=director,
+            from_person=cast.ada,
+            to_person=cast.rosa,
+            actions="R",
+            valid_from=today,
+            valid_to=today + timedelta(days=20),
+            reason="Holiday",
+        ),
+        password_link=(
+            urlsafe_base64_encode(force_bytes(cast.otto.pk)),
+            default_token_generator.make_token(cast.otto),
+        ),
+        mapping=_uploaded(cast, "later.csv", "Code,Name,Finish\nLATE,Later,2028-06-30\n"),
+        checked=_checked(cast, "mixed.csv", "Code,Name,Budget\nNEW,New one,5\nHARB,Harbour,much\n"),
+        applied=_applied(cast),
+        published=_year(today),
+    )

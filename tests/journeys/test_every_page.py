@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every page there is: axe finds nothing, light and dark; nothing is refused; a phone fits it.
+
+A new address needs an example in ``PAGES`` or a reason in ``NO_PAGES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from browsing import DESK, PHONE, axe_faults, overflow
+from furnished import Furnished, furnish
+
+Example = Callable[[Furnished], tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """An example of an address: its arguments, what follows it, who looks, what is answered."""
+
+    arguments: Example = lambda f: ()
+    query: str = ""
+    who: str = "ada"
+    status: int = 200
+    unfold: bool = True
+
+
+UNFOLD = """() => {
+    const folded = document.querySelectorAll("details:not([open])");
+    folded.forEach((box) => { box.open = true; });
+    return folded.length;
+}"""
+
+
+HARBOUR: Example = lambda f: (f.cast.harbour.pk,)  # noqa: E731
+PORTFOLIO: Example = lambda f: (f.cast.portfolio.pk,)  # noqa: E731
+PROGRAMME: Example = lambda f: (f.cast.programme.pk,)  # noqa: E731
+OFFICE: Example = lambda f: (f.cast.office.pk,)  # noqa: E731
+UNIT: Example = lambda f: (f.cast.unit.pk,)  # noqa: E731
+TESS: Example = lambda f: (f.cast.tess.pk,)  # noqa: E731
+
+PAGES: dict[str, list[Page]] = {
+    "accounts:password-change": [Page()],
+    "accounts:password-reset": [Page(who="")],
+    "accounts:password-reset-sent": [Page(who="")],
+    "accounts:password-set": [
+        Page(lambda f: f.password_link, who=""),
+        Page(lambda f: (f.password_link[0], "old-link"), who=""),
+    ],
+    "accounts:profile": [Page(), Page(who="otto")],
+    "accounts:sign-in": [Page(who="")],
+    "api:docs": [Page(unfold=False)],
+    "exchange:import": [
+        Page(lambda f: (f.checked.pk,)),
+        Page(lambda f: (f.checked.pk,), query="?show=problem"),
+        Page(lambda f: (f.applied.pk,)),
+    ],
+    "exchange:import-columns": [Page(lambda f: (f.mapping.pk,))],
+    "exchange:import-new": [Page()],
+    "exchange:import-undo": [Page(lambda f: (f.applied.pk,))],
+    "exchange:imports": [Page(), Page(who="otto")],
+    "exchange:published": [Page(who="grace"), Page()],
+    "exchange:published-year": [
+        Page(lambda f: (f.published.pk,), who="grace"),
+        Page(lambda f: (f.published.pk,), query="?show=notices", who="grace"),
+    ],
+    "organisation:attribution": [Page(OFFICE)],
+    "organisation:calendar-edit": [Page(lambda f: (f.calendar.pk,))],
+    "organisation:calendar-new": [Page(OFFICE)],
+    "organisation:currency-edit": [Page(lambda f: ("EUR",), who="root")],
+    "organisation:currency-new": [Page(who="root")],
+    "organisation:field-edit": [Page(lambda f: (f.cast.office.pk, f.field.pk))],
+    "organisation:field-new": [Page(OFFICE)],
+    "organisation:settings": [Page(), Page(who="root"), Page(who="otto")],
+    "organisation:unit": [Page(UNIT)],
+    "organisation:unit-edit": [Page(UNIT)],
+    "organisation:unit-move": [Page(UNIT)],
+    "organisation:unit-new": [Page()],
+    "organisation:units": [Page(), Page(who="otto")],
+    "performance:portfolio": [Page(PORTFOLIO)],
+    "performance:programme": [Page(PROGRAMME)],
+    "performance:thresholds": [Page(OFFICE)],
+    "performance:thresholds-new": [Page(OFFICE)],
+    "planning:delete": [Page(HARBOUR, who="piet")],
+    "planning:explain": [Page(lambda f: (f.cast.harbour.pk, 3), who="piet")],
+    "planning:import": [Page(HARBOUR, who="piet")],
+    "planning:plan": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, query="?only=critical", who="piet"),
+        Page(lambda f: (f.cast.foreign.pk,), who="piet", status=404),
+    ],
+    "planning:reconciliation": [Page(HARBOUR, who="piet")],
+    "planning:reschedule": [Page(HARBOUR, who="piet")],
+    "planning:undo": [Page(HARBOUR, who="piet")],
+    "portfolio:cockpit": [Page(), Page(who="otto")],
+    "portfolio:list": [
+        Page(),
+        Page(query="?group=phase&columns=phase,overall,slip,milestone"),
+        Page(query="?q=nothing-like-this"),
+        Page(query="?as_of=2026-09-01"),
+        Page(query="?overall=purple", status=422),
+        Page(who="otto"),
+        Page(who="root"),
+    ],
+    "portfolio:map": [Page(), Page(query="?q=nothing-like-this")],
+    "portfolio:project": [
+        Page(HARBOUR),
+        Page(HARBOUR, who="tess"),
+        Page(lambda f: (f.cast.foreign.pk,), status=404),
+    ],
+    "portfolio:record": [Page(HARBOUR)],
+    "portfolio:snapshot": [Page(lambda f: (f.cast.harbour.pk, f.snapshot.pk))],
+    "portfolio:stated": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="tess", status=403)],
+    "portfolio:timeline": [Page(), Page(query="?group=portfolio")],
+    "projects:delegation-new": [Page()],
+    "projects:matrix": [Page()],
+    "projects:objective-edit": [Page(lambda f: (f.objective.pk,))],
+    "projects:objective-new": [Page(OFFICE)],
+    "projects:objective-void": [Page(lambda f: (f.objective.pk,))],
+    "projects:objectives": [Page(), Page(who="otto")],
+    "projects:people": [Page(), Page(who="root"), Page(who="otto")],
+    "projects:person": [Page(TESS), Page(TESS, who="root")],
+    "projects:person-active": [Page(TESS, who="root")],
+    "projects:person-edit": [Page(TESS, who="root")],
+    "projects:person-invite": [Page()],
+    "projects:portfolio": [Page(PORTFOLIO)],
+    "projects:portfolio-edit": [Page(PORTFOLIO)],
+    "projects:portfolio-move": [Page(PORTFOLIO)],
+    "projects:portfolio-new": [Page()],
+    "projects:portfolio-state": [Page(lambda f: (f.cast.portfolio.pk, "suspended"))],
+    "projects:programme": [Page(PROGRAMME)],
+    "projects:programme-edit": [Page(PROGRAMME)],
+    "projects:programme-move": [Page(PROGRAMME)],
+    "projects:programme-new": [Page()],
+    "projects:programme-state": [Page(lambda f: (f.cast.programme.pk, "defined"))],
+    "projects:project": [Page(HARBOUR), Page(HARBOUR, who="tess")],
+    "projects:project-edit": [Page(HARBOUR)],
+    "projects:project-move": [Page(HARBOUR)],
+    "projects:project-new": [Page()],
+    "projects:project-state": [Page(lambda f: (f.cast.harbour.pk, "on_hold"))],
+    "projects:register": [Page(), Page(who="otto")],
+    "projects:role-end": [Page(lambda f: (f.assignment.pk,))],
+    "projects:role-new": [
+        Page(),
+        Page(lambda f: (), query="?scope=portfolio:{f.cast.portfolio.pk}"),
+    ],
+    "projects:start": [Page(), Page(who="root")],
+    "projects:start-director": [Page(lambda f: (f.cast.other_office.pk,), who="root")],
+    "projects:start-organisation": [Page(who="root")],
+    "projects:workstream-edit": [Page(lambda f: (f.workstream.pk,))],
+    "projects:workstream-new": [Page(HARBOUR)],
+    "projects:workstream-void": [Page(lambda f: (f.workstream.pk,))],
+    "web:search": [Page(query="?q=harb"), Page(query="?q=nothing-like-this"), Page()],
+}
+
+NO_PAGES = {
+    "accounts:sign-out": "posted",
+    "accounts:token-create": "posted",
+    "accounts:token-revoke": "posted",
+    "api:openapi": "data",
+    "api:unknown": "data",
+    "api:unknown-below": "data",
+    "exchange:import-apply": "posted",
+    "exchange:import-discard": "posted",
+    "exchange:import-problems": "data",
+    "exchange:template": "data",
+    "planning:download": "data",
+    "portfolio:columns": "posted",
+    "portfolio:export": "data",
+    "portfolio:view-default": "posted",
+    "portfolio:view-delete": "posted",
+    "portfolio:view-rename": "posted",
+    "portfolio:view-save": "posted",
+    "projects:delegation-end": "posted",
+    "projects:person-invite-again": "posted",
+    "projects:welcome": "leads elsewhere",
+    "web:health": "data",
+    "web:metrics": "data",
+    "web:theme": "posted",
+}
+
+
+def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    """Every named address but the endpoints of the API, which answer with data only."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield prefix + (pattern.name or str(pattern.pattern))
+        elif pattern.namespace != "v1":
+            yield from names(pattern, f"{pattern.namespace}:" if pattern.namespace else prefix)
+
+
+@pytest.fixture(scope="module")
+def furnished(house) -> Furnished:
+    return furnish()
+
+
+@pytest.fixture(scope="module")
+def walkers(axe_windows, furnished):
+    """A window for each person who walks, opened when needed."""
+    opened = {}
+
+    def window_of(who: str):
+        if who not in opened:
+            opened[who] = axe_windows()
+            if who:
+                opened[who].sign_in(f"{who}@example.org")
+        return opened[who]
+
+    return window_of
+
+
+def test_every_address_is_walked_or_is_no_page():
+    known = set(names(get_resolver()))
+
+    assert {name for name in known if name not in PAGES and name not in NO_PAGES} == set()
+    assert (set(PAGES) | set(NO_PAGES)) - known == set()
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_page(name, walkers, furnished):
+    found = []
+    for example in PAGES[name]:
+        address = reverse(name, args=example.arguments(furnished)) + example.query.format(
+            f=furnished
+        )
+        found += [f"{address} {fault}" for fault in judge(walkers(example.who), address, example)]
+
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
+
+
+def judge(window, address: str, example: Page) -> list[str]:
+    """Load a page once; look at it on a phone, with its menus open, by day and by night."""
+    page, watch = window.page, window.watch
+    watch.allowed = {example.status} if example.status >= 400 else set()
+    answer = page.goto(address)
+    faults = [] if answer.status == example.status else [f"answered {answer.status}"]
+    faults += narrow(page, "at 390 px")
+    # An open menu lies over its neighbours, so their sizes are judged while it is closed.
+    faults += axe_faults(page, ["target-size"])
+    if example.unfold and page.evaluate(UNFOLD):
+        faults += narrow(page, "unfolded at 390 px")
+    faults += axe_faults(page, without=["target-size"])
+    page.emulate_media(color_scheme="dark")
+    faults += [f"dark: {fault}" for fault in axe_faults(page, ["color-contrast"])]
+    page.emulate_media(color_scheme="light")
+    faults += watch.faults
+    watch.faults.clear()
+    return faults
+
+
+def narrow(page, state: str) -> list[str]:
+    """What is too wide for a phone."""
+    page.set_viewport_size(PHONE)
+    wide = overflow(page)
+    page.set_viewport_size(DESK)
+    return [f"{state}: {wide}"] if wide else []
