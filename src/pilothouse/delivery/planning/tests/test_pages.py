@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of a plan: upload, table, reconciliation, reasons, and what is refused."""
+
+import gzip
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan, Task, TaskLink
+from pilothouse.delivery.planning.tests.files import PEOPLE, QUAY, document, link, task
+from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.core.models import AuditEvent
+
+NAMES = ("ada", "piet", "rosa", "femi", "sam", "tess", "otto", "nia")
+READERS = "200 200 200 200 200 200 404 404"
+MANAGERS = "403 200 403 403 403 403 404 404"
+
+
+def address(cast, page, *more):
+    return reverse(f"planning:{page}", args=[cast.harbour.pk, *more])
+
+
+def upload(client, cast, text=QUAY, name="quay.xml", version=None):
+    if version is None:
+        version = ProjectPlan.objects.values_list("version", flat=True).first() or 0
+    data = text.encode() if isinstance(text, str) else text
+    sent = {"version": version, "file": SimpleUploadedFile(name, data)}
+    return client.post(address(cast, "import"), sent)
+
+
+def html(response):
+    return response.content.decode()
+
+
+def digest():
+    models = (ProjectPlan, Task, TaskLink, PlanEvent, AuditEvent)
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
+
+
+@pytest.fixture
+def piet(client, cast):
+    client.force_login(cast.piet)
+    return client
+
+
+# Who may what
+
+
+@pytest.mark.parametrize(
+    ("page", "more", "expected"),
+    [
+        ("plan", (), READERS),
+        ("reconciliation", (), READERS),
+        ("explain", (3,), READERS),
+        ("download", (), READERS),
+        ("import", (), MANAGERS),
+        ("reschedule", (), MANAGERS),
+        ("undo", (), MANAGERS),
+        ("delete", (), MANAGERS),
+    ],
+)
+def test_each_page_opens_for_those_whose_roles_allow_it(piet, cast, page, more, expected):
+    upload(piet, cast)
+
+    found = []
+    for name in NAMES:
+        piet.force_login(cast.people[name])
+        found.append(str(piet.get(address(cast, page, *more)).status_code))
+
+    assert dict(zip(NAMES, found)) == dict(zip(NAMES, expected.split()))
+
+
+@pytest.mark.parametrize("page", ["import", "reschedule", "undo", "delete"])
+def test_nobody_but_the_manager_changes_the_plan_by_sending_the_form(piet, cast, page):
+    upload(piet, cast)
+    before = digest()
+
+    for name, status in zip(NAMES, MANAGERS.split()):
+        if name == "piet":
+            continue
+        piet.force_login(cast.people[name])
+        sent = {"version": 1, "status_date": "2026-03-16", "reason": "because"}
+        sent["file"] = SimpleUploadedFile("quay.xml", QUAY.encode())
+        assert str(piet.post(address(cast, page), sent).status_code) == status, name
+
+    assert digest() == before
+
+
+def test_buttons_show_only_what_the_reader_may_do(piet, cast):
+    upload(piet, cast)
+    links = [address(cast, page) for page in ("import", "reschedule", "undo", "delete")]
+
+    manager = html(piet.get(address(cast, "plan")))
+    piet.force_login(cast.ada)
+    director = html(piet.get(address(cast, "plan")))
+
+    assert [f'href="{link}"' in manager for link in links] == [True] * 4
+    assert [f'href="{link}"' in director for link in links] == [False] * 4
+
+
+# The way of a plan
+
+
+def test_an_upload_leads_to_its_reconciliation(piet, cast):
+    response = upload(piet, cast)
+
+    assert (response.status_code, response["Location"]) == (302, address(cast, "reconciliation"))
+    text = html(piet.get(response["Location"]))
+    assert "The plan has 5 tasks and is scheduled." in text
+    assert "3 (75.0 %)" in text
+    assert "Start 1 day later: 10 Mar 2026 08:00, file 9 Mar 2026 08:00." in text
+
+
+def test_a_project_without_plan_says_what_to_do_next(piet, cast):
+    text = html(piet.get(address(cast, "plan")))
+
+    assert "This project has no plan yet." in text
+    assert f'href="{address(cast, "import")}"' in text
+    for page, more in (("reconciliation", ()), ("explain", (1,)), ("download", ())):
+        assert piet.get(address(cast, page, *more)).status_code == 404
+
+
+def test_what_is_downloaded_comes_back_as_the_same_plan(piet, cast):
+    upload(piet, cast)
+    names = ("uid", "name", "start", "finish", "total_float_minutes", "difference", "stored")
+    before = list(Task.objects.order_by("position").values(*names))
+
+    response = piet.get(address(cast, "download"))
+
+    assert response["Content-Disposition"] == 'attachment; filename="HARB-plan-1.xml"'
+    assert response["Content-Type"] == "application/xml"
+    assert upload(piet, cast, response.content).status_code == 302
+    assert list(Task.objects.order_by("position").values(*names)) == before
+
+
+def test_the_reason_of_a_date_leads_back_to_the_beginning(piet, cast):
+    upload(piet, cast)
+
+    text = html(piet.get(address(cast, "explain", 5)))
+
+    for uid in (3, 2):
+        assert f'href="{address(cast, "explain", uid)}"' in text
+    assert piet.get(address(cast, "explain", 99)).status_code == 404
+
+
+def test_rescheduling_by_the_page_moves_the_open_work(piet, cast):
+    upload(piet, cast)
+
+    response = piet.post(
+        address(cast, "reschedule"), {"status_date": "2026-03-15", "version": "1"}, follow=True
+    )
+
+    assert "5 tasks moved; the plan finishes on 2026-03-26." in html(response)
+    assert Task.objects.get(uid=2).start == datetime(2026, 3, 16, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("day", ["", "soon", "2026-02-30", "9999-01-01"])
+def test_an_impossible_status_date_is_refused_at_its_field(piet, cast, day):
+    upload(piet, cast)
+    before = digest()
+
+    response = piet.post(address(cast, "reschedule"), {"status_date": day, "version": "1"})
+
+    assert response.status_code == 422
+    assert 'id="f-status_date-note"' in html(response)
+    assert digest() == before
+
+
+def test_a_deletion_needs_a_reason_and_is_undone(piet, cast):
+    upload(piet, cast)
+    before = digest()
+    response = piet.post(address(cast, "delete"), {"reason": " ", "version": "1"})
+    assert (response.status_code, "Say why the plan is deleted." in html(response)) == (422, True)
+    assert digest() == before
+
+    piet.post(address(cast, "delete"), {"reason": "Wrong file", "version": "1"})
+    assert Task.objects.count() == 0
+    piet.post(address(cast, "undo"), {"version": "0"})
+
+    assert Task.objects.count() == 5
+
+
+@pytest.mark.parametrize("page", ["import", "delete", "undo"])
+def test_a_page_of_an_older_plan_is_refused_and_shown_again_with_the_new_version(piet, cast, page):
+    upload(piet, cast)
+    upload(piet, cast, document(task(9, "Only one")))
+    before = digest()
+
+    sent = {"version": "1", "reason": "because"}
+    sent["file"] = SimpleUploadedFile("quay.xml", QUAY.encode())
+    response = piet.post(address(cast, page), sent)
+
+    assert response.status_code == 409
+    assert "was changed by Piet Example in the meantime" in html(response)
+    assert '<input type="hidden" name="version" value="2">' in html(response)
+    assert digest() == before
+
+
+def test_the_plan_of_a_closed_project_is_read_but_not_replaced(piet, cast):
+    upload(piet, cast)
+    Project.objects.filter(pk=cast.harbour.pk).update(state="closed")
+    before = digest()
+
+    assert piet.get(address(cast, "plan")).status_code == 200
+    assert "no longer changes" in html(piet.get(address(cast, "import")))
+    assert upload(piet, cast).status_code == 422
+
+    assert digest() == before
+
+
+# Files that are no plan
+
+
+def zipped(text):
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("plan.xml", text)
+    return held.getvalue()
+
+
+BOMB = (
+    '<!DOCTYPE Project [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
+    '<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><Project><Name>&c;</Name></Project>'
+)
+OUTSIDE = '<!DOCTYPE Project [<!ENTITY a SYSTEM "file:///etc/hostname">]><Project>&a;</Project>'
+DEEP = document("<Task>" + "<a>" * 5000 + "</a>" * 5000 + "</Task>")
+HOSTILE = {
+    "entity bomb": (BOMB, "Line 1: the file declares a document type"),
+    "external entity": (OUTSIDE, "Line 1: the file declares a document type"),
+    "deep nesting": (DEEP, "Line 1: ‹a› is nested more than 24 deep."),
+    "truncated": (QUAY[: len(QUAY) // 2], "Line 1: the file is damaged or ends in the middle"),
+    "wrong root": ("<html><body/></html>", "Line 1: this is an XML file, but not a plan"),
+    "gzip": (gzip.compress(QUAY.encode(), mtime=0), "XML"),
+    "zip": (zipped(QUAY), "This is a ZIP or Excel file, not XML"),
+    "empty": (b" ", "plan"),
+    "cycle": (document(task(1, "Dig", more=link(2)) + task(2, "Pour", more=link(1))), "Pour"),
+    "dangling link": (document(task(1, "Dig", more=link(8))), "names task 8"),
+    "missing calendar": (
+        document(task(1, "Dig", more="<CalendarUID>5</CalendarUID>")),
+        "no such calendar",
+    ),
+    "date out of range": (
+        document(task(1, "Dig", start="2400-01-01T08:00:00")),
+        "task 1 ‘Dig’: Start is 2400",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_file_that_is_no_plan_is_refused_by_name_and_place(piet, cast, kind):
+    upload(piet, cast)
+    before = digest()
+    data, words = HOSTILE[kind]
+
+    response = upload(piet, cast, data)
+
+    assert response.status_code == 422
+    assert 'role="alert"' in html(response)
+    assert words in html(response)
+    assert digest() == before
+
+
+def test_a_form_without_file_says_so_at_the_field(piet, cast):
+    response = piet.post(address(cast, "import"), {"version": "0"})
+
+    assert response.status_code == 422
+    assert "Choose a file that Microsoft Project saved as XML." in html(response)
+    assert ProjectPlan.objects.count() == 0
+
+
+def test_a_file_beyond_the_limit_is_refused_before_it_is_read(piet, cast, settings):
+    settings.PILOTHOUSE_UPLOAD_MAX_BYTES = 2**20
+
+    response = upload(piet, cast, b"x" * (2**20 + 1))
+
+    assert response.status_code == 422
+    assert "The file is larger than 1 MB." in html(response)
+    assert ProjectPlan.objects.count() == 0
+
+
+def test_names_out_of_a_file_are_text_and_never_markup(piet, cast):
+    evil = "&lt;script&gt;alert(1)&lt;/script&gt;"
+    upload(piet, cast, document(task(1, evil)), name="<img src=x>.xml")
+
+    for page, more in (("plan", ()), ("reconciliation", ()), ("explain", (1,))):
+        text = html(piet.get(address(cast, page, *more)))
+        assert "<script>alert" not in text
+        assert "<img src=x>" not in text
+        assert page == "reconciliation" or evil in text
+
+
+# Filters and pages
+
+
+def long_plan(count):
+    rest = (task(n, f"Row {n}", 1, 8, link(n - 1)) for n in range(2, count))
+    return document(task(1, "Row 1") + "".join(rest), PEOPLE)
+
+
+def test_filters_show_what_they_say(piet, cast):
+    upload(piet, cast)
+
+    def rows(query):
+        text = html(piet.get(address(cast, "plan") + query))
+        return [uid for uid in range(1, 6) if f'href="{address(cast, "explain", uid)}"' in text]
+
+    assert rows("") == rows("?only=nonsense") == [1, 2, 3, 4, 5]
+    assert rows("?only=milestones") == [5]
+    assert rows("?only=differs") == [3]
+    assert rows("?only=critical") == [1, 2, 3, 5]
+    Task.objects.update(finish=datetime(2020, 1, 1, 17, tzinfo=UTC))
+    Task.objects.filter(uid=4).update(percent_complete=100)
+    assert rows("?only=late") == [2, 3, 5]
+
+
+def test_a_long_plan_comes_a_hundred_rows_at_a_time(piet, cast):
+    upload(piet, cast, long_plan(151))
+
+    def rows(query):
+        return html(piet.get(address(cast, "plan") + query)).count("/why/")
+
+    assert (rows(""), rows("?page=2")) == (100, 50)
+    assert rows("?page=3") == rows("?page=99999") == 50
+    assert rows("?page=0") == rows("?page=-1") == rows("?page=x") == rows("?page=²") == 100
+
+
+def test_the_plan_asks_the_same_number_of_questions_for_any_length(
+    piet, cast, django_assert_num_queries
+):
+    upload(piet, cast)
+    piet.get(address(cast, "plan"))
+    with django_assert_num_queries(13):
+        assert piet.get(address(cast, "plan")).status_code == 200
+
+    upload(piet, cast, long_plan(151))
+    piet.get(address(cast, "plan"))
+    with django_assert_num_queries(13):
+        assert piet.get(address(cast, "plan")).status_code == 200
+
+
+@pytest.mark.shared_data
+def test_every_real_file_is_shown_on_every_page(piet, cast, shared_data):
+    files = sorted((shared_data / "msproject" / "mspdi").glob("*.xml"))
+
+    assert len(files) == 30
+    for path in files:
+        response = upload(piet, cast, path.read_bytes(), path.name)
+        assert response.status_code == 302, path.name
+        for page in ("reconciliation", "plan"):
+            assert piet.get(address(cast, page)).status_code == 200, (path.name, page)
