@@ -658,6 +658,30 @@ class PlanOut(Schema):
     notices: list[Any]
 
 
+class PlanImportOut(Schema):
+    """What an upload did; ``counts`` names rows by kind, dates compared and differing."""
+
+    plan_version: int
+    counts: dict[str, int]
+    finish_before: date | None
+    finish_after: date | None
+
+
+class StepOut(Schema):
+    uid: int
+    label: str
+    start: datetime
+    finish: datetime
+    cause: str
+    sentence: str
+
+
+class ExplanationOut(Schema):
+    uid: int
+    text: str
+    steps: list[StepOut]
+
+
 class TaskOut(Schema):
     """Dates are wall-clock times of the plan."""
 

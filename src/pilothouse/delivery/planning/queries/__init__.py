@@ -22,6 +22,7 @@ from pilothouse.delivery.planning.queries.rows import (
     TaskRow,
     days_of,
     duration_text,
+    late_condition,
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "TaskRow",
     "days_of",
     "duration_text",
+    "late_condition",
     "open_project",
     "plan_facts",
     "plan_of",

@@ -3,27 +3,36 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from django.utils import timezone
+from ninja import File, Query, Router
+from ninja.files import UploadedFile
 
 from pilothouse.delivery.planning.models import ProjectPlan
-from pilothouse.delivery.planning.queries import plan_of, reconciliation
+from pilothouse.delivery.planning.queries import late_condition, plan_of, reconciliation
+from pilothouse.delivery.planning.services import explain_dates, import_plan, plan_file
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import require_on_project
 from pilothouse.faces.api.auth import actor_of
-from pilothouse.faces.api.endpoints.common import read
-from pilothouse.faces.api.replies import Page, Paging, page_of
+from pilothouse.faces.api.endpoints.common import REFUSED, STALE, IfMatch, creates, read
+from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
 from pilothouse.faces.api.schemas import (
+    ExplanationOut,
     LinkOut,
     PlanAssignmentOut,
+    PlanImportOut,
     PlanOut,
+    ProblemOut,
     ReconciliationOut,
     ResourceOut,
+    StepOut,
     TaskOut,
 )
-from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.core.errors import Invalid, NotFound
 
 router = Router(tags=["Plans"])
 
@@ -39,9 +48,61 @@ def _get_plan(request: HttpRequest, project_id: int) -> ProjectPlan:
 
 
 @router.get("/projects/{int:project_id}/plan", response=read(PlanOut))
-def read_plan(request: HttpRequest, project_id: int) -> PlanOut:
+def read_plan(request: HttpRequest, project_id: int) -> HttpResponse:
     """Head of the plan."""
-    return PlanOut.model_validate(_get_plan(request, project_id))
+    plan = _get_plan(request, project_id)
+    return reply(PlanOut.model_validate(plan), version=plan.version)
+
+
+@router.post(
+    "/projects/{int:project_id}/plan", response=creates(PlanImportOut) | {STALE: ProblemOut}
+)
+def upload_plan(
+    request: HttpRequest,
+    project_id: int,
+    file: Annotated[UploadedFile, File(description="Microsoft Project XML.")],
+    if_match: IfMatch = None,
+) -> HttpResponse:
+    """Make a Microsoft Project XML file the plan: whole, scheduled and compared, or not at all.
+
+    Replacing a plan needs If-Match with the ETag of the plan that is replaced.
+    """
+    actor = actor_of(request)
+    project = get_project(actor, project_id)
+    require_on_project(actor, project, "C", "task")
+    limit = settings.PILOTHOUSE_UPLOAD_MAX_BYTES
+    if (file.size or 0) > limit:
+        message = f"The file is larger than {limit // 2**20} MB."
+        raise Invalid("planning.file", message, fields={"file": message})
+    replaces = if_match is not None or plan_of(project) is not None
+    outcome = import_plan(
+        actor=actor,
+        project=project,
+        source=BytesIO(file.read()),
+        file_name=file.name or "",
+        version=version_of(if_match) if replaces else 0,
+    )
+    made = PlanImportOut(
+        plan_version=outcome.plan_version,
+        counts=outcome.counts,
+        finish_before=outcome.finish_before,
+        finish_after=outcome.finish_after,
+    )
+    return reply(made, status=201, version=outcome.plan.version if outcome.plan else None)
+
+
+@router.get(
+    "/projects/{int:project_id}/plan/file",
+    response={200: bytes, REFUSED: ProblemOut},
+    openapi_extra={"responses": {200: {"content": {"application/xml": {}}}}},
+)
+def download_plan(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The plan as it stands as Microsoft Project XML."""
+    actor = actor_of(request)
+    name, body = plan_file(actor=actor, project=get_project(actor, project_id))
+    response = HttpResponse(body, content_type="application/xml")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @router.get("/projects/{int:project_id}/plan/tasks", response=read(Page[TaskOut]))
@@ -50,18 +111,41 @@ def list_tasks(
     project_id: int,
     paging: Query[Paging],
     only: Annotated[
-        Literal["", "critical", "milestones", "differs"], Query(description="Narrow the list.")
+        Literal["", "critical", "late", "milestones", "differs"],
+        Query(description="Narrow the list."),
     ] = "",
 ) -> HttpResponse:
     """Tasks in outline order with computed dates and float."""
     rows = _get_plan(request, project_id).task_set.order_by("position", "pk")
     if only == "critical":
         rows = rows.filter(critical=True)
+    elif only == "late":
+        rows = rows.filter(late_condition(timezone.localdate()))
     elif only == "milestones":
         rows = rows.filter(milestone=True)
     elif only == "differs":
         rows = rows.exclude(difference="")
     return page_of(request, rows, paging, TaskOut.model_validate)
+
+
+@router.get("/projects/{int:project_id}/plan/tasks/{int:uid}/why", response=read(ExplanationOut))
+def explain_task(request: HttpRequest, project_id: int, uid: int) -> ExplanationOut:
+    """Why a task lies where it lies: itself first, then what drives it, back to the beginning."""
+    actor = actor_of(request)
+    project = get_project(actor, project_id)
+    found, _ = explain_dates(actor=actor, project=project, uid=uid)
+    steps = [
+        StepOut(
+            uid=step.uid,
+            label=step.label,
+            start=step.start,
+            finish=step.finish,
+            cause=step.cause.value,
+            sentence=step.sentence,
+        )
+        for step in found.steps
+    ]
+    return ExplanationOut(uid=uid, text=found.text, steps=steps)
 
 
 @router.get("/projects/{int:project_id}/plan/links", response=read(Page[LinkOut]))
