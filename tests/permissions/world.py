@@ -100,7 +100,6 @@ def _furnish(
         project=project,
         source=BytesIO(QUAY.encode()),
         file_name="quay.xml",
-        today=_day(0),
     )
     refresh_performance(project_id=project.pk, today=_day(0))
     snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
