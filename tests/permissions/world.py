@@ -124,6 +124,7 @@ def _furnish(
         "field_id": field.pk,
         "snapshot_id": snapshot.pk,
         "job_id": job.pk,
+        "import_id": job.pk,
         "file_id": published.pk,
         "token_id": token.pk,
         "view_id": view.pk,
