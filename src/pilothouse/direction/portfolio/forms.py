@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.parsing import number_of
 
 DATES = {"planned_start": "Planned start", "planned_finish": "Planned finish"}
 AMOUNTS = {"forecast_cost": "Forecast cost", "benefits_forecast": "Forecast benefits"}
@@ -38,7 +39,7 @@ def stated_values(data: Mapping[str, str]) -> dict[str, Any]:
         if name in data:
             try:
                 values[name] = amount(data[name])
-            except (InvalidOperation, ValueError):
+            except ValueError:
                 problems[name] = f"{label} is no amount; write it as 1250000 or 1250000.50."
     if problems:
         raise Invalid(
@@ -49,13 +50,12 @@ def stated_values(data: Mapping[str, str]) -> dict[str, Any]:
 
 def amount(text: str) -> Decimal | None:
     """An amount of money; thousands may be parted by commas or spaces."""
-    plain = text.replace(",", "").replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
-    if not plain:
+    value = number_of(text)
+    if value is None:
         return None
-    value = Decimal(plain)
-    if not value.is_finite() or abs(value) >= LARGEST:
+    if abs(value) >= LARGEST:
         raise ValueError(text)
-    return value.quantize(Decimal("0.01"))
+    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def version_of(data: Mapping[str, str]) -> int | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,29 @@ class Entered:
     values: dict[str, Any]
     version: int | None
     reason: str
+
+
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")
+
+
+def number_of(text: str) -> Decimal | None:
+    """A number with a decimal point; thousands may be set off by commas or spaces.
+
+    A comma anywhere else is refused, for ``1250,50`` must not become 125,050. None is no text.
+    Raises: ValueError.
+    """
+    plain = re.sub(r"[ \u00a0\u202f]", "", text).replace("−", "-")
+    if not plain:
+        return None
+    if "," in plain and not _THOUSANDS.fullmatch(plain):
+        raise ValueError(text)
+    try:
+        value = Decimal(plain.replace(",", ""))
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not value.is_finite():
+        raise ValueError(text)
+    return value
 
 
 class Reader:
@@ -75,17 +99,17 @@ class Reader:
         required: bool = False,
     ) -> Decimal | None:
         """A number with at most ``places`` decimals; thousands may be set off by commas."""
-        value = self._raw(name).replace(",", "").replace(" ", "").replace("−", "-")
-        if not value:
+        value = self._raw(name)
+        try:
+            found = number_of(value)
+        except ValueError:
+            self.wrong(name, f"‘{value[:40]}’ is no number; write it as 1,250,000.50.")
+            return None
+        if found is None:
             if required:
                 self.wrong(name, "Needed.")
             return None
-        try:
-            found = Decimal(value)
-        except InvalidOperation:
-            self.wrong(name, f"‘{value[:40]}’ is no number.")
-            return None
-        if not found.is_finite() or abs(found) > high:
+        if abs(found) > high:
             self.wrong(name, f"‘{value[:40]}’ is out of range.")
             return None
         if low is not None and found < low:

@@ -24,6 +24,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.parsing import number_of
 from pilothouse.foundation.organisation.iso import CURRENCIES
 from pilothouse.foundation.organisation.models import (
     Calendar,
@@ -432,10 +433,10 @@ def clean_custom(fields: Mapping[str, CustomField], values: Mapping[str, Any]) -
 def _typed(field: CustomField, text: str) -> object:
     if field.kind == CustomField.Kind.NUMBER:
         try:
-            number = float(text.replace(",", ""))
+            number = float(number_of(text) or 0)
         except ValueError:
-            raise ValueError(f"‘{text}’ is no number.") from None
-        if number != number or abs(number) > 1e15:
+            raise ValueError(f"‘{text}’ is no number; write it as 1,250.5.") from None
+        if abs(number) > 1e15:
             raise ValueError(f"‘{text}’ is out of range.")
         return number
     if field.kind == CustomField.Kind.DATE:
