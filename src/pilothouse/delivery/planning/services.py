@@ -27,6 +27,7 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import can_on_project
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
@@ -187,14 +188,17 @@ def explain_dates(
 def plan_file(*, actor: Actor, project: Project) -> tuple[str, bytes]:
     """The plan as it stands now as Microsoft Project XML with a name for the file.
 
-    Who: R on task. Raises: NotFound.
+    Who: R on task; costs only with R on budget. Raises: NotFound.
     """
     rules.require_on_plan(actor, project, rules.Verb.READ)
     row = ProjectPlan.objects.filter(project=project).first()
     if row is None:
         raise NotFound("planning.plan", "This project has no plan; import one first.")
     code = "".join(char if char.isalnum() and char.isascii() else "-" for char in project.code)
-    return f"{code}-plan-{row.plan_version}.xml", bridge.write_file(bridge.load_plan(row))
+    plan = bridge.load_plan(row)
+    if not can_on_project(actor, project, "R", "budget"):
+        plan = bridge.without_costs(plan)
+    return f"{code}-plan-{row.plan_version}.xml", bridge.write_file(plan)
 
 
 def last_event(project: Project) -> PlanEvent | None:

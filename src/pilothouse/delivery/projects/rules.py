@@ -338,13 +338,15 @@ class Placed(NamedTuple):
     classification: str
 
 
-def projects_with(held: Grants, letter: str, rows: Iterable[Placed]) -> frozenset[int]:
+def projects_with(
+    held: Grants, letter: str, rows: Iterable[Placed], object_type: str = "project"
+) -> frozenset[int]:
     """As ``can_on_project`` for many projects at once, without a query."""
     kinds = Project.Classification
     reach = {
-        kinds.PUBLIC_INTERNAL: held.reach("project", letter),
-        kinds.RESTRICTED: held.only(_is_no_viewer).reach("project", letter),
-        kinds.CONFIDENTIAL: held.only(_is_overseer).reach("project", letter),
+        kinds.PUBLIC_INTERNAL: held.reach(object_type, letter),
+        kinds.RESTRICTED: held.only(_is_no_viewer).reach(object_type, letter),
+        kinds.CONFIDENTIAL: held.only(_is_overseer).reach(object_type, letter),
     }
     on_it = reach[kinds.PUBLIC_INTERNAL].ids("project")
     return frozenset(

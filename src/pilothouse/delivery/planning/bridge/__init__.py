@@ -8,6 +8,7 @@ from pilothouse.delivery.planning.bridge.engine import (
     office_calendar,
     read_file,
     schedule,
+    without_costs,
     write_file,
 )
 from pilothouse.delivery.planning.bridge.load import load_plan
@@ -28,5 +29,6 @@ __all__ = [
     "read_file",
     "rows_of",
     "schedule",
+    "without_costs",
     "write_file",
 ]

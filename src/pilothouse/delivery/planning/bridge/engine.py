@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, BinaryIO
 
@@ -106,6 +106,19 @@ def explain_task(scheduled: Scheduled, uid: int) -> Explanation:
     if uid not in scheduled.result.tasks:
         raise NotFound("planning.task", "There is no such task in this plan.")
     return explain(scheduled.result, uid)
+
+
+def without_costs(plan: Plan) -> Plan:
+    """The plan as those see it to whom the budget is not open."""
+    tasks = tuple(
+        replace(
+            task,
+            cost=None,
+            baselines=tuple(replace(baseline, cost=None) for baseline in task.baselines),
+        )
+        for task in plan.tasks
+    )
+    return replace(plan, tasks=tasks)
 
 
 def write_file(plan: Plan) -> bytes:

@@ -140,7 +140,9 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         "workstreams": list(row.workstreams.filter(voided=False).select_related("lead")),
         "placements": list(row.placements.select_related("portfolio", "programme")),
         "changes": list(row.state_changes.all()),
-        "may_change": rules.can_on_project(actor, row, "U"),
+        "may_change": rules.can_on_project(actor, row, "U", grants=held),
+        "sees_money": rules.can_on_project(actor, row, "R", "budget", held),
+        "sees_benefits": rules.can_on_project(actor, row, "R", "benefit_profile", held),
         **people,
     }
     return render(request, "projects/project.html", context)

@@ -138,11 +138,12 @@ def dashboard(
     places = choices.places(actor, grants)
     dates = choices.published_dates(actor, grants)
     readable = snapshots_in_sight(actor, grants)
-    present = listed(readable.filter(held_on(filters.as_of)), closed_too=bool(filters.phase))
+    found = listed(readable.filter(held_on(filters.as_of)), closed_too=bool(filters.phase))
+    present = _money_withheld(grants, found)
     published, then, left = _since_publication(readable, dates, present)
     path = next((place.path for place in places if place.pk == filters.portfolio), "")
     scope = in_scope(present, filters, path, fields)
-    gone = in_scope(left, filters, path, fields)
+    gone = in_scope(_money_withheld(grants, left), filters, path, fields)
     wanted = gone if filters.attention == "gone" else scope
     rows = ordered(shown(wanted, filters, day, then), filters, fields)
     return Dashboard(
@@ -214,18 +215,31 @@ def _editable(grants: Grants, rows: Sequence[Listed], filters: Filters) -> froze
     """Projects of the list whose stated fields the actor may change; none in the past."""
     if filters.as_of is not None:
         return frozenset()
-    return projects_with(
-        grants,
-        "U",
-        (
-            Placed(
-                row.project_id,
-                row.office_id,
-                row.now_unit_path,
-                row.now_portfolio_path,
-                row.now_programme_id,
-                row.classification,
-            )
-            for row in rows
-        ),
+    return projects_with(grants, "U", map(_placed, rows))
+
+
+def _placed(row: Listed) -> Placed:
+    return Placed(
+        row.project_id,
+        row.office_id,
+        row.now_unit_path,
+        row.now_portfolio_path,
+        row.now_programme_id,
+        row.classification,
     )
+
+
+def _money_withheld(grants: Grants, rows: Sequence[Listed]) -> list[Listed]:
+    """The rows without the money that the matrix does not open; before any sum, sort or filter."""
+    if grants.everything:
+        return list(rows)
+    budget = projects_with(grants, "R", map(_placed, rows), "budget")
+    benefits = projects_with(grants, "R", map(_placed, rows), "benefit_profile")
+    seen: list[Listed] = []
+    for row in rows:
+        if row.project_id not in budget:
+            row = row._replace(budget=None, forecast_cost=None)
+        if row.project_id not in benefits:
+            row = row._replace(benefits_forecast=None)
+        seen.append(row)
+    return seen

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
@@ -10,7 +12,7 @@ from ninja import Query, Router
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import Programme, Project, StateChange, Workstream
 from pilothouse.delivery.projects.queries import get_project, role_gaps, steering_members
-from pilothouse.delivery.projects.rules import phase_of, visible_programmes
+from pilothouse.delivery.projects.rules import can_on_project, phase_of, visible_programmes
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
@@ -48,8 +50,10 @@ from pilothouse.foundation.core.errors import NotFound
 router = Router(tags=["Projects"])
 
 
-def project_out(row: Project) -> ProjectOut:
-    """A project as its own address shows it."""
+def project_out(actor: Actor, row: Project) -> ProjectOut:
+    """A project as its own address shows it; money only where the matrix opens it."""
+    money = can_on_project(actor, row, "R", "budget")
+    benefits = can_on_project(actor, row, "R", "benefit_profile")
     return ProjectOut(
         id=row.pk,
         version=row.version,
@@ -78,10 +82,10 @@ def project_out(row: Project) -> ProjectOut:
         planned_finish=row.planned_finish,
         baseline_start=row.baseline_start,
         baseline_finish=row.baseline_finish,
-        budget=row.budget,
-        forecast_cost=row.forecast_cost,
-        benefits_approved=row.benefits_approved,
-        benefits_forecast=row.benefits_forecast,
+        budget=row.budget if money else None,
+        forecast_cost=row.forecast_cost if money else None,
+        benefits_approved=row.benefits_approved if benefits else None,
+        benefits_forecast=row.benefits_forecast if benefits else None,
         stated_colour=row.stated_colour,
         stated_comment=row.stated_comment,
         stated_on=row.stated_on,
@@ -114,7 +118,7 @@ def create_project(
             programme=_visible_programme(actor, payload.programme_id),
             values=values_of(request, payload, office_id=portfolio.office_id, leave=leave),
         )
-        return project_out(row), row.version
+        return project_out(actor, row), row.version
 
     return created(request, idempotency_key, make)
 
@@ -122,8 +126,9 @@ def create_project(
 @router.get("/projects/{int:project_id}", response=read(ProjectOut))
 def read_project(request: HttpRequest, project_id: int) -> HttpResponse:
     """One project."""
-    row = get_project(actor_of(request), project_id)
-    return reply(project_out(row), version=row.version)
+    actor = actor_of(request)
+    row = get_project(actor, project_id)
+    return reply(project_out(actor, row), version=row.version)
 
 
 @router.patch("/projects/{int:project_id}", response=updates(ProjectOut))
@@ -140,7 +145,7 @@ def update_project(
         version=version_of(if_match),
         reason=payload.reason,
     )
-    return reply(project_out(row), version=row.version)
+    return reply(project_out(actor, row), version=row.version)
 
 
 @router.post("/projects/{int:project_id}/move", response=updates(ProjectOut))
@@ -158,7 +163,7 @@ def move_project(
         version=version_of(if_match),
         reason=payload.reason,
     )
-    return reply(project_out(row), version=row.version)
+    return reply(project_out(actor, row), version=row.version)
 
 
 @router.get("/projects/{int:project_id}/transitions", response=read(Page[TransitionOut]))
@@ -194,7 +199,7 @@ def set_project_state(
         review_on=payload.review_on,
         on=payload.on,
     )
-    return reply(project_out(row), version=row.version)
+    return reply(project_out(actor, row), version=row.version)
 
 
 @router.get("/projects/{int:project_id}/state-changes", response=read(Page[StateChangeOut]))
@@ -227,8 +232,23 @@ def list_role_gaps(request: HttpRequest, project_id: int) -> HttpResponse:
     )
 
 
-def _snapshot(row: PerformanceSnapshot) -> SnapshotOut:
-    return SnapshotOut.model_validate(row)
+def _snapshots_for(actor: Actor, project: Project) -> Callable[[PerformanceSnapshot], SnapshotOut]:
+    """How this actor sees the snapshots of a project: money only where the matrix opens it."""
+    hidden: list[str] = []
+    dimensions: list[str] = []
+    if not can_on_project(actor, project, "R", "budget"):
+        hidden += ["budget", "forecast_cost"]
+        dimensions.append("cost")
+    if not can_on_project(actor, project, "R", "benefit_profile"):
+        hidden += ["benefits_approved", "benefits_forecast"]
+        dimensions.append("benefits")
+
+    def seen(row: PerformanceSnapshot) -> SnapshotOut:
+        reasons = {name: why for name, why in row.reasons.items() if name not in dimensions}
+        told = SnapshotOut.model_validate(row)
+        return told.model_copy(update={**dict.fromkeys(hidden), "reasons": reasons})
+
+    return seen
 
 
 @router.get("/projects/{int:project_id}/health", response=read(SnapshotOut))
@@ -236,19 +256,22 @@ def read_health(
     request: HttpRequest, project_id: int, as_of: QueryDay | None = None
 ) -> SnapshotOut:
     """The colours as at a day (today) and the reason of each."""
-    row = get_project(actor_of(request), project_id)
+    actor = actor_of(request)
+    row = get_project(actor, project_id)
     day = as_of or timezone.localdate()
     found = row.snapshots.filter(status_date__lte=day).order_by("-status_date", "-pk").first()
     if found is None:
         raise NotFound("performance.snapshot", "There is no snapshot of that day or before.")
-    return _snapshot(found)
+    return _snapshots_for(actor, row)(found)
 
 
 @router.get("/projects/{int:project_id}/snapshots", response=read(Page[SnapshotOut]))
 def list_snapshots(request: HttpRequest, project_id: int, paging: Query[Paging]) -> HttpResponse:
     """The history of the project: one snapshot for each status date, oldest first."""
-    row = get_project(actor_of(request), project_id)
-    return page_of(request, row.snapshots.order_by("status_date", "pk"), paging, _snapshot)
+    actor = actor_of(request)
+    row = get_project(actor, project_id)
+    rows = row.snapshots.order_by("status_date", "pk")
+    return page_of(request, rows, paging, _snapshots_for(actor, row))
 
 
 def _stream(row: Workstream) -> WorkstreamOut:

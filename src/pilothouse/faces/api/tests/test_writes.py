@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from cast import SYSTEM
 from pilothouse.delivery.projects import services as projects
@@ -391,7 +392,7 @@ def test_thresholds_are_followed_not_edited(cast, call):
         "/thresholds",
         {
             "office_id": cast.office.pk,
-            "valid_from": "2026-01-01",
+            "valid_from": str(timezone.localdate()),
             "reason": "Stricter",
             "rules": [{"metric": limits["metric"], "green": "0", "amber": limits["amber"]}],
         },
@@ -410,7 +411,7 @@ def test_thresholds_are_followed_not_edited(cast, call):
                 json.dumps(
                     {
                         "office_id": cast.office.pk,
-                        "valid_from": "2026-01-01",
+                        "valid_from": str(timezone.localdate()),
                         "reason": "Mine",
                         "rules": [{"metric": limits["metric"], "green": "0"}],
                     }
