@@ -100,13 +100,17 @@ def report_of(actor: Actor, file: PublishedFile) -> YearReport:
     present = {record.project_id for record in records}
     left = [] if before is None else list(before.records.order_by("department", "name"))
     left = [record for record in left if record.project_id not in present]
+    seen = visible_projects(actor).filter(office_id=file.office.office_id)
+    linked = frozenset(seen.values_list("pk", flat=True))
+    names = {record.name for record in (*records, *left) if record.project_id not in linked}
     parts = {
-        "matched": records,
-        "doubts": file.near_misses,
-        "left": left,
+        "matched": [record for record in records if record.project_id in linked],
+        "doubts": [
+            miss
+            for miss in file.near_misses
+            if miss["name"] not in names and miss["other"] not in names
+        ],
+        "left": [record for record in left if record.project_id in linked],
         "notices": file.notices,
     }
-    ids = present | {record.project_id for record in left}
-    seen = visible_projects(actor).filter(office_id=file.office.office_id)
-    linked = frozenset(seen.values_list("pk", flat=True)) & ids
     return YearReport(parts, {name: len(rows) for name, rows in parts.items()}, linked)

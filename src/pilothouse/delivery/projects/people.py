@@ -11,7 +11,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project, Workstream
-from pilothouse.delivery.projects.rules import portfolio_condition
+from pilothouse.delivery.projects.rules import portfolio_condition, visible_projects
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
@@ -56,7 +56,8 @@ def get_person(actor: Actor, person_id: int) -> User:
 
 def visible_assignments(actor: Actor, grants: Grants | None = None) -> QuerySet[RoleAssignment]:
     """Assignments the actor may read: R on role_assignment where they lie, and the own ones."""
-    allowed = (grants or grants_of(actor)).reach("role_assignment", "R")
+    held = grants or grants_of(actor)
+    allowed = held.reach("role_assignment", "R")
     rows = RoleAssignment.objects.filter(voided=False)
     if allowed.everywhere:
         return rows
@@ -82,7 +83,12 @@ def visible_assignments(actor: Actor, grants: Grants | None = None) -> QuerySet[
             ("workstream", Workstream.objects.filter(project__in=projects).values("pk")),
         ):
             condition |= Q(scope_type=kind, scope_id__in=found)
-    return rows.filter(condition)
+    # R-GEN-10: a role on a project that the actor may not see would tell its name.
+    seen = visible_projects(actor, held)
+    streams = Workstream.objects.filter(project__in=seen.values("pk"))
+    unseen = Q(scope_type="project") & ~Q(scope_id__in=seen.values("pk"))
+    unseen |= Q(scope_type="workstream") & ~Q(scope_id__in=streams.values("pk"))
+    return rows.filter(condition).exclude(unseen & ~Q(person_id=actor.user_id))
 
 
 @dataclass(frozen=True, slots=True)
