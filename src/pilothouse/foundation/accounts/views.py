@@ -16,7 +16,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pilothouse.foundation.accounts import services, throttle
 from pilothouse.foundation.accounts.forms import ResetForm
@@ -25,7 +25,11 @@ from pilothouse.foundation.accounts.web import SESSION_STARTED, person_of
 from pilothouse.foundation.core import logs
 from pilothouse.foundation.core.errors import Invalid, NotFound
 
+form_page_only = method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
+"""Django's form views take PUT for POST; no rule speaks of that."""
 
+
+@form_page_only
 class SignIn(views.LoginView):
     """Sign in with address and password; ``throttle`` slows those who guess."""
 
@@ -88,6 +92,7 @@ class _Refusing:
         return response
 
 
+@form_page_only
 class ChangePassword(_Refusing, views.PasswordChangeView):
     """Needs the old password; ends all other sessions."""
 
@@ -100,6 +105,7 @@ class ChangePassword(_Refusing, views.PasswordChangeView):
 
 
 @method_decorator(login_not_required, name="dispatch")
+@form_page_only
 class ResetPassword(_Refusing, views.PasswordResetView):
     """Same answer whether or not the address is known."""
 
@@ -119,6 +125,7 @@ class ResetPassword(_Refusing, views.PasswordResetView):
 
 
 @method_decorator(login_not_required, name="dispatch")
+@form_page_only
 class SetPassword(_Refusing, views.PasswordResetConfirmView):
     """One-time link from the mail."""
 
