@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from pilothouse.exchange.gmpp.values import read_date
 
@@ -43,7 +43,7 @@ def money(text: str, *, decimal_comma: bool) -> Decimal:
     amount = Decimal(bare.replace(thousands, "").replace(point, "."))
     if abs(amount) >= LIMIT:
         raise ValueError(f"“{text[:40]}” is too large")
-    return (-amount if negative else amount).quantize(Decimal("0.01"))
+    return (-amount if negative else amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def uses_decimal_comma(texts: Iterable[str]) -> bool:

@@ -241,13 +241,19 @@ def _inside(allowed: Allowed) -> Q:
 def _named_in_header(user_id: int) -> Q:
     """Projects that name this person manager or sponsor.
 
-    The name is an appointment without an end; where an assignment on the same project has
-    ended, that end counts (R-ORG-07: expired gives nothing, not even read).
+    The name is an appointment without an end; where an assignment of the same role on the same
+    project has ended, that end counts (R-ORG-07: expired gives nothing, not even read).
     """
     over = RoleAssignment.objects.filter(
-        person_id=user_id, scope_type="project", valid_to__lt=timezone.localdate()
-    ).values("scope_id")
-    return (Q(pm_id=user_id) | Q(sponsor_id=user_id)) & ~Q(pk__in=over)
+        person_id=user_id,
+        scope_type="project",
+        valid_to__lt=timezone.localdate(),
+        voided=False,
+    )
+    named = Q(pk__in=[])
+    for column, role in (("pm_id", Role.PM), ("sponsor_id", Role.SPO)):
+        named |= Q(**{column: user_id}) & ~Q(pk__in=over.filter(role=role).values("scope_id"))
+    return named
 
 
 def named_on(user_id: int) -> Q:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, Q
 
@@ -117,7 +117,9 @@ class Reconciliation:
         """None where the file stores no dates (R-GEN-04)."""
         if not self.compared:
             return None
-        return (Decimal(100 * self.agreeing) / self.compared).quantize(Decimal("0.1"))
+        return (Decimal(100 * self.agreeing) / self.compared).quantize(
+            Decimal("0.1"), ROUND_HALF_UP
+        )
 
 
 def reconciliation(actor: Actor, project_id: int) -> Reconciliation:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -275,13 +275,17 @@ def _resources(plan: ProjectPlan, uids: list[int]) -> dict[int, list[str]]:
 
 def days_of(minutes: int | None, per_day: int) -> Decimal | None:
     """Working minutes as days with one decimal."""
-    return None if minutes is None else (Decimal(minutes) / per_day).quantize(Decimal("0.1"))
+    return (
+        None
+        if minutes is None
+        else (Decimal(minutes) / per_day).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    )
 
 
 def duration_text(minutes: int, elapsed: bool, estimated: bool, per_day: int) -> str:
     """A duration as people write it: 5 d, 2.5 d, 3 ed (elapsed), 4 d? (estimated)."""
     day, unit = (1440, "ed") if elapsed else (per_day, "d")
-    amount = (Decimal(minutes) / day).quantize(Decimal("0.01")).normalize()
+    amount = (Decimal(minutes) / day).quantize(Decimal("0.01"), ROUND_HALF_UP).normalize()
     return f"{amount:f} {unit}{'?' if estimated else ''}"
 
 
@@ -295,6 +299,6 @@ def link_text(
         return text + kind.upper() + suffix
     if lag:
         day, unit = (1440, "ed") if lag_kind == "elapsed" else (per_day, "d")
-        amount = (Decimal(lag) / day).quantize(Decimal("0.01")).normalize()
+        amount = (Decimal(lag) / day).quantize(Decimal("0.01"), ROUND_HALF_UP).normalize()
         return f"{text}{kind.upper()}{amount:+f}{unit}"
     return text if kind == "fs" else text + kind.upper()
