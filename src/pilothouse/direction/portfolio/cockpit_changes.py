@@ -168,7 +168,7 @@ def _touched(ids: Sequence[int], day: date) -> Mapping[int, Touched]:
         if action == ENTERED:
             found[pk] = Touched((Hand(at, who, ACTIONS[action]),), 1, entered=True)
         elif not before.entered:
-            names = ", ".join(FIELDS.get(name, name).lower() for name in after)
+            names = ", ".join(sorted(FIELDS.get(name, name).lower() for name in after))
             what = ACTIONS.get(action, action) + (f": {names}" if names else "")
             found[pk] = Touched((*before.hands, Hand(at, who, what)), count)
     return found

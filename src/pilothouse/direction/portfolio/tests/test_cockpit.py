@@ -449,7 +449,7 @@ def test_changes_since_a_day_say_what_moved_and_who_moved_it(cast):
     )
     assert change.worse == 1
     assert [(hand.who, hand.what) for hand in change.hands] == [
-        ("Ada Example", "Changed: planned finish, forecast cost"),
+        ("Ada Example", "Changed: forecast cost, planned finish"),
     ]
     assert change.more_hands == 0
 
