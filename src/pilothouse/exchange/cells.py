@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from pilothouse.exchange.gmpp.values import read_date
+from pilothouse.foundation.core.rounding import half_up
 
 SLASHED = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})$")
 LIMIT = Decimal(10) ** 16
@@ -43,7 +44,7 @@ def money(text: str, *, decimal_comma: bool) -> Decimal:
     amount = Decimal(bare.replace(thousands, "").replace(point, "."))
     if abs(amount) >= LIMIT:
         raise ValueError(f"“{text[:40]}” is too large")
-    return (-amount if negative else amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return half_up(-amount if negative else amount)
 
 
 def uses_decimal_comma(texts: Iterable[str]) -> bool:

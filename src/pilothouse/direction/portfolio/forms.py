@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.parsing import number_of
+from pilothouse.foundation.core.rounding import half_up
 
 DATES = {"planned_start": "Planned start", "planned_finish": "Planned finish"}
 AMOUNTS = {"forecast_cost": "Forecast cost", "benefits_forecast": "Forecast benefits"}
@@ -55,7 +56,7 @@ def amount(text: str) -> Decimal | None:
         return None
     if abs(value) >= LARGEST:
         raise ValueError(text)
-    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return half_up(value)
 
 
 def version_of(data: Mapping[str, str]) -> int | None:

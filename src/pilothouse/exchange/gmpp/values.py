@@ -7,8 +7,10 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Generic, TypeVar
+
+from pilothouse.foundation.core.rounding import half_up
 
 T = TypeVar("T")
 
@@ -163,7 +165,7 @@ def read_money(text: str, unit: int) -> Read[Decimal]:
     scale = UNITS[match["unit"].lower()] if match["unit"] else unit
     if digits * scale >= LIMIT:
         return Read(problem=f"“{words[:60]}” is too large an amount")
-    amount = (digits * scale).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    amount = half_up(digits * scale)
     if negative or match["minus"] or match["minus2"]:
         amount = -amount
     remark = f"“{words[:60]}” read in the unit of the cell" if match["unit"] else ""

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-CENT = Decimal("0.01")
+from pilothouse.foundation.core.rounding import CENT, half_up
 
 
 def kept(value: datetime | None) -> datetime | None:
@@ -36,4 +36,4 @@ def moment(value: object) -> datetime | None:
 
 def rounded(value: Decimal | None, unit: Decimal = CENT) -> Decimal | None:
     """Half up to the places of the column (R-GEN-01)."""
-    return None if value is None else value.quantize(unit, ROUND_HALF_UP)
+    return None if value is None else half_up(value, unit)

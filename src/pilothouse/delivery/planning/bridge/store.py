@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from pilothouse import __version__
 from pilothouse.delivery.planning.bridge.compare import Comparison
 from pilothouse.delivery.planning.bridge.engine import Scheduled
-from pilothouse.delivery.planning.bridge.instants import CENT, kept, rounded, text
+from pilothouse.delivery.planning.bridge.instants import kept, rounded, text
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
     PlanCalendar,
@@ -23,6 +23,7 @@ from pilothouse.delivery.planning.models import (
 from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.network.plan import PlanTask, StoredDates
 from pilothouse.engine.schedule import TaskDates
+from pilothouse.foundation.core.rounding import half_up
 
 _SHARE = Decimal("0.0001")
 _COPIED = (
@@ -188,7 +189,7 @@ def _task(
         constraint=task.constraint.value,
         work_type=task.work_type.value,
         cost=rounded(task.cost),
-        percent_complete=task.percent_complete.quantize(CENT, ROUND_HALF_UP),
+        percent_complete=half_up(task.percent_complete),
         physical_percent=rounded(task.physical_percent),
         stored=_stored(task.stored, task.uid in comparison.compared),
         **values,

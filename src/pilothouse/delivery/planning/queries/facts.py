@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.core.rounding import half_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,7 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
         baseline_finish=max((row[1].date() for row in bounds if row[1]), default=None),
         next_milestone=ahead[0][1] if ahead else "",
         next_milestone_on=ahead[0][0] if ahead else None,
-        percent_complete=(done / weight).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        if weight
-        else None,
+        percent_complete=half_up(done / weight) if weight else None,
         late_tasks=len([finish for finish, *_ in due if finish.date() < today]),
         missed_deadlines=len([1 for finish, *_, limit in due if limit and finish > limit]),
         negative_float=len([row for row in open_rows if row[7] is not None and row[7] < 0]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db.models import Count, Q
 
@@ -32,6 +32,7 @@ from pilothouse.delivery.projects.queries import get_project
 from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.core.rounding import TENTH, half_up
 
 DIFFERENCES_SHOWN = 500
 
@@ -117,9 +118,7 @@ class Reconciliation:
         """None where the file stores no dates (R-GEN-04)."""
         if not self.compared:
             return None
-        return (Decimal(100 * self.agreeing) / self.compared).quantize(
-            Decimal("0.1"), ROUND_HALF_UP
-        )
+        return half_up(Decimal(100 * self.agreeing) / self.compared, TENTH)
 
 
 def reconciliation(actor: Actor, project_id: int) -> Reconciliation:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -19,6 +19,7 @@ from pilothouse.delivery.planning.models import (
     TaskBaseline,
     TaskLink,
 )
+from pilothouse.foundation.core.rounding import TENTH, half_up
 
 PAGE_SIZE = 100
 FILTERS = ("all", "critical", "late", "milestones", "differs")
@@ -275,17 +276,13 @@ def _resources(plan: ProjectPlan, uids: list[int]) -> dict[int, list[str]]:
 
 def days_of(minutes: int | None, per_day: int) -> Decimal | None:
     """Working minutes as days with one decimal."""
-    return (
-        None
-        if minutes is None
-        else (Decimal(minutes) / per_day).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    )
+    return None if minutes is None else half_up(Decimal(minutes) / per_day, TENTH)
 
 
 def duration_text(minutes: int, elapsed: bool, estimated: bool, per_day: int) -> str:
     """A duration as people write it: 5 d, 2.5 d, 3 ed (elapsed), 4 d? (estimated)."""
     day, unit = (1440, "ed") if elapsed else (per_day, "d")
-    amount = (Decimal(minutes) / day).quantize(Decimal("0.01"), ROUND_HALF_UP).normalize()
+    amount = half_up(Decimal(minutes) / day).normalize()
     return f"{amount:f} {unit}{'?' if estimated else ''}"
 
 
@@ -299,6 +296,6 @@ def link_text(
         return text + kind.upper() + suffix
     if lag:
         day, unit = (1440, "ed") if lag_kind == "elapsed" else (per_day, "d")
-        amount = (Decimal(lag) / day).quantize(Decimal("0.01"), ROUND_HALF_UP).normalize()
+        amount = half_up(Decimal(lag) / day).normalize()
         return f"{text}{kind.upper()}{amount:+f}{unit}"
     return text if kind == "fs" else text + kind.upper()

@@ -13,6 +13,7 @@ from pilothouse.direction.performance.services import Facts, Publication
 from pilothouse.engine.network.plan import Plan, PlanTask
 from pilothouse.faces.cli.demo.course import Course, last_friday
 from pilothouse.faces.cli.demo.port import COLOURS, Sketch
+from pilothouse.foundation.core.rounding import half_up
 
 EVERY = timedelta(weeks=4)
 ENDED = ("cancelled", "closed")
@@ -111,7 +112,7 @@ def _between(first: Decimal | None, last: Decimal | None, share: Decimal) -> Dec
     """The value on the way from the first to the last, in whole ten thousands."""
     if first is None or last is None:
         return last
-    return ((first + (last - first) * share) / 10000).quantize(Decimal(1)) * 10000
+    return half_up((first + (last - first) * share) / 10000, Decimal(1)) * 10000
 
 
 def _milestones(plan: Plan) -> list[PlanTask]:
@@ -151,7 +152,7 @@ def _plan_facts(plan: Plan, day: date) -> PlanFacts:
         baseline_start=None,
         next_milestone=ahead[0][1] if ahead else "",
         next_milestone_on=ahead[0][0] if ahead else None,
-        percent_complete=(done / weight).quantize(Decimal("0.01")) if weight else None,
+        percent_complete=half_up(done / weight) if weight else None,
         late_tasks=0,
         missed_deadlines=len(missed),
         negative_float=len(negative),
