@@ -36,9 +36,14 @@ class Change:
     fields: tuple[FieldChange, ...]
 
 
+def start_of(day: date) -> datetime:
+    """The first instant of a day, in the zone of the office."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 def end_of(day: date) -> datetime:
-    """The first instant after a day, in the zone of the office."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    """The first instant after a day."""
+    return start_of(day + timedelta(days=1))
 
 
 def events_of(obj: models.Model) -> models.QuerySet[AuditEvent]:

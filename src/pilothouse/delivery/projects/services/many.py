@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -29,6 +29,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.queries import start_of
 from pilothouse.foundation.core.services import plain, record_many, save_many
 from pilothouse.foundation.organisation.queries import custom_fields
 from pilothouse.foundation.organisation.services import clean_custom
@@ -411,7 +412,7 @@ def _steps(
             reason=stage.reason,
         )
         if stage.since is not None:
-            change.at = timezone.make_aware(datetime.combine(stage.since, time()))
+            change.at = start_of(stage.since)
         before = stage.state
         yield change
 

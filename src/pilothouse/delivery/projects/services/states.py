@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +16,7 @@ from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
+from pilothouse.foundation.core.queries import start_of
 
 HOLD_DAYS = 90
 """DOMAIN 2.2: a hold is looked at again within this time."""
@@ -117,7 +118,7 @@ def _moment(row: Project, on: date | None) -> datetime:
     elif since is not None and on < since:
         message = f"It stands as it is since {since}; choose that day or a later one."
     else:
-        return timezone.make_aware(datetime.combine(on, time()))
+        return start_of(on)
     raise Invalid("projects.step_day", message, fields={"on": message})
 
 
