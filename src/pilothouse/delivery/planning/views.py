@@ -23,7 +23,7 @@ from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
-from pilothouse.foundation.core.parsing import Reader
+from pilothouse.foundation.core.parsing import Reader, page_number
 
 EVENING = time(17)
 """A status day counts to its evening, as in Microsoft Project."""
@@ -39,13 +39,12 @@ FILTER_WORDS = {
 @require_GET
 def plan(request: HttpRequest, project_id: int) -> HttpResponse:
     """The readable table of the plan, a hundred rows at a time."""
-    asked = request.GET.get("page", "1")
     page = queries.plan_page(
         actor_of(request),
         project_id,
         timezone.localdate(),
         only=request.GET.get("only", "all"),
-        page=int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1,
+        page=page_number(request.GET),
     )
 
     def address(number: int) -> str:

@@ -36,7 +36,7 @@ from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
-from pilothouse.foundation.core.parsing import Reader
+from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.core.tables import write_csv, write_xlsx
 
 PAGE = 50
@@ -48,17 +48,11 @@ TYPES = {
 Refusal = Invalid | Conflict | None
 
 
-def page_number(request: HttpRequest) -> int:
-    """The page asked for; nonsense is the first one."""
-    text = request.GET.get("page", "1")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
-
-
 def paged(
     request: HttpRequest, rows: Sequence[Any] | QuerySet[Any], size: int = PAGE
 ) -> dict[str, Any]:
     """One page of rows with the addresses of its neighbours."""
-    page: Page[Any] = Paginator(rows, size).get_page(page_number(request))
+    page: Page[Any] = Paginator(rows, size).get_page(page_number(request.GET))
     kept = {name: value for name, value in request.GET.items() if name != "page"}
 
     def address(number: int) -> str:

@@ -26,6 +26,12 @@ class Entered:
     reason: str
 
 
+def page_number(data: Mapping[str, str]) -> int:
+    """The page that an address asks for; nonsense is the first one."""
+    text = data.get("page", "1")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+
+
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
