@@ -42,8 +42,7 @@ def apply_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     job = open_job(actor, job_id)
     if job.stage != ImportJob.Stage.CHECKED:
         raise Invalid("exchange.stage", "Check the rows before bringing them in.")
-    if job.version != version:
-        raise Conflict("exchange.stale", "The import was changed meanwhile; look at it again.")
+    core.require_version(job, version)
     if job.counts.get(ImportRow.Action.PROBLEM):
         raise Invalid("exchange.problems", "Rows with problems are left; mend the file first.")
     checked = check_rows(Register(actor, job.office), job, table_of(job).rows)
@@ -97,8 +96,7 @@ def undo_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     job = locked_job(actor, job_id)
     if job.stage != ImportJob.Stage.APPLIED:
         raise Invalid("exchange.stage", "Only an import that was applied can be undone.")
-    if job.version != version:
-        raise Conflict("exchange.stale", "The import was changed meanwhile; look at it again.")
+    core.require_version(job, version)
     rows = list(
         ImportRow.objects.filter(job=job, action__in=["create", "update"]).select_related("project")
     )

@@ -35,7 +35,6 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.endpoints.register import visible_portfolio
-from pilothouse.faces.api.problems import ApiError
 from pilothouse.faces.api.replies import Page, Paging, page, page_of, reply, version_of
 from pilothouse.faces.api.schemas import (
     ImportAction,
@@ -50,7 +49,7 @@ from pilothouse.faces.api.schemas import (
     RowProblem,
 )
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Conflict, PilothouseError
+from pilothouse.foundation.core.errors import PilothouseError
 
 router = Router(tags=["Imports"])
 PROBLEMS_TOLD = 200
@@ -231,7 +230,7 @@ def apply_import(request: HttpRequest, import_id: int, if_match: IfMatch = None)
     except PilothouseError as error:
         if error.code == "exchange.problems":
             error.fields |= _row_errors(actor, job)
-        raise _as_stale(error) from error
+        raise
     return _answer(actor, job)
 
 
@@ -250,18 +249,8 @@ def undo_import(request: HttpRequest, import_id: int, if_match: IfMatch = None) 
     actor = actor_of(request)
     version = version_of(if_match)
     job = get_job(actor, import_id)
-    try:
-        job = services.undo_import(actor=actor, job_id=job.pk, version=version)
-    except Conflict as error:
-        raise _as_stale(error) from error
+    job = services.undo_import(actor=actor, job_id=job.pk, version=version)
     return _answer(actor, job)
-
-
-def _as_stale(error: PilothouseError) -> PilothouseError:
-    """A version that is not the present one is 412 here, as everywhere under this address."""
-    if error.code != "exchange.stale":
-        return error
-    return ApiError(412, error.code, error.message)
 
 
 @router.post("/imports/{int:import_id}/discard", response=updates(ImportOut))
