@@ -27,7 +27,7 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.delivery.projects.models import Project
-from pilothouse.delivery.projects.rules import can_on_project
+from pilothouse.delivery.projects.rules import sees_budget
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
@@ -196,7 +196,7 @@ def plan_file(*, actor: Actor, project: Project) -> tuple[str, bytes]:
         raise NotFound("planning.plan", "This project has no plan; import one first.")
     code = "".join(char if char.isalnum() and char.isascii() else "-" for char in project.code)
     plan = bridge.load_plan(row)
-    if not can_on_project(actor, project, "R", "budget"):
+    if not sees_budget(actor, project):
         plan = bridge.without_costs(plan)
     return f"{code}-plan-{row.plan_version}.xml", bridge.write_file(plan)
 

@@ -318,6 +318,16 @@ def can_on_project(
     return held.allows(object_type, letter, project_scopes(project))
 
 
+def sees_budget(actor: Actor, project: Project, grants: Grants | None = None) -> bool:
+    """Whether the matrix opens what the project may and will cost."""
+    return can_on_project(actor, project, "R", "budget", grants)
+
+
+def sees_benefits(actor: Actor, project: Project, grants: Grants | None = None) -> bool:
+    """Whether the matrix opens what the project is to bring."""
+    return can_on_project(actor, project, "R", "benefit_profile", grants)
+
+
 def _classified(held: Grants, project: Project) -> Grants:
     """Grants that count on a project of its classification, as in ``project_condition``."""
     kinds = Project.Classification
@@ -347,7 +357,10 @@ class Placed(NamedTuple):
 def projects_with(
     held: Grants, letter: str, rows: Iterable[Placed], object_type: str = "project"
 ) -> frozenset[int]:
-    """As ``can_on_project`` for many projects at once, without a query."""
+    """As ``can_on_project`` for many projects at once, without a query.
+
+    Projects of one place and classification differ only in the roles held on each itself.
+    """
     kinds = Project.Classification
     reach = {
         kinds.PUBLIC_INTERNAL: held.reach(object_type, letter),
@@ -355,15 +368,17 @@ def projects_with(
         kinds.CONFIDENTIAL: held.only(_is_overseer).reach(object_type, letter),
     }
     on_it = reach[kinds.PUBLIC_INTERNAL].ids("project")
-    return frozenset(
-        row.project_id
-        for row in rows
-        if row.project_id in on_it
-        or reach[kinds(row.classification)].everywhere
-        or not reach[kinds(row.classification)].scopes.isdisjoint(
-            scopes_within(*row[1:4], row.programme_id, row.project_id)
-        )
-    )
+    by_place: dict[tuple[object, ...], bool] = {}
+    found: set[int] = set()
+    for row in rows:
+        place = row[1:]
+        if place not in by_place:
+            allowed = reach[kinds(row.classification)]
+            scopes = scopes_within(*row[1:4], row.programme_id)
+            by_place[place] = allowed.everywhere or not allowed.scopes.isdisjoint(scopes)
+        if row.project_id in on_it or by_place[place]:
+            found.add(row.project_id)
+    return frozenset(found)
 
 
 def require_on_project(

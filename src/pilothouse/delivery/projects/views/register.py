@@ -141,8 +141,8 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         "placements": list(row.placements.select_related("portfolio", "programme")),
         "changes": list(row.state_changes.all()),
         "may_change": rules.can_on_project(actor, row, "U", grants=held),
-        "sees_money": rules.can_on_project(actor, row, "R", "budget", held),
-        "sees_benefits": rules.can_on_project(actor, row, "R", "benefit_profile", held),
+        "sees_money": rules.sees_budget(actor, row, held),
+        "sees_benefits": rules.sees_benefits(actor, row, held),
         **people,
     }
     return render(request, "projects/project.html", context)

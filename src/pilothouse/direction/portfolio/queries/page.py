@@ -233,8 +233,9 @@ def _money_withheld(grants: Grants, rows: Sequence[Listed]) -> list[Listed]:
     """The rows without the money that the matrix does not open; before any sum, sort or filter."""
     if grants.everything:
         return list(rows)
-    budget = projects_with(grants, "R", map(_placed, rows), "budget")
-    benefits = projects_with(grants, "R", map(_placed, rows), "benefit_profile")
+    places = [_placed(row) for row in rows]
+    budget = projects_with(grants, "R", places, "budget")
+    benefits = projects_with(grants, "R", places, "benefit_profile")
     seen: list[Listed] = []
     for row in rows:
         if row.project_id not in budget:

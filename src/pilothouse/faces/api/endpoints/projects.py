@@ -12,7 +12,12 @@ from ninja import Query, Router
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import Programme, Project, StateChange, Workstream
 from pilothouse.delivery.projects.queries import get_project, role_gaps, steering_members
-from pilothouse.delivery.projects.rules import can_on_project, phase_of, visible_programmes
+from pilothouse.delivery.projects.rules import (
+    phase_of,
+    sees_benefits,
+    sees_budget,
+    visible_programmes,
+)
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
@@ -52,8 +57,8 @@ router = Router(tags=["Projects"])
 
 def project_out(actor: Actor, row: Project) -> ProjectOut:
     """A project as its own address shows it; money only where the matrix opens it."""
-    money = can_on_project(actor, row, "R", "budget")
-    benefits = can_on_project(actor, row, "R", "benefit_profile")
+    money = sees_budget(actor, row)
+    benefits = sees_benefits(actor, row)
     return ProjectOut(
         id=row.pk,
         version=row.version,
@@ -236,10 +241,10 @@ def _snapshots_for(actor: Actor, project: Project) -> Callable[[PerformanceSnaps
     """How this actor sees the snapshots of a project: money only where the matrix opens it."""
     hidden: list[str] = []
     dimensions: list[str] = []
-    if not can_on_project(actor, project, "R", "budget"):
+    if not sees_budget(actor, project):
         hidden += ["budget", "forecast_cost"]
         dimensions.append("cost")
-    if not can_on_project(actor, project, "R", "benefit_profile"):
+    if not sees_benefits(actor, project):
         hidden += ["benefits_approved", "benefits_forecast"]
         dimensions.append("benefits")
 
