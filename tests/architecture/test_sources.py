@@ -16,7 +16,6 @@ OPEN_MODULES = {
     "pilothouse.foundation.accounts.web": "who a request comes from; every view asks it",
     "pilothouse.foundation.accounts.throttle": "one brake on guessing at every door",
     "pilothouse.foundation.access.matrix": "the roles and their letters, as data",
-    "pilothouse.exchange.gmpp.loading": "published portfolios, loaded by the command line",
     "pilothouse.direction.portfolio.search": "one search over what an actor may see",
 }
 """Rooms of single apps that are open too, each with its reason."""

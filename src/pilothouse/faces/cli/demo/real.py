@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db import transaction
 
-from pilothouse.exchange.gmpp.loading import load_years, shipped_files
+from pilothouse.exchange.services import load_years, shipped_files
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.organisation.queries import unit_scopes
