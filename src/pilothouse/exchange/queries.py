@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from pilothouse.delivery.projects.models import Portfolio, Programme
 from pilothouse.delivery.projects.queries import entry_portfolios
-from pilothouse.delivery.projects.rules import visible_projects
+from pilothouse.delivery.projects.rules import PEOPLE_FIELDS, visible_projects
 from pilothouse.exchange.checking import CHOICES
 from pilothouse.exchange.fields import CUSTOM, Kind, Target, targets_of
 from pilothouse.exchange.gmpp.layout import letters
@@ -23,7 +23,6 @@ from pilothouse.foundation.core.tables import Cell
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import custom_fields
 
-PEOPLE = ("sponsor", "pm", "functional_owner", "technology_owner", "finance_contact")
 SAYS = {
     Kind.TEXT: "Text",
     Kind.DATE: "A date: 2026-11-30, 30/11/2026 or 30 Nov 2026",
@@ -172,7 +171,7 @@ def _names(rows: list[ImportRow]) -> Names:
     for row in rows:
         for values in (row.before, row.after):
             for name, value in values.items():
-                kind = "person" if name in PEOPLE else name
+                kind = "person" if name in PEOPLE_FIELDS else name
                 if kind in wanted and value is not None:
                     wanted[kind].add(value)
     people = User.objects.filter(pk__in=wanted["person"]).values_list("pk", "full_name")
@@ -208,7 +207,7 @@ def _custom_changes(
 def _said(name: str, value: Any, names: Names) -> str:
     if value is None or value == "":
         return ""
-    kind = "person" if name in PEOPLE else name
+    kind = "person" if name in PEOPLE_FIELDS else name
     if kind in names:
         return names[kind].get(value, "")
     if name in CHOICES:

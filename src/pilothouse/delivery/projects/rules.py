@@ -27,6 +27,9 @@ PHASES = (
     ("benefits", "Benefits", ("closed", "benefits_tracking", "completed")),
 )
 
+PEOPLE_FIELDS = ("sponsor", "pm", "functional_owner", "technology_owner", "finance_contact")
+"""Who a project names in its header."""
+
 OPEN_STATES = ("authorised", "initiating", "planning", "executing", "on_hold", "closing")
 ACTIVE_STATES = ("authorised", "initiating", "planning", "executing", "closing")
 
@@ -258,9 +261,8 @@ def _named_in_header(user_id: int) -> Q:
 
 def named_on(user_id: int) -> Q:
     """Projects that name this person in their header, whatever may be read by it."""
-    names = ("pm", "sponsor", "functional_owner", "technology_owner", "finance_contact")
     condition = Q(pk__in=[])
-    for name in names:
+    for name in PEOPLE_FIELDS:
         condition |= Q(**{f"{name}_id": user_id})
     return condition
 

@@ -10,13 +10,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
+from pilothouse.delivery.projects.rules import PEOPLE_FIELDS
 from pilothouse.direction.portfolio.project_figures import Sight
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.queries import Change, as_of
 from pilothouse.foundation.core.services import plain
 from pilothouse.foundation.organisation.models import Calendar
 
-PERSON_FIELDS = ("sponsor", "pm", "functional_owner", "technology_owner", "finance_contact")
 MONEY_FIELDS = ("budget", "forecast_cost")
 BENEFIT_FIELDS = ("benefits_approved", "benefits_forecast")
 DATE_FIELDS = (
@@ -182,7 +182,7 @@ class _Names:
         ids: dict[str, set[int]] = {"people": set(), "portfolio": set(), "programme": set()}
         ids["calendar"] = set()
         for name, value in values:
-            key = "people" if name in PERSON_FIELDS else name
+            key = "people" if name in PEOPLE_FIELDS else name
             if key in ids and value is not None:
                 ids[key].add(int(value))
         people, portfolio, programme, calendar = (
@@ -202,7 +202,7 @@ class _Names:
         """A value in words; an empty one is a dash."""
         if value is None or value == "" or value == {}:
             return "–"
-        if name in PERSON_FIELDS:
+        if name in PEOPLE_FIELDS:
             return self.people.get(int(value), "–")
         for field, table in (
             ("portfolio", self.portfolios),

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from pilothouse.delivery.planning.queries import planned_among
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import PEOPLE_FIELDS
 from pilothouse.delivery.projects.services import (
     Entry,
     Revision,
@@ -109,7 +110,7 @@ def undo_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
         reason=reason,
     )
     people = User.objects.in_bulk(
-        {row.before[name] for row in rows for name in PEOPLE if row.before.get(name)}
+        {row.before[name] for row in rows for name in PEOPLE_FIELDS if row.before.get(name)}
     )
     revise_projects(
         actor=actor,
@@ -131,7 +132,6 @@ def undo_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     return job
 
 
-PEOPLE = ("sponsor", "pm", "functional_owner", "technology_owner", "finance_contact")
 DATES = ("planned_start", "planned_finish", "baseline_start", "baseline_finish", "stated_on")
 MONEY = ("budget", "forecast_cost", "benefits_approved", "benefits_forecast")
 
@@ -141,7 +141,7 @@ def _typed_back(kept: Mapping[str, Any], people: Mapping[int, User]) -> dict[str
     for name, value in kept.items():
         if value is None:
             values[name] = None
-        elif name in PEOPLE:
+        elif name in PEOPLE_FIELDS:
             values[name] = people[value]
         elif name in DATES:
             values[name] = date.fromisoformat(value)

@@ -17,7 +17,6 @@ from pilothouse.foundation.core.pages import Field, Options, Section, as_text
 from pilothouse.foundation.core.parsing import Entered, Reader
 from pilothouse.foundation.organisation.models import Calendar, Currency, CustomField
 
-PEOPLE = ("sponsor", "pm", "functional_owner", "technology_owner", "finance_contact")
 DAYS = ("planned_start", "planned_finish", "baseline_start", "baseline_finish")
 MONEY = ("budget", "forecast_cost", "benefits_approved", "benefits_forecast")
 APPROVED = ("baseline_start", "baseline_finish", "budget", "benefits_approved")
@@ -159,7 +158,9 @@ def project_initial(row: Project, fields: Iterable[CustomField]) -> dict[str, st
         *MONEY,
     )
     values = {name: as_text(getattr(row, name)) for name in names}
-    values |= {name: as_text(getattr(row, f"{name}_id")) for name in (*PEOPLE, "calendar")}
+    values |= {
+        name: as_text(getattr(row, f"{name}_id")) for name in (*rules.PEOPLE_FIELDS, "calendar")
+    }
     values["currency"] = row.currency_id
     for field in fields:
         value = row.custom.get(field.key)
@@ -195,7 +196,7 @@ def read_project(
     for name in MONEY:
         values[name] = reader.decimal(name, low=None if "benefits" in name else Decimal(0))
     persons = User.objects.filter(pk__in=[int(key) for key, _ in people if key])
-    values |= {name: reader.row(name, persons) for name in PEOPLE}
+    values |= {name: reader.row(name, persons) for name in rules.PEOPLE_FIELDS}
     if saved is not None:
         rows = Calendar.objects.filter(office_id=saved.office_id)
         values["calendar"] = reader.row("calendar", rows)
