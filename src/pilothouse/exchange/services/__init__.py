@@ -18,6 +18,7 @@ from pilothouse.exchange.services.reading import (
     discard_import,
     plain_name,
     read_again,
+    reading_of,
     start_import,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "load_years",
     "plain_name",
     "read_again",
+    "reading_of",
     "shipped_files",
     "source_file",
     "start_import",

@@ -51,6 +51,20 @@ class Reading:
     portfolio: Portfolio | None = None
 
 
+def reading_of(job: ImportJob) -> Reading:
+    """How the file of an import is read now."""
+    return Reading(
+        mapping={int(position): name for position, name in job.mapping.items()},
+        encoding=job.encoding,
+        delimiter=job.delimiter,
+        sheet=job.sheet,
+        header_row=job.header_row,
+        month_first=job.month_first,
+        decimal_comma=job.decimal_comma,
+        portfolio=job.portfolio,
+    )
+
+
 @transaction.atomic
 def start_import(
     *,

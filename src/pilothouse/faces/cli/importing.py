@@ -17,11 +17,11 @@ from pilothouse.delivery.projects.rules import visible_portfolios, visible_proje
 from pilothouse.exchange.models import ImportJob, ImportRow
 from pilothouse.exchange.services import (
     MAX_IMPORT_BYTES,
-    Reading,
     apply_import,
     check_import,
     discard_import,
     load_years,
+    reading_of,
     start_import,
 )
 from pilothouse.foundation.accounts.models import User
@@ -105,7 +105,7 @@ def _table(actor: Actor, portfolio: Portfolio, path: Path) -> str:
         portfolio=portfolio,
     )
     try:
-        job = check_import(actor=actor, job_id=job.pk, version=job.version, reading=_reading(job))
+        job = check_import(actor=actor, job_id=job.pk, version=job.version, reading=reading_of(job))
         if job.counts.get(ImportRow.Action.PROBLEM):
             raise Invalid("cli.problems", _problems(job))
         job = apply_import(actor=actor, job_id=job.pk, version=job.version)
@@ -114,19 +114,6 @@ def _table(actor: Actor, portfolio: Portfolio, path: Path) -> str:
         raise
     counts = [job.counts.get(name, 0) for name in ("create", "update", "unchanged")]
     return "{} new, {} changed, {} unchanged.".format(*counts)
-
-
-def _reading(job: ImportJob) -> Reading:
-    return Reading(
-        mapping={int(column): name for column, name in job.mapping.items()},
-        encoding=job.encoding,
-        delimiter=job.delimiter,
-        sheet=job.sheet,
-        header_row=job.header_row,
-        month_first=job.month_first,
-        decimal_comma=job.decimal_comma,
-        portfolio=job.portfolio,
-    )
 
 
 def _problems(job: ImportJob) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -206,17 +207,7 @@ def _reading(actor: Actor, job: ImportJob, payload: ImportReading) -> Reading:
         sent["portfolio"] = places.get(wanted)
     if "mapping" in sent:
         sent["mapping"] = {int(position): name for position, name in sent["mapping"].items()}
-    kept = {
-        "mapping": {int(position): name for position, name in job.mapping.items()},
-        "encoding": job.encoding,
-        "delimiter": job.delimiter,
-        "sheet": job.sheet,
-        "header_row": job.header_row,
-        "month_first": job.month_first,
-        "decimal_comma": job.decimal_comma,
-        "portfolio": job.portfolio,
-    }
-    return Reading(**{**kept, **sent})
+    return replace(services.reading_of(job), **sent)
 
 
 @router.post("/imports/{int:import_id}/apply", response=updates(ImportOut))
