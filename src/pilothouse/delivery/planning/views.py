@@ -21,6 +21,7 @@ from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
@@ -214,7 +215,7 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
             version=version,
         )
         moved = outcome.counts["tasks_moved"]
-        finish = outcome.finish_after.isoformat() if outcome.finish_after else "unknown"
+        finish = written(outcome.finish_after) if outcome.finish_after else "unknown"
         messages.success(request, f"{moved} tasks moved; the plan finishes on {finish}.")
         return reverse("planning:plan", args=[project.pk])
 

@@ -13,6 +13,7 @@ from pilothouse.direction.portfolio.cockpit_checks import (
     KINDS,
     SEVERITIES,
     Breach,
+    Reach,
     Rhythm,
     of_project,
     of_publications,
@@ -26,6 +27,7 @@ from pilothouse.direction.portfolio.project_page import sight_of
 from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid
 
 PAGE_SIZE = 40
@@ -102,7 +104,7 @@ def parse_asked(data: Mapping[str, str], today: date) -> Asked:
         if since >= today:
             raise Invalid(
                 "portfolio.since",
-                f"Nothing can have changed since {since}; choose a day before today.",
+                f"Nothing can have changed since {written(since)}; choose a day before today.",
                 fields={"since": "Not before today."},
             )
     kind = data.get("kind", "")
@@ -180,7 +182,7 @@ def breaches(
         for scope in scopes:
             places.setdefault(scope, row)
             members |= seats.get(scope, set())
-        found += of_project(row, sights(row), len(members), today)
+        found += of_project(row, sights(row), _reach(grants, scopes), len(members), today)
     found += of_roles(roles, places, grants, today)
     found += of_publications(rhythms, today)
     return sorted(
@@ -206,6 +208,12 @@ def _sights(grants: Grants) -> Callable[[Fact], Sight]:
         return known[row.project_id]
 
     return sight
+
+
+def _reach(grants: Grants, scopes: Sequence[Scope]) -> Reach:
+    return Reach(
+        edit=grants.allows("project", "U", scopes), plan=grants.allows("task", "R", scopes)
+    )
 
 
 def _rhythms(rows: Sequence[Fact]) -> tuple[Rhythm, ...]:

@@ -16,6 +16,7 @@ from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.cockpit_facts import Fact
 from pilothouse.direction.portfolio.project_figures import Sight
 from pilothouse.direction.portfolio.register_record import ACTIONS, FIELDS
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.core.queries import end_of
 
@@ -140,7 +141,7 @@ def _colour(name: str) -> str:
 
 
 def _day(day: date | None) -> str:
-    return "none" if day is None else f"{day.day} {day:%b} {day.year}"
+    return "none" if day is None else written(day)
 
 
 def _money(amount: Decimal | None) -> str:

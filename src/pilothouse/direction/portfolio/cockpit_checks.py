@@ -24,6 +24,7 @@ from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS
 from pilothouse.engine.health import Rag
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.queries import Grants, Scope
+from pilothouse.foundation.core.dates import written
 
 ACT, WATCH, TIDY = 3, 2, 1
 SEVERITIES = {ACT: "Act now", WATCH: "Watch", TIDY: "Tidy up"}
@@ -48,6 +49,22 @@ Place = tuple[str, tuple[int, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What the actor may do inside a project, as far as a line can be mended there."""
+
+    edit: bool
+    plan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """The way to where a line is mended: what is done there, and where it is."""
+
+    label: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Breach:
     """One line: what is wrong, how bad, since when, who must act, where it is mended."""
 
@@ -57,6 +74,7 @@ class Breach:
     since: date | None
     owner: str
     place: Place | None
+    mend: Mend | None
     project_id: int | None
     project: str
     code: str
@@ -78,18 +96,51 @@ def sentence_days(count: int) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
 
 
-def of_project(row: Fact, sight: Sight, steering: int, today: date) -> Iterator[Breach]:
+def of_project(
+    row: Fact, sight: Sight, reach: Reach, steering: int, today: date
+) -> Iterator[Breach]:
     """All breaches of one project that the actor may know of."""
-    yield from _reds(row, sight)
-    yield from _stated(row)
-    yield from _tolerances(row, sight)
-    yield from _plan(row)
+    ways = Ways(row, reach)
+    yield from _reds(row, sight, ways)
+    yield from _stated(row, ways)
+    yield from _tolerances(row, sight, ways)
+    yield from _plan(row, ways)
     if not row.published:
-        yield from _register(row, sight, steering, today)
+        yield from _register(row, sight, ways, steering, today)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where the lines of one project are mended, for whoever may; else the lines have no way."""
+
+    row: Fact
+    reach: Reach
+
+    def to(self, label: str, name: str, query: str = "") -> Mend | None:
+        """A page on which somebody who may edit the record mends it."""
+        if not self.reach.edit or self.row.published:
+            return None
+        return Mend(label, (name, (self.row.project_id,), query))
+
+    def to_plan(self, label: str, name: str = "planning:plan", query: str = "") -> Mend | None:
+        """A page of the plan, for whoever may read one."""
+        if not self.reach.plan or self.row.plan_version is None:
+            return None
+        return Mend(label, (name, (self.row.project_id,), query))
+
+    def to_forecast(self) -> Mend | None:
+        return self.to("Update the forecast", "portfolio:stated")
+
+    def to_statement(self) -> Mend | None:
+        return self.to("State it anew", "portfolio:stated")
+
+    def to_dates(self) -> Mend | None:
+        """A plan decides the dates where there is one."""
+        return self.to_plan("Critical path", query="?only=critical") or self.to_forecast()
 
 
 def _line(
-    row: Fact, kind: str, severity: int, sentence: str, since: date | None, place: Place
+    row: Fact, kind: str, severity: int, sentence: str, since: date | None, mend: Mend | None
 ) -> Breach:
     owner = row.pm_name or row.owner_name or row.sponsor_name or ""
     return Breach(
@@ -98,7 +149,8 @@ def _line(
         sentence,
         since,
         owner,
-        place,
+        _home(row),
+        mend,
         row.project_id,
         row.name,
         row.code,
@@ -117,7 +169,7 @@ def _since(row: Fact, name: str) -> date:
     return date.fromisoformat(text) if text else row.status_date
 
 
-def _reds(row: Fact, sight: Sight) -> Iterator[Breach]:
+def _reds(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
     for name, label in DIMENSION_LABELS.items():
         if getattr(row, name) != Rag.RED:
             continue
@@ -131,26 +183,28 @@ def _reds(row: Fact, sight: Sight) -> Iterator[Breach]:
             words = f"{label} is red; your roles do not include the figures."
         else:
             words = f"{label} is red: {worst['sentence']}"
-        yield _line(row, "red", ACT, words, _since(row, f"red_{name}"), _home(row))
+        mend = ways.to_dates() if name == "schedule" else ways.to_forecast()
+        yield _line(row, "red", ACT, words, _since(row, f"red_{name}"), mend)
 
 
-def _stated(row: Fact) -> Iterator[Breach]:
+def _stated(row: Fact, ways: Ways) -> Iterator[Breach]:
     colours = [getattr(row, name) for name in DIMENSION_LABELS]
     gap = stated_too_well(row.overall, row.stated, colours)
     if gap:
         said = (row.stated_label or row.stated).lower()
         words = f"Stated {said}, but the figures say {row.overall}."
         severity = ACT if gap >= 2 else TIDY
-        yield _line(row, "watermelon", severity, words, _since(row, "watermelon"), _home(row))
+        since = _since(row, "watermelon")
+        yield _line(row, "watermelon", severity, words, since, ways.to_statement())
 
 
-def _tolerances(row: Fact, sight: Sight) -> Iterator[Breach]:
+def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
     """Slip and overspend short of red; red ones have their line already."""
     metrics = row.reasons.get("schedule", {}).get("metrics", ())
     slip = next((metric for metric in metrics if metric["metric"] == "slip_pct"), None)
     if slip is not None and slip["colour"] == Rag.AMBER and row.slip_days is not None:
         words = f"The forecast finish is {sentence_days(row.slip_days)} after the approved one."
-        yield _line(row, "slip", WATCH, words, _since(row, "slip"), _home(row))
+        yield _line(row, "slip", WATCH, words, _since(row, "slip"), ways.to_dates())
     if row.cost == Rag.RED or not sight.money:
         return
     if row.budget is not None and row.forecast_cost is not None and row.forecast_cost > row.budget:
@@ -158,10 +212,11 @@ def _tolerances(row: Fact, sight: Sight) -> Iterator[Breach]:
         share = f" ({100 * over / row.budget:.1f} %)" if row.budget else ""
         words = f"The forecast is {row.currency} {over:,.0f} above the budget{share}."
         severity = TIDY if row.cost == Rag.GREEN else WATCH
-        yield _line(row, "over_budget", severity, words, _since(row, "over_budget"), _home(row))
+        since = _since(row, "over_budget")
+        yield _line(row, "over_budget", severity, words, since, ways.to_forecast())
 
 
-def _plan(row: Fact) -> Iterator[Breach]:
+def _plan(row: Fact, ways: Ways) -> Iterator[Breach]:
     parts = [
         f"{count} {one if count == 1 else many}"
         for count, one, many in (
@@ -174,7 +229,12 @@ def _plan(row: Fact) -> Iterator[Breach]:
     if parts:
         severity = WATCH if row.missed_deadlines or row.negative_float else TIDY
         words = f"The plan has {', '.join(parts)}."
-        yield _line(row, "plan", severity, words, _since(row, "plan"), _home(row))
+        mend = (
+            ways.to_plan("Late tasks", query="?only=late")
+            if row.late_tasks
+            else ways.to_plan("Critical path", query="?only=critical")
+        )
+        yield _line(row, "plan", severity, words, _since(row, "plan"), mend)
     if row.import_differences:
         count = row.import_differences
         words = (
@@ -182,24 +242,30 @@ def _plan(row: Fact) -> Iterator[Breach]:
             if count == 1
             else f"{count} tasks have other dates than the imported file."
         )
-        since = _since(row, "differences")
-        yield _line(row, "differences", TIDY, words, since, _home(row))
+        mend = ways.to_plan("Compare the dates", "planning:reconciliation")
+        yield _line(row, "differences", TIDY, words, _since(row, "differences"), mend)
 
 
-def _register(row: Fact, sight: Sight, steering: int, today: date) -> Iterator[Breach]:
+def _register(row: Fact, sight: Sight, ways: Ways, steering: int, today: date) -> Iterator[Breach]:
     """What a register that is kept here must hold."""
     if row.state == "on_hold" and (row.hold_review_on is None or row.hold_review_on < today):
         due = row.hold_review_on
-        words = f"The hold was to be reviewed on {due}." if due else "The hold has no review date."
-        yield _line(row, "hold", WATCH, words, due, _home(row))
+        words = (
+            f"The hold was to be reviewed on {written(due)}."
+            if due
+            else "The hold has no review date."
+        )
+        yield _line(row, "hold", WATCH, words, due, ways.to("Decide", "projects:project"))
     gaps = role_gaps(row, steering)
     if gaps and sight.roles:
         names = ", ".join(gap.label.lower() for gap in gaps)
         severity = WATCH if row.state in WITH_PLAN else TIDY
-        yield _line(row, "roles", severity, f"Nobody is named as {names}.", None, _home(row))
+        mend = ways.to("Name them", "projects:project-edit")
+        yield _line(row, "roles", severity, f"Nobody is named as {names}.", None, mend)
     if row.state in WITH_BASELINE and row.baseline_finish is None:
         words = "There is no approved finish to measure against."
-        yield _line(row, "baseline", WATCH, words, _since(row, "no_baseline"), _home(row))
+        mend = ways.to("Enter the approved dates", "projects:project-edit")
+        yield _line(row, "baseline", WATCH, words, _since(row, "no_baseline"), mend)
     missing = []
     if row.forecast_finish is None:
         missing.append("finish")
@@ -207,14 +273,16 @@ def _register(row: Fact, sight: Sight, steering: int, today: date) -> Iterator[B
         missing.append("cost")
     if row.state in WITH_PLAN and missing:
         words = f"There is no forecast of {' and '.join(missing)}."
-        yield _line(row, "forecast", WATCH, words, _since(row, "no_forecast"), _home(row))
+        since = _since(row, "no_forecast")
+        yield _line(row, "forecast", WATCH, words, since, ways.to_forecast())
     if row.data_as_of is None:
-        yield _line(row, "stale", WATCH, "Nothing has ever been stated.", None, _home(row))
+        words = "Nothing has ever been stated."
+        yield _line(row, "stale", WATCH, words, None, ways.to_statement())
     elif (age := (today - row.data_as_of).days) > STALE_AFTER_DAYS:
         words = f"The data are {age} days old; {STALE_AFTER_DAYS} are allowed."
         severity = WATCH if age > 2 * STALE_AFTER_DAYS else TIDY
         due = row.data_as_of + timedelta(days=STALE_AFTER_DAYS)
-        yield _line(row, "stale", severity, words, due, _home(row))
+        yield _line(row, "stale", severity, words, due, ways.to_statement())
 
 
 def steering_by_scope(rows: Iterable[Assignment], today: date) -> Mapping[Scope, set[int]]:
@@ -253,11 +321,14 @@ def of_roles(
         role = ROLE_LABELS[Role(row.role)]
         place = _scope_name(row.scope, fact)
         words = (
-            f"{row.person} has not been {role.lower()} of {place} since {last}; nobody follows."
+            f"{row.person} has not been {role.lower()} of {place} since {written(last)}; "
+            "nobody follows."
             if last < today
-            else f"{row.person} is {role.lower()} of {place} until {last}; nobody follows."
+            else f"{row.person} is {role.lower()} of {place} until {written(last)}; nobody follows."
         )
         own = row.scope[0] == "project"
+        kind, number = row.scope
+        mend = Mend("Give the role", ("projects:role-new", (), f"?scope={kind}:{number}"))
         yield Breach(
             "expiring",
             WATCH if last < today else TIDY,
@@ -265,6 +336,7 @@ def of_roles(
             last,
             (fact.pm_name or fact.sponsor_name or "") if own else "",
             _home(fact) if own else None,
+            mend if grants.allows("role_assignment", "C", within) else None,
             fact.project_id if own else None,
             fact.name if own else place,
             fact.code if own else "",
@@ -314,12 +386,13 @@ def of_publications(rhythms: Sequence[Rhythm], today: date) -> Iterator[Breach]:
         yield Breach(
             "stale",
             WATCH,
-            f"Nothing has been published since {rhythm.last}; until then at most "
+            f"Nothing has been published since {written(rhythm.last)}; until then at most "
             f"{rhythm.longest_days} days lay between two reports. "
             f"{rhythm.projects} projects are shown as of that report.",
             rhythm.due,
             "",
             None,
+            Mend("Published portfolios", ("exchange:published", (), "")),
             None,
             rhythm.office,
             "",

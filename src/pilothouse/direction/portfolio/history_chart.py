@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from pilothouse.foundation.core.dates import written
+
 WIDTH = 760
 LEFT, RIGHT = 92, 672
 LANE_STATED, LANE_COMPUTED = 20, 46
@@ -204,13 +206,13 @@ def _apart(lines: list[Line]) -> tuple[Line, ...]:
 
 
 def _years(first: date, last: date, x: Place) -> tuple[Tick, ...]:
-    ticks = [Tick(x(first), f"{first.day} {first:%b} {first.year}")]
+    ticks = [Tick(x(first), written(first))]
     for year in range(first.year + 1, last.year + 1):
         at = x(date(year, 1, 1))
         if at - ticks[-1].at >= 90 and RIGHT - at >= 90:
             ticks.append(Tick(at, str(year)))
     if last > first:
-        ticks.append(Tick(x(last), f"{last.day} {last:%b} {last.year}"))
+        ticks.append(Tick(x(last), written(last)))
     return tuple(ticks)
 
 
@@ -218,12 +220,15 @@ def _sentence(points: Sequence[Point]) -> str:
     """What a person who does not see the drawing should know of it."""
     first, last = points[0], points[-1]
     parts = [
-        f"{len(points)} snapshots from {first.day} to {last.day}",
+        f"{len(points)} snapshots from {written(first.day)} to {written(last.day)}",
         f"stated colour from {first.stated or 'none'} to {last.stated or 'none'}",
         f"computed from {first.overall} to {last.overall}",
     ]
     if first.forecast_cost is not None and last.forecast_cost is not None:
         parts.append(f"forecast cost from {first.forecast_cost:,.0f} to {last.forecast_cost:,.0f}")
     if first.forecast_finish is not None and last.forecast_finish is not None:
-        parts.append(f"forecast finish from {first.forecast_finish} to {last.forecast_finish}")
+        parts.append(
+            f"forecast finish from {written(first.forecast_finish)} "
+            f"to {written(last.forecast_finish)}"
+        )
     return "; ".join(parts) + "."

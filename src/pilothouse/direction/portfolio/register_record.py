@@ -13,6 +13,7 @@ from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.rules import PEOPLE_FIELDS
 from pilothouse.direction.portfolio.project_figures import Sight
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.queries import Change, as_of
 from pilothouse.foundation.core.services import plain
 from pilothouse.foundation.organisation.models import Calendar
@@ -217,7 +218,7 @@ class _Names:
 def _plain(name: str, value: Any) -> str:
     if name in DATE_FIELDS:
         day = value if isinstance(value, date) else date.fromisoformat(str(value))
-        return f"{day.day} {day:%b} {day.year}"
+        return written(day)
     if name in (*MONEY_FIELDS, *BENEFIT_FIELDS):
         try:
             return f"{Decimal(str(value)):,.2f}"

@@ -28,6 +28,7 @@ from pilothouse.direction.portfolio.register_record import (
 )
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.queries import history_of
 
@@ -82,11 +83,12 @@ def snapshot_page(actor: Actor, project_id: int, snapshot_id: int) -> SnapshotPa
     )
     place = ids.index(row.pk)
     kind = "Published" if row.kind == "published" else "Computed"
-    until = f" to {row.valid_to}" if row.valid_to else ""
+    until = f" to {written(row.valid_to)}" if row.valid_to else ""
     return SnapshotPage(
         project=project,
         row=row,
-        lead=f"{kind} snapshot of {row.status_date}, valid from that day{until}. {row.source}.",
+        lead=f"{kind} snapshot of {written(row.status_date)}, valid from that day{until}. "
+        f"{row.source}.",
         sight=sight,
         verdict=verdict_of(row)[1],
         dimensions=dimensions_of(row, sight),

@@ -36,6 +36,7 @@ from pilothouse.exchange.tables import read_table
 from pilothouse.exchange.workbooks import TableError
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
 from pilothouse.foundation.organisation.services import create_unit, save_currency
@@ -198,7 +199,7 @@ def _read(
         if report.status_date > today:
             raise Invalid(
                 "exchange.gmpp_future",
-                f"{source.name}: its data would be of {report.status_date}, after today.",
+                f"{source.name}: its data would be of {written(report.status_date)}, after today.",
             )
         reports[report.year] = report
         outcome.notices += len(report.notices)

@@ -17,6 +17,7 @@ from pilothouse.foundation.access.queries import Scope, grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 
 DELIVERY_ROLES = frozenset({Role.WSL, Role.TEM, Role.VIE})
@@ -184,7 +185,9 @@ def end_assignment(
     if not may_appoint(actor, Role(row.role), [*within, scope], letter):
         raise NotAllowed("access.appoint", "You may not take this role away.")
     if row.valid_to is not None and last_day > row.valid_to:
-        message = f"The assignment ends on {row.valid_to}; appoint again for a longer term."
+        message = (
+            f"The assignment ends on {written(row.valid_to)}; appoint again for a longer term."
+        )
         raise Invalid("access.longer", message, fields={"last_day": message})
     values: dict[str, object] = (
         {"voided": True} if last_day < row.valid_from else {"valid_to": last_day}

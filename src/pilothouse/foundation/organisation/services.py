@@ -23,6 +23,7 @@ from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.parsing import number_of
 from pilothouse.foundation.organisation.iso import CURRENCIES
@@ -100,7 +101,9 @@ def require_move_day(day: date, since: date | None) -> None:
         message = "A move takes effect today or earlier."
         raise Invalid("organisation.move_day", message, fields={"from_day": message})
     if since is not None and day < since:
-        message = f"It came to its present place on {since}; choose that day or a later one."
+        message = (
+            f"It came to its present place on {written(since)}; choose that day or a later one."
+        )
         raise Invalid("organisation.move_day", message, fields={"from_day": message})
 
 

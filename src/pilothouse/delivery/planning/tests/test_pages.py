@@ -154,7 +154,7 @@ def test_rescheduling_by_the_page_moves_the_open_work(piet, cast):
         address(cast, "reschedule"), {"status_date": "2026-03-15", "version": "1"}, follow=True
     )
 
-    assert "5 tasks moved; the plan finishes on 2026-03-26." in html(response)
+    assert "5 tasks moved; the plan finishes on 26 Mar 2026." in html(response)
     assert Task.objects.get(uid=2).start == datetime(2026, 3, 16, 8, tzinfo=UTC)
 
 

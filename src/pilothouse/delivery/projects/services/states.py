@@ -14,6 +14,7 @@ from pilothouse.delivery.projects.models import Project, StateChange
 from pilothouse.delivery.projects.queries import missing_for
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.core.queries import start_of
@@ -114,9 +115,9 @@ def _moment(row: Project, on: date | None) -> datetime:
         else row.placements.values_list("valid_from", flat=True).first()
     )
     if on > today:
-        message = f"{on} lies ahead; a step is entered once it is decided."
+        message = f"{written(on)} lies ahead; a step is entered once it is decided."
     elif since is not None and on < since:
-        message = f"It stands as it is since {since}; choose that day or a later one."
+        message = f"It stands as it is since {written(since)}; choose that day or a later one."
     else:
         return start_of(on)
     raise Invalid("projects.step_day", message, fields={"on": message})

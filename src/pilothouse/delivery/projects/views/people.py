@@ -31,6 +31,7 @@ from pilothouse.foundation.access.services import (
 from pilothouse.foundation.accounts import services as accounts
 from pilothouse.foundation.accounts.web import actor_of, person_of
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Options, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
@@ -350,7 +351,7 @@ def role_end(request: HttpRequest, assignment_id: int) -> HttpResponse:
                     ),
                     Field("reason", "Reason", required=True, wide=True, attrs={"maxlength": "300"}),
                 ],
-                f"On {name}, from {row.valid_from}. After the last day it gives nothing.",
+                f"On {name}, from {written(row.valid_from)}. After the last day it gives nothing.",
             )
         ],
         submit="End the role",

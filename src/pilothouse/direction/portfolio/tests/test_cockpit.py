@@ -19,6 +19,7 @@ from pilothouse.direction.portfolio.cockpit import Asked, cockpit
 from pilothouse.direction.portfolio.cockpit_checks import KINDS, rhythm_of
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.models import AuditEvent
 
 TODAY = timezone.localdate()
@@ -158,7 +159,9 @@ def test_a_hold_beyond_its_review_is_a_line(cast):
     assert lines(cast) == []
 
     rows.update(hold_review_on=YESTERDAY)
-    assert lines(cast) == [("hold", 2, f"The hold was to be reviewed on {YESTERDAY}.", YESTERDAY)]
+    assert lines(cast) == [
+        ("hold", 2, f"The hold was to be reviewed on {written(YESTERDAY)}.", YESTERDAY)
+    ]
 
 
 def test_missing_mandatory_roles_are_one_line_for_a_project(cast):
@@ -229,6 +232,65 @@ def test_data_older_than_the_limit_are_stale(cast, age, severity):
         ]
     )
     assert lines(cast) == expected
+
+
+def ways(cast, who="ada"):
+    """Kind of each line → what is done to mend it, and where."""
+    page = cockpit(cast.people[who].actor(), Asked(since=YESTERDAY), TODAY)
+    return {line.kind: line.mend and (line.mend.label, *line.mend.place) for line in page.lines}
+
+
+def test_each_line_leads_to_where_it_is_mended(cast):
+    project = sound(
+        cast,
+        stated_colour="green",
+        forecast_cost=Decimal("1150000"),
+        baseline_start=None,
+        baseline_finish=None,
+        planned_finish=None,
+        finance_contact=None,
+    )
+    tamper(
+        project,
+        plan_version=1,
+        schedule="red",
+        late_tasks=2,
+        import_differences=4,
+        data_as_of=TODAY - timedelta(days=99),
+    )
+
+    here = (project.pk,)
+    assert ways(cast) == {
+        "red": ("Critical path", "planning:plan", here, "?only=critical"),
+        "watermelon": ("State it anew", "portfolio:stated", here, ""),
+        "plan": ("Late tasks", "planning:plan", here, "?only=late"),
+        "differences": ("Compare the dates", "planning:reconciliation", here, ""),
+        "roles": ("Name them", "projects:project-edit", here, ""),
+        "baseline": ("Enter the approved dates", "projects:project-edit", here, ""),
+        "forecast": ("Update the forecast", "portfolio:stated", here, ""),
+        "stale": ("State it anew", "portfolio:stated", here, ""),
+    }
+
+
+def test_whoever_may_not_mend_a_line_is_not_sent_there(cast):
+    tamper(sound(cast, forecast_cost=Decimal("1080000")), plan_version=1, late_tasks=2)
+
+    assert ways(cast)["over_budget"] == (
+        "Update the forecast",
+        "portfolio:stated",
+        (Project.objects.get(code="SOUND").pk,),
+        "",
+    )
+    assert ways(cast, "femi")["over_budget"] is None
+
+
+def test_the_way_of_a_line_stands_on_the_page_and_opens(client, cast):
+    project = sound(cast, forecast_cost=Decimal("1080000"))
+    client.force_login(cast.ada)
+    address = f"/projects/{project.pk}/stated/"
+
+    assert f'href="{address}"' in client.get("/cockpit/").text
+    assert client.get(address).status_code == 200
 
 
 def end_of_role(cast, last):
@@ -312,7 +374,7 @@ def test_an_office_that_stopped_publishing_gives_one_line(cast):
         (
             "stale",
             2,
-            f"Nothing has been published since {last}; until then at most 400 days lay between "
+            f"Nothing has been published since {written(last)}; until then at most 400 days lay between "
             "two reports. 2 projects are shown as of that report.",
             due,
         )

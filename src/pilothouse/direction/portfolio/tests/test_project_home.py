@@ -324,7 +324,7 @@ def test_a_frozen_snapshot_is_readable_with_all_that_was_said(client, cast):
 
     text = client.get(f"/projects/{project.pk}/history/{first.pk}/").text
 
-    assert "Published snapshot of 2024-09-30, valid from that day to 2025-09-30" in text
+    assert "Published snapshot of 30 Sep 2024, valid from that day to 30 Sep 2025" in text
     assert "All is well on the quay." in text
     assert "€900,000.00" in text
     assert "Annual report" in text
