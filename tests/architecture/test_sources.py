@@ -17,6 +17,12 @@ OPEN_MODULES = {
     "pilothouse.foundation.accounts.throttle": "one brake on guessing at every door",
     "pilothouse.foundation.access.matrix": "the roles and their letters, as data",
     "pilothouse.direction.portfolio.search": "one search over what an actor may see",
+    "pilothouse.direction.portfolio.columns": "what the list can show, for page and API",
+    "pilothouse.direction.portfolio.filters": "what may be asked of the list, for page and API",
+    "pilothouse.direction.portfolio.export": "one file of the list, for page and API",
+    "pilothouse.direction.portfolio.layouts.heat": "one table of the map, for page and API",
+    "pilothouse.direction.portfolio.cockpit": "one cockpit, for page and API",
+    "pilothouse.direction.portfolio.cockpit_checks": "the kinds of its lines, as data",
 }
 """Rooms of single apps that are open too, each with its reason."""
 

@@ -21,6 +21,10 @@ DOORS = (
     "/timeline/",
     "/projects/{}/",
     "/register/projects/{}/",
+    "/api/v1/projects",
+    "/api/v1/projects?sort=budget&columns=name,budget,forecast,variance",
+    "/api/v1/projects/figures",
+    "/api/v1/projects/export?format=csv",
     "/api/v1/projects/{}",
     "/api/v1/projects/{}/health",
     "/api/v1/projects/{}/snapshots",
@@ -50,7 +54,9 @@ def test_who_may_not_read_the_budget_sees_no_amount(client, rated, name, door):
 
 
 @pytest.mark.parametrize("name", ["ada", "piet", "femi", "sam"])
-@pytest.mark.parametrize("door", ["/", "/export/?format=csv", "/api/v1/projects/{}"])
+@pytest.mark.parametrize(
+    "door", ["/", "/export/?format=csv", "/api/v1/projects", "/api/v1/projects/{}"]
+)
 def test_who_may_read_the_budget_sees_it(client, rated, name, door):
     text = read(client, rated, name, door)
 

@@ -126,20 +126,23 @@ def _number(data: Mapping[str, str], name: str) -> int | None:
     return int(text)
 
 
-def cockpit(actor: Actor, asked: Asked, today: date) -> Cockpit:
-    """The cockpit in a fixed number of queries whatever the number of projects."""
+def cockpit(actor: Actor, asked: Asked, today: date, size: int = PAGE_SIZE) -> Cockpit:
+    """The cockpit in a fixed number of queries whatever the number of projects.
+
+    It holds one page of ``size`` lines; a page too far is the last one.
+    """
     grants = grants_of(actor)
     rows = facts(actor, grants)
     sights = _sights(grants)
     rhythms = _rhythms(rows)
     every = breaches(rows, grants, sights, rhythms, today)
     shown = [line for line in every if _matches(line, asked)]
-    pages = max(1, -(-len(shown) // PAGE_SIZE))
+    pages = max(1, -(-len(shown) // size))
     page = min(asked.page, pages)
     changes = changes_since(rows, asked.since, sights)
     return Cockpit(
         asked=asked,
-        lines=tuple(shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]),
+        lines=tuple(shown[(page - 1) * size : page * size]),
         total=len(shown),
         all_lines=len(every),
         page=page,

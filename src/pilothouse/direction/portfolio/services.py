@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from pilothouse.direction.portfolio import rules
 from pilothouse.direction.portfolio.filters import known_columns, parse_query
 from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import set_preference
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -21,6 +23,13 @@ from pilothouse.foundation.core.errors import Invalid, NotAllowed
 
 COLUMNS_PREFERENCE = "portfolio_columns"
 VIEW_PREFERENCE = "portfolio_view"
+VIEW_FIELDS = ("name", "query", "shared_office_id")
+
+
+def columns_kept(person: User) -> tuple[str, ...]:
+    """The columns that a person chose for themself; none where the usual ones are shown."""
+    kept = person.preferences.get(COLUMNS_PREFERENCE)
+    return known_columns(kept) if isinstance(kept, list) else ()
 
 
 @transaction.atomic
@@ -32,8 +41,7 @@ def save_view(
     Who: everybody for themselves; sharing needs a role in the office. An own view of the same
     name is replaced. Writes: SavedView. Raises: Invalid, NotAllowed.
     """
-    if shared_office_id is not None and shared_office_id not in grants_of(actor).offices:
-        raise NotAllowed("portfolio.share", "You hold no role in the office to share this with.")
+    _require_share(actor, shared_office_id)
     if actor.user_id is None:
         raise NotAllowed("portfolio.view", "Views belong to people.")
     title = _named(name)
@@ -56,23 +64,39 @@ def save_view(
 
 
 @transaction.atomic
-def rename_view(*, actor: Actor, view_id: int, name: str) -> SavedView:
-    """Give a view another name. Who: its owner, or the PMO for a shared one. Raises: Invalid."""
+def change_view(*, actor: Actor, view_id: int, values: Mapping[str, Any], today: date) -> SavedView:
+    """Give a view another name, another query, or share it: ``name``, ``query``,
+    ``shared_office_id``, each where it is given.
+
+    Who: its owner, or the PMO for a shared one; sharing needs a role in the office.
+    Writes: SavedView. Raises: Invalid, NotAllowed, NotFound.
+    """
     view = rules.view_for_change(actor, view_id)
-    title = _named(name)
-    if SavedView.objects.filter(owner_id=view.owner_id, name=title).exclude(pk=view.pk).exists():
-        message = "There is already a view of this name."
-        raise Invalid("portfolio.view_name", message, fields={"name": message})
-    before, view.name = view.name, title
-    view.save(update_fields=["name"])
-    core.record(
-        actor=actor,
-        action="view.rename",
-        obj=view,
-        before={"name": before},
-        after={"name": title},
-        office_id=view.shared_office_id or 0,
-    )
+    before = core.plain(view, VIEW_FIELDS)
+    office = values.get("shared_office_id", view.shared_office_id)
+    if "name" in values:
+        view.name = _named(values["name"])
+        others = SavedView.objects.filter(owner_id=view.owner_id, name=view.name)
+        if others.exclude(pk=view.pk).exists():
+            message = "There is already a view of this name."
+            raise Invalid("portfolio.view_name", message, fields={"name": message})
+    if "query" in values:
+        view.query = tidy(values["query"], today)
+    if office != view.shared_office_id:
+        _require_share(actor, office)
+        view.shared_office_id = office
+    after = core.plain(view, VIEW_FIELDS)
+    changed = [name for name in VIEW_FIELDS if before[name] != after[name]]
+    if changed:
+        view.save(update_fields=changed)
+        core.record(
+            actor=actor,
+            action="view.change",
+            obj=view,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+            office_id=view.shared_office_id or before["shared_office_id"] or 0,
+        )
     return view
 
 
@@ -111,6 +135,11 @@ def tidy(query: str, today: date) -> str:
     if len(text) > SavedView.QUERY_LENGTH:
         raise Invalid("portfolio.view_length", "This view is too long; use fewer conditions.")
     return text
+
+
+def _require_share(actor: Actor, office_id: int | None) -> None:
+    if office_id is not None and office_id not in grants_of(actor).offices:
+        raise NotAllowed("portfolio.share", "You hold no role in the office to share this with.")
 
 
 def _named(name: str) -> str:

@@ -18,6 +18,7 @@ from pilothouse.faces.api.endpoints import (
     imports,
     organisation,
     plans,
+    portfolio,
     projects,
     register,
 )
@@ -44,7 +45,7 @@ api = NamedApi(
     openapi_url=None,
 )
 problems.install(api)
-for module in (projects, plans, imports, register, organisation, access, account):
+for module in (portfolio, projects, plans, imports, register, organisation, access, account):
     api.add_router("", module.router)
 
 

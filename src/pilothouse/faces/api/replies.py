@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.db import models, transaction
@@ -118,14 +118,33 @@ def page_of(
     return page(request, [present(row) for row in shown], rows.count(), paging)
 
 
-def page(request: HttpRequest, items: Sequence[Schema], total: int, paging: Paging) -> HttpResponse:
-    """A page whose items are already there."""
+def page(
+    request: HttpRequest,
+    items: Sequence[Schema],
+    total: int,
+    paging: Paging,
+    only: set[str] | None = None,
+) -> HttpResponse:
+    """A page whose items are already there; of each ``only`` these fields, if it names any."""
     pages = max(1, -(-total // paging.limit))
     following = None
     if paging.page < pages:
         query = {**request.GET.dict(), "page": paging.page + 1, "limit": paging.limit}
         following = f"{request.path}?{urlencode(query)}"
-    return _list(items, total, paging.page, pages, following)
+    return _list(items, total, paging.page, pages, following, only)
+
+
+def slice_of(rows: Sequence[Any], paging: Paging) -> Sequence[Any]:
+    """The rows of a page out of all of them."""
+    first = (paging.page - 1) * paging.limit
+    return rows[first : first + paging.limit]
+
+
+def attachment(name: str, kind: str, body: bytes) -> HttpResponse:
+    """A file to keep, never shown as a page; its name is one of ours and plain."""
+    response = HttpResponse(body, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def whole(items: Sequence[Schema]) -> HttpResponse:
@@ -134,10 +153,15 @@ def whole(items: Sequence[Schema]) -> HttpResponse:
 
 
 def _list(
-    items: Sequence[Schema], total: int, number: int, pages: int, following: str | None
+    items: Sequence[Schema],
+    total: int,
+    number: int,
+    pages: int,
+    following: str | None,
+    only: set[str] | None = None,
 ) -> HttpResponse:
     # Written from items that are checked already: checking them again as a page costs as much.
-    body = ",".join(item.model_dump_json() for item in items)
+    body = ",".join(item.model_dump_json(include=only) for item in items)
     rest = json.dumps({"total": total, "page": number, "pages": pages, "next": following})
     return HttpResponse(
         f'{{"items":[{body}],{rest[1:]}', content_type="application/json; charset=utf-8"

@@ -4,7 +4,18 @@
 Everything is read from snapshots; no health is computed on read.
 """
 
+from pilothouse.direction.portfolio.queries.choices import saved_views
+from pilothouse.direction.portfolio.queries.figures import Totals
 from pilothouse.direction.portfolio.queries.page import PAGE_SIZE, Dashboard, dashboard
 from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS, Listed, trend
 
-__all__ = ["PAGE_SIZE", "STALE_AFTER_DAYS", "Dashboard", "Listed", "dashboard", "trend"]
+__all__ = [
+    "PAGE_SIZE",
+    "STALE_AFTER_DAYS",
+    "Dashboard",
+    "Listed",
+    "Totals",
+    "dashboard",
+    "saved_views",
+    "trend",
+]

@@ -17,6 +17,10 @@ def keep(person, name="Late ones", query="?attention=late", office=None):
     )
 
 
+def rename(actor, view, name="Other"):
+    return services.change_view(actor=actor, view_id=view.pk, values={"name": name}, today=TODAY)
+
+
 def test_a_view_keeps_filters_columns_order_and_groups(client, cast, names_for):
     client.force_login(cast.ada)
 
@@ -98,13 +102,13 @@ def test_a_shared_view_is_changed_by_its_owner_and_the_pmo(cast, who, error):
     actor = cast.people[who].actor()
 
     if error is None:
-        services.rename_view(actor=actor, view_id=view.pk, name="Other")
+        rename(actor, view)
         assert SavedView.objects.get().name == "Other"
         services.delete_view(actor=actor, view_id=view.pk)
         assert not SavedView.objects.exists()
     else:
         with pytest.raises(error):
-            services.rename_view(actor=actor, view_id=view.pk, name="Other")
+            rename(actor, view)
         with pytest.raises(error):
             services.delete_view(actor=actor, view_id=view.pk)
         assert SavedView.objects.get().name == "Late ones"

@@ -12,21 +12,20 @@ from django.utils import timezone
 from pilothouse.direction.portfolio import columns as table
 from pilothouse.direction.portfolio.filters import parse_filters
 from pilothouse.direction.portfolio.queries import STALE_AFTER_DAYS, Dashboard, dashboard
-from pilothouse.direction.portfolio.services import COLUMNS_PREFERENCE, VIEW_PREFERENCE
+from pilothouse.direction.portfolio.services import VIEW_PREFERENCE, columns_kept
 from pilothouse.foundation.accounts.web import actor_of, person_of
 
 
 def portfolio_of(request: HttpRequest) -> Dashboard:
     """The portfolio the request asks for; a bare address opens the person's default view."""
     today = timezone.localdate()
-    kept = person_of(request).preferences
-    own = kept.get(COLUMNS_PREFERENCE)
+    person = person_of(request)
     return dashboard(
         actor_of(request),
         parse_filters(request.GET, today),
         today,
-        own_columns=own if isinstance(own, list) else (),
-        default_view=None if request.GET else kept.get(VIEW_PREFERENCE),
+        own_columns=columns_kept(person),
+        default_view=None if request.GET else person.preferences.get(VIEW_PREFERENCE),
     )
 
 

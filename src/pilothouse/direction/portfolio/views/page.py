@@ -7,15 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from pilothouse.direction.portfolio.export import notes_of, table_of
+from pilothouse.direction.portfolio.export import file_of
 from pilothouse.direction.portfolio.layouts.bubbles import bubbles_of
 from pilothouse.direction.portfolio.layouts.heat import heat_of
 from pilothouse.direction.portfolio.layouts.timeline import timeline_of
 from pilothouse.direction.portfolio.views.asked import context, portfolio_of
-from pilothouse.foundation.core.errors import Invalid
-from pilothouse.foundation.core.tables import write_csv, write_xlsx
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -47,20 +43,8 @@ def project_map(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
-    """What the list shows as a file: the same projects, columns, order and day, all pages."""
-    kind = request.GET.get("format", "xlsx")
-    if kind not in {"xlsx", "csv"}:
-        raise Invalid("portfolio.format", "The list is exported as xlsx or csv.")
-    board = portfolio_of(request)
-    header, rows = table_of(board)
-    notes = notes_of(board)
-    if kind == "csv":
-        body = write_csv([*rows, [], *([note] for note in notes)], header)
-        response = HttpResponse(body, content_type="text/csv; charset=utf-8")
-    else:
-        response = HttpResponse(
-            write_xlsx(rows, header, sheet="Projects", notes=notes), content_type=XLSX
-        )
-    name = f"projects-{board.day.isoformat()}.{kind}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    """The list as a file."""
+    file = file_of(portfolio_of(request), request.GET.get("format", "xlsx"))
+    response = HttpResponse(file.body, content_type=file.kind)
+    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response

@@ -34,8 +34,13 @@ def save(request: HttpRequest) -> HttpResponse:
 @require_POST
 def rename(request: HttpRequest, view_id: int) -> HttpResponse:
     """Give a view another name."""
-    name = request.POST.get("name", "")
-    return _to_view(services.rename_view(actor=actor_of(request), view_id=view_id, name=name))
+    view = services.change_view(
+        actor=actor_of(request),
+        view_id=view_id,
+        values={"name": request.POST.get("name", "")},
+        today=timezone.localdate(),
+    )
+    return _to_view(view)
 
 
 @require_POST

@@ -36,7 +36,7 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.endpoints.register import visible_portfolio
-from pilothouse.faces.api.replies import Page, Paging, page, page_of, reply, version_of
+from pilothouse.faces.api.replies import Page, Paging, page, page_of, reply, slice_of, version_of
 from pilothouse.faces.api.schemas import (
     ImportAction,
     ImportBrief,
@@ -158,8 +158,7 @@ def list_import_fields(request: HttpRequest, import_id: int, paging: Query[Pagin
     """Fields that a column may fill, own fields of the office among them."""
     targets = job_targets(get_job(actor_of(request), import_id))
     fields = [ImportFieldOut(key=key, label=target.label) for key, target in targets.items()]
-    first = (paging.page - 1) * paging.limit
-    return page(request, fields[first : first + paging.limit], len(fields), paging)
+    return page(request, slice_of(fields, paging), len(fields), paging)
 
 
 @router.get("/imports/{int:import_id}/rows", response=read(Page[ImportRowOut]))

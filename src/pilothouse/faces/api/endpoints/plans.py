@@ -19,7 +19,7 @@ from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import require_on_project
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import REFUSED, STALE, IfMatch, creates, read
-from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
+from pilothouse.faces.api.replies import Page, Paging, attachment, page_of, reply, version_of
 from pilothouse.faces.api.schemas import (
     ExplanationOut,
     LinkOut,
@@ -100,9 +100,7 @@ def download_plan(request: HttpRequest, project_id: int) -> HttpResponse:
     """The plan as it stands as Microsoft Project XML."""
     actor = actor_of(request)
     name, body = plan_file(actor=actor, project=get_project(actor, project_id))
-    response = HttpResponse(body, content_type="application/xml")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(name, "application/xml", body)
 
 
 @router.get("/projects/{int:project_id}/plan/tasks", response=read(Page[TaskOut]))

@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of projects, its figures and files; saved views; the cockpit. All as on the pages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Query, Router
+
+from pilothouse.direction.portfolio import cockpit as cockpits
+from pilothouse.direction.portfolio import services
+from pilothouse.direction.portfolio.columns import CUSTOM
+from pilothouse.direction.portfolio.export import CSV, XLSX, file_of
+from pilothouse.direction.portfolio.filters import Filters, parse_filters
+from pilothouse.direction.portfolio.layouts.heat import heat_of
+from pilothouse.direction.portfolio.models import SavedView
+from pilothouse.direction.portfolio.queries import Dashboard, Listed, Totals, dashboard, saved_views
+from pilothouse.direction.portfolio.rules import can_change_view, visible_view
+from pilothouse.faces.api.auth import actor_of, user_of
+from pilothouse.faces.api.endpoints.common import REFUSED, creates, read
+from pilothouse.faces.api.endpoints.projects import router as register
+from pilothouse.faces.api.replies import (
+    Page,
+    Paging,
+    attachment,
+    page,
+    reply,
+    slice_of,
+)
+from pilothouse.faces.api.schemas import PersonRef, ProblemOut, QueryDay
+from pilothouse.faces.api.schemas_portfolio import (
+    ALWAYS,
+    CUSTOM_FILTERS,
+    FIELDS,
+    AttributionOut,
+    BreachOut,
+    ChangedOut,
+    CockpitAsked,
+    CockpitOut,
+    CountOut,
+    FiguresOut,
+    FreshnessOut,
+    HandOut,
+    HeatOut,
+    MoneyOut,
+    NamedRef,
+    OwnerOut,
+    ProjectRow,
+    ProjectsAsked,
+    RhythmOut,
+    SourceOut,
+    TotalsOut,
+    ViewIn,
+    ViewOut,
+    ViewPatch,
+)
+from pilothouse.foundation.access.queries import Grants, grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid
+
+router = Router(tags=["Portfolio"])
+Asked = Query[ProjectsAsked]
+
+
+def _filters(request: HttpRequest, asked: ProjectsAsked, *beside: str) -> Filters:
+    """What the request asks for; a name nobody knows would widen the list unseen."""
+    known = set(ProjectsAsked.model_fields) | set(beside)
+    given = {name: text for name, text in request.GET.dict().items() if name not in beside}
+    for name in given:
+        if name not in known and not name.startswith(CUSTOM):
+            message = f"The list has no filter ‘{name[:40]}’."
+            raise Invalid("portfolio.filter", message, fields={name[:80]: message})
+    if asked.view is not None:
+        view = visible_view(actor_of(request), asked.view)
+        given = {**dict(parse_qsl(view.query)), **given}
+    return parse_filters(given, timezone.localdate())
+
+
+def _board(request: HttpRequest, filters: Filters, own: tuple[str, ...] = ()) -> Dashboard:
+    return dashboard(actor_of(request), filters, timezone.localdate(), own_columns=own)
+
+
+def _only(filters: Filters) -> set[str] | None:
+    """Fields of the columns that were asked for; None for all."""
+    if not filters.columns:
+        return None
+    found = set(ALWAYS)
+    for key in filters.columns:
+        found |= FIELDS.get(key, {"custom"})
+    return found
+
+
+def _row(board: Dashboard, row: Listed) -> ProjectRow:
+    columns = board.filters.columns
+    custom = {
+        key: value for key, value in row.custom.items() if not columns or CUSTOM + key in columns
+    }
+    return ProjectRow(
+        id=row.project_id,
+        code=row.code,
+        name=row.name,
+        office_id=row.office_id,
+        portfolio=NamedRef(id=row.portfolio_id, name=row.portfolio_name),
+        manager=row.owner_name,
+        status_date=row.status_date,
+        source=row.source,
+        group=board.label(row) if board.filters.group else None,
+        phase=row.phase,
+        state=row.state,
+        overall=row.overall,
+        stated=row.stated,
+        stated_label=row.stated_label,
+        schedule=row.schedule,
+        cost=row.cost,
+        scope=row.scope,
+        benefits=row.benefits,
+        risk=row.risk,
+        resources=row.resources,
+        trend=row.trend,
+        planned_start=row.planned_start,
+        forecast_finish=row.forecast_finish,
+        baseline_start=row.baseline_start,
+        baseline_finish=row.baseline_finish,
+        slip_days=row.slip_days,
+        slip_pct=None if row.slip_pct is None else round(row.slip_pct, 4),
+        currency=row.currency,
+        budget=row.budget,
+        forecast_cost=row.forecast_cost,
+        over_budget=row.variance,
+        over_budget_pct=None if row.variance_pct is None else round(row.variance_pct, 4),
+        benefits_forecast=row.benefits_forecast,
+        percent_complete=row.percent_complete,
+        next_milestone=row.next_milestone,
+        next_milestone_on=row.next_milestone_on,
+        programme=NamedRef(id=row.programme_id, name=row.programme_name or "")
+        if row.programme_id
+        else None,
+        project_type=row.project_type,
+        data_as_of=row.data_as_of,
+        is_stale=row.is_stale(board.day),
+        custom=custom,
+    )
+
+
+@register.get(
+    "/projects",
+    response=read(Page[ProjectRow]),
+    openapi_extra=CUSTOM_FILTERS,
+    tags=["Portfolio"],
+)
+def list_projects(request: HttpRequest, asked: Asked, paging: Query[Paging]) -> HttpResponse:
+    """Every project in sight as the portfolio page lists it, worst first, now or as of a day."""
+    filters = _filters(request, asked, "page", "limit")
+    board = _board(request, filters)
+    items = [_row(board, row) for row in slice_of(board.rows, paging)]
+    return page(request, items, board.total, paging, _only(filters))
+
+
+def _totals(totals: Totals) -> TotalsOut:
+    return TotalsOut(
+        label=totals.label,
+        count=totals.count,
+        overall=totals.overall,
+        stated=totals.stated,
+        money=[MoneyOut.model_validate(sums) for sums in totals.money],
+    )
+
+
+@router.get("/projects/figures", response=read(FiguresOut), openapi_extra=CUSTOM_FILTERS)
+def read_figures(request: HttpRequest, asked: Asked) -> FiguresOut:
+    """The figures above the list, the totals of its groups, and the table of the map."""
+    board = _board(request, _filters(request, asked))
+    cards = board.cards
+    return FiguresOut(
+        day=board.day,
+        scope=_totals(cards.totals),
+        shown=_totals(board.shown_totals),
+        groups=[_totals(totals) for totals in board.groups.values()],
+        late=cards.late,
+        stale=cards.stale,
+        over_budget=cards.over,
+        disagree=cards.disagree,
+        changes=dict(cards.changes),
+        published=cards.published,
+        oldest=cards.oldest,
+        newest=cards.newest,
+        heat=[
+            HeatOut(
+                portfolio=NamedRef(id=line.place.pk, name=line.place.name),
+                count=line.count,
+                overall={key: cell.count for key, cell in line.overall.items()},
+                red={key: cell.count for key, cell in line.red.items()},
+            )
+            for line in heat_of(board.rows, board.places)
+        ],
+        dates=list(board.dates),
+        sources=[SourceOut(text=text, count=count) for text, count in board.sources],
+        attributions=[
+            AttributionOut(office=NamedRef(id=office.pk, name=office.name), text=office.attribution)
+            for office in board.attributions
+        ],
+    )
+
+
+@router.get(
+    "/projects/export",
+    response={200: bytes, REFUSED: ProblemOut},
+    openapi_extra={
+        **CUSTOM_FILTERS,
+        "responses": {200: {"content": {XLSX: {}, CSV.partition(";")[0]: {}}}},
+    },
+)
+def export_projects(
+    request: HttpRequest,
+    asked: Asked,
+    format: Annotated[Literal["xlsx", "csv"], Query(description="The kind of file.")] = "xlsx",
+) -> HttpResponse:
+    """The list as a file: the same projects, columns, order and day, all pages."""
+    own = services.columns_kept(user_of(request))
+    file = file_of(_board(request, _filters(request, asked, "format"), own), format)
+    return attachment(file.name, file.kind, file.body)
+
+
+# Saved views
+
+
+def _view(actor: Actor, grants: Grants, row: SavedView) -> ViewOut:
+    return ViewOut(
+        id=row.pk,
+        name=row.name,
+        query=row.query,
+        owner=PersonRef(id=row.owner_id, name=row.owner.full_name),
+        shared_office_id=row.shared_office_id,
+        may_change=can_change_view(actor, row, grants),
+        created_at=row.created_at,
+    )
+
+
+@router.get("/views", response=read(Page[ViewOut]))
+def list_views(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
+    """Your saved views of the list, and those shared in your organisations."""
+    actor = actor_of(request)
+    grants = grants_of(actor)
+    rows = saved_views(actor, grants)
+    items = [_view(actor, grants, row) for row in slice_of(rows, paging)]
+    return page(request, items, len(rows), paging)
+
+
+@router.post("/views", response=creates(ViewOut))
+def create_view(request: HttpRequest, payload: ViewIn) -> HttpResponse:
+    """Keep filters, columns, order and grouping under a name; an own view of it is replaced."""
+    actor = actor_of(request)
+    row = services.save_view(
+        actor=actor,
+        name=payload.name,
+        query=payload.query,
+        shared_office_id=payload.shared_office_id,
+        today=timezone.localdate(),
+    )
+    return reply(_view(actor, grants_of(actor), row), status=201)
+
+
+@router.get("/views/{int:view_id}", response=read(ViewOut))
+def read_view(request: HttpRequest, view_id: int) -> ViewOut:
+    """One saved view; GET /projects?view= applies it."""
+    actor = actor_of(request)
+    grants = grants_of(actor)
+    return _view(actor, grants, visible_view(actor, view_id, grants))
+
+
+@router.patch("/views/{int:view_id}", response=read(ViewOut))
+def update_view(request: HttpRequest, view_id: int, payload: ViewPatch) -> ViewOut:
+    """Rename a view, change its query, or share it; shared ones also by the PMO."""
+    actor = actor_of(request)
+    row = services.change_view(
+        actor=actor,
+        view_id=view_id,
+        values=payload.model_dump(exclude_unset=True),
+        today=timezone.localdate(),
+    )
+    return _view(actor, grants_of(actor), row)
+
+
+@router.delete("/views/{int:view_id}", response={204: None, REFUSED: ProblemOut})
+def delete_view(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Remove a view."""
+    services.delete_view(actor=actor_of(request), view_id=view_id)
+    return HttpResponse(status=204)
+
+
+# Cockpit
+
+
+@router.get("/cockpit", response=read(CockpitOut))
+def read_cockpit(
+    request: HttpRequest,
+    asked: Query[CockpitAsked],
+    since: Annotated[
+        QueryDay | None, Query(description="Changes since this day; unset: since yesterday.")
+    ] = None,
+) -> CockpitOut:
+    """What the PMO must know today beside the lines: changes, owners, age of the data."""
+    today = timezone.localdate()
+    found = cockpits.cockpit(
+        actor_of(request), cockpits.parse_asked(request.GET.dict(), today), today
+    )
+    return CockpitOut(
+        since=found.asked.since,
+        projects=found.projects,
+        lines=found.total,
+        by_severity=[
+            CountOut(key=label.lower().replace(" ", "_"), label=label, count=count)
+            for label, count in found.by_severity
+        ],
+        by_kind=[CountOut(key=key, label=label, count=n) for key, label, n in found.kinds],
+        by_portfolio=[
+            CountOut(key=str(pk), label=name, count=count) for pk, name, count in found.portfolios
+        ],
+        owners=[OwnerOut.model_validate(owner) for owner in found.owners],
+        changes=[
+            ChangedOut(
+                project_id=one.project_id,
+                project=one.project,
+                code=one.code,
+                figures=list(one.figures),
+                hands=[HandOut.model_validate(hand) for hand in one.hands],
+                more_hands=one.more_hands,
+            )
+            for one in found.changes
+        ],
+        more_changes=found.more_changes,
+        freshness=FreshnessOut.model_validate(found.freshness),
+        rhythms=[RhythmOut.model_validate(rhythm) for rhythm in found.rhythms],
+        stale_after_days=found.stale_after,
+        attributions=list(found.attributions),
+    )
+
+
+@router.get("/cockpit/breaches", response=read(Page[BreachOut]))
+def list_breaches(
+    request: HttpRequest, asked: Query[CockpitAsked], paging: Query[Paging]
+) -> HttpResponse:
+    """Lines of the cockpit, the worst first: what is in breach, since when, who must act."""
+    today = timezone.localdate()
+    wanted = cockpits.parse_asked(request.GET.dict(), today)
+    found = cockpits.cockpit(actor_of(request), wanted, today, paging.limit)
+    lines = found.lines if paging.page <= found.pages else ()
+    return page(request, [BreachOut.model_validate(line) for line in lines], found.total, paging)
