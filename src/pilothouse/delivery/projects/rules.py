@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
@@ -17,6 +18,7 @@ from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Allowed, Grant, Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.core.prepared import prepared
 from pilothouse.foundation.organisation.models import OrgUnit, ids_of_path
 
 PHASES = (
@@ -167,17 +169,24 @@ def project_scopes(project: Project) -> list[Scope]:
     return [*scopes, ("project", project.pk)]
 
 
-Paths = list[tuple[Scope, str]]
+Paths = tuple[tuple[Scope, str], ...]
+
+
+@prepared
+def _path_rows(
+    units: frozenset[int], portfolios: frozenset[int]
+) -> QuerySet[Any, tuple[str, int, str]]:
+    rows = OrgUnit.objects.filter(pk__in=units).order_by()
+    more = Portfolio.objects.filter(pk__in=portfolios).order_by()
+    return rows.values_list(Value("org_unit"), "pk", "path").union(
+        more.values_list(Value("portfolio"), "pk", "path"), all=True
+    )
 
 
 def _paths(allowed: Allowed) -> Paths:
     """Paths of the units and portfolios that a letter reaches, in one read."""
-    units = OrgUnit.objects.filter(pk__in=allowed.ids("org_unit")).order_by()
-    portfolios = Portfolio.objects.filter(pk__in=allowed.ids("portfolio")).order_by()
-    rows = units.values_list(Value("org_unit"), "pk", "path").union(
-        portfolios.values_list(Value("portfolio"), "pk", "path"), all=True
-    )
-    return [((kind, number), path) for kind, number, path in rows]
+    rows = _path_rows(frozenset(allowed.ids("org_unit")), frozenset(allowed.ids("portfolio")))
+    return tuple(((kind, number), path) for kind, number, path in rows)
 
 
 def _portfolio_condition(allowed: Allowed, prefix: str, paths: Paths) -> Q:
@@ -200,13 +209,28 @@ def portfolio_condition(allowed: Allowed, prefix: str) -> Q:
     return _portfolio_condition(allowed, prefix, _paths(allowed))
 
 
+class PortfolioSight(NamedTuple):
+    """All that decides which portfolios may be read; a value, so that reads can be prepared."""
+
+    allowed: Allowed
+    paths: Paths
+
+    def rows(self) -> QuerySet[Portfolio]:
+        """The portfolios in sight."""
+        if self.allowed.everywhere:
+            return Portfolio.objects.all()
+        return Portfolio.objects.filter(_portfolio_condition(self.allowed, "", self.paths))
+
+
+def portfolio_sight(grants: Grants) -> PortfolioSight:
+    """What decides which portfolios these grants open."""
+    allowed = grants.reach("portfolio", "R")
+    return PortfolioSight(allowed, () if allowed.everywhere else _paths(allowed))
+
+
 def visible_portfolios(actor: Actor, grants: Grants | None = None) -> QuerySet[Portfolio]:
     """Portfolios the actor may read."""
-    held = grants or grants_of(actor)
-    allowed = held.reach("portfolio", "R")
-    if allowed.everywhere:
-        return Portfolio.objects.all()
-    return Portfolio.objects.filter(_portfolio_condition(allowed, "", _paths(allowed)))
+    return portfolio_sight(grants or grants_of(actor)).rows()
 
 
 def visible_programmes(actor: Actor, grants: Grants | None = None) -> QuerySet[Programme]:
@@ -241,7 +265,7 @@ def _inside(allowed: Allowed) -> Q:
     return condition
 
 
-def _named_in_header(user_id: int) -> Q:
+def _named_in_header(user_id: int, today: date) -> Q:
     """Projects that name this person manager or sponsor.
 
     The name is an appointment without an end; where an assignment of the same role on the same
@@ -250,7 +274,7 @@ def _named_in_header(user_id: int) -> Q:
     over = RoleAssignment.objects.filter(
         person_id=user_id,
         scope_type="project",
-        valid_to__lt=timezone.localdate(),
+        valid_to__lt=today,
         voided=False,
     )
     named = Q(pk__in=[])
@@ -281,25 +305,46 @@ def project_condition(actor: Actor, grants: Grants | None = None, letter: str = 
     R-GEN-10: a restricted project is not for viewers of the tree above it; a confidential one
     only for those who hold a role on the project itself or who direct or audit its office.
     """
+    sight = project_sight(actor, grants, letter)
+    return None if sight is None else sight.condition()
+
+
+class ProjectSight(NamedTuple):
+    """All that decides which projects are open; a value, so that reads can be prepared."""
+
+    grants: Grants
+    paths: Paths
+    letter: str
+    user_id: int | None
+    today: date
+
+    def condition(self) -> Q:
+        """As ``project_condition`` says."""
+        held, paths, letter = self.grants, self.paths, self.letter
+        kinds = Project.Classification
+        allowed = held.reach("project", letter)
+        overseers = held.only(_is_overseer).reach("project", letter)
+        condition = _reach_condition(allowed, paths) & ~Q(classification=kinds.CONFIDENTIAL)
+        if any(not _is_no_viewer(grant) for grant in held.grants):
+            inner = _reach_condition(held.only(_is_no_viewer).reach("project", letter), paths)
+            condition &= ~Q(classification=kinds.RESTRICTED) | inner
+        if not overseers.nothing:
+            condition |= _reach_condition(overseers, paths)
+        condition |= _inside(allowed)
+        if letter == "R" and self.user_id is not None:
+            condition |= _named_in_header(self.user_id, self.today)
+        return condition
+
+
+def project_sight(
+    actor: Actor, grants: Grants | None = None, letter: str = "R"
+) -> ProjectSight | None:
+    """What decides which projects a letter of the matrix opens; None means every project."""
     held = grants or grants_of(actor)
-    if held.everything:
+    if held.everything or held.only(_is_overseer).reach("project", letter).everywhere:
         return None
-    allowed = held.reach("project", letter)
-    overseers = held.only(_is_overseer).reach("project", letter)
-    if overseers.everywhere:
-        return None
-    kinds = Project.Classification
-    paths = _paths(allowed)
-    condition = _reach_condition(allowed, paths) & ~Q(classification=kinds.CONFIDENTIAL)
-    if any(not _is_no_viewer(grant) for grant in held.grants):
-        inner = _reach_condition(held.only(_is_no_viewer).reach("project", letter), paths)
-        condition &= ~Q(classification=kinds.RESTRICTED) | inner
-    if not overseers.nothing:
-        condition |= _reach_condition(overseers, paths)
-    condition |= _inside(allowed)
-    if letter == "R" and actor.user_id is not None:
-        condition |= _named_in_header(actor.user_id)
-    return condition
+    paths = _paths(held.reach("project", letter))
+    return ProjectSight(held, paths, letter, actor.user_id, timezone.localdate())
 
 
 def visible_projects(actor: Actor, grants: Grants | None = None) -> QuerySet[Project]:

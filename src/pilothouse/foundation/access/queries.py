@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pilothouse.foundation.access.matrix import Reach, Role, roles_with
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.prepared import prepared
 
 Scope = tuple[str, int]
 """(scope type, id); an object is asked for with the scopes that contain it, itself included.
@@ -142,6 +144,26 @@ class Grants:
         )
 
 
+@prepared
+def _delegated_to(user_id: int, day: date) -> QuerySet[Delegation, tuple[Any, ...]]:
+    return Delegation.objects.filter(
+        to_person_id=user_id,
+        valid_from__lte=day,
+        valid_to__gte=day,
+        voided=False,
+        from_person__is_active=True,
+    ).values_list("from_person_id", "actions", "amount_limit")
+
+
+@prepared
+def _roles_of(people: frozenset[int], day: date) -> QuerySet[RoleAssignment, tuple[Any, ...]]:
+    return (
+        RoleAssignment.objects.valid_on(day)
+        .filter(person_id__in=people)
+        .values_list("person_id", "role", "scope_type", "scope_id", "office_id")
+    )
+
+
 def grants_of(actor: Actor, day: date | None = None) -> Grants:
     """Read what the actor holds on a day (today by default): own roles and delegated ones.
 
@@ -152,25 +174,10 @@ def grants_of(actor: Actor, day: date | None = None) -> Grants:
     if actor.user_id is None:
         return Grants(False, ())
     when = day or timezone.localdate()
-    delegations = list(
-        Delegation.objects.filter(
-            to_person_id=actor.user_id,
-            valid_from__lte=when,
-            valid_to__gte=when,
-            voided=False,
-            from_person__is_active=True,
-        ).values_list("from_person_id", "actions", "amount_limit")
-    )
-    people = Q(person_id=actor.user_id)
-    if delegations:
-        people |= Q(person_id__in=[row[0] for row in delegations])
-    rows = (
-        RoleAssignment.objects.valid_on(when)
-        .filter(people)
-        .values_list("person_id", "role", "scope_type", "scope_id", "office_id")
-    )
+    delegations = _delegated_to(actor.user_id, when)
+    people = frozenset([actor.user_id, *(row[0] for row in delegations)])
     found: list[Grant] = []
-    for person_id, role, scope_type, scope_id, office_id in rows:
+    for person_id, role, scope_type, scope_id, office_id in _roles_of(people, when):
         if person_id == actor.user_id:
             found.append(Grant(Role(role), scope_type, scope_id, office_id))
         for from_id, letters, limit in delegations:

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+import threading
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from pilothouse.foundation.access.models import Delegation
+from pilothouse.foundation.core.prepared import prepared
+from pilothouse.foundation.organisation.models import OrgUnit
+
+pytestmark = pytest.mark.django_db
+
+
+@prepared
+def units(ids, name=""):
+    rows = OrgUnit.objects.filter(pk__in=ids).order_by("pk")
+    if name:
+        rows = rows.filter(name=name)
+    return rows.values_list("pk", "name", "created_at")
+
+
+@prepared
+def delegations(day):
+    rows = Delegation.objects.filter(valid_to__gte=day).order_by("pk")
+    return rows.values_list("valid_from", "amount_limit", "voided")
+
+
+def test_rows_are_those_of_the_queryset_with_pythons_values(cast):
+    wanted = list(OrgUnit.objects.order_by("pk").values_list("pk", "name", "created_at"))
+    ids = tuple(row[0] for row in wanted)
+
+    assert len(wanted) > 1
+    assert units(ids) == units(ids) == wanted
+    assert units(ids, name="Port") == [row for row in wanted if row[1] == "Port"]
+    assert units(ids[:1]) == wanted[:1]
+
+
+def test_what_was_written_since_is_read(cast):
+    before = units((cast.office.pk,))
+    OrgUnit.objects.filter(pk=cast.office.pk).update(name="Harbour")
+    assert [row[1] for row in before] == ["Port"]
+    assert [row[1] for row in units((cast.office.pk,))] == ["Harbour"]
+
+
+def test_days_and_amounts_come_as_such(cast):
+    Delegation.objects.create(
+        from_person=cast.femi,
+        to_person=cast.sam,
+        valid_from=date(2026, 1, 1),
+        valid_to=date(2026, 12, 31),
+        actions="A",
+        amount_limit="1200.50",
+    )
+    wanted = list(Delegation.objects.values_list("valid_from", "amount_limit", "voided"))
+    assert delegations(date(2026, 6, 1)) == wanted
+    assert str(wanted[0][1]) == "1200.50" and wanted[0][2] is False
+
+
+def test_what_can_have_no_rows_asks_nothing(cast, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert units(()) == []
+
+
+def test_one_statement_serves_every_thread(cast):
+    units((1,))
+    failed = []
+
+    def read():
+        try:
+            units((1,))
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+    assert failed == []
+
+
+def test_what_cannot_be_a_key_is_refused():
+    with pytest.raises(TypeError):
+        units([1])
