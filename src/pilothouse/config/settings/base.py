@@ -113,11 +113,13 @@ PILOTHOUSE_UPLOAD_MAX_BYTES = 50 * 1024 * 1024
 PILOTHOUSE_TRUSTED_PROXIES = env.trusted_proxies()
 PILOTHOUSE_METRICS_TOKEN = env.metrics_token()
 PILOTHOUSE_DATA_DIR = env.data_dir()
+PILOTHOUSE_CHECK_REMEMBERED = False
 PILOTHOUSE_SCHEDULE = "pilothouse.config.schedule.SCHEDULE"
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
-USE_I18N = True
+# All text is marked for translation; looking it up begins with the second language.
+USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"

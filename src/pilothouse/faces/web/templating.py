@@ -11,11 +11,14 @@ from typing import Any
 from django.contrib.messages import get_messages
 from django.template.backends.jinja2 import Jinja2
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.html import json_script
 from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from pilothouse.faces.web.remembering import Remember
 
 MINUS = "−"
 _SIZES = (
@@ -38,13 +41,15 @@ def environment(**options: Any) -> Environment:
         "undefined": StrictUndefined,
         "trim_blocks": True,
         "lstrip_blocks": True,
-        "extensions": ["jinja2.ext.i18n", "jinja2.ext.do"],
+        "extensions": ["jinja2.ext.i18n", "jinja2.ext.do", Remember],
     }
     env = Environment(**{**options, "autoescape": True})  # noqa: S701 - the rule does not see it
-    env.install_gettext_callables(words, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
-        url=lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
-        static=static,
+        _=marked,
+        gettext=marked,
+        url=address,
+        static=lru_cache(static),
         messages_of=get_messages,
         json_script=json_script,
         today=timezone.localdate,
@@ -61,15 +66,32 @@ def environment(**options: Any) -> Environment:
     return env
 
 
-def words(message: str) -> str:
-    """The message in the language of the reader."""
-    return _words(get_language(), message)
+def marked(message: str, /, **variables: object) -> Markup:
+    """The message in the language of the reader, its variables escaped.
+
+    A page asks some hundred times; what has no variables is kept, since a catalogue never
+    changes while serving.
+    """
+    if variables:
+        return Markup(gettext(message)) % variables  # noqa: S704 - messages are ours
+    return _marked(get_language(), message)
 
 
 @lru_cache(maxsize=10_000, typed=True)
-def _words(language: str | None, message: str) -> str:
-    """A page asks some hundred times, and a catalogue never changes while serving."""
-    return gettext(message)
+def _marked(language: str | None, message: str) -> Markup:
+    return Markup(gettext(message)) % {}  # noqa: S704 - messages are ours
+
+
+def address(name: str, *args: object, **kwargs: object) -> str:
+    """The path of a named page."""
+    return _address(get_script_prefix(), name, args, tuple(kwargs.items()))
+
+
+@lru_cache(maxsize=10_000, typed=True)
+def _address(
+    prefix: str, name: str, args: tuple[object, ...], kwargs: tuple[tuple[str, object], ...]
+) -> str:
+    return reverse(name, args=args, kwargs=dict(kwargs))
 
 
 def day(value: date | datetime | None, empty: str = "–") -> str:

@@ -1,13 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-from django.utils.translation import override
+import pytest
+from markupsafe import Markup
 
-from pilothouse.faces.web.templating import words
+from pilothouse.faces.web import remembering
+from pilothouse.faces.web.templating import environment, marked
 
 
-def test_words_are_those_of_the_language_in_use():
-    with override("de"):
-        assert words("January") == "Januar"
-    with override("fr"):
-        assert words("January") == "janvier"
-    with override("en-gb"):
-        assert words("January") == "January"
+def rendered(text, **values):
+    return environment().from_string(text).render(**values)
+
+
+def test_the_variables_of_a_sentence_are_escaped_and_the_sentence_is_not():
+    assert marked("a <b> %(name)s", name="<i>") == Markup("a <b> &lt;i&gt;")
+    assert rendered("{% trans n=name %}Hello {{ n }}, 100%{% endtrans %}", name="<i>") == (
+        "Hello &lt;i&gt;, 100%"
+    )
+    assert rendered('{{ _("100%% of it") }}') == "100% of it"
+
+
+def test_what_is_remembered_is_made_once_for_equal_inputs(settings):
+    settings.PILOTHOUSE_CHECK_REMEMBERED = False
+    made = []
+    template = environment().from_string(
+        "{% for n in rows %}{% remember n %}<i>{{ n }}{{ note(n) }}</i>{% endremember %}{% endfor %}"
+    )
+
+    def note(n):
+        made.append(n)
+        return "<"
+
+    for _ in range(2):
+        assert template.render(rows=[1, 2, 1], note=note) == "<i>1&lt;</i><i>2&lt;</i><i>1&lt;</i>"
+    assert made == [1, 2]
+
+
+def test_the_suite_is_told_when_a_key_lacks_an_input():
+    template = environment().from_string("{% remember 'same' %}{{ other }}{% endremember %}")
+    template.render(other=1)
+    with pytest.raises(remembering.KeyLacksInput, match="template"):
+        template.render(other=2)
+
+
+def test_the_oldest_goes_when_there_is_too_much(settings, monkeypatch):
+    settings.PILOTHOUSE_CHECK_REMEMBERED = False
+    monkeypatch.setattr(remembering, "KEPT", 2)
+    env = environment()
+    template = env.from_string(
+        "{% for n in rows %}{% remember n %}{{ n }}{% endremember %}{% endfor %}"
+    )
+    assert template.render(rows=range(9)) == "012345678"
+    assert len(env.extensions[remembering.Remember.identifier].texts) == 2
