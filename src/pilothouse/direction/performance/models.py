@@ -49,6 +49,9 @@ class PerformanceSnapshot(models.Model):
     status_date = models.DateField()
     valid_to = models.DateField(null=True)
     computed_at = models.DateTimeField(auto_now=True)
+    stamp = models.BigIntegerField(
+        default=0, help_text="Another number each time the row is computed."
+    )
     source = models.CharField(max_length=200)
     plan_version = models.PositiveIntegerField(null=True)
     policy_number = models.PositiveIntegerField(default=0)
@@ -112,6 +115,11 @@ class PerformanceSnapshot(models.Model):
         indexes = [
             models.Index(fields=["office_id", "status_date", "valid_to"], name="snapshot_as_of"),
             models.Index(fields=["valid_to", "in_portfolio"], name="snapshot_latest"),
+            models.Index(
+                fields=["office_id", "status_date"],
+                condition=Q(kind="published"),
+                name="snapshot_published",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -121,6 +122,7 @@ def fill(
 ) -> None:
     """Set every column of a snapshot from facts and thresholds."""
     health = health_of(facts, policy)
+    row.stamp = secrets.randbits(62)
     row.office_id = project.office_id
     row.source = row.source or "Computed from the register and the plan"
     row.plan_version = facts.plan.plan_version if facts.plan else None

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import Grants, grants_of
@@ -13,12 +15,22 @@ KEEPERS = frozenset({Role.DIR, Role.ANL})
 """Roles that keep the shared views of their office tidy."""
 
 
+class Owned(Protocol):
+    """What decides who may change a view: a row of its table or of the menu."""
+
+    @property
+    def owner_id(self) -> int: ...
+
+    @property
+    def shared_office_id(self) -> int | None: ...
+
+
 def can_see_view(actor: Actor, view: SavedView, grants: Grants) -> bool:
     """Own views, and those shared in an office where the actor holds a role."""
     return view.owner_id == actor.user_id or view.shared_office_id in grants.offices
 
 
-def can_change_view(actor: Actor, view: SavedView, grants: Grants) -> bool:
+def can_change_view(actor: Actor, view: Owned, grants: Grants) -> bool:
     """The owner; for a shared view also the PMO of its office."""
     return view.owner_id == actor.user_id or any(
         grant.role in KEEPERS and grant.office_id == view.shared_office_id

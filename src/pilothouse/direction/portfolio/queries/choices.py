@@ -6,19 +6,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from pilothouse.delivery.projects.rules import visible_portfolios
+from pilothouse.delivery.projects.models import Portfolio
+from pilothouse.delivery.projects.rules import PortfolioSight, portfolio_sight
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.direction.portfolio.queries.rows import Listed
 from pilothouse.foundation.access.queries import Grants
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.prepared import prepared
 from pilothouse.foundation.organisation.models import CustomField, OrgUnit, ids_of_path
 from pilothouse.foundation.organisation.queries import custom_fields, office_ids
 
 DATES_OFFERED = 60
+Offices = tuple[int, ...] | None
+"""Offices in sight; None means all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +45,69 @@ class Place:
     depth: int
 
 
+class Field(NamedTuple):
+    """A custom field as the list offers it."""
+
+    key: str
+    label: str
+    kind: str
+    choices: tuple[str, ...]
+
+
+class View(NamedTuple):
+    """A saved view as the menu offers it."""
+
+    pk: int
+    name: str
+    query: str
+    owner_id: int
+    shared_office_id: int | None
+    owner_name: str
+
+
+def _offices_of(actor: Actor, grants: Grants) -> Offices:
+    ids = office_ids(actor, grants)
+    return None if ids is None else tuple(ids)
+
+
 def offices(actor: Actor, grants: Grants) -> list[Office]:
     """Offices in which the actor holds a role."""
+    return [Office(*row) for row in _office_rows(_offices_of(actor, grants))]
+
+
+@prepared
+def _office_rows(ids: Offices) -> QuerySet[OrgUnit, tuple[Any, ...]]:
     rows = OrgUnit.objects.filter(parent=None)
-    ids = office_ids(actor, grants)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
-    return [Office(*row) for row in rows.values_list("pk", "name", "attribution")]
+    return rows.values_list("pk", "name", "attribution")
 
 
-def places(actor: Actor, grants: Grants) -> list[Place]:
+def places(grants: Grants) -> list[Place]:
     """Portfolios in sight as a tree in order."""
-    rows = visible_portfolios(actor, grants).values_list("pk", "name", "path")
+    rows = _place_rows(portfolio_sight(grants))
     return [Place(pk, name, path, len(ids_of_path(path)) - 1) for pk, name, path in rows]
+
+
+@prepared
+def _place_rows(sight: PortfolioSight) -> QuerySet[Portfolio, tuple[Any, ...]]:
+    return sight.rows().values_list("pk", "name", "path")
 
 
 def published_dates(actor: Actor, grants: Grants) -> dict[int, list[date]]:
     """Office → status dates of its publications, newest first."""
-    rows = PerformanceSnapshot.objects.filter(kind=PerformanceSnapshot.Kind.PUBLISHED)
-    ids = office_ids(actor, grants)
-    if ids is not None:
-        rows = rows.filter(office_id__in=ids)
     found: dict[int, list[date]] = {}
-    for office, day in (
-        rows.order_by("-status_date").values_list("office_id", "status_date").distinct()
-    ):
+    for office, day in _date_rows(_offices_of(actor, grants)):
         found.setdefault(office, []).append(day)
     return found
+
+
+@prepared
+def _date_rows(ids: Offices) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
+    rows = PerformanceSnapshot.objects.filter(kind=PerformanceSnapshot.Kind.PUBLISHED)
+    if ids is not None:
+        rows = rows.filter(office_id__in=ids)
+    return rows.order_by("-status_date").values_list("office_id", "status_date").distinct()
 
 
 def all_dates(dates: Mapping[int, Sequence[date]]) -> list[date]:
@@ -74,20 +115,32 @@ def all_dates(dates: Mapping[int, Sequence[date]]) -> list[date]:
     return sorted({day for days in dates.values() for day in days}, reverse=True)[:DATES_OFFERED]
 
 
-def fields_by_key(actor: Actor, grants: Grants) -> dict[str, CustomField]:
+def fields_by_key(actor: Actor, grants: Grants) -> dict[str, Field]:
     """Custom fields of the offices in sight; the first of a key stands for its namesakes."""
-    found: dict[str, CustomField] = {}
-    for row in custom_fields(office_ids(actor, grants)):
-        found.setdefault(row.key, row)
+    found: dict[str, Field] = {}
+    for key, label, kind, offered in _field_rows(_offices_of(actor, grants)):
+        found.setdefault(key, Field(key, label, kind, tuple(offered)))
     return found
 
 
-def saved_views(actor: Actor, grants: Grants) -> list[SavedView]:
+@prepared
+def _field_rows(ids: Offices) -> QuerySet[CustomField, tuple[Any, ...]]:
+    rows = custom_fields(None if ids is None else list(ids))
+    return rows.values_list("key", "label", "kind", "choices")
+
+
+def saved_views(actor: Actor, grants: Grants) -> list[View]:
     """Own views and those shared in the actor's offices."""
-    return list(
-        SavedView.objects.filter(
-            Q(owner_id=actor.user_id) | Q(shared_office_id__in=sorted(grants.offices))
-        ).select_related("owner")
+    return [View(*row) for row in _view_rows(actor.user_id, tuple(sorted(grants.offices)))]
+
+
+@prepared
+def _view_rows(
+    user_id: int | None, offices: tuple[int, ...]
+) -> QuerySet[SavedView, tuple[Any, ...]]:
+    rows = SavedView.objects.filter(Q(owner_id=user_id) | Q(shared_office_id__in=offices))
+    return rows.values_list(
+        "pk", "name", "query", "owner_id", "shared_office_id", "owner__full_name"
     )
 
 

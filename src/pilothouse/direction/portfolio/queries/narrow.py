@@ -9,10 +9,11 @@ from typing import Any
 
 from pilothouse.direction.portfolio.columns import COLOUR_WORDS, CUSTOM, PHASE_CHOICES, SORTS
 from pilothouse.direction.portfolio.filters import DEFAULT_SORT, CustomTest, Filters
+from pilothouse.direction.portfolio.queries.choices import Field
 from pilothouse.direction.portfolio.queries.rows import Listed, Then, trend
 from pilothouse.foundation.organisation.models import CustomField
 
-Fields = Mapping[str, CustomField]
+Fields = Mapping[str, Field]
 
 
 def in_scope(rows: Sequence[Listed], filters: Filters, path: str, fields: Fields) -> list[Listed]:
@@ -46,7 +47,7 @@ def _contains(row: Listed, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _custom_test(test: CustomTest, field: CustomField) -> Callable[[Listed], bool]:
+def _custom_test(test: CustomTest, field: Field) -> Callable[[Listed], bool]:
     if field.kind == CustomField.Kind.YES_NO:
         wanted = test.text.casefold() in {"yes", "true", "1"}
         return lambda row: row.custom.get(field.key) is wanted

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Q, QuerySet
-
-from pilothouse.delivery.projects.rules import Placed, projects_with
-from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.delivery.projects.rules import (
+    Placed,
+    ProjectSight,
+    project_sight,
+    projects_with,
+)
 from pilothouse.direction.portfolio.columns import COLUMNS, CUSTOM
 from pilothouse.direction.portfolio.filters import Filters, parse_query
-from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.direction.portfolio.queries import choices
 from pilothouse.direction.portfolio.queries.figures import (
     Cards,
@@ -27,14 +29,11 @@ from pilothouse.direction.portfolio.queries.rows import (
     Listed,
     Then,
     colours_then,
-    held_on,
     listed,
-    snapshots_in_sight,
 )
 from pilothouse.direction.portfolio.rules import can_change_view
 from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.organisation.models import CustomField
 
 PAGE_SIZE = 50
 
@@ -55,12 +54,14 @@ class Dashboard:
     programmes: Sequence[tuple[int, str]]
     types: Sequence[str]
     dates: Sequence[date]
-    fields: Mapping[str, CustomField]
-    views: Sequence[SavedView]
+    fields: Mapping[str, choices.Field]
+    views: Sequence[choices.View]
     changeable: frozenset[int]
     editable: frozenset[int]
     may_create: bool
     has_roles: bool
+    sources: Sequence[tuple[str, int]]
+    """What the snapshots of the list say about where they come from, with their number."""
 
     @property
     def total(self) -> int:
@@ -85,7 +86,7 @@ class Dashboard:
         return {column.key: column.key in self.columns for column in COLUMNS}
 
     @property
-    def custom_columns(self) -> list[CustomField]:
+    def custom_columns(self) -> list[choices.Field]:
         """Custom fields that are shown, in the order of the columns."""
         keys = [key.removeprefix(CUSTOM) for key in self.columns if key.startswith(CUSTOM)]
         return [self.fields[key] for key in keys]
@@ -103,18 +104,39 @@ class Dashboard:
         return group_label(row, self.filters.group)
 
     @property
+    def figures_key(self) -> Hashable:
+        """Everything that the figures above the list are made from."""
+        return self.filters, self.day, repr(self.cards), tuple(self.sources[:2])
+
+    @property
+    def choices_key(self) -> Hashable:
+        """Everything that the filters and their choices are made from."""
+        return (
+            self.filters,
+            tuple(self.office_choices),
+            tuple(self.places),
+            tuple(self.programmes),
+            tuple(self.types),
+            tuple(self.fields.values()),
+        )
+
+    def row_key(self, row: Listed, own: Sequence[choices.Field]) -> Hashable:
+        """Everything that the text of a row with these custom columns is made from."""
+        custom = tuple(repr(row.custom.get(field.key)) for field in own)
+        age = row.age_days(self.day) if row.is_stale(self.day) else None
+        return (
+            row._replace(custom={})[:-1],
+            self.columns,
+            custom,
+            row.project_id in self.editable,
+            age,
+        )
+
+    @property
     def attributions(self) -> list[choices.Office]:
         """Source and licence of every office whose projects are listed."""
         here = {row.office_id for row in self.rows}
         return [office for office in self.offices if office.attribution and office.pk in here]
-
-    @property
-    def sources(self) -> list[tuple[str, int]]:
-        """What the snapshots of the scope say about where they come from, with their number."""
-        found: dict[str, int] = {}
-        for row in self.rows:
-            found[row.source] = found.get(row.source, 0) + 1
-        return sorted(found.items(), key=lambda item: -item[1])
 
 
 def dashboard(
@@ -135,24 +157,25 @@ def dashboard(
             filters = replace(parse_query(view.query, today), view=view.pk)
     day = filters.as_of or today
     fields = choices.fields_by_key(actor, grants)
-    places = choices.places(actor, grants)
+    places = choices.places(grants)
     dates = choices.published_dates(actor, grants)
-    readable = snapshots_in_sight(actor, grants)
-    found = listed(readable.filter(held_on(filters.as_of)), closed_too=bool(filters.phase))
+    sight = project_sight(actor, grants)
+    found = listed(sight, ((None, filters.as_of),), closed_too=bool(filters.phase))
     present = _money_withheld(grants, found)
-    published, then, left = _since_publication(readable, dates, present)
+    published, then, left = _since_publication(sight, dates, present)
     path = next((place.path for place in places if place.pk == filters.portfolio), "")
     scope = in_scope(present, filters, path, fields)
     gone = in_scope(_money_withheld(grants, left), filters, path, fields)
     wanted = gone if filters.attention == "gone" else scope
     rows = ordered(shown(wanted, filters, day, then), filters, fields)
+    cards = cards_of(scope, day, published, then, len(gone))
     return Dashboard(
         filters=filters,
         day=day,
         rows=rows,
-        cards=cards_of(scope, day, published, then, len(gone)),
+        cards=cards,
         groups=group_totals(rows, filters.group) if filters.group else {},
-        shown_totals=totals_of(rows),
+        shown_totals=cards.totals if len(rows) == len(scope) else totals_of(rows),
         columns=_columns(filters, own_columns, fields),
         offices=choices.offices(actor, grants),
         places=places,
@@ -165,11 +188,12 @@ def dashboard(
         editable=_editable(grants, rows, filters),
         may_create=not grants.reach("portfolio", "C").nothing,
         has_roles=grants.everything or bool(grants.grants),
+        sources=Counter(row.source for row in rows).most_common(),
     )
 
 
 def _columns(
-    filters: Filters, own: Sequence[str], fields: Mapping[str, CustomField]
+    filters: Filters, own: Sequence[str], fields: Mapping[str, choices.Field]
 ) -> tuple[str, ...]:
     """Columns of the address, else the person's own, else the usual ones; unknown ones left out."""
     asked = filters.columns or tuple(own)
@@ -180,7 +204,7 @@ def _columns(
 
 
 def _since_publication(
-    readable: QuerySet[PerformanceSnapshot],
+    sight: ProjectSight | None,
     dates: Mapping[int, Sequence[date]],
     present: Sequence[Listed],
 ) -> tuple[date | None, dict[int, Then] | None, list[Listed]]:
@@ -196,19 +220,13 @@ def _since_publication(
         for office, days in dates.items()
         if office in newest
     }
-    condition = Q()
-    for office, day in before.items():
-        if day is not None:
-            condition |= held_on(day) & Q(office_id=office)
-    if not condition:
+    held = tuple((office, day) for office, day in before.items() if day is not None)
+    if not held:
         return None, None, []
-    last = max(day for day in before.values() if day is not None)
-    earlier = readable.filter(condition)
-    then = colours_then(earlier)
+    then = colours_then(sight, held)
     here = {row.project_id for row in present}
-    missing = [project for project in then if project not in here]
-    left = listed(earlier.filter(project_id__in=missing)) if missing else []
-    return last, then, left
+    left = [] if then.keys() <= here else listed(sight, held)
+    return max(day for _, day in held), then, [row for row in left if row.project_id not in here]
 
 
 def _editable(grants: Grants, rows: Sequence[Listed], filters: Filters) -> frozenset[int]:

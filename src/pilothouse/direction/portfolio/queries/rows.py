@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Projects as snapshots say they stood on a day. One read brings all that a list needs.
+"""Projects as snapshots say they stood on a day, for a list of them.
 
 Filtering, ordering and adding up happen on these rows in Python: money stays exact and both
 databases give the same list. An office has hundreds of projects, not millions.
@@ -7,7 +7,6 @@ databases give the same list. An office has hundreds of projects, not millions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,10 +14,9 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 
 from pilothouse.delivery.projects.models import Project
-from pilothouse.delivery.projects.rules import OPEN_STATES, phase_of, project_condition
+from pilothouse.delivery.projects.rules import OPEN_STATES, ProjectSight, phase_of
 from pilothouse.direction.performance.models import PerformanceSnapshot
-from pilothouse.foundation.access.queries import Grants, grants_of
-from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.prepared import prepared
 
 STALE_AFTER_DAYS = 35
 SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
@@ -27,23 +25,31 @@ _PHASES = ("Initiation", "Planning", "Execution", "Closing", "Benefits", "Cancel
 
 
 class Listed(NamedTuple):
-    """One project as its snapshot of the day says; the columns of ``SOURCE`` in order."""
+    """One project as its snapshot of the day says.
+
+    First what the register says today, the columns of ``REGISTER``; then the snapshot's own.
+    """
 
     project_id: int
+    code: str
+    portfolio_name: str
+    portfolio_path: str
+    programme_name: str | None
+    now_portfolio_path: str
+    now_unit_path: str
+    now_programme_id: int | None
+    classification: str
+
     office_id: int
     status_date: date
     kind: str
     source: str
-    code: str
     name: str
     state: str
     project_type: str
     owner_name: str
     portfolio_id: int
-    portfolio_name: str
-    portfolio_path: str
     programme_id: int | None
-    programme_name: str | None
     currency: str
     planned_start: date | None
     forecast_finish: date | None
@@ -70,10 +76,6 @@ class Listed(NamedTuple):
     previous_overall: str
     previous_stated: str
     custom: dict[str, Any]
-    now_portfolio_path: str
-    now_unit_path: str
-    now_programme_id: int | None
-    classification: str
 
     @property
     def phase(self) -> str:
@@ -131,18 +133,24 @@ class Listed(NamedTuple):
         return self.data_as_of is not None and self.data_as_of < day - timedelta(STALE_AFTER_DAYS)
 
 
-SOURCE = {
-    "code": "project__code",
-    "portfolio_name": "portfolio__name",
-    "portfolio_path": "portfolio__path",
-    "programme_name": "programme__name",
-    "currency": "currency_code",
-    "now_portfolio_path": "project__portfolio__path",
-    "now_unit_path": "project__portfolio__org_unit__path",
-    "now_programme_id": "project__programme_id",
-    "classification": "project__classification",
-}
-_COLUMNS = tuple(SOURCE.get(name, name) for name in Listed._fields)
+REGISTER = (
+    "project_id",
+    "project__code",
+    "portfolio__name",
+    "portfolio__path",
+    "programme__name",
+    "project__portfolio__path",
+    "project__portfolio__org_unit__path",
+    "project__programme_id",
+    "project__classification",
+)
+OWN = tuple(
+    {"currency": "currency_code"}.get(name, name) for name in Listed._fields[len(REGISTER) :]
+)
+READ_AT_ONCE = 500
+KNOWN_AT_MOST = 20_000
+_known: dict[tuple[int, int], tuple[Any, ...]] = {}
+"""What snapshots say, by key and stamp: computed anew they bear another stamp, so none is old."""
 
 
 class Then(NamedTuple):
@@ -162,31 +170,54 @@ def trend(before: str, now: str) -> str:
     return "up" if _RANK[now] < _RANK[before] else "down"
 
 
-def snapshots_in_sight(actor: Actor, grants: Grants | None = None) -> QuerySet[PerformanceSnapshot]:
-    """Snapshots of the projects that the actor may read today, of every day."""
-    rows = PerformanceSnapshot.objects.filter(in_portfolio=True)
-    condition = project_condition(actor, grants or grants_of(actor))
-    if condition is not None:
-        rows = rows.filter(project_id__in=Project.objects.filter(condition).values("pk"))
-    return rows
+Held = tuple[tuple[int | None, date | None], ...]
+"""(office, day): the snapshots that held on that day in that office; None means any, and latest."""
 
 
-def held_on(day: date | None) -> Q:
-    """Condition for the snapshot that held on a day; None means the latest."""
-    if day is None:
-        return Q(valid_to=None)
-    return Q(Q(valid_to=None) | Q(valid_to__gt=day), status_date__lte=day)
+def held_on(held: Held) -> Q:
+    """Condition for the snapshots that held on these days."""
+    condition = Q()
+    for office, day in held:
+        valid = Q(valid_to=None)
+        if day is not None:
+            valid = Q(valid | Q(valid_to__gt=day), status_date__lte=day)
+        condition |= valid if office is None else Q(valid, office_id=office)
+    return condition
 
 
-def listed(rows: QuerySet[PerformanceSnapshot], closed_too: bool = False) -> list[Listed]:
-    """Read the rows, open projects only unless asked otherwise."""
-    if not closed_too:
-        rows = rows.filter(state__in=OPEN_STATES)
-    found: Iterable[tuple[Any, ...]] = rows.order_by().values_list(*_COLUMNS)
-    return [Listed._make(values) for values in found]
+@prepared
+def _rows(
+    sight: ProjectSight | None, held: Held, states: tuple[str, ...], columns: tuple[str, ...]
+) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
+    rows = PerformanceSnapshot.objects.filter(held_on(held), in_portfolio=True)
+    if sight is not None:
+        rows = rows.filter(project_id__in=Project.objects.filter(sight.condition()).values("pk"))
+    if states:
+        rows = rows.filter(state__in=states)
+    return rows.order_by().values_list(*columns)
 
 
-def colours_then(rows: QuerySet[PerformanceSnapshot]) -> dict[int, Then]:
+@prepared
+def _own_rows(keys: tuple[int, ...]) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
+    rows = PerformanceSnapshot.objects.filter(pk__in=keys).order_by()
+    return rows.values_list("pk", "stamp", *OWN)
+
+
+def listed(sight: ProjectSight | None, held: Held, closed_too: bool = False) -> list[Listed]:
+    """Projects that may be read today as they stood then, open ones only unless asked otherwise."""
+    states = () if closed_too else OPEN_STATES
+    rows = _rows(sight, held, states, ("pk", "stamp", *REGISTER))
+    own = {row[0]: _known.get(row[:2]) for row in rows}
+    missing = [key for key, values in own.items() if values is None]
+    if len(_known) + len(missing) > KNOWN_AT_MOST:
+        _known.clear()
+    for start in range(0, len(missing), READ_AT_ONCE):
+        for row in _own_rows(tuple(missing[start : start + READ_AT_ONCE])):
+            own[row[0]] = _known[row[:2]] = row[2:]
+    return [Listed(*row[2:], *values) for row in rows if (values := own[row[0]]) is not None]
+
+
+def colours_then(sight: ProjectSight | None, held: Held) -> dict[int, Then]:
     """Colours of the open projects of an earlier day by project."""
-    found = rows.filter(state__in=OPEN_STATES).order_by()
-    return {row[0]: Then(*row) for row in found.values_list("project_id", "overall", "stated")}
+    rows = _rows(sight, held, OPEN_STATES, ("project_id", "overall", "stated"))
+    return {row[0]: Then(*row) for row in rows}
