@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.prepared import prepared_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,17 @@ def change_of(event: AuditEvent) -> Change:
 
 def history_of(obj: models.Model, *, day: date | None = None, limit: int = 200) -> list[Change]:
     """Changes of a row up to the end of a day (None: all), newest first."""
-    events = events_of(obj)
-    if day is not None:
-        events = events.filter(at__lt=end_of(day))
-    return [change_of(event) for event in events[:limit]]
+    until = None if day is None else end_of(day)
+    events = _event_rows(obj.pk, str(obj._meta.model_name), until, limit)
+    return [change_of(event) for event in events]
+
+
+@prepared_for(varying=1)
+def _event_rows(
+    object_id: int, object_type: str, until: datetime | None, limit: int
+) -> models.QuerySet[AuditEvent]:
+    rows = AuditEvent.objects.filter(object_type=object_type, object_id=object_id).order_by("-id")
+    return (rows if until is None else rows.filter(at__lt=until))[:limit]
 
 
 def undone(values: Mapping[str, Any], events: Sequence[AuditEvent]) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
-from pilothouse.foundation.access.models import Delegation
-from pilothouse.foundation.core.prepared import prepared
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.models import Delegation, RoleAssignment
+from pilothouse.foundation.core.prepared import prepared, prepared_for
 from pilothouse.foundation.organisation.models import OrgUnit
 
 pytestmark = pytest.mark.django_db
@@ -26,13 +28,42 @@ def delegations(day):
     return rows.values_list("valid_from", "amount_limit", "voided")
 
 
+@prepared_for(varying=2)
+def roles(person_id, office_id, role):
+    return (
+        RoleAssignment.objects.select_related("person")
+        .annotate(address=F("person__email"))
+        .filter(person_id=person_id, office_id=office_id, role=role)
+    )
+
+
+def test_one_statement_serves_every_number_and_gives_objects(cast):
+    rows = RoleAssignment.objects.filter(role__in=[Role.PM, Role.DIR, Role.ANL, Role.TEM])
+    assert len(rows) > 1
+    for row in rows:
+        found = roles(row.person_id, row.office_id, row.role)
+        assert row in found
+        assert {one.person.email for one in found} == {row.person.email}
+        assert {one.address for one in found} == {row.person.email}
+    assert roles(0, cast.office.pk, Role.PM) == []
+
+
+def test_a_number_that_the_statement_does_not_hold_is_refused():
+    @prepared_for(varying=1)
+    def all_units(unit_id):
+        return OrgUnit.objects.filter(pk__in=[unit_id + 1])
+
+    with pytest.raises(TypeError, match="not in the statement"):
+        all_units(1)
+
+
 def test_rows_are_those_of_the_queryset_with_pythons_values(cast):
     wanted = list(OrgUnit.objects.order_by("pk").values_list("pk", "name", "created_at"))
     ids = tuple(row[0] for row in wanted)
 
     assert len(wanted) > 1
     assert units(ids) == units(ids) == wanted
-    assert units(ids, name="Port") == [row for row in wanted if row[1] == "Port"]
+    assert units(ids, "Port") == [row for row in wanted if row[1] == "Port"]
     assert units(ids[:1]) == wanted[:1]
 
 
