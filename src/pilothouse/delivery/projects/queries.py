@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pilothouse.delivery.projects.models import (
@@ -22,27 +22,38 @@ from pilothouse.delivery.projects.models import (
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
     Guard,
+    ProjectSight,
     Transition,
     portfolio_scopes,
     programme_scopes,
     project_scopes,
+    project_sight,
+    projects_in,
     visible_portfolios,
     visible_programmes,
-    visible_projects,
 )
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.core.prepared import prepared_for
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import get_unit, unit_scopes
 
 
 def get_project(actor: Actor, project_id: int, grants: Grants | None = None) -> Project:
     """One visible project with its people and places, or NotFound."""
-    project = (
-        visible_projects(actor, grants)
+    project = next(iter(_project_rows(project_id, project_sight(actor, grants))), None)
+    if project is None:
+        raise NotFound("projects.project", "There is no such project, or you may not see it.")
+    return project
+
+
+@prepared_for(varying=1)
+def _project_rows(project_id: int, sight: ProjectSight | None) -> QuerySet[Project]:
+    return (
+        projects_in(sight)
         .select_related(
             "portfolio__org_unit",
             "programme",
@@ -55,11 +66,8 @@ def get_project(actor: Actor, project_id: int, grants: Grants | None = None) -> 
             "calendar",
         )
         .filter(pk=project_id)
-        .first()
+        .order_by()
     )
-    if project is None:
-        raise NotFound("projects.project", "There is no such project, or you may not see it.")
-    return project
 
 
 def get_portfolio(actor: Actor, portfolio_id: int) -> Portfolio:
@@ -246,15 +254,7 @@ class RoleHolder:
 
 def role_holders(scopes: list[Scope], own: Scope, day: date) -> list[RoleHolder]:
     """Everybody who holds a role on a scope or above it, on a day."""
-    condition = Q(pk__in=[])
-    for scope_type, scope_id in scopes:
-        condition |= Q(scope_type=scope_type, scope_id=scope_id)
-    rows = (
-        RoleAssignment.objects.valid_on(day)
-        .filter(condition)
-        .select_related("person")
-        .order_by("role", "person__full_name")
-    )
+    above = tuple(scope for scope in scopes if scope != own)
     return [
         RoleHolder(
             row.pk,
@@ -267,8 +267,19 @@ def role_holders(scopes: list[Scope], own: Scope, day: date) -> list[RoleHolder]
             (row.scope_type, row.scope_id) != own,
             row.version,
         )
-        for row in rows
+        for row in _holder_rows(own[1], own[0], above, day)
     ]
+
+
+@prepared_for(varying=1)
+def _holder_rows(
+    scope_id: int, scope_type: str, above: tuple[Scope, ...], day: date
+) -> QuerySet[RoleAssignment]:
+    condition = Q(scope_type=scope_type, scope_id=scope_id)
+    for kind, number in above:
+        condition |= Q(scope_type=kind, scope_id=number)
+    rows = RoleAssignment.objects.valid_on(day).filter(condition).select_related("person")
+    return rows.order_by("role", "person__full_name")
 
 
 def scope_chain(actor: Actor, scope_type: str, scope_id: int) -> tuple[list[Scope], int, str]:

@@ -349,8 +349,12 @@ def project_sight(
 
 def visible_projects(actor: Actor, grants: Grants | None = None) -> QuerySet[Project]:
     """Projects the actor may read."""
-    condition = project_condition(actor, grants)
-    return Project.objects.all() if condition is None else Project.objects.filter(condition)
+    return projects_in(project_sight(actor, grants))
+
+
+def projects_in(sight: ProjectSight | None) -> QuerySet[Project]:
+    """The projects in sight."""
+    return Project.objects.all() if sight is None else Project.objects.filter(sight.condition())
 
 
 def can_on_project(

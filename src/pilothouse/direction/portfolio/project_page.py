@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Min, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from pilothouse.delivery.planning.models import ProjectPlan, Task
@@ -18,9 +18,11 @@ from pilothouse.delivery.projects.queries import RoleGap, RoleHolder, role_gaps,
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
     PHASES,
+    ProjectSight,
     phase_of,
     project_scopes,
-    visible_projects,
+    project_sight,
+    projects_in,
 )
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.history_chart import Chart, Point, draw
@@ -40,8 +42,9 @@ from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.core.prepared import prepared_for
 from pilothouse.foundation.core.queries import as_of as record_as_of
-from pilothouse.foundation.core.queries import history_of
+from pilothouse.foundation.core.queries import end_of, history_of
 from pilothouse.foundation.organisation.models import OrgUnit
 
 CRITICAL_SHOWN = 12
@@ -68,8 +71,7 @@ class Phase:
     states: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanTask:
+class PlanTask(NamedTuple):
     """A task of the plan card; times in the plan's own zone."""
 
     name: str
@@ -167,8 +169,16 @@ class ProjectPage:
 
 def visible_project(actor: Actor, project_id: int, grants: Grants) -> Project:
     """One visible project with all that its pages name, in one query; else NotFound."""
-    project = (
-        visible_projects(actor, grants)
+    project = next(iter(_visible(project_id, project_sight(actor, grants))), None)
+    if project is None:
+        raise NotFound("projects.project", "There is no such project, or you may not see it.")
+    return project
+
+
+@prepared_for(varying=1)
+def _visible(project_id: int, sight: ProjectSight | None) -> QuerySet[Project]:
+    return (
+        projects_in(sight)
         .select_related(
             "portfolio__org_unit",
             "programme",
@@ -185,11 +195,8 @@ def visible_project(actor: Actor, project_id: int, grants: Grants) -> Project:
             )
         )
         .filter(pk=project_id)
-        .first()
+        .order_by()
     )
-    if project is None:
-        raise NotFound("projects.project", "There is no such project, or you may not see it.")
-    return project
 
 
 def sight_of(grants: Grants, scopes: Sequence[Scope]) -> Sight:
@@ -237,7 +244,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         people=_people(project) if not past else (),
         gaps=_gaps(project, holders) if sight.roles and not past else (),
         holders=tuple(holders),
-        workstreams=() if past else tuple(_workstreams(project)),
+        workstreams=() if past else tuple(_workstreams(project.pk)),
         plan=plan,
         stale_plan=stale,
         reports=reports,
@@ -257,24 +264,24 @@ NO_ACTIONS = Actions(edit=False, plan=False)
 
 def snapshot_on(project: Project, day: date | None) -> PerformanceSnapshot | None:
     """The snapshot that held on a day; None: the latest."""
-    rows = PerformanceSnapshot.objects.filter(project=project).select_related(
-        "portfolio", "programme"
-    )
+    return next(iter(_snapshot_rows(project.pk, day)), None)
+
+
+@prepared_for(varying=1)
+def _snapshot_rows(project_id: int, day: date | None) -> QuerySet[PerformanceSnapshot]:
+    rows = PerformanceSnapshot.objects.filter(project_id=project_id)
     if day is None:
-        return rows.filter(valid_to=None).first()
-    return rows.filter(Q(valid_to=None) | Q(valid_to__gt=day), status_date__lte=day).first()
+        rows = rows.filter(valid_to=None)
+    else:
+        rows = rows.filter(Q(valid_to=None) | Q(valid_to__gt=day), status_date__lte=day)
+    return rows.select_related("portfolio", "programme")[:1]
 
 
 def history(project: Project, day: date | None) -> tuple[Report, ...]:
     """Snapshots up to a day, newest first; live ones only where a figure changed."""
-    rows = PerformanceSnapshot.objects.filter(project=project)
-    if day is not None:
-        rows = rows.filter(status_date__lte=day)
     found: list[Report] = []
     last: list[Any] = []
-    for pk, status_date, kind, comments, *figures in reversed(
-        rows.order_by("-status_date").values_list(*_REPORT)[:HISTORY_READ]
-    ):
+    for pk, status_date, kind, comments, *figures in reversed(_report_rows(project.pk, day)):
         if kind == "live" and figures == last:
             continue
         last = figures
@@ -285,6 +292,16 @@ def history(project: Project, day: date | None) -> tuple[Report, ...]:
         )
         found.append(Report(pk, status_date, kind == "published", texts, *figures))
     return tuple(reversed(found))
+
+
+@prepared_for(varying=1)
+def _report_rows(
+    project_id: int, day: date | None
+) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
+    rows = PerformanceSnapshot.objects.filter(project_id=project_id)
+    if day is not None:
+        rows = rows.filter(status_date__lte=day)
+    return rows.order_by("-status_date").values_list(*_REPORT)[:HISTORY_READ]
 
 
 _REPORT = (
@@ -318,15 +335,9 @@ def _point(report: Report, sight: Sight) -> Point:
 
 def _phases(project: Project, state: str, day: date) -> tuple[Phase, ...]:
     """Six phases; inception ended when the project was entered in the register."""
-    changes = list(
-        StateChange.objects.filter(project=project, at__date__lte=day).values_list(
-            "from_state", "to_state", "at"
-        )
-    )
     spent: dict[str, int] = {}
-    entered = Placement.objects.filter(project=project).aggregate(day=Min("valid_from"))["day"]
-    begun = entered or day
-    for before, _, at in changes:
+    begun = min((first for (first,) in _placement_rows(project.pk)), default=day)
+    for before, at in _change_rows(project.pk, end_of(day)):
         left = timezone.localdate(at)
         spent[before] = spent.get(before, 0) + (left - begun).days
         begun = left
@@ -346,6 +357,18 @@ def _phases(project: Project, state: str, day: date) -> tuple[Phase, ...]:
             Phase(label, position, sum(days for _, days in times) if times else None, times)
         )
     return tuple(result)
+
+
+@prepared_for(varying=1)
+def _placement_rows(project_id: int) -> QuerySet[Placement, tuple[Any, ...]]:
+    rows = Placement.objects.filter(project_id=project_id)
+    return rows.order_by("valid_from").values_list("valid_from")[:1]
+
+
+@prepared_for(varying=1)
+def _change_rows(project_id: int, until: datetime) -> QuerySet[StateChange, tuple[Any, ...]]:
+    rows = StateChange.objects.filter(project_id=project_id, at__lt=until)
+    return rows.values_list("from_state", "at")
 
 
 def _people(project: Project) -> tuple[Person, ...]:
@@ -368,8 +391,9 @@ def _steering(holders: Sequence[RoleHolder]) -> int:
     return len({holder.person_id for holder in holders if holder.role == label})
 
 
-def _workstreams(project: Project) -> list[Workstream]:
-    return list(Workstream.objects.filter(project=project, voided=False).select_related("lead"))
+@prepared_for(varying=1)
+def _workstreams(project_id: int) -> QuerySet[Workstream]:
+    return Workstream.objects.filter(project_id=project_id, voided=False).select_related("lead")
 
 
 def _plan(
@@ -383,18 +407,14 @@ def _plan(
         before = f"plan {row.plan_version}" if row.plan_version else "no plan"
         stale = f"As of {before}, now {plan.plan_version}."
     midnight = datetime.combine(today, datetime.min.time(), tzinfo=plan.start.tzinfo)
-    tasks = [
-        PlanTask(name, wbs, start, finish, percent, milestone, critical, _late(finish, midnight))
-        for name, wbs, start, finish, percent, milestone, critical in Task.objects.filter(
-            plan=plan, summary=False, active=True, actual_finish=None, percent_complete__lt=100
-        )
-        .filter(Q(critical=True) | Q(milestone=True))
-        .order_by("finish", "position")
-        .values_list("name", "wbs", "start", "finish", "percent_complete", "milestone", "critical")[
-            :400
-        ]
-    ]
-    critical = [task for task in tasks if task.critical]
+    rows = _to_do(plan.pk)
+    critical = [pk for pk, is_critical, _ in rows if is_critical]
+    milestones = [pk for pk, _, is_milestone in rows if is_milestone]
+    shown = {*critical[:CRITICAL_SHOWN], *milestones[:MILESTONES_SHOWN]}
+    tasks = {
+        row[0]: PlanTask._make((*row[1:], _late(row[4], midnight)))
+        for row in Task.objects.filter(pk__in=shown).values_list("pk", *_TASK)
+    }
     return (
         PlanCard(
             plan.plan_version,
@@ -402,12 +422,29 @@ def _plan(
             plan.imported_at,
             plan.start,
             plan.finish,
-            tuple(critical[:CRITICAL_SHOWN]),
+            tuple(tasks[pk] for pk in critical[:CRITICAL_SHOWN] if pk in tasks),
             max(0, len(critical) - CRITICAL_SHOWN),
-            tuple([task for task in tasks if task.milestone][:MILESTONES_SHOWN]),
+            tuple(tasks[pk] for pk in milestones[:MILESTONES_SHOWN] if pk in tasks),
         ),
         stale,
     )
+
+
+_TASK = ("name", "wbs", "start", "finish", "percent_complete", "milestone", "critical")
+
+
+@prepared_for(varying=1)
+def _to_do(plan_id: int) -> QuerySet[Task, tuple[Any, ...]]:
+    """Open tasks that are critical or milestones, as they fall due."""
+    rows = Task.objects.filter(
+        Q(critical=True) | Q(milestone=True),
+        plan_id=plan_id,
+        summary=False,
+        active=True,
+        actual_finish=None,
+        percent_complete__lt=100,
+    )
+    return rows.order_by("finish", "position").values_list("pk", "critical", "milestone")
 
 
 def _late(finish: datetime | None, midnight: datetime) -> bool:

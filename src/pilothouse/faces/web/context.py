@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+
+from pilothouse.faces.web.templating import address
 
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -36,13 +37,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     signed_in = bool(user and user.is_authenticated)
     groups = []
     if signed_in:
-        entries = [(name, reverse(name)) for _, rows in NAVIGATION for name, _, _ in rows]
-        found = [url for _, url in entries if request.path.startswith(url)]
-        active = max(found, key=len, default="")
+        urls = [address(name) for _, rows in NAVIGATION for name, _, _ in rows]
+        active = max(filter(request.path.startswith, urls), key=len, default="")
         groups = [
             (
                 label,
-                [(reverse(name), text, icon, reverse(name) == active) for name, text, icon in rows],
+                [(address(name), text, icon, address(name) == active) for name, text, icon in rows],
             )
             for label, rows in NAVIGATION
         ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from pilothouse.delivery.planning import rules
 from pilothouse.delivery.planning.models import (
@@ -32,6 +32,7 @@ from pilothouse.delivery.projects.queries import get_project
 from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.core.prepared import prepared_for
 from pilothouse.foundation.core.rounding import TENTH, half_up
 
 DIFFERENCES_SHOWN = 500
@@ -63,7 +64,7 @@ def plan_page(actor: Actor, project_id: int, today: date, *, only: str, page: in
     """A page of the plan; an unknown filter shows all, a page too far the last one."""
     project, grants = open_project(actor, project_id, rules.Verb.READ)
     verbs = rules.verbs_on_plan(actor, project, grants)
-    plan = ProjectPlan.objects.defer("notices").filter(project=project).first()
+    plan = next(iter(_plan_of(project.pk)), None)
     only = only if only in FILTERS else "all"
     if plan is None:
         return PlanPage(project, None, verbs, only, dict.fromkeys(FILTERS, 0), 1, 1, [])
@@ -72,6 +73,11 @@ def plan_page(actor: Actor, project_id: int, today: date, *, only: str, page: in
     page = min(max(page, 1), pages)
     rows = task_rows(plan, today, offset=(page - 1) * PAGE_SIZE, only=only)
     return PlanPage(project, plan, verbs, only, counts, page, pages, rows)
+
+
+@prepared_for(varying=1)
+def _plan_of(project_id: int) -> QuerySet[ProjectPlan]:
+    return ProjectPlan.objects.defer("notices").filter(project_id=project_id)
 
 
 @dataclass(frozen=True, slots=True)

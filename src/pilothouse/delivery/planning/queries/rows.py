@@ -7,50 +7,57 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
     PlanResource,
     ProjectPlan,
     Task,
-    TaskBaseline,
     TaskLink,
 )
+from pilothouse.foundation.core.prepared import prepared_for
 from pilothouse.foundation.core.rounding import TENTH, half_up
 
 PAGE_SIZE = 100
 FILTERS = ("all", "critical", "late", "milestones", "differs")
 BAR_WIDTH = 260
 """Width of the column of bars in pixels."""
-_COLUMNS = (
-    "uid",
-    "position",
-    "name",
-    "wbs",
-    "outline_level",
-    "summary",
-    "milestone",
-    "active",
-    "start",
-    "finish",
-    "duration_minutes",
-    "elapsed_duration",
-    "estimated",
-    "percent_complete",
-    "actual_finish",
-    "total_float_minutes",
-    "critical",
-    "constraint",
-    "constraint_date",
-    "deadline",
-    "start_variance_minutes",
-    "finish_variance_minutes",
-    "difference",
-    "pk",
-)
+
+
+class _Read(NamedTuple):
+    """A task as it is read, with the dates that were approved."""
+
+    uid: int
+    position: int
+    name: str
+    wbs: str
+    outline_level: int
+    summary: bool
+    milestone: bool
+    active: bool
+    start: datetime | None
+    finish: datetime | None
+    duration_minutes: int
+    elapsed_duration: bool
+    estimated: bool
+    percent_complete: Decimal
+    actual_finish: datetime | None
+    total_float_minutes: int | None
+    critical: bool
+    constraint: str
+    constraint_date: datetime | None
+    deadline: datetime | None
+    finish_variance_minutes: int | None
+    difference: str
+    approved_start: datetime | None
+    approved_finish: datetime | None
+
+
+_COLUMNS = (*_Read._fields[:-2], "approved__start", "approved__finish")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,81 +126,81 @@ def _condition(only: str, today: date) -> Q:
 
 def filter_counts(plan: ProjectPlan, today: date) -> dict[str, int]:
     """How many rows each filter shows, in one query."""
-    counts: dict[str, int] = Task.objects.filter(plan=plan).aggregate(
-        **{name: Count("pk", filter=_condition(name, today)) for name in FILTERS[1:]},
-        all=Count("pk"),
-    )
-    return counts
+    rows = _counts(plan.pk, today)
+    return dict(zip(FILTERS, rows[0], strict=True)) if rows else dict.fromkeys(FILTERS, 0)
+
+
+@prepared_for(varying=1)
+def _counts(plan_id: int, today: date) -> QuerySet[Task, tuple[Any, ...]]:
+    counted = {f"n_{name}": Count("pk", filter=_condition(name, today)) for name in FILTERS[1:]}
+    rows = Task.objects.filter(plan_id=plan_id).order_by().values("plan_id")
+    return rows.annotate(n_all=Count("pk"), **counted).values_list(*(f"n_{n}" for n in FILTERS))
 
 
 def task_rows(plan: ProjectPlan, today: date, *, offset: int, only: str = "all") -> list[TaskRow]:
-    """A page of the plan in outline order, in six queries."""
-    found: QuerySet[Task, dict[str, Any]] = (
-        Task.objects.filter(_condition(only, today), plan=plan)
-        .order_by("position")
-        .values(*_COLUMNS)
-    )
-    page = list(found[offset : offset + PAGE_SIZE])
-    uids = [row["uid"] for row in page]
-    before = _predecessors(plan, uids)
-    people = _resources(plan, uids)
-    baselines = {
-        task: (start, finish)
-        for task, start, finish in TaskBaseline.objects.filter(
-            task_id__in=[row["pk"] for row in page], number=0
-        ).values_list("task_id", "start", "finish")
-    }
+    """A page of the plan in outline order, in three queries."""
+    page = _task_rows(plan.pk, only, today, offset)
+    before = _predecessors(plan, only, today, offset)
+    people = _resources(plan, only, today, offset)
     scale = _Scale(plan)
-    return [
-        _row(plan, row, today, before, people, baselines.get(row["pk"], (None, None)), scale)
-        for row in page
-    ]
+    return [_row(plan, _Read._make(row), today, before, people, scale) for row in page]
+
+
+def _on_page(plan_id: int, only: str, today: date, offset: int) -> QuerySet[Task]:
+    rows = Task.objects.filter(_condition(only, today), plan_id=plan_id).order_by("position")
+    return rows[offset : offset + PAGE_SIZE]
+
+
+@prepared_for(varying=1)
+def _task_rows(
+    plan_id: int, only: str, today: date, offset: int
+) -> QuerySet[Task, tuple[Any, ...]]:
+    approved = FilteredRelation("baselines", condition=Q(baselines__number=0))
+    rows = Task.objects.annotate(approved=approved).filter(_condition(only, today), plan_id=plan_id)
+    found = rows.order_by("position").values_list(*_COLUMNS)
+    return found[offset : offset + PAGE_SIZE]
 
 
 def _row(
     plan: ProjectPlan,
-    row: dict[str, Any],
+    row: _Read,
     today: date,
     before: dict[int, list[str]],
     people: dict[int, list[str]],
-    baseline: tuple[datetime | None, datetime | None],
     scale: _Scale,
 ) -> TaskRow:
-    finish: datetime | None = row["finish"]
+    finish, deadline = row.finish, row.deadline
     per_day = plan.minutes_per_day
-    open_work = row["actual_finish"] is None and row["percent_complete"] < 100
-    deadline: datetime | None = row["deadline"]
+    open_work = row.actual_finish is None and row.percent_complete < 100
     return TaskRow(
-        uid=row["uid"],
-        position=row["position"],
-        name=row["name"],
-        wbs=row["wbs"],
-        level=row["outline_level"],
-        summary=row["summary"],
-        milestone=row["milestone"],
-        active=row["active"],
-        start=row["start"],
+        uid=row.uid,
+        position=row.position,
+        name=row.name,
+        wbs=row.wbs,
+        level=row.outline_level,
+        summary=row.summary,
+        milestone=row.milestone,
+        active=row.active,
+        start=row.start,
         finish=finish,
-        duration=duration_text(
-            row["duration_minutes"], row["elapsed_duration"], row["estimated"], per_day
-        ),
-        percent=row["percent_complete"],
-        float_days=days_of(row["total_float_minutes"], per_day),
-        critical=row["critical"],
-        constraint="" if row["constraint"] == "asap" else row["constraint"].upper(),
-        constraint_date=row["constraint_date"],
+        duration=duration_text(row.duration_minutes, row.elapsed_duration, row.estimated, per_day),
+        percent=row.percent_complete,
+        float_days=days_of(row.total_float_minutes, per_day),
+        critical=row.critical,
+        constraint="" if row.constraint == "asap" else row.constraint.upper(),
+        constraint_date=row.constraint_date,
         deadline=deadline,
         deadline_missed=bool(deadline and finish and finish > deadline),
         late=bool(
-            open_work and row["active"] and not row["summary"] and finish and finish.date() < today
+            open_work and row.active and not row.summary and finish and finish.date() < today
         ),
-        predecessors=", ".join(before.get(row["uid"], ())),
-        resources=", ".join(people.get(row["uid"], ())),
-        baseline_start=baseline[0],
-        baseline_finish=baseline[1],
-        finish_variance_days=days_of(row["finish_variance_minutes"], per_day),
-        difference=row["difference"],
-        bar=scale.bar(row, baseline),
+        predecessors=", ".join(before.get(row.uid, ())),
+        resources=", ".join(people.get(row.uid, ())),
+        baseline_start=row.approved_start,
+        baseline_finish=row.approved_finish,
+        finish_variance_days=days_of(row.finish_variance_minutes, per_day),
+        difference=row.difference,
+        bar=scale.bar(row),
     )
 
 
@@ -210,75 +217,78 @@ class _Scale:
         share = (instant - self.first).total_seconds() / self.seconds
         return round(min(max(share, 0.0), 1.0) * BAR_WIDTH, 1)
 
-    def bar(
-        self, row: dict[str, Any], baseline: tuple[datetime | None, datetime | None]
-    ) -> Bar | None:
+    def bar(self, row: _Read) -> Bar | None:
         """The bar of one row; None without dates."""
-        start, finish = row["start"], row["finish"]
-        if start is None or finish is None:
+        if row.start is None or row.finish is None:
             return None
-        left, right = self.at(start), self.at(finish)
+        left, right = self.at(row.start), self.at(row.finish)
         width = max(right - left, 2.0)
         base_left = base_width = None
-        if baseline[0] is not None and baseline[1] is not None:
-            base_left = self.at(baseline[0])
-            base_width = max(self.at(baseline[1]) - base_left, 2.0)
+        if row.approved_start is not None and row.approved_finish is not None:
+            base_left = self.at(row.approved_start)
+            base_width = max(self.at(row.approved_finish) - base_left, 2.0)
         return Bar(
             left,
             round(width, 1),
-            round(width * float(row["percent_complete"]) / 100, 1),
+            round(width * float(row.percent_complete) / 100, 1),
             base_left,
             round(base_width or 0.0, 1),
-            None if row["deadline"] is None else self.at(row["deadline"]),
+            None if row.deadline is None else self.at(row.deadline),
         )
 
 
-def _predecessors(plan: ProjectPlan, uids: list[int]) -> dict[int, list[str]]:
-    links = list(
-        TaskLink.objects.filter(plan=plan, successor_uid__in=uids)
-        .order_by("pk")
-        .values_list(
-            "successor_uid", "predecessor_uid", "type", "lag_minutes", "lag_kind", "lag_percent"
-        )
-    )
-    numbers = dict(
-        Task.objects.filter(plan=plan, uid__in={link[1] for link in links}).values_list(
-            "uid", "position"
-        )
-    )
+def _predecessors(plan: ProjectPlan, only: str, today: date, offset: int) -> dict[int, list[str]]:
     before: defaultdict[int, list[str]] = defaultdict(list)
-    for successor, predecessor, kind, lag, lag_kind, percent in links:
-        before[successor].append(
-            link_text(numbers[predecessor], kind, lag, lag_kind, percent, plan.minutes_per_day)
-        )
+    per_day = plan.minutes_per_day
+    for successor, number, kind, lag, unit, percent in _link_rows(plan.pk, only, today, offset):
+        before[successor].append(link_text(number, kind, lag, unit, percent, per_day))
     return before
 
 
-def _resources(plan: ProjectPlan, uids: list[int]) -> dict[int, list[str]]:
-    assigned = list(
-        PlanAssignment.objects.filter(plan=plan, task_uid__in=uids)
-        .exclude(resource_uid=None)
+@prepared_for(varying=1)
+def _link_rows(
+    plan_id: int, only: str, today: date, offset: int
+) -> QuerySet[TaskLink, tuple[Any, ...]]:
+    page = _on_page(plan_id, only, today, offset)
+    numbers = Task.objects.filter(plan_id=plan_id, uid=OuterRef("predecessor_uid"))
+    return (
+        TaskLink.objects.filter(plan_id=plan_id, successor_uid__in=page.values("uid"))
+        .annotate(number=Subquery(numbers.values("position")))
         .order_by("pk")
-        .values_list("task_uid", "resource_uid", "units")
+        .values_list("successor_uid", "number", "type", "lag_minutes", "lag_kind", "lag_percent")
     )
-    names = dict(
-        PlanResource.objects.filter(plan=plan, uid__in={row[1] for row in assigned}).values_list(
-            "uid", "name"
-        )
-    )
+
+
+def _resources(plan: ProjectPlan, only: str, today: date, offset: int) -> dict[int, list[str]]:
     people: defaultdict[int, list[str]] = defaultdict(list)
-    for task_uid, resource_uid, units in assigned:
+    for task_uid, name, units in _assignment_rows(plan.pk, only, today, offset):
         share = "" if units == 1 else f" {(units * 100).normalize():f}%"
-        if resource_uid is not None:
-            people[task_uid].append(names[resource_uid] + share)
+        people[task_uid].append(name + share)
     return people
 
 
+@prepared_for(varying=1)
+def _assignment_rows(
+    plan_id: int, only: str, today: date, offset: int
+) -> QuerySet[PlanAssignment, tuple[Any, ...]]:
+    page = _on_page(plan_id, only, today, offset)
+    names = PlanResource.objects.filter(plan_id=plan_id, uid=OuterRef("resource_uid"))
+    return (
+        PlanAssignment.objects.filter(plan_id=plan_id, task_uid__in=page.values("uid"))
+        .exclude(resource_uid=None)
+        .annotate(who=Subquery(names.values("name")))
+        .order_by("pk")
+        .values_list("task_uid", "who", "units")
+    )
+
+
+@lru_cache(maxsize=5000)
 def days_of(minutes: int | None, per_day: int) -> Decimal | None:
     """Working minutes as days with one decimal."""
     return None if minutes is None else half_up(Decimal(minutes) / per_day, TENTH)
 
 
+@lru_cache(maxsize=5000)
 def duration_text(minutes: int, elapsed: bool, estimated: bool, per_day: int) -> str:
     """A duration as people write it: 5 d, 2.5 d, 3 ed (elapsed), 4 d? (estimated)."""
     day, unit = (1440, "ed") if elapsed else (per_day, "d")

@@ -333,12 +333,12 @@ def test_the_plan_asks_the_same_number_of_questions_for_any_length(
 ):
     upload(piet, cast)
     piet.get(address(cast, "plan"))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         assert piet.get(address(cast, "plan")).status_code == 200
 
     upload(piet, cast, long_plan(151))
     piet.get(address(cast, "plan"))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         assert piet.get(address(cast, "plan")).status_code == 200
 
 

@@ -182,7 +182,7 @@ def test_a_move_before_the_last_one_is_refused(cast, sheds):
         actor=SYSTEM, unit=cast.unit, parent=sheds, from_day=DAY, version=None, reason="One roof."
     )
 
-    with pytest.raises(Invalid, match="2025-06-01"):
+    with pytest.raises(Invalid, match="1 Jun 2025"):
         move_unit(
             actor=SYSTEM,
             unit=moved,
