@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid
 
 Options = Sequence[tuple[str, str]]
@@ -99,15 +100,21 @@ def form_page(request: HttpRequest, page: FormPage, save: Callable[[], str]) -> 
 
 
 def _differences(page: FormPage, typed: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for item in page.fields:
-        saved = page.initial.get(item.name, "")
-        if item.name in page.initial and typed[item.name] != saved:
-            shown = {str(key): text for key, text in item.options}.get(saved, saved)
-            if item.kind == "checkbox":
-                shown = "yes" if saved else "no"
-            found[item.name] = f"Saved now: {shown or 'nothing'}."
-    return found
+    return {
+        item.name: saved_now(page.initial[item.name], item.kind, item.options)
+        for item in page.fields
+        if item.name in page.initial and typed[item.name] != page.initial[item.name]
+    }
+
+
+def saved_now(saved: str, kind: str = "text", options: Options = ()) -> str:
+    """What stands beside a field whose saved value is not the one that was typed."""
+    shown = {str(key): text for key, text in options}.get(saved, saved)
+    if kind == "checkbox":
+        shown = "yes" if saved else "no"
+    elif kind == "date" and saved:
+        shown = written(date.fromisoformat(saved))
+    return f"Saved now: {shown or 'nothing'}."
 
 
 def _show(

@@ -177,9 +177,9 @@ def _stale(obj: Governed) -> Conflict:
         .first()
     )
     who = last.actor_label if last else "somebody else"
-    what = ", ".join(sorted(last.after)) if last else "it"
+    what = ", ".join(sorted(name.replace("_", " ") for name in last.after)) if last else "it"
     return Conflict(
         "core.stale",
-        f"‘{obj}’ was changed by {who} in the meantime ({what}). "
-        "Your change was not saved; look at the new values and enter it again.",
+        f"‘{obj}’ was changed by {who} in the meantime ({what}). Your change was not saved. "
+        "Look at what is saved now; send yours again to replace it.",
     )

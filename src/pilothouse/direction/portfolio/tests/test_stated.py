@@ -92,11 +92,19 @@ def test_a_row_changed_meanwhile_is_not_overwritten(client, cast):
     text = response.content.decode()
     assert response.status_code == 409
     assert "was changed by Ada Example in the meantime" in text
-    assert "Ada was here." in text
-    assert "Piet too." in text
+    assert "Saved now: Ada was here." in text
+    assert "Saved now: Amber." in text
+    assert 'value="red" selected' in text
+    assert "Piet too.</textarea>" in text
     row = Project.objects.get(pk=cast.harbour.pk)
     assert (row.stated_comment, row.stated_colour) == ("Ada was here.", "amber")
     assert f'name="version" value="{row.version}"' in text
+
+    mine = typed(row, stated_comment="Piet too.", stated_colour="red")
+    client.post(address, mine, headers=HTMX)
+
+    row.refresh_from_db()
+    assert (row.stated_comment, row.stated_colour) == ("Piet too.", "red")
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import require_on_project
 from pilothouse.delivery.projects.services import update_project
-from pilothouse.direction.portfolio.forms import STATED, stated_values, version_of
+from pilothouse.direction.portfolio.forms import DATES, STATED, stated_values, version_of
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.errors import Conflict, Invalid, PilothouseError
+from pilothouse.foundation.core.pages import as_text, saved_now
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,7 +41,8 @@ def stated(request: HttpRequest, project_id: int) -> HttpResponse:
         )
     except Conflict as error:
         fresh = get_project(actor, project_id)
-        return _form(request, fresh, _values(fresh), error, typed=_typed(request))
+        error.fields |= _differences(fresh, _typed(request))
+        return _form(request, fresh, _values(fresh) | _typed(request), error)
     except Invalid as error:
         return _form(request, project, _values(project) | _typed(request), error)
     messages.success(request, _("%(name)s is saved.") % {"name": project.name})
@@ -56,22 +59,34 @@ def _typed(request: HttpRequest) -> dict[str, str]:
     return {name: request.POST[name] for name in STATED if name in request.POST}
 
 
+COLOURS = (("", gettext_lazy("Not stated")), *Project.Colour.choices)
+
+
+def _differences(fresh: Project, typed: dict[str, str]) -> dict[str, str]:
+    """What is saved now, beside each field in which something else was typed."""
+    found = {}
+    for name, text in typed.items():
+        saved = as_text(getattr(fresh, name))
+        if text.strip() != saved:
+            kind = "date" if name in DATES else "text"
+            found[name] = saved_now(saved, kind, COLOURS if name == "stated_colour" else ())
+    return found
+
+
 def _form(
     request: HttpRequest,
     project: Project,
     values: dict[str, Any],
     error: PilothouseError | None = None,
-    typed: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """The form with what is stored; after a conflict also what was typed, to enter again."""
+    """The form; after a refusal with what was typed, and the version that is saved now."""
     inside = bool(request.headers.get("HX-Request"))
     template = "portfolio/stated_form.html" if inside else "portfolio/stated.html"
     context = {
         "project": project,
         "values": values,
         "error": error,
-        "typed": typed,
-        "colours": [("", _("Not stated")), *Project.Colour.choices],
+        "colours": COLOURS,
         "inside": inside,
     }
     return render(request, template, context, status=error.status if error else 200)
