@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from browsing import AXE, DESK, Watch, chromium, launch, must_not_skip, overflow, served
 from cast import PASSWORD, Cast, assemble
+from furnished import Furnished, furnish
 
 HERE = Path(__file__).parent
 expect.set_options(timeout=15_000)
@@ -92,6 +93,12 @@ def port(house) -> Cast:
     return assemble()
 
 
+@pytest.fixture(scope="module")
+def furnished(house) -> Furnished:
+    """The cast's offices with something of everything, for a whole module."""
+    return furnish()
+
+
 class Visitor:
     """One browser window with its own cookies, watched from beginning to end."""
 
@@ -110,7 +117,8 @@ class Visitor:
         self.page.get_by_label("E-mail address").fill(email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("navigation", name="Main")).to_be_attached()
+        expect(self.page.locator("#ph-side")).to_be_attached()
+        self.page.wait_for_load_state()
         return self.page
 
     def leave(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from browsing import DESK, PHONE, axe_faults, overflow
-from furnished import Furnished, furnish
+from furnished import Furnished
 
 Example = Callable[[Furnished], tuple[object, ...]]
 
@@ -191,11 +191,6 @@ def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
             yield prefix + (pattern.name or str(pattern.pattern))
         elif pattern.namespace != "v1":
             yield from names(pattern, f"{pattern.namespace}:" if pattern.namespace else prefix)
-
-
-@pytest.fixture(scope="module")
-def furnished(house) -> Furnished:
-    return furnish()
 
 
 @pytest.fixture(scope="module")

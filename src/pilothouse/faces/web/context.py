@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
+from pilothouse.direction.portfolio.search import Hit
 from pilothouse.faces.web.templating import address
 
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
@@ -29,6 +31,28 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
 )
 """(group, ((address, label, icon), …)); an entry is shown to everybody, its page decides."""
+
+FURTHER: tuple[tuple[str, str], ...] = (
+    ("portfolio:timeline", "Timeline"),
+    ("portfolio:map", "Map"),
+    ("projects:objectives", "Objectives"),
+    ("exchange:published", "Published portfolios"),
+    ("projects:matrix", "What roles give"),
+    ("accounts:profile", "My account"),
+)
+"""Pages that the palette knows beside the navigation."""
+
+
+def pages_named(text: str) -> list[Hit]:
+    """Pages whose name holds the text, in the order of the navigation; all for no text."""
+    words = text.strip().casefold()
+    named = [(name, label, group) for group, rows in NAVIGATION for name, label, _ in rows]
+    named += [(name, label, "") for name, label in FURTHER]
+    return [
+        Hit("Page", gettext(label), gettext(group) if group else "", address(name))
+        for name, label, group in named
+        if words in gettext(label).casefold()
+    ]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from pilothouse.direction.portfolio.search import search as find
+from pilothouse.faces.web.context import pages_named
 from pilothouse.faces.web.middleware import error_page, too_large
 from pilothouse.foundation.accounts.services import set_preference
 from pilothouse.foundation.accounts.web import actor_of
@@ -20,9 +21,11 @@ from pilothouse.foundation.core.errors import Invalid
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """Hits for the palette (a fragment) or as a page of its own."""
-    text = request.GET.get("q", "")
-    context = {"hits": find(actor_of(request), text), "q": text}
-    template = "web/search_hits.html" if request.headers.get("HX-Request") else "web/search.html"
+    text = request.GET.get("q", "").strip()
+    inside = bool(request.headers.get("HX-Request"))
+    pages = pages_named(text) if text or inside else []
+    context = {"hits": [*find(actor_of(request), text), *pages], "q": text}
+    template = "web/search_hits.html" if inside else "web/search.html"
     return render(request, template, context)
 
 

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from pilothouse.delivery.projects.models import Project
@@ -59,7 +58,9 @@ def _typed(request: HttpRequest) -> dict[str, str]:
     return {name: request.POST[name] for name in STATED if name in request.POST}
 
 
-COLOURS = (("", gettext_lazy("Not stated")), *Project.Colour.choices)
+def _colours() -> list[tuple[str, str]]:
+    colours = [(colour.value, str(colour.label)) for colour in Project.Colour]
+    return [("", _("Not stated")), *colours]
 
 
 def _differences(fresh: Project, typed: dict[str, str]) -> dict[str, str]:
@@ -69,7 +70,7 @@ def _differences(fresh: Project, typed: dict[str, str]) -> dict[str, str]:
         saved = as_text(getattr(fresh, name))
         if text.strip() != saved:
             kind = "date" if name in DATES else "text"
-            found[name] = saved_now(saved, kind, COLOURS if name == "stated_colour" else ())
+            found[name] = saved_now(saved, kind, _colours() if name == "stated_colour" else ())
     return found
 
 
@@ -86,7 +87,7 @@ def _form(
         "project": project,
         "values": values,
         "error": error,
-        "colours": COLOURS,
+        "colours": _colours(),
         "inside": inside,
     }
     return render(request, template, context, status=error.status if error else 200)

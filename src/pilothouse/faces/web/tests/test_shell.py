@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import datetime
+import re
 from decimal import Decimal
 
 import pytest
@@ -32,6 +33,17 @@ def test_the_theme_is_kept_with_the_person(client, cast):
 
     cast.piet.refresh_from_db()
     assert cast.piet.preferences == {"theme": "dark"}
+
+
+def test_the_palette_opens_with_the_pages_and_finds_them_by_name(client, cast):
+    client.force_login(cast.otto)
+    inside = {"HX-Request": "true"}
+
+    every = client.get("/search/", headers=inside).text
+    assert re.findall('href="([^"]+)"', every)[:3] == ["/", "/cockpit/", "/register/"]
+    found = client.get("/search/?q=publ", headers=inside).text
+    assert re.findall('href="([^"]+)"', found) == ["/imports/published/"]
+    assert "Enter part of a name or a code." in client.get("/search/").text
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,11 @@ for (const button of document.querySelectorAll("[data-toggle]")) {
   document.addEventListener("click", (event) => {
     if (!target.contains(event.target) && !button.contains(event.target)) set(false);
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !target.hasAttribute("data-open")) return;
+    set(false);
+    button.focus();
+  });
 }
 
 // Open explanations and menus close on Escape and on a click elsewhere.
@@ -81,6 +86,7 @@ if (palette) {
     if (palette.open) return;
     palette.showModal();
     input.select();
+    ask();
   };
 
   document.querySelector("[data-palette]").addEventListener("click", (event) => {
