@@ -10,8 +10,13 @@ from typing import Any
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.queries import entry_portfolios
-from pilothouse.delivery.projects.rules import visible_programmes, visible_projects
-from pilothouse.delivery.projects.services import may_set_states, problems_of, revisable
+from pilothouse.delivery.projects.rules import (
+    APPROVED,
+    FieldRights,
+    visible_programmes,
+    visible_projects,
+)
+from pilothouse.delivery.projects.services import may_set_states, problems_of
 from pilothouse.exchange import cells
 from pilothouse.exchange.fields import CUSTOM, Kind, Target, targets_of
 from pilothouse.exchange.models import ImportJob, ImportRow
@@ -68,13 +73,13 @@ class Register:
         visible = visible_projects(actor).filter(office_id=office.pk)
         self.projects = {
             row.code.casefold(): row
-            for row in visible.select_related("portfolio", "programme", "currency")
+            for row in visible.select_related("portfolio__org_unit", "programme", "currency")
         }
         self.taken = {
             code.casefold()
             for code in Project.objects.filter(office_id=office.pk).values_list("code", flat=True)
         }
-        self.revisable = revisable(actor, [row.pk for row in self.projects.values()])
+        self.rights = FieldRights(actor)
         self.may_set_states = may_set_states(actor, office.pk)
 
     def place(self, text: str, rows: list[Any], what: str) -> Any:
@@ -236,8 +241,6 @@ def _decide_update(register: Register, row: Checked, project: Project) -> None:
     row.name = row.name or project.name
     row.code = project.code
     row.values.pop("code", None)
-    if project.pk not in register.revisable:
-        row.problems.append(("code", "your roles do not allow changing this project"))
     for name, present in (("portfolio", project.portfolio), ("programme", project.programme)):
         wanted = row.values.pop(name, None)
         if wanted is not None and wanted != present:
@@ -258,6 +261,10 @@ def _decide_update(register: Register, row: Checked, project: Project) -> None:
     _add_rules(row, trial)
     after = _shown(trial, row.values)
     changed = [name for name in row.values if before[name] != after[name]]
+    refused = register.rights.refusals(project, {name: row.values[name] for name in changed})
+    row.problems += [(name, why) for name, why in refused.items() if name in APPROVED]
+    if refused.keys() - APPROVED.keys():
+        row.problems.append(("code", "your roles do not allow changing this project"))
     row.before = {name: before[name] for name in changed}
     row.after = {name: after[name] for name in changed}
     row.values = {name: row.values[name] for name in changed}

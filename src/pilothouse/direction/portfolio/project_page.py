@@ -18,7 +18,9 @@ from pilothouse.delivery.projects.queries import RoleGap, RoleHolder, role_gaps,
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
     PHASES,
+    FieldRights,
     ProjectSight,
+    can_on_project,
     phase_of,
     project_scopes,
     project_sight,
@@ -253,7 +255,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
             history_of(project, day=shown if past else None, limit=CHANGES_SHOWN), sight
         ),
         attribution=project.attribution or "",  # type: ignore[attr-defined]
-        actions=_actions(project, grants, scopes) if not past else NO_ACTIONS,
+        actions=_actions(actor, project, grants) if not past else NO_ACTIONS,
     )
 
 
@@ -451,8 +453,8 @@ def _late(finish: datetime | None, midnight: datetime) -> bool:
     return finish is not None and finish < midnight
 
 
-def _actions(project: Project, grants: Grants, scopes: Sequence[Scope]) -> Actions:
+def _actions(actor: Actor, project: Project, grants: Grants) -> Actions:
     return Actions(
-        edit=grants.allows("project", "U", scopes),
-        plan=project.state in OPEN_STATES and grants.allows("task", "C", scopes),
+        edit=FieldRights(actor, grants).anything(project),
+        plan=project.state in OPEN_STATES and can_on_project(actor, project, "C", "task", grants),
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from cast import appoint
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.services import update_project
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -18,9 +19,11 @@ from pilothouse.exchange.services import (
     start_import,
     undo_import,
 )
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.core.tables import write_csv, write_xlsx
+from pilothouse.foundation.organisation.queries import unit_scopes
 from pilothouse.foundation.organisation.services import save_custom_field
 
 HEADER = "Code,Project,Portfolio,Finish,Budget,Manager,Comment\n"
@@ -90,7 +93,35 @@ def test_a_table_creates_and_changes_projects_and_a_second_time_changes_nothing(
     assert again.counts == {"unchanged": 2}
 
 
+def test_an_approved_value_that_is_not_the_importers_to_change_is_a_problem_of_its_row(cast):
+    code = cast.harbour.code
+    text = f"Code,Budget,Approved finish,Finish\n{code},5,2026-11-27,2031-01-01\n"
+
+    job = check(cast, text)
+
+    [(number, action, _, problems)] = rows_of(job)
+    assert (number, action) == (2, "problem")
+    assert [name for name, _ in problems] == ["budget"], "the approved finish stays as it is"
+    assert "changed by those who approve it" in problems[0][1]
+    with pytest.raises(Invalid, match="Rows with problems are left"):
+        apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+    assert Project.objects.get(pk=cast.harbour.pk).budget == Decimal("1200000")
+
+
+def test_who_approves_budgets_too_brings_them_in(cast):
+    scope = ("org_unit", cast.office.pk)
+    appoint(cast.ada, Role.FIN, scope, cast.office.pk, unit_scopes(cast.office))
+
+    apply(cast, f"Code,Budget\n{cast.harbour.code},5\n")
+
+    assert Project.objects.get(pk=cast.harbour.pk).budget == Decimal(5)
+    event = AuditEvent.objects.filter(action="project.update").latest("pk")
+    assert event.reason == "Import of projects.csv"
+
+
 def test_undo_puts_everything_back(cast):
+    scope = ("org_unit", cast.office.pk)
+    appoint(cast.ada, Role.FIN, scope, cast.office.pk, unit_scopes(cast.office))
     harbour = Project.objects.get(pk=cast.harbour.pk)
     before = {
         name: getattr(harbour, name)

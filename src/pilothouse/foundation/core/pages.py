@@ -19,7 +19,10 @@ Options = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One labelled control; ``kind`` as in the component ``field``."""
+    """One labelled control; ``kind`` as in the component ``field``.
+
+    A ``fixed`` one is only shown: whoever fills in the form may not change it.
+    """
 
     name: str
     label: str
@@ -29,6 +32,7 @@ class Field:
     options: Options = ()
     wide: bool = False
     attrs: Mapping[str, str] = field(default_factory=dict)
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,13 @@ class FormPage:
     def fields(self) -> list[Field]:
         return [item for section in self.sections for item in section.fields]
 
+    def answers(self, data: Mapping[str, str]) -> dict[str, str]:
+        """What was sent, with the saved values of the fields that are fixed."""
+        sent = {name: data[name] for name in data}
+        return sent | {
+            item.name: self.initial.get(item.name, "") for item in self.fields if item.fixed
+        }
+
 
 def as_text(value: object) -> str:
     """A saved value as its control shows it."""
@@ -88,7 +99,8 @@ def form_page(request: HttpRequest, page: FormPage, save: Callable[[], str]) -> 
     try:
         return redirect(save())
     except (Invalid, Conflict) as error:
-        typed = {item.name: request.POST.get(item.name, "").strip() for item in page.fields}
+        sent = page.answers(request.POST)
+        typed = {item.name: sent.get(item.name, "").strip() for item in page.fields}
         if isinstance(error, Conflict):
             error.fields |= _differences(page, typed)
         else:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,9 +19,6 @@ from pilothouse.foundation.organisation.models import Calendar, Currency, Custom
 
 DAYS = ("planned_start", "planned_finish", "baseline_start", "baseline_finish")
 MONEY = ("budget", "forecast_cost", "benefits_approved", "benefits_forecast")
-APPROVED = ("baseline_start", "baseline_finish", "budget", "benefits_approved")
-"""What somebody approved: changing it asks for a reason."""
-
 COLOURS = [("", "Not stated"), *Project.Colour.choices]
 _MONEY = {"inputmode": "decimal"}
 
@@ -126,6 +123,20 @@ def project_sections(
     return sections
 
 
+def fixed_but(sections: Iterable[Section], may: Collection[str]) -> list[Section]:
+    """The same form with every field shown only that is not among those that may be changed."""
+
+    def seen(field: Field) -> Field:
+        name = "custom" if field.name.startswith("custom.") else field.name
+        if name in may or name == "reason":
+            return field
+        roles = rules.approving_roles(name)
+        hint = f"Changed by {roles}." if roles else ""
+        return replace(field, fixed=True, required=False, hint=hint)
+
+    return [replace(part, fields=[seen(field) for field in part.fields]) for part in sections]
+
+
 def _custom_field(field: CustomField) -> Field:
     kinds = {CustomField.Kind.DATE: "date", CustomField.Kind.TEXT: "text"}
     name = f"custom.{field.key}"
@@ -202,12 +213,7 @@ def read_project(
         values["calendar"] = reader.row("calendar", rows)
     values["custom"] = {field.key: reader.text(f"custom.{field.key}", 500) for field in fields}
     _check_project(reader, values)
-    reason = reader.text("reason", 300)
-    if saved is not None and not reason:
-        changed = [name for name in APPROVED if values[name] != getattr(saved, name)]
-        if any(getattr(saved, name) is not None for name in changed):
-            reader.wrong("reason", "Approved dates or money change; say why.")
-    entered = Entered(values, reader.version() if saved else None, reason)
+    entered = Entered(values, reader.version() if saved else None, reader.text("reason", 300))
     reader.check("projects.project")
     return entered
 

@@ -9,7 +9,6 @@ from pilothouse.delivery.projects.services.many import (
     enter_projects,
     may_set_states,
     problems_of,
-    revisable,
     revise_projects,
     withdraw_projects,
 )
@@ -68,7 +67,6 @@ __all__ = [
     "move_programme",
     "move_project",
     "problems_of",
-    "revisable",
     "revise_projects",
     "save_objective",
     "save_workstream",

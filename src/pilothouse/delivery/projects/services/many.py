@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +21,11 @@ from pilothouse.delivery.projects.models import (
     Project,
     StateChange,
 )
-from pilothouse.delivery.projects.services.projects import PROJECT_FIELDS, STATED_FIELDS
+from pilothouse.delivery.projects.services.projects import (
+    PROJECT_FIELDS,
+    STATED_FIELDS,
+    differing,
+)
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import grants_of
@@ -161,8 +165,9 @@ def revise_projects(
 ) -> list[Project]:
     """Change named fields of many projects; all or none. Returns those that changed.
 
-    Who: U on every project. Raises: Conflict if one changed since its ``version``, Invalid
-    naming every row and field.
+    Who: as for one, field by field (``rules.fields``). Raises: NotAllowed naming every row and
+    field, Conflict if one changed since its ``version``, Invalid naming every row and field or
+    for an approved value changed without a reason.
     """
     wanted = {revision.project.pk: revision for revision in revisions}
     rows = {
@@ -172,14 +177,15 @@ def revise_projects(
         .filter(pk__in=list(wanted))
         .order_by("pk")
     }
-    _may_revise(actor, rows.values())
+    rights = rules.FieldRights(actor)
+    refused: dict[str, str] = {}
     day = timezone.localdate()
     audits: list[AuditEvent] = []
     changed: list[Project] = []
     names: set[str] = set()
     changes: list[StateChange] = []
     moved: list[tuple[Project, Stay]] = []
-    for pk, revision in wanted.items():
+    for index, (pk, revision) in enumerate(wanted.items()):
         row = rows[pk]
         if revision.version is not None and revision.version != row.version:
             raise Conflict(
@@ -196,13 +202,16 @@ def revise_projects(
         if revision.stay is not None and revision.stay.portfolio.pk != row.portfolio_id:
             values["portfolio"] = revision.stay.portfolio
             moved.append((row, revision.stay))
+        different = differing(row, values)
+        refusals = rights.refusals(row, different)
+        refused |= {f"{index}.{name}": why for name, why in refusals.items()}
+        rules.require_reason(row, different, reason)
         before = plain(row, values)
         state = row.state
         for name, value in values.items():
             setattr(row, name, value)
         after = plain(row, values)
-        different = [name for name in before if before[name] != after[name]]
-        if not [name for name in different if name != "stated_on"]:
+        if not different.keys() - {"stated_on"}:
             continue
         names |= set(values)
         changed.append(row)
@@ -218,6 +227,8 @@ def revise_projects(
         )
         if revision.stage is not None:
             changes += _steps(actor, row, state, (revision.stage,))
+    if refused:
+        raise NotAllowed("projects.fields", next(iter(refused.values())), fields=refused)
     _raise_problems(changed, known={row.pk for row in changed})
     now = timezone.now()
     for row in changed:
@@ -320,28 +331,6 @@ def _may_set_states(actor: Actor, entries: Sequence[Entry]) -> None:
         raise NotAllowed(
             "projects.state", "Only the PMO director enters projects that are already under way."
         )
-
-
-def _may_revise(actor: Actor, rows: Collection[Project]) -> None:
-    if actor.is_system:
-        return
-    allowed = revisable(actor, [row.pk for row in rows])
-    for row in rows:
-        if row.pk not in allowed:
-            raise NotAllowed(
-                "projects.not_allowed", f"Your roles do not allow this on project {row.code}."
-            )
-
-
-def revisable(actor: Actor, project_ids: Collection[int]) -> set[int]:
-    """Which of these projects the actor may change, in one query for each thousand."""
-    condition = rules.project_condition(actor, letter="U")
-    rows = Project.objects.all() if condition is None else Project.objects.filter(condition)
-    ids = list(project_ids)
-    found: set[int] = set()
-    for start in range(0, len(ids), 1000):
-        found |= set(rows.filter(pk__in=ids[start : start + 1000]).values_list("pk", flat=True))
-    return found
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from pilothouse.delivery.projects import rules
@@ -109,21 +110,29 @@ def update_project(
 ) -> Project:
     """Change named fields of a project.
 
-    Who: U on project. Publishes: ProjectChanged. Raises: Conflict on a stale version.
+    Who: U on project; for approved values whoever approves them (``rules.fields``).
+    Publishes: ProjectChanged. Raises: NotAllowed naming each field, Invalid for an approved
+    value changed without a reason, Conflict on a stale version.
     """
-    rules.require_on_project(actor, project, "U")
     unknown = set(values) - set(PROJECT_FIELDS)
     if unknown:
         raise Invalid(
             "projects.field", f"These fields cannot be set: {', '.join(sorted(unknown))}."
         )
-    row = core.lock(Project.objects.select_related("portfolio"), project.pk)
+    row = core.lock(Project.objects.select_related("portfolio__org_unit", "programme"), project.pk)
+    rights = rules.FieldRights(actor)
+    if not rights.anything(row):
+        rules.require_on_project(actor, row, "U")
     changes = dict(values)
     if "custom" in changes:
         kept = {key: value for key, value in row.custom.items() if key not in changes["custom"]}
         changes["custom"] = kept | _clean_custom(row, changes["custom"])
     if STATED_FIELDS & set(changes):
         changes["stated_on"] = timezone.localdate()
+    core.require_version(row, version)
+    different = differing(row, changes)
+    rights.require(row, different)
+    rules.require_reason(row, different, reason)
     trial = Project(
         **{
             f: changes.get(f, getattr(row, f))
@@ -222,6 +231,16 @@ def place_project(
         )
         publish(ProjectChanged(row.pk, "moved"))
     return row
+
+
+def differing(row: Project, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that are not what the project has now."""
+    before = core.plain(row, values)
+    return {
+        name: value
+        for name, value in values.items()
+        if before[name] != (value.pk if isinstance(value, Model) else value)
+    }
 
 
 def _require_agreeing(portfolio: Portfolio, programme: Programme | None) -> None:

@@ -90,18 +90,22 @@ def _changeable(actor: Actor, project_id: int) -> Project:
 
 @form_view
 def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
-    """The whole record of a project."""
+    """The whole record of a project; what others decide on is shown and stays as it is."""
     actor = actor_of(request)
-    row = _changeable(actor, project_id)
+    row = get_project(actor, project_id)
+    may = rules.FieldRights(actor).of(row, services.PROJECT_FIELDS)
+    if not may:
+        rules.require_on_project(actor, row, "U")
     back = reverse("projects:project", args=[row.pk])
     people = containers.project_people(row)
     fields = list(custom_fields([row.office_id]))
+    sections = forms.project_sections(
+        people, fields, place=[], calendars=choices.calendars(row.office_id), is_new=False
+    )
     page = FormPage(
         title=f"Edit {row.name}",
         crumbs=[REGISTER, (row.name, back), ("Edit", "")],
-        sections=forms.project_sections(
-            people, fields, place=[], calendars=choices.calendars(row.office_id), is_new=False
-        ),
+        sections=forms.fixed_but(sections, may),
         submit="Save",
         cancel=back,
         initial=forms.project_initial(row, fields),
@@ -109,11 +113,11 @@ def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
     )
 
     def save() -> str:
-        form = forms.read_project(request.POST, people, fields, row)
+        form = forms.read_project(page.answers(request.POST), people, fields, row)
         services.update_project(
             actor=actor,
             project=row,
-            values=form.values,
+            values={name: value for name, value in form.values.items() if name in may},
             version=form.version,
             reason=form.reason,
         )

@@ -141,6 +141,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         "placements": list(row.placements.select_related("portfolio", "programme")),
         "changes": list(row.state_changes.all()),
         "may_change": rules.can_on_project(actor, row, "U", grants=held),
+        "may_edit": rules.FieldRights(actor, held).anything(row),
         "sees_money": rules.sees_budget(actor, row, held),
         "sees_benefits": rules.sees_benefits(actor, row, held),
         **people,

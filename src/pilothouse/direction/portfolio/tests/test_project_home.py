@@ -114,10 +114,11 @@ def test_reasons_on_the_page_are_those_of_the_snapshot(client, cast):
 
 def test_who_may_not_read_budgets_sees_no_amount_anywhere_on_the_pages(client, cast):
     update_project(
-        actor=cast.piet.actor(),
+        actor=cast.femi.actor(),
         project=cast.harbour,
         values={"budget": Decimal("1234567")},
         version=1,
+        reason="Board",
     )
     snapshot = PerformanceSnapshot.objects.get(project=cast.harbour, valid_to=None).pk
     client.force_login(cast.tess)

@@ -230,6 +230,26 @@ def test_a_workstream_is_found_only_under_its_own_project(cast, call):
     assert Workstream.objects.get(pk=stream.pk).name == "Piles"
 
 
+def test_an_approved_value_changes_for_whom_the_matrix_says_and_names_the_field(cast, call):
+    address = f"/projects/{cast.harbour.pk}"
+    both = {"budget": "1300000", "name": "Port", "reason": "Board"}
+
+    for who in (cast.ada, cast.piet):
+        refused = call(who)("patch", address, both, version=1)
+        assert (refused.status_code, list(refused.json()["fields"])) == (403, ["budget"])
+    refused = call(cast.femi)("patch", address, both, version=1)
+    assert (refused.status_code, list(refused.json()["fields"])) == (403, ["name"])
+    unsaid = call(cast.femi)("patch", address, {"budget": "1300000"}, version=1)
+    assert (unsaid.status_code, list(unsaid.json()["fields"])) == (422, ["reason"])
+    done = call(cast.femi)("patch", address, {"budget": "1300000", "reason": "Board"}, version=1)
+
+    assert (done.status_code, done.json()["budget"], done.json()["name"]) == (
+        200,
+        "1300000",
+        "Harbour",
+    )
+
+
 # Whole ways
 
 

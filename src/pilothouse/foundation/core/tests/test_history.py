@@ -61,7 +61,9 @@ def test_undoing_the_trail_from_now_gives_the_values_of_each_day(cast, changes):
             key: getattr(cast, value) if key == "pm" and value else value
             for key, value in change.items()
         }
-        update_project(actor=Actor.system("tests"), project=harbour, values=values, version=None)
+        update_project(
+            actor=Actor.system("tests"), project=harbour, values=values, version=None, reason="Test"
+        )
         day = FIRST + timedelta(days=number)
         for event in AuditEvent.objects.filter(pk__gt=seen):
             put_on(event, day)
@@ -84,7 +86,7 @@ def test_a_row_did_not_exist_before_it_was_entered(cast):
 
 def test_history_says_who_changed_what_and_why_newest_first(cast):
     update_project(
-        actor=cast.piet.actor(),
+        actor=cast.femi.actor(),
         project=cast.harbour,
         values={"budget": Decimal("1300000")},
         version=1,
@@ -94,7 +96,7 @@ def test_history_says_who_changed_what_and_why_newest_first(cast):
     newest, oldest = history_of(cast.harbour)
 
     assert (newest.who, newest.action, newest.reason) == (
-        "Piet Example",
+        "Femi Example",
         "project.update",
         "Board of 3 March",
     )

@@ -1,212 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may do what in the register, and which states follow which."""
+"""What an actor sees of the register, and may do to what is seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project, Workstream
+from pilothouse.delivery.projects.rules.lifecycle import PEOPLE_FIELDS
+from pilothouse.delivery.projects.rules.places import (
+    Paths,
+    in_places,
+    paths_of,
+    project_scopes,
+    scopes_within,
+)
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Allowed, Grant, Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
-from pilothouse.foundation.core.prepared import prepared
-from pilothouse.foundation.organisation.models import OrgUnit, ids_of_path
-
-PHASES = (
-    ("initiation", "Initiation", ("authorised", "initiating")),
-    ("planning", "Planning", ("planning",)),
-    ("execution", "Execution", ("executing", "on_hold")),
-    ("closing", "Closing", ("closing",)),
-    ("benefits", "Benefits", ("closed", "benefits_tracking", "completed")),
-)
-
-PEOPLE_FIELDS = ("sponsor", "pm", "functional_owner", "technology_owner", "finance_contact")
-"""Who a project names in its header."""
-
-OPEN_STATES = ("authorised", "initiating", "planning", "executing", "on_hold", "closing")
-ACTIVE_STATES = ("authorised", "initiating", "planning", "executing", "closing")
-
-
-def phase_of(state: str) -> str:
-    """Name of the life-cycle phase a state belongs to; cancelled has none."""
-    return next((label for _, label, states in PHASES if state in states), "Cancelled")
-
-
-class ReasonCode(StrEnum):
-    """R-LIF-02."""
-
-    STRATEGY = "strategy"
-    VALUE = "value"
-    FUNDING = "funding"
-    CAPACITY = "capacity"
-    RISK = "risk"
-    DUPLICATE = "duplicate"
-    DEPENDENCY = "dependency"
-    COMPLIANCE = "compliance"
-    OTHER = "other"
-
-
-class Guard(StrEnum):
-    """What must be true before a step (DOMAIN 2.2)."""
-
-    NONE = ""
-    PM_BUDGET_DATES = "pm_budget_dates"
-    MANDATORY_ROLES = "mandatory_roles"
-    BASELINE_AND_BUDGET = "baseline_and_budget"
-    REVIEW_DATE = "review_date"
-    STATE_BEFORE = "state_before"
-    BENEFITS = "benefits"
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One allowed step: who decides and what must be true."""
-
-    target: str
-    roles: tuple[Role, ...]
-    guard: Guard
-    needs_reason: bool = False
-
-
-_HOLD = Transition("on_hold", (Role.SCM, Role.SPO, Role.DIR), Guard.REVIEW_DATE, needs_reason=True)
-_CANCEL = Transition("cancelled", (Role.SCM, Role.DIR), Guard.NONE, needs_reason=True)
-
-TRANSITIONS: dict[str, tuple[Transition, ...]] = {
-    "authorised": (
-        Transition("initiating", (Role.SPO, Role.DIR), Guard.PM_BUDGET_DATES),
-        _HOLD,
-        _CANCEL,
-    ),
-    "initiating": (
-        Transition("planning", (Role.SCM, Role.DIR), Guard.MANDATORY_ROLES),
-        _HOLD,
-        _CANCEL,
-    ),
-    "planning": (
-        Transition("executing", (Role.SCM, Role.DIR), Guard.BASELINE_AND_BUDGET),
-        _HOLD,
-        _CANCEL,
-    ),
-    "executing": (Transition("closing", (Role.SCM, Role.DIR), Guard.NONE), _HOLD, _CANCEL),
-    "on_hold": (Transition("", (Role.SCM, Role.DIR), Guard.STATE_BEFORE), _CANCEL),
-    "closing": (Transition("closed", (Role.SCM, Role.DIR), Guard.NONE),),
-    "closed": (Transition("benefits_tracking", (Role.ANL, Role.DIR), Guard.BENEFITS),),
-    "benefits_tracking": (Transition("completed", (Role.ANL, Role.DIR), Guard.NONE),),
-    "cancelled": (Transition("completed", (Role.DIR,), Guard.NONE, needs_reason=True),),
-    "completed": (),
-}
-"""R-LIF-01, DOMAIN 2.2. The empty target of *on_hold* is the state before the hold."""
-
-PORTFOLIO_TRANSITIONS = {
-    "draft": ("active",),
-    "active": ("suspended", "closed"),
-    "suspended": ("active", "closed"),
-    "closed": (),
-}
-PROGRAMME_TRANSITIONS = {
-    "identified": ("defined", "cancelled"),
-    "defined": ("delivering", "cancelled"),
-    "delivering": ("closing", "cancelled"),
-    "closing": ("closed", "cancelled"),
-    "closed": (),
-    "cancelled": (),
-}
-PROGRAMME_ROLES = {
-    "defined": (Role.PFM, Role.DIR),
-    "delivering": (Role.SCM, Role.DIR),
-    "closing": (Role.PFM, Role.DIR),
-    "closed": (Role.SCM, Role.DIR),
-    "cancelled": (Role.SCM, Role.DIR),
-}
-"""DOMAIN 1.2: who decides that a programme reaches a state."""
-
-
-def scopes_within(
-    office_id: int,
-    unit_path: str,
-    portfolio_path: str = "",
-    programme_id: int | None = None,
-    project_id: int | None = None,
-) -> list[Scope]:
-    """All scopes that contain an object, from the paths of its places."""
-    scopes = [
-        ("global", 0),
-        ("office", office_id),
-        *(("org_unit", number) for number in ids_of_path(unit_path)),
-        *(("portfolio", number) for number in ids_of_path(portfolio_path)),
-    ]
-    if programme_id is not None:
-        scopes.append(("programme", programme_id))
-    if project_id is not None:
-        scopes.append(("project", project_id))
-    return scopes
-
-
-def portfolio_scopes(portfolio: Portfolio) -> list[Scope]:
-    """All scopes that contain a portfolio."""
-    return scopes_within(portfolio.office_id, portfolio.org_unit.path, portfolio.path)
-
-
-def programme_scopes(programme: Programme) -> list[Scope]:
-    """All scopes that contain a programme."""
-    return [*portfolio_scopes(programme.portfolio), ("programme", programme.pk)]
-
-
-def project_scopes(project: Project) -> list[Scope]:
-    """All scopes that contain a project."""
-    scopes = portfolio_scopes(project.portfolio)
-    if project.programme_id is not None:
-        scopes.append(("programme", project.programme_id))
-    return [*scopes, ("project", project.pk)]
-
-
-Paths = tuple[tuple[Scope, str], ...]
-
-
-@prepared
-def _path_rows(
-    units: frozenset[int], portfolios: frozenset[int]
-) -> QuerySet[Any, tuple[str, int, str]]:
-    rows = OrgUnit.objects.filter(pk__in=units).order_by()
-    more = Portfolio.objects.filter(pk__in=portfolios).order_by()
-    return rows.values_list(Value("org_unit"), "pk", "path").union(
-        more.values_list(Value("portfolio"), "pk", "path"), all=True
-    )
-
-
-def _paths(allowed: Allowed) -> Paths:
-    """Paths of the units and portfolios that a letter reaches, in one read."""
-    rows = _path_rows(frozenset(allowed.ids("org_unit")), frozenset(allowed.ids("portfolio")))
-    return tuple(((kind, number), path) for kind, number, path in rows)
-
-
-def _portfolio_condition(allowed: Allowed, prefix: str, paths: Paths) -> Q:
-    """``prefix`` leads from the row to its portfolio, such as ``portfolio__`` or nothing."""
-    condition = Q(pk__in=[])
-    if offices := allowed.ids("office"):
-        condition |= Q(**{f"{prefix}office_id__in": offices})
-    for scope, path in paths:
-        if scope in allowed.scopes:
-            column = f"{prefix}path" if scope[0] == "portfolio" else f"{prefix}org_unit__path"
-            condition |= Q(**{f"{column}__gte": path, f"{column}__lt": path + "~"})
-    return condition
-
-
-def portfolio_condition(allowed: Allowed, prefix: str) -> Q:
-    """Rows whose portfolio lies in what a letter reaches by office, unit or portfolio.
-
-    ``prefix`` leads from the row to its portfolio, such as ``portfolio__`` or nothing.
-    """
-    return _portfolio_condition(allowed, prefix, _paths(allowed))
 
 
 class PortfolioSight(NamedTuple):
@@ -219,13 +36,13 @@ class PortfolioSight(NamedTuple):
         """The portfolios in sight."""
         if self.allowed.everywhere:
             return Portfolio.objects.all()
-        return Portfolio.objects.filter(_portfolio_condition(self.allowed, "", self.paths))
+        return Portfolio.objects.filter(in_places(self.allowed, "", self.paths))
 
 
 def portfolio_sight(grants: Grants) -> PortfolioSight:
     """What decides which portfolios these grants open."""
     allowed = grants.reach("portfolio", "R")
-    return PortfolioSight(allowed, () if allowed.everywhere else _paths(allowed))
+    return PortfolioSight(allowed, () if allowed.everywhere else paths_of(allowed))
 
 
 def visible_portfolios(actor: Actor, grants: Grants | None = None) -> QuerySet[Portfolio]:
@@ -239,7 +56,7 @@ def visible_programmes(actor: Actor, grants: Grants | None = None) -> QuerySet[P
     allowed = held.reach("programme", "R")
     if allowed.everywhere:
         return Programme.objects.all()
-    condition = _portfolio_condition(allowed, "portfolio__", _paths(allowed))
+    condition = in_places(allowed, "portfolio__", paths_of(allowed))
     if ids := allowed.ids("programme"):
         condition |= Q(pk__in=ids)
     return Programme.objects.filter(condition)
@@ -249,7 +66,7 @@ def _reach_condition(allowed: Allowed, paths: Paths) -> Q:
     """Projects that lie in what a letter reaches."""
     if allowed.everywhere:
         return ~Q(pk__in=[])
-    condition = _portfolio_condition(allowed, "portfolio__", paths)
+    condition = in_places(allowed, "portfolio__", paths)
     if ids := allowed.ids("programme"):
         condition |= Q(programme_id__in=ids)
     return condition | _inside(allowed)
@@ -343,7 +160,7 @@ def project_sight(
     held = grants or grants_of(actor)
     if held.everything or held.only(_is_overseer).reach("project", letter).everywhere:
         return None
-    paths = _paths(held.reach("project", letter))
+    paths = paths_of(held.reach("project", letter))
     return ProjectSight(held, paths, letter, actor.user_id, timezone.localdate())
 
 
@@ -365,7 +182,7 @@ def can_on_project(
     grants: Grants | None = None,
 ) -> bool:
     """Whether the matrix gives a letter on this project or on something inside it."""
-    held = _classified(grants or grants_of(actor), project)
+    held = classified(grants or grants_of(actor), project)
     return held.allows(object_type, letter, project_scopes(project))
 
 
@@ -379,7 +196,7 @@ def sees_benefits(actor: Actor, project: Project, grants: Grants | None = None) 
     return can_on_project(actor, project, "R", "benefit_profile", grants)
 
 
-def _classified(held: Grants, project: Project) -> Grants:
+def classified(held: Grants, project: Project) -> Grants:
     """Grants that count on a project of its classification, as in ``project_condition``."""
     kinds = Project.Classification
     on_it = ("project", project.pk)
@@ -469,5 +286,5 @@ def holds_role_on_project(
     """
     if actor.is_system:
         return True
-    held = _classified(grants_of(actor), project).eligible(*barred)
+    held = classified(grants_of(actor), project).eligible(*barred)
     return _decides(held, project_scopes(project), roles)

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which right of the matrix each field of a project asks for (DOMAIN 1.4).
+
+The header belongs to the object *project*: U. What somebody approved belongs to what was approved,
+and its change is a decision: A on *budget*, *baseline* or *benefit_profile*. R-GEN-08 holds for it:
+the project's own manager never decides, in whatever role, and where nobody else could, the
+director of the office does. Finance counts for the budget, for it endorses it (note 4).
+
+The first values come with the project: whoever may enter it enters what was authorised.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.utils import timezone
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules.places import project_scopes
+from pilothouse.delivery.projects.rules.sight import classified
+from pilothouse.foundation.access.matrix import ROLE_LABELS, Role, roles_with
+from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
+
+Right = tuple[str, str]
+"""Object type and letter of the matrix."""
+
+HEADER: Right = ("project", "U")
+APPROVED: Mapping[str, Right] = {
+    "budget": ("budget", "A"),
+    "baseline_start": ("baseline", "A"),
+    "baseline_finish": ("baseline", "A"),
+    "benefits_approved": ("benefit_profile", "A"),
+}
+"""Approved value → who changes it; every other field is part of the header."""
+
+APPROVED_LABELS = {
+    "budget": "approved budget",
+    "baseline_start": "approved start",
+    "baseline_finish": "approved finish",
+    "benefits_approved": "approved benefits",
+}
+
+
+def right_of(name: str) -> Right:
+    """The right that a field of a project asks for."""
+    return APPROVED.get(name, HEADER)
+
+
+class FieldRights:
+    """What one actor may change of projects; made once, asked for many projects and fields."""
+
+    def __init__(self, actor: Actor, grants: Grants | None = None) -> None:
+        self._held = grants or grants_of(actor)
+        self._user_id = actor.user_id
+        self._approvers: dict[tuple[int, Right], dict[Scope, set[int]]] = {}
+
+    def may(self, project: Project, name: str, amount: Decimal | None = None) -> bool:
+        """Whether the actor may change a field; ``amount`` counts for limits of delegations."""
+        return self._holds(project, right_of(name), amount)
+
+    def of(self, project: Project, names: Iterable[str]) -> frozenset[str]:
+        """Those of the fields that the actor may change."""
+        held = {right: self._holds(project, right) for right in {right_of(name) for name in names}}
+        return frozenset(name for name in names if held[right_of(name)])
+
+    def anything(self, project: Project) -> bool:
+        """Whether there is a field that the actor may change."""
+        rights = dict.fromkeys([HEADER, *APPROVED.values()])
+        return any(self._holds(project, right) for right in rights)
+
+    def refusals(self, project: Project, changes: Mapping[str, object]) -> dict[str, str]:
+        """Field → why the actor may not give it this value."""
+        return {
+            name: refusal(project, name)
+            for name, value in changes.items()
+            if not self.may(project, name, _amount(getattr(project, name, None), value))
+        }
+
+    def require(self, project: Project, changes: Mapping[str, object]) -> None:
+        """Raises NotAllowed naming every field that the actor may not give this value."""
+        if found := self.refusals(project, changes):
+            raise NotAllowed("projects.fields", " ".join(found.values()), fields=found)
+
+    def _holds(self, project: Project, right: Right, amount: Decimal | None = None) -> bool:
+        object_type, letter = right
+        held = classified(self._held, project)
+        scopes = project_scopes(project)
+        if right == HEADER:
+            return held.allows(object_type, letter, scopes)
+        held = held.eligible(project.pm_id)
+        return held.allows(object_type, letter, scopes, amount=amount) or (
+            self._directs(held, scopes) and not self._somebody_approves(project, right, scopes)
+        )
+
+    @staticmethod
+    def _directs(held: Grants, scopes: Iterable[Scope]) -> bool:
+        within = set(scopes)
+        return any(
+            grant.role is Role.DIR
+            and grant.letters is None
+            and (grant.scope_type, grant.scope_id) in within
+            for grant in held.grants
+        )
+
+    def _somebody_approves(self, project: Project, right: Right, scopes: Iterable[Scope]) -> bool:
+        key = (project.office_id, right)
+        if key not in self._approvers:
+            self._approvers[key] = _approvers(project.office_id, right)
+        found = self._approvers[key]
+        barred = {project.pm_id, self._user_id}
+        return any(found[scope] - barred for scope in scopes if scope in found)
+
+
+def _approvers(office_id: int, right: Right) -> dict[Scope, set[int]]:
+    roles = [role for role, _ in roles_with(*right)]
+    rows = RoleAssignment.objects.valid_on(timezone.localdate()).filter(
+        role__in=roles, office_id__in=(office_id, 0), person__is_active=True
+    )
+    found: dict[Scope, set[int]] = defaultdict(set)
+    for scope_type, scope_id, person_id in rows.values_list("scope_type", "scope_id", "person_id"):
+        found[scope_type, scope_id].add(person_id)
+    return found
+
+
+def _amount(before: object, after: object) -> Decimal | None:
+    """What a change of money decides on: the larger of the two amounts."""
+    amounts = [abs(value) for value in (before, after) if isinstance(value, Decimal)]
+    return max(amounts, default=None)
+
+
+def approving_roles(name: str) -> str:
+    """The roles that change an approved value, in words; nothing for a field of the header."""
+    if name not in APPROVED:
+        return ""
+    return ", ".join(
+        dict.fromkeys(ROLE_LABELS[role].lower() for role, _ in roles_with(*APPROVED[name]))
+    )
+
+
+def refusal(project: Project, name: str) -> str:
+    """Why a field stays as it is, and who changes it."""
+    if roles := approving_roles(name):
+        return (
+            f"The {APPROVED_LABELS[name]} of project {project.code} is changed by those who "
+            f"approve it, never by its own manager: {roles}."
+        )
+    label = name.replace("_", " ")
+    return f"Your roles do not allow changing the {label} of project {project.code}."
+
+
+def require_reason(project: Project, changes: Mapping[str, object], reason: str) -> None:
+    """Raises Invalid where an approved value would be replaced without a reason."""
+    names = [name for name in APPROVED if name in changes and getattr(project, name) is not None]
+    if names and not reason.strip():
+        labels = " and ".join(APPROVED_LABELS[name] for name in names)
+        message = f"Say why the {labels} of project {project.code} changes."
+        raise Invalid("projects.reason", message, fields={"reason": message})

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""States of what the register holds: which follow which, and who decides (DOMAIN 1.2, 2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pilothouse.foundation.access.matrix import Role
+
+PHASES = (
+    ("initiation", "Initiation", ("authorised", "initiating")),
+    ("planning", "Planning", ("planning",)),
+    ("execution", "Execution", ("executing", "on_hold")),
+    ("closing", "Closing", ("closing",)),
+    ("benefits", "Benefits", ("closed", "benefits_tracking", "completed")),
+)
+
+PEOPLE_FIELDS = ("sponsor", "pm", "functional_owner", "technology_owner", "finance_contact")
+"""Who a project names in its header."""
+
+OPEN_STATES = ("authorised", "initiating", "planning", "executing", "on_hold", "closing")
+ACTIVE_STATES = ("authorised", "initiating", "planning", "executing", "closing")
+
+
+def phase_of(state: str) -> str:
+    """Name of the life-cycle phase a state belongs to; cancelled has none."""
+    return next((label for _, label, states in PHASES if state in states), "Cancelled")
+
+
+class ReasonCode(StrEnum):
+    """R-LIF-02."""
+
+    STRATEGY = "strategy"
+    VALUE = "value"
+    FUNDING = "funding"
+    CAPACITY = "capacity"
+    RISK = "risk"
+    DUPLICATE = "duplicate"
+    DEPENDENCY = "dependency"
+    COMPLIANCE = "compliance"
+    OTHER = "other"
+
+
+class Guard(StrEnum):
+    """What must be true before a step (DOMAIN 2.2)."""
+
+    NONE = ""
+    PM_BUDGET_DATES = "pm_budget_dates"
+    MANDATORY_ROLES = "mandatory_roles"
+    BASELINE_AND_BUDGET = "baseline_and_budget"
+    REVIEW_DATE = "review_date"
+    STATE_BEFORE = "state_before"
+    BENEFITS = "benefits"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One allowed step: who decides and what must be true."""
+
+    target: str
+    roles: tuple[Role, ...]
+    guard: Guard
+    needs_reason: bool = False
+
+
+_HOLD = Transition("on_hold", (Role.SCM, Role.SPO, Role.DIR), Guard.REVIEW_DATE, needs_reason=True)
+_CANCEL = Transition("cancelled", (Role.SCM, Role.DIR), Guard.NONE, needs_reason=True)
+
+TRANSITIONS: dict[str, tuple[Transition, ...]] = {
+    "authorised": (
+        Transition("initiating", (Role.SPO, Role.DIR), Guard.PM_BUDGET_DATES),
+        _HOLD,
+        _CANCEL,
+    ),
+    "initiating": (
+        Transition("planning", (Role.SCM, Role.DIR), Guard.MANDATORY_ROLES),
+        _HOLD,
+        _CANCEL,
+    ),
+    "planning": (
+        Transition("executing", (Role.SCM, Role.DIR), Guard.BASELINE_AND_BUDGET),
+        _HOLD,
+        _CANCEL,
+    ),
+    "executing": (Transition("closing", (Role.SCM, Role.DIR), Guard.NONE), _HOLD, _CANCEL),
+    "on_hold": (Transition("", (Role.SCM, Role.DIR), Guard.STATE_BEFORE), _CANCEL),
+    "closing": (Transition("closed", (Role.SCM, Role.DIR), Guard.NONE),),
+    "closed": (Transition("benefits_tracking", (Role.ANL, Role.DIR), Guard.BENEFITS),),
+    "benefits_tracking": (Transition("completed", (Role.ANL, Role.DIR), Guard.NONE),),
+    "cancelled": (Transition("completed", (Role.DIR,), Guard.NONE, needs_reason=True),),
+    "completed": (),
+}
+"""R-LIF-01, DOMAIN 2.2. The empty target of *on_hold* is the state before the hold."""
+
+PORTFOLIO_TRANSITIONS = {
+    "draft": ("active",),
+    "active": ("suspended", "closed"),
+    "suspended": ("active", "closed"),
+    "closed": (),
+}
+PROGRAMME_TRANSITIONS = {
+    "identified": ("defined", "cancelled"),
+    "defined": ("delivering", "cancelled"),
+    "delivering": ("closing", "cancelled"),
+    "closing": ("closed", "cancelled"),
+    "closed": (),
+    "cancelled": (),
+}
+PROGRAMME_ROLES = {
+    "defined": (Role.PFM, Role.DIR),
+    "delivering": (Role.SCM, Role.DIR),
+    "closing": (Role.PFM, Role.DIR),
+    "closed": (Role.SCM, Role.DIR),
+    "cancelled": (Role.SCM, Role.DIR),
+}
+"""DOMAIN 1.2: who decides that a programme reaches a state."""
