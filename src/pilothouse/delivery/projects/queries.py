@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pilothouse.delivery.projects.models import (
+    FormerPortfolioPlace,
     Placement,
     Portfolio,
     Programme,
@@ -38,7 +39,7 @@ from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.prepared import prepared_for
-from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.models import OrgUnit, segment
 from pilothouse.foundation.organisation.queries import get_unit, unit_scopes
 
 
@@ -311,6 +312,49 @@ def placement_on(project_ids: list[int], day: date) -> dict[int, tuple[int, int 
         Q(valid_to=None) | Q(valid_to__gt=day), project_id__in=project_ids, valid_from__lte=day
     ).values_list("project_id", "portfolio_id", "programme_id")
     return {project: (portfolio, programme) for project, portfolio, programme in rows}
+
+
+def portfolio_paths_on(day: date) -> dict[int, str]:
+    """Portfolio → its path as the portfolios were nested on a day."""
+    parents = dict(Portfolio.objects.values_list("pk", "parent_id"))
+    former = FormerPortfolioPlace.objects.filter(until__gt=day).order_by("-until")
+    parents |= dict(former.values_list("portfolio_id", "parent_id"))
+    paths: dict[int, str] = {}
+    for number in parents:
+        line: list[int] = []
+        above: int | None = number
+        # Moves entered for earlier days may have put two portfolios into each other.
+        while above is not None and above not in line:
+            line.append(above)
+            above = parents[above]
+        paths[number] = "".join(segment(pk) for pk in reversed(line))
+    return paths
+
+
+class Standing(NamedTuple):
+    """Where a project stood on a day; the names are today's."""
+
+    portfolio_id: int
+    portfolio_name: str
+    portfolio_path: str
+    programme_id: int | None
+    programme_name: str | None
+
+
+def standings_on(project_ids: list[int], day: date) -> dict[int, Standing]:
+    """Project → its place as the tree was on a day (R-ORG-02)."""
+    placed = placement_on(project_ids, day)
+    paths = portfolio_paths_on(day)
+    names = dict(Portfolio.objects.values_list("pk", "name"))
+    programmes = dict(
+        Programme.objects.filter(pk__in={pk for _, pk in placed.values()}).values_list("pk", "name")
+    )
+    return {
+        project: Standing(
+            portfolio, names[portfolio], paths[portfolio], programme, programmes.get(programme or 0)
+        )
+        for project, (portfolio, programme) in placed.items()
+    }
 
 
 def entry_portfolios(actor: Actor, office_id: int) -> list[Portfolio]:

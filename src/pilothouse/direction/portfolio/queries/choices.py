@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 
 from pilothouse.delivery.projects.models import Portfolio
+from pilothouse.delivery.projects.queries import portfolio_paths_on
 from pilothouse.delivery.projects.rules import PortfolioSight, portfolio_sight
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.models import SavedView
@@ -83,9 +84,12 @@ def _office_rows(ids: Offices) -> QuerySet[OrgUnit, tuple[Any, ...]]:
     return rows.values_list("pk", "name", "attribution")
 
 
-def places(grants: Grants) -> list[Place]:
-    """Portfolios in sight as a tree in order."""
+def places(grants: Grants, day: date | None) -> list[Place]:
+    """Portfolios in sight as a tree in order, nested as on a day; None is today."""
     rows = _place_rows(portfolio_sight(grants))
+    if day is not None:
+        paths = portfolio_paths_on(day)
+        rows = sorted(((pk, name, paths[pk]) for pk, name, _ in rows), key=lambda row: row[2])
     return [Place(pk, name, path, len(ids_of_path(path)) - 1) for pk, name, path in rows]
 
 

@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from pilothouse.direction.portfolio.columns import COLOURS
-from pilothouse.direction.portfolio.queries.narrow import change_since, group_label, needs
+from pilothouse.direction.portfolio.queries.narrow import (
+    change_since,
+    group_key,
+    group_label,
+    needs,
+)
 from pilothouse.direction.portfolio.queries.rows import Listed, Then
 
 
@@ -134,10 +139,12 @@ def cards_of(
     )
 
 
-def group_totals(rows: Iterable[Listed], group: str) -> dict[str, Totals]:
+def group_totals(rows: Iterable[Listed], group: str) -> dict[Hashable, Totals]:
     """Totals by group over all pages, in the order of the rows."""
-    groups: dict[str, Totals] = {}
+    groups: dict[Hashable, Totals] = {}
     for row in rows:
-        label = group_label(row, group)
-        groups.setdefault(label, Totals(label)).add(row)
+        key = group_key(row, group)
+        if key not in groups:
+            groups[key] = Totals(group_label(row, group))
+        groups[key].add(row)
     return groups

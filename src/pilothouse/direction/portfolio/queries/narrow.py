@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,21 +11,24 @@ from pilothouse.direction.portfolio.columns import COLOUR_WORDS, CUSTOM, PHASE_C
 from pilothouse.direction.portfolio.filters import DEFAULT_SORT, CustomTest, Filters
 from pilothouse.direction.portfolio.queries.choices import Field
 from pilothouse.direction.portfolio.queries.rows import Listed, Then, trend
-from pilothouse.foundation.organisation.models import CustomField
+from pilothouse.foundation.organisation.models import CustomField, ids_of_path
 
 Fields = Mapping[str, Field]
 
 
-def in_scope(rows: Sequence[Listed], filters: Filters, path: str, fields: Fields) -> list[Listed]:
+def in_scope(
+    rows: Sequence[Listed], filters: Filters, offered: Collection[int], fields: Fields
+) -> list[Listed]:
     """Rows the figures are about: everything but colour and attention.
 
-    ``path`` is the path of the portfolio asked for; its nested ones lie below it.
+    ``offered`` are the portfolios that may be asked for; one holds all that is nested in it.
     """
     tests: list[Callable[[Listed], bool]] = []
     if filters.office:
         tests.append(lambda row: row.office_id == filters.office)
     if filters.portfolio:
-        tests.append(lambda row: bool(path) and row.portfolio_path.startswith(path))
+        wanted = filters.portfolio if filters.portfolio in offered else None
+        tests.append(lambda row: wanted in ids_of_path(row.portfolio_path))
     if filters.programme:
         tests.append(lambda row: row.programme_id == filters.programme)
     if filters.type:
@@ -127,16 +130,30 @@ def group_label(row: Listed, group: str) -> str:
     return text or "None"
 
 
-def _group_key(group: str) -> Callable[[Listed], Any]:
+def group_key(row: Listed, group: str) -> Hashable:
+    """What makes a group: two portfolios, programmes or managers of one name are two."""
+    if group == "portfolio":
+        return row.portfolio_id
+    if group == "programme":
+        return row.programme_id
+    if group == "owner":
+        return row.owner
+    return group_label(row, group)
+
+
+def _group_order(group: str) -> Callable[[Listed], Any]:
     if group == "overall":
         return lambda row: -row.severity
     if group == "stated":
         return lambda row: -row.stated_severity
     if group == "phase":
         return lambda row: row.phase_number
-    if group == "portfolio":
-        return lambda row: (row.portfolio_name.casefold(), row.portfolio_path)
-    return lambda row: (group_label(row, group) == "None", group_label(row, group).casefold())
+
+    def order(row: Listed) -> tuple[bool, str, str]:
+        label = group_label(row, group)
+        return label == "None", label.casefold(), str(group_key(row, group))
+
+    return order
 
 
 def ordered(rows: Sequence[Listed], filters: Filters, fields: Fields) -> list[Listed]:
@@ -151,7 +168,7 @@ def ordered(rows: Sequence[Listed], filters: Filters, fields: Fields) -> list[Li
     known.sort(key=key, reverse=filters.falling)
     found = known + unknown
     if filters.group:
-        found.sort(key=_group_key(filters.group))
+        found.sort(key=_group_order(filters.group))
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from pilothouse.delivery.projects.queries import standings_on
 from pilothouse.delivery.projects.rules import (
     Placed,
     ProjectSight,
@@ -24,7 +25,13 @@ from pilothouse.direction.portfolio.queries.figures import (
     group_totals,
     totals_of,
 )
-from pilothouse.direction.portfolio.queries.narrow import group_label, in_scope, ordered, shown
+from pilothouse.direction.portfolio.queries.narrow import (
+    group_key,
+    group_label,
+    in_scope,
+    ordered,
+    shown,
+)
 from pilothouse.direction.portfolio.queries.rows import (
     Listed,
     Then,
@@ -46,7 +53,7 @@ class Dashboard:
     day: date
     rows: Sequence[Listed]
     cards: Cards
-    groups: Mapping[str, Totals]
+    groups: Mapping[Hashable, Totals]
     shown_totals: Totals
     columns: tuple[str, ...]
     offices: Sequence[choices.Office]
@@ -103,6 +110,10 @@ class Dashboard:
         """The head of the group in which a row stands."""
         return group_label(row, self.filters.group)
 
+    def group_of(self, row: Listed) -> Hashable:
+        """The key of that group, for ``groups``."""
+        return group_key(row, self.filters.group)
+
     @property
     def figures_key(self) -> Hashable:
         """Everything that the figures above the list are made from."""
@@ -157,15 +168,15 @@ def dashboard(
             filters = replace(parse_query(view.query, today), view=view.pk)
     day = filters.as_of or today
     fields = choices.fields_by_key(actor, grants)
-    places = choices.places(grants)
+    places = choices.places(grants, filters.as_of)
     dates = choices.published_dates(actor, grants)
     sight = project_sight(actor, grants)
     found = listed(sight, ((None, filters.as_of),), closed_too=bool(filters.phase))
-    present = _money_withheld(grants, found)
-    published, then, left = _since_publication(sight, dates, present)
-    path = next((place.path for place in places if place.pk == filters.portfolio), "")
-    scope = in_scope(present, filters, path, fields)
-    gone = in_scope(_money_withheld(grants, left), filters, path, fields)
+    present = _in_their_places(_money_withheld(grants, found), filters.as_of)
+    published, then, left = _since_publication(sight, dates, present, filters)
+    offered = frozenset(place.pk for place in places)
+    scope = in_scope(present, filters, offered, fields)
+    gone = in_scope(_money_withheld(grants, left), filters, offered, fields)
     wanted = gone if filters.attention == "gone" else scope
     rows = ordered(shown(wanted, filters, day, then), filters, fields)
     cards = cards_of(scope, day, published, then, len(gone))
@@ -207,6 +218,7 @@ def _since_publication(
     sight: ProjectSight | None,
     dates: Mapping[int, Sequence[date]],
     present: Sequence[Listed],
+    filters: Filters,
 ) -> tuple[date | None, dict[int, Then] | None, list[Listed]]:
     """The last publication before what is shown, its colours, and the projects gone since.
 
@@ -226,7 +238,28 @@ def _since_publication(
     then = colours_then(sight, held)
     here = {row.project_id for row in present}
     left = [] if then.keys() <= here else listed(sight, held)
-    return max(day for _, day in held), then, [row for row in left if row.project_id not in here]
+    gone = [row for row in left if row.project_id not in here]
+    if filters.portfolio or filters.programme or filters.attention == "gone":
+        gone = [
+            row
+            for office, day in held
+            for row in _in_their_places([row for row in gone if row.office_id == office], day)
+        ]
+    return max(day for _, day in held), then, gone
+
+
+def _in_their_places(rows: Sequence[Listed], day: date | None) -> Sequence[Listed]:
+    """The rows with the places of the tree as it was on a day (R-ORG-02); None is today.
+
+    A project that was not placed yet stays where its snapshot says.
+    """
+    if day is None or not rows:
+        return rows
+    places = standings_on([row.project_id for row in rows], day)
+    return [
+        row._replace(**places[row.project_id]._asdict()) if row.project_id in places else row
+        for row in rows
+    ]
 
 
 def _editable(grants: Grants, rows: Sequence[Listed], filters: Filters) -> frozenset[int]:

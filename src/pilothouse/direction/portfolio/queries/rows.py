@@ -39,6 +39,8 @@ class Listed(NamedTuple):
     now_unit_path: str
     now_programme_id: int | None
     classification: str
+    now_pm_id: int | None
+    now_pm_name: str | None
 
     office_id: int
     status_date: date
@@ -101,6 +103,12 @@ class Listed(NamedTuple):
         return {"down": 2, "same": 1, "up": 0}.get(self.trend)
 
     @property
+    def owner(self) -> tuple[int | None, str]:
+        """The manager: who it is where today's is meant, else no more than the name is known."""
+        known = self.now_pm_id if self.owner_name == self.now_pm_name else None
+        return known, self.owner_name
+
+    @property
     def variance(self) -> Decimal | None:
         """Forecast above budget; positive is over."""
         if self.budget is None or self.forecast_cost is None:
@@ -143,6 +151,8 @@ REGISTER = (
     "project__portfolio__org_unit__path",
     "project__programme_id",
     "project__classification",
+    "project__pm_id",
+    "project__pm__full_name",
 )
 OWN = tuple(
     {"currency": "currency_code"}.get(name, name) for name in Listed._fields[len(REGISTER) :]

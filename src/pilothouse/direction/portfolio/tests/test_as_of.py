@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cast import SYSTEM, make_project
 from pilothouse.delivery.projects import services as projects
-from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.models import FormerPortfolioPlace, Portfolio, Project
 from pilothouse.direction.portfolio.filters import Filters
 from pilothouse.direction.portfolio.queries import dashboard
 from pilothouse.foundation.organisation.models import Currency
@@ -107,6 +107,85 @@ def test_a_moved_project_stays_where_it_was_before_the_move(years, names_for):
     assert names_for(years.ada, f"?portfolio={basin.pk}&as_of={Q2}") == []
     assert "Crane" in names_for(years.ada, f"?portfolio={years.portfolio.pk}&as_of={Q2}")
     assert "Crane" not in names_for(years.ada, f"?portfolio={years.portfolio.pk}")
+
+
+@pytest.fixture
+def harbours(years):
+    """Two portfolios above one another: Basin, and Quayside, which came below it in July."""
+    values = {"code": "BASIN", "name": "Basin", "currency": Currency.objects.get(code="EUR")}
+    basin = projects.create_portfolio(actor=SYSTEM, org_unit=years.unit, values=values)
+    projects.move_portfolio(
+        actor=SYSTEM,
+        portfolio=Portfolio.objects.get(pk=years.portfolio.pk),
+        org_unit=years.unit,
+        parent=basin,
+        from_day=date(2026, 7, 1),
+        version=None,
+        reason="Joined",
+    )
+    return basin
+
+
+def test_a_portfolio_holds_what_lay_below_it_on_the_day(years, harbours, names_for):
+    below = f"?portfolio={harbours.pk}&sort=name"
+
+    assert names_for(years.ada, below) == ["Crane", "Harbour renamed", "Lock gate"]
+    assert names_for(years.ada, f"{below}&as_of=2026-07-01") == names_for(years.ada, below)
+    assert names_for(years.ada, f"{below}&as_of={Q2}") == []
+    assert board(years.ada, portfolio=harbours.pk, as_of=Q2).cards.totals.count == 0
+    assert board(years.ada, portfolio=harbours.pk).cards.totals.count == 3
+
+
+def test_the_tree_of_portfolios_is_that_of_the_day(years, harbours):
+    def depths(**asked):
+        return {place.name: place.depth for place in board(years.ada, **asked).places}
+
+    assert depths() == {"Basin": 0, "Quayside": 1}
+    assert depths(as_of=Q2) == {"Basin": 0, "Quayside": 0}
+
+
+def test_a_move_that_was_entered_later_counts_from_its_day(years, harbours):
+    """The report of June was written in Quayside; since May the crane belonged to Basin."""
+    projects.move_project(
+        actor=SYSTEM,
+        project=Project.objects.get(code="CRANE"),
+        portfolio=harbours,
+        programme=None,
+        from_day=date(2026, 5, 1),
+        version=None,
+    )
+
+    def groups(day):
+        found = board(years.ada, as_of=day, group="portfolio", sort="name")
+        return {totals.label: totals.count for totals in found.groups.values()}
+
+    assert groups(Q1) == {"Quayside": 2}
+    assert groups(Q2) == {"Basin": 1, "Quayside": 2}
+    assert names(board(years.ada, as_of=Q2, portfolio=harbours.pk)) == ["Crane"]
+    assert names(board(years.ada, as_of=Q1, portfolio=harbours.pk)) == []
+
+
+def test_what_is_gone_is_looked_for_where_it_stood_when_it_was_last_published(years, harbours):
+    crane = Project.objects.get(code="CRANE")
+    projects.set_project_state(
+        actor=SYSTEM,
+        project=crane,
+        target="cancelled",
+        version=None,
+        reason_code="value",
+        reason="No case.",
+    )
+
+    assert names(board(years.ada, attention="gone", portfolio=years.portfolio.pk)) == ["Crane"]
+    assert names(board(years.ada, attention="gone", portfolio=harbours.pk)) == []
+
+
+def test_two_portfolios_that_were_put_into_each_other_for_one_day_are_still_read(years, harbours):
+    FormerPortfolioPlace.objects.create(
+        portfolio=harbours, org_unit=years.unit, parent=years.portfolio, until=date(2026, 8, 1)
+    )
+
+    assert len(board(years.ada, as_of=date(2026, 7, 15)).rows) == 3
 
 
 def test_a_publication_stays_as_it_was_published(years):

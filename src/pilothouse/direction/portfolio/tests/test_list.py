@@ -20,6 +20,7 @@ from pilothouse.direction.portfolio.filters import Filters, parse_filters
 from pilothouse.direction.portfolio.queries import dashboard
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.organisation.models import Currency, CustomField
 
 QUERIES = 14
@@ -267,7 +268,7 @@ def test_currencies_are_never_added_together(fleet):
         budget=Decimal("0.01"),
     )
 
-    totals = board(fleet.ada, group="portfolio").groups["Quayside"]
+    [totals] = board(fleet.ada, group="portfolio").groups.values()
 
     assert totals.count == 6
     assert [(sums.currency, sums.budget) for sums in totals.money] == [
@@ -275,6 +276,28 @@ def test_currencies_are_never_added_together(fleet):
         ("GBP", Decimal("0.01")),
     ]
     assert totals.money[1].both == 0
+
+
+@pytest.mark.parametrize("group", ["portfolio", "programme", "owner"])
+def test_two_of_one_name_are_two_groups(client, fleet, group):
+    namesake = person("Petra Example")
+    User.objects.filter(pk=namesake.pk).update(full_name=fleet.piet.full_name)
+    namesake.refresh_from_db()
+    values = {"code": "QUAY2", "name": "Quayside", "currency": fleet.portfolio.currency}
+    twin = projects.create_portfolio(actor=SYSTEM, org_unit=fleet.unit, values=values)
+    deep = projects.create_programme(
+        actor=SYSTEM, portfolio=twin, values={"code": "DEEP2", "name": "Deep water"}
+    )
+    make_project(twin, "TWIN", "Twin", programme=deep, pm=namesake)
+
+    found = board(fleet.ada, group=group)
+
+    named = {"portfolio": "Quayside", "programme": "Deep water", "owner": "Piet Example"}[group]
+    counts = [totals.count for totals in found.groups.values() if totals.label == named]
+    assert (len(counts), min(counts)) == (2, 1)
+    client.force_login(fleet.ada)
+    page = client.get(f"/?group={group}").content.decode()
+    assert page.count(f'<span class="ph-pf-group-name">{named}</span>') == 2
 
 
 @pytest.mark.parametrize(
@@ -292,7 +315,7 @@ def test_currencies_are_never_added_together(fleet):
 def test_groups_come_in_order_and_add_up(fleet, group, labels):
     found = board(fleet.ada, group=group)
 
-    assert list(found.groups) == labels
+    assert [totals.label for totals in found.groups.values()] == labels
     assert sum(totals.count for totals in found.groups.values()) == 5
     assert sum(
         (sums.budget for totals in found.groups.values() for sums in totals.money), Decimal(0)
