@@ -1,10 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every address of the product, by prefix."""
 
-from django.urls import include, path
+from django.urls import URLResolver, include, path
+from django.urls.resolvers import RoutePattern
+
+
+class OnDemand(URLResolver):
+    """A table of addresses that is read when somebody first asks for one of them.
+
+    The API makes a model of each possible answer, which takes longer than all else at the start.
+    """
+
+    def _populate(self) -> None:
+        """Of a table that is not read yet, no address is known by name from above."""
+        if "urlconf_module" in self.__dict__:
+            super()._populate()
+
 
 urlpatterns = [
-    path("api/", include("pilothouse.faces.api.urls")),
+    OnDemand(RoutePattern("api/"), "pilothouse.faces.api.urls", app_name="api", namespace="api"),
     path("account/", include("pilothouse.foundation.accounts.urls")),
     path("office/", include("pilothouse.foundation.organisation.urls")),
     path("register/", include("pilothouse.delivery.projects.urls")),

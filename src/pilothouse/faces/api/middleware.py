@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from pilothouse.faces.api.problems import CONTENT_TYPE, problem
+from pilothouse.faces.api.documents import CONTENT_TYPE, problem
 
 PREFIX = "/api/"
 MAX_JSON_BYTES = 1024 * 1024

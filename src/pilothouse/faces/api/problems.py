@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors as RFC 9457 problem documents: one shape for whatever goes wrong under /api/."""
+"""Which problem document each error becomes."""
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
-from http import HTTPStatus
 
 from django.core.exceptions import (
     PermissionDenied,
@@ -21,11 +19,11 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as SchemaError
 
 from pilothouse.engine.errors import EngineError
+from pilothouse.faces.api.documents import problem
 from pilothouse.foundation.core import logs
 from pilothouse.foundation.core.errors import Conflict, NotAllowed, NotFound, PilothouseError
 
 log = logging.getLogger("pilothouse.api")
-CONTENT_TYPE = "application/problem+json"
 
 
 class ApiError(PilothouseError):
@@ -36,31 +34,6 @@ class ApiError(PilothouseError):
     ) -> None:
         super().__init__(code, message, fields=fields)
         self.status = status
-
-
-def problem(
-    request: HttpRequest,
-    status: int,
-    code: str,
-    detail: str,
-    fields: Mapping[str, str] | None = None,
-    *,
-    headers: Mapping[str, str] | None = None,
-) -> HttpResponse:
-    """One problem document."""
-    body = {
-        "type": f"urn:pilothouse:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "fields": dict(fields or {}),
-        "request_id": logs.request_id.get(),
-    }
-    response = HttpResponse(json.dumps(body), status=status, content_type=CONTENT_TYPE)
-    for name, value in (headers or {}).items():
-        response[name] = value
-    return response
 
 
 def problem_of(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET
 
 from pilothouse.faces.api.api import BASE, schema
 from pilothouse.faces.api.auth import Caller
-from pilothouse.faces.api.problems import problem, problem_of
+from pilothouse.faces.api.documents import problem
+from pilothouse.faces.api.problems import problem_of
 
 
 @login_not_required

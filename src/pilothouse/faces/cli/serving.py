@@ -9,14 +9,18 @@ import gc
 import signal
 import socket
 import sys
+import threading
 from typing import Any
 
 import uvicorn
 from django.conf import settings
+from django.urls import resolve
 
 from pilothouse.faces.cli.doctor import refuse_to_start
 from pilothouse.faces.cli.upkeep import collect_static, migrate
 from pilothouse.foundation.core.runner import Runner
+
+WARM_AFTER_SECONDS = 5
 
 
 def run_serve(options: argparse.Namespace) -> int:
@@ -42,6 +46,10 @@ def serve(host: str, port: int, *, jobs: bool = True, quiet: bool = False) -> in
     if jobs:
         runner.show()
         runner.start()
+    # What is read on demand only is read while nobody waits for it.
+    warm = threading.Timer(WARM_AFTER_SECONDS, resolve, ["/api/v1/docs"])
+    warm.daemon = True
+    warm.start()
     proxies = settings.PILOTHOUSE_TRUSTED_PROXIES
     uvicorn.run(
         settings.ASGI_APPLICATION.replace(".application", ":application"),

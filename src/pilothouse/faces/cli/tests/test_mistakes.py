@@ -96,3 +96,29 @@ def test_a_database_of_a_newer_version_is_left_alone(db, capsys):
     told = capsys.readouterr()
     assert "A newer version has used this database (core.9999_from_the_future" in told.err
     assert "error    migrations: a newer version has used this database" in told.out
+
+
+def test_a_start_does_not_read_what_is_read_on_demand(tmp_path):
+    """The models of the API take longer than all else; they wait until somebody asks."""
+    text = (
+        "import sys, django; django.setup()\n"
+        "from django.core.management import call_command\n"
+        "call_command('migrate', verbosity=0)\n"
+        "from pilothouse.faces.cli import doctor\n"
+        "from django.test import Client\n"
+        "list(doctor.findings(before_start=True))\n"
+        "page = Client(SERVER_NAME='127.0.0.1').get('/account/sign-in/')\n"
+        "before = 'pilothouse.faces.api.api' in sys.modules\n"
+        "answer = Client(SERVER_NAME='127.0.0.1').get('/api/v1/openapi.json')\n"
+        "print(page.status_code, before, answer.status_code, 'ninja' in sys.modules)\n"
+    )
+    env = os.environ | {
+        "PILOTHOUSE_DATA": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "pilothouse.config.settings.test",
+    }
+    env.pop("PILOTHOUSE_TEST_DATABASE", None)
+    env.pop("PILOTHOUSE_DATABASE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", text], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["200", "False", "401", "True"], done.stderr
