@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -110,8 +111,13 @@ class Filters:
 
     def address(self, **changes: Any) -> str:
         """The query string of this list with some of it changed, back on the first page."""
-        pairs = replace(self, **{"page": 1, **changes}).pairs()
-        return f"?{urlencode(pairs)}" if pairs else "?view=0"
+        return _address(self, tuple(changes.items()))
+
+
+@lru_cache(maxsize=5000)
+def _address(filters: Filters, changes: tuple[tuple[str, Any], ...]) -> str:
+    pairs = replace(filters, **{"page": 1, **dict(changes)}).pairs()
+    return f"?{urlencode(pairs)}" if pairs else "?view=0"
 
 
 def parse_filters(data: Mapping[str, str], today: date) -> Filters:

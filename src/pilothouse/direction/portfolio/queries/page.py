@@ -76,7 +76,7 @@ class Dashboard:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-len(self.rows) // PAGE_SIZE))
+        return _pages(self.rows)
 
     @property
     def page(self) -> int:
@@ -84,8 +84,7 @@ class Dashboard:
 
     @property
     def page_rows(self) -> Sequence[Listed]:
-        start = (self.page - 1) * PAGE_SIZE
-        return self.rows[start : start + PAGE_SIZE]
+        return _page_of(self.rows, self.filters)
 
     @property
     def show(self) -> dict[str, bool]:
@@ -93,10 +92,10 @@ class Dashboard:
         return {column.key: column.key in self.columns for column in COLUMNS}
 
     @property
-    def custom_columns(self) -> list[choices.Field]:
+    def custom_columns(self) -> tuple[choices.Field, ...]:
         """Custom fields that are shown, in the order of the columns."""
         keys = [key.removeprefix(CUSTOM) for key in self.columns if key.startswith(CUSTOM)]
-        return [self.fields[key] for key in keys]
+        return tuple(self.fields[key] for key in keys)
 
     @property
     def office_choices(self) -> list[tuple[int, str]]:
@@ -196,11 +195,20 @@ def dashboard(
         fields=fields,
         views=views,
         changeable=frozenset(view.pk for view in views if can_change_view(actor, view, grants)),
-        editable=_editable(grants, rows, filters),
+        editable=_editable(grants, _page_of(rows, filters), filters),
         may_create=not grants.reach("portfolio", "C").nothing,
         has_roles=grants.everything or bool(grants.grants),
         sources=Counter(row.source for row in rows).most_common(),
     )
+
+
+def _pages(rows: Sequence[Listed]) -> int:
+    return max(1, -(-len(rows) // PAGE_SIZE))
+
+
+def _page_of(rows: Sequence[Listed], filters: Filters) -> Sequence[Listed]:
+    start = (min(filters.page, _pages(rows)) - 1) * PAGE_SIZE
+    return rows[start : start + PAGE_SIZE]
 
 
 def _columns(
@@ -263,7 +271,7 @@ def _in_their_places(rows: Sequence[Listed], day: date | None) -> Sequence[Liste
 
 
 def _editable(grants: Grants, rows: Sequence[Listed], filters: Filters) -> frozenset[int]:
-    """Projects of the list whose stated fields the actor may change; none in the past."""
+    """Projects of the page whose stated fields the actor may change; none in the past."""
     if filters.as_of is not None:
         return frozenset()
     return projects_with(grants, "U", map(_placed, rows))
