@@ -9,14 +9,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from pilothouse.delivery.projects.models import Portfolio, Programme
+from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.queries import entry_portfolios
 from pilothouse.delivery.projects.rules import PEOPLE_FIELDS, visible_projects
 from pilothouse.exchange.checking import CHOICES
 from pilothouse.exchange.fields import CUSTOM, Kind, Target, targets_of
 from pilothouse.exchange.gmpp.layout import letters
 from pilothouse.exchange.models import ImportJob, ImportRow
-from pilothouse.exchange.rules import import_offices, visible_jobs
+from pilothouse.exchange.rules import import_offices, sees_samples, visible_jobs
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.tables import Cell
@@ -75,10 +75,20 @@ class Column:
     chosen: str
 
 
-def columns_of(job: ImportJob) -> list[Column]:
-    """Columns that hold anything, with the field proposed or chosen for each."""
+def columns_of(actor: Actor, job: ImportJob) -> list[Column]:
+    """Columns that hold anything, with the field proposed or chosen for each.
+
+    Samples only for those who may read the file itself.
+    """
+    seen = sees_samples(actor, job)
     return [
-        Column(position, letters(position), header, samples, job.mapping.get(str(position), ""))
+        Column(
+            position,
+            letters(position),
+            header,
+            samples if seen else [],
+            job.mapping.get(str(position), ""),
+        )
         for position, (header, *samples) in enumerate(job.columns)
         if header or samples
     ]
@@ -103,11 +113,18 @@ class Line:
 
 
 def rows_of(actor: Actor, job: ImportJob, action: str = "") -> QuerySet[ImportRow]:
-    """Rows of an import without those of projects that the actor may no longer see."""
+    """Rows of an import without those of projects that the actor may not see.
+
+    A project still to come that the file calls confidential is for those who may read the file.
+    """
     rows = ImportRow.objects.filter(job=job).order_by("number")
     if action:
         rows = rows.filter(action=action)
-    return rows.filter(Q(project=None) | Q(project__in=visible_projects(actor)))
+    to_come = Q(project=None)
+    if not sees_samples(actor, job):
+        confidential = Q(after__classification=Project.Classification.CONFIDENTIAL)
+        to_come &= Q(after__classification__isnull=True) | ~confidential
+    return rows.filter(to_come | Q(project__in=visible_projects(actor)))
 
 
 def counts_of(actor: Actor, job: ImportJob) -> dict[str, int]:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from pilothouse.delivery.projects.queries import entry_portfolios
 from pilothouse.delivery.projects.rules import portfolio_scopes, visible_portfolios
 from pilothouse.exchange.models import ImportJob, PublishedFile
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
@@ -44,6 +45,23 @@ def visible_jobs(actor: Actor) -> QuerySet[ImportJob]:
     whole = [office for office in offices if held.allows("project", "C", unit_scopes(office))]
     return ImportJob.objects.filter(
         Q(office__in=whole) | Q(office__in=offices, created_by_id=actor.user_id)
+    )
+
+
+def sees_samples(actor: Actor, job: ImportJob) -> bool:
+    """Whether the actor may read the file itself: first values of its columns, rows to come.
+
+    A file may hold money and confidential projects before anybody knows which column means what.
+    Hence it is for whoever brought it, and for those to whom the matrix opens everything in the
+    office, confidential projects too (R-GEN-10): who directs it.
+    """
+    return (
+        actor.is_system
+        or job.created_by_id == actor.user_id
+        or any(
+            grant.role is Role.DIR and grant.office_id in (job.office_id, 0) and grant.passes("R")
+            for grant in grants_of(actor).grants
+        )
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -40,7 +40,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.prepared import prepared_for
 from pilothouse.foundation.organisation.models import OrgUnit, segment
-from pilothouse.foundation.organisation.queries import get_unit, unit_scopes
+from pilothouse.foundation.organisation.queries import custom_fields, get_unit, unit_scopes
 
 
 def get_project(actor: Actor, project_id: int, grants: Grants | None = None) -> Project:
@@ -312,6 +312,14 @@ def placement_on(project_ids: list[int], day: date) -> dict[int, tuple[int, int 
         Q(valid_to=None) | Q(valid_to__gt=day), project_id__in=project_ids, valid_from__lte=day
     ).values_list("project_id", "portfolio_id", "programme_id")
     return {project: (portfolio, programme) for project, portfolio, programme in rows}
+
+
+def custom_in_use(project: Project) -> dict[str, Any]:
+    """Values of the office's own fields; those of a field that is out of use stay stored."""
+    if not project.custom:
+        return {}
+    keys = set(custom_fields([project.office_id]).values_list("key", flat=True))
+    return {key: value for key, value in project.custom.items() if key in keys}
 
 
 def portfolio_paths_on(day: date) -> dict[int, str]:

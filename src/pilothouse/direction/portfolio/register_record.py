@@ -17,6 +17,7 @@ from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.queries import Change, as_of
 from pilothouse.foundation.core.services import plain
 from pilothouse.foundation.organisation.models import Calendar
+from pilothouse.foundation.organisation.queries import custom_fields
 
 MONEY_FIELDS = ("budget", "forecast_cost")
 BENEFIT_FIELDS = ("benefits_approved", "benefits_forecast")
@@ -155,6 +156,12 @@ def record_lines(project: Project, day: date, sight: Sight) -> tuple[RecordLine,
     if then is None:
         return None
     now = plain(project, FIELDS)
+    labels = dict(custom_fields([project.office_id]).values_list("key", "label"))
+    for values in (then, now):
+        # Values of a field that is out of use stay stored, and are not shown.
+        values["custom"] = {
+            label: values["custom"][key] for key, label in labels.items() if key in values["custom"]
+        }
     hidden = hidden_fields(sight)
     names = _Names.of((name, value) for source in (then, now) for name, value in source.items())
     return tuple(
@@ -215,6 +222,15 @@ class _Names:
         return _plain(name, value)
 
 
+def value_text(value: Any) -> str:
+    """A value of the office's own fields in words, or all of them."""
+    if isinstance(value, dict):
+        return "; ".join(f"{label}: {value_text(item)}" for label, item in sorted(value.items()))
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return f"{value:,.15g}" if isinstance(value, float) else str(value)
+
+
 def _plain(name: str, value: Any) -> str:
     if name in DATE_FIELDS:
         day = value if isinstance(value, date) else date.fromisoformat(str(value))
@@ -224,10 +240,8 @@ def _plain(name: str, value: Any) -> str:
             return f"{Decimal(str(value)):,.2f}"
         except InvalidOperation:
             return str(value)
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {item}" for key, item in sorted(value.items()))
+    if isinstance(value, bool | dict):
+        return value_text(value)
     field = Project._meta.get_field(name) if name in FIELDS else None
     choices = dict(getattr(field, "flatchoices", ()) or ())
     return str(choices.get(value, value))

@@ -25,12 +25,14 @@ from pilothouse.direction.portfolio.register_record import (
     RecordLine,
     change_lines,
     record_lines,
+    value_text,
 )
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.queries import history_of
+from pilothouse.foundation.organisation.queries import custom_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def _facts(row: PerformanceSnapshot) -> tuple[tuple[str, str], ...]:
         ("In the portfolio", "yes" if row.in_portfolio else "no longer"),
         ("Source", row.source),
     ]
-    facts += [(key.replace("_", " ").capitalize(), str(text)) for key, text in row.custom.items()]
+    fields = custom_fields([row.office_id]).values_list("key", "label")
+    facts += [(label, value_text(row.custom[key])) for key, label in fields if key in row.custom]
     return tuple((label, text) for label, text in facts if text)
 
 

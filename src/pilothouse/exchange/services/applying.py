@@ -24,7 +24,9 @@ from pilothouse.delivery.projects.services import (
 )
 from pilothouse.exchange.checking import Checked, Register, check_rows
 from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow
+from pilothouse.exchange.rules import get_job
 from pilothouse.exchange.services.reading import digest_of, locked_job, open_job, table_of
+from pilothouse.exchange.tables import Table
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -33,20 +35,28 @@ from pilothouse.foundation.core.queries import events_of
 from pilothouse.foundation.organisation.models import Currency
 
 
-@transaction.atomic
 def apply_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
-    """Carry out what the check showed; all rows or none.
+    """Carry out what the check showed; all rows or none. The file is read before the transaction.
 
     Who: C and U as the rows need. Writes: Project and what follows from it.
     Raises: Invalid while rows have problems, Conflict if the register changed since the check.
     """
-    job = open_job(actor, job_id)
+    table = table_of(_ready(get_job(actor, job_id), version))
+    with transaction.atomic():
+        return _apply(actor, _ready(open_job(actor, job_id), version), table)
+
+
+def _ready(job: ImportJob, version: int) -> ImportJob:
     if job.stage != ImportJob.Stage.CHECKED:
         raise Invalid("exchange.stage", "Check the rows before bringing them in.")
     core.require_version(job, version)
     if job.counts.get(ImportRow.Action.PROBLEM):
         raise Invalid("exchange.problems", "Rows with problems are left; mend the file first.")
-    checked = check_rows(Register(actor, job.office), job, table_of(job).rows)
+    return job
+
+
+def _apply(actor: Actor, job: ImportJob, table: Table) -> ImportJob:
+    checked = check_rows(Register(actor, job.office), job, table.rows)
     if digest_of(checked) != job.digest:
         raise Conflict(
             "exchange.changed",

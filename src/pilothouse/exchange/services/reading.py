@@ -26,7 +26,7 @@ from pilothouse.exchange.sandbox import read_untrusted
 from pilothouse.exchange.tables import CONTROL, Table, clean
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import custom_fields
 
@@ -65,7 +65,6 @@ def reading_of(job: ImportJob) -> Reading:
     )
 
 
-@transaction.atomic
 def start_import(
     *,
     actor: Actor,
@@ -76,7 +75,8 @@ def start_import(
 ) -> ImportJob:
     """Take in a file, find out how it is to be read, and guess what its columns mean.
 
-    ``portfolio`` is for rows that name none.
+    ``portfolio`` is for rows that name none. The file is read before the transaction: reading
+    takes seconds, and SQLite lets one writer in at a time.
     Who: C on project somewhere in the office. Writes: ImportJob.
     Raises: Invalid with the reason why the file cannot be read.
     """
@@ -95,85 +95,85 @@ def start_import(
     )
     for name, value in _understood(job, read_untrusted(data), header_row=0).items():
         setattr(job, name, value)
-    core.create(
-        actor=actor, obj=job, names=("file_name", "sha256", "size_bytes"), office_id=office.pk
-    )
-    ImportFile.objects.create(job=job, content=zlib.compress(data))
+    content = zlib.compress(data)
+    with transaction.atomic():
+        core.create(
+            actor=actor, obj=job, names=("file_name", "sha256", "size_bytes"), office_id=office.pk
+        )
+        ImportFile.objects.create(job=job, content=content)
     return job
 
 
-@transaction.atomic
 def read_again(*, actor: Actor, job_id: int, version: int, reading: Reading) -> ImportJob:
     """Read the file with another encoding, separator, sheet or header row; guess columns anew.
 
     A ``header_row`` of 0 is found out. Earlier checks are thrown away.
     Who: as for starting. Writes: ImportJob. Raises: Invalid if it cannot be read that way.
     """
-    job = open_job(actor, job_id)
-    table = _table(job, reading)
-    values = _understood(job, table, header_row=reading.header_row)
-    _require_portfolio(reading.portfolio, entry_portfolios(actor, job.office_id))
-    ImportRow.objects.filter(job=job).delete()
-    core.change(
-        actor=actor,
-        obj=job,
-        values={
-            **values,
-            "portfolio": reading.portfolio,
-            "month_first": reading.month_first,
-            "stage": ImportJob.Stage.MAPPING,
-            "counts": {},
-            "digest": "",
-        },
-        version=version,
-        action="importjob.read",
-        office_id=job.office_id,
-    )
+    seen = _still_open(get_job(actor, job_id))
+    values = _understood(seen, _table(seen, reading), header_row=reading.header_row)
+    _require_portfolio(reading.portfolio, entry_portfolios(actor, seen.office_id))
+    with transaction.atomic():
+        job = open_job(actor, job_id)
+        core.change(
+            actor=actor,
+            obj=job,
+            values={
+                **values,
+                "portfolio": reading.portfolio,
+                "month_first": reading.month_first,
+                "stage": ImportJob.Stage.MAPPING,
+                "counts": {},
+                "digest": "",
+            },
+            version=version,
+            action="importjob.read",
+            office_id=job.office_id,
+        )
+        ImportRow.objects.filter(job=job).delete()
     return job
 
 
-@transaction.atomic
 def check_import(*, actor: Actor, job_id: int, version: int, reading: Reading) -> ImportJob:
     """Read the file as told, check every row against the register, remember the mapping.
 
+    Reading and checking come before the transaction; what changes in the register meanwhile is
+    noticed when the import is applied.
     Who: as for starting. Writes: ImportRow, ImportMemory; nothing in the register.
     """
-    job = open_job(actor, job_id)
+    seen = _still_open(get_job(actor, job_id))
     mapping = {column: name for column, name in reading.mapping.items() if name}
-    _require_mapping(job, mapping)
-    _require_portfolio(reading.portfolio, entry_portfolios(actor, job.office_id))
-    table = _table(job, reading)
-    values = _understood(job, table, header_row=reading.header_row)
-    core.change(
-        actor=actor,
-        obj=job,
-        values={
-            **values,
-            "mapping": {str(column): name for column, name in mapping.items()},
-            "month_first": reading.month_first,
-            "decimal_comma": reading.decimal_comma,
-            "portfolio": reading.portfolio,
-        },
-        version=version,
-        office_id=job.office_id,
-    )
-    rows = check_rows(Register(actor, job.office), job, table.rows)
-    ImportRow.objects.filter(job=job).delete()
-    ImportRow.objects.bulk_create([_kept(job, row) for row in rows], batch_size=500)
-    _remember(job, table.rows[job.header_row - 1], mapping)
-    counts = Counter(str(row.action) for row in rows)
-    core.change(
-        actor=actor,
-        obj=job,
-        values={
-            "stage": ImportJob.Stage.CHECKED,
-            "counts": dict(counts),
-            "digest": digest_of(rows),
-        },
-        version=None,
-        action="importjob.check",
-        office_id=job.office_id,
-    )
+    _require_mapping(seen, mapping)
+    _require_portfolio(reading.portfolio, entry_portfolios(actor, seen.office_id))
+    table = _table(seen, reading)
+    values = {
+        **_understood(seen, table, header_row=reading.header_row),
+        "mapping": {str(column): name for column, name in mapping.items()},
+        "month_first": reading.month_first,
+        "decimal_comma": reading.decimal_comma,
+        "portfolio": reading.portfolio,
+    }
+    for name, value in values.items():
+        setattr(seen, name, value)
+    rows = check_rows(Register(actor, seen.office), seen, table.rows)
+    with transaction.atomic():
+        job = open_job(actor, job_id)
+        core.change(actor=actor, obj=job, values=values, version=version, office_id=job.office_id)
+        ImportRow.objects.filter(job=job).delete()
+        ImportRow.objects.bulk_create([_kept(job, row) for row in rows], batch_size=500)
+        _remember(job, table.rows[job.header_row - 1], mapping)
+        core.change(
+            actor=actor,
+            obj=job,
+            values={
+                "stage": ImportJob.Stage.CHECKED,
+                "counts": dict(Counter(str(row.action) for row in rows)),
+                "digest": digest_of(rows),
+            },
+            version=None,
+            action="importjob.check",
+            office_id=job.office_id,
+        )
     return job
 
 
@@ -222,14 +222,19 @@ def locked_job(actor: Actor, job_id: int) -> ImportJob:
 
 def open_job(actor: Actor, job_id: int) -> ImportJob:
     """A locked import that is neither applied nor given up."""
-    job = locked_job(actor, job_id)
+    return _still_open(locked_job(actor, job_id))
+
+
+def _still_open(job: ImportJob) -> ImportJob:
     if job.stage not in OPEN:
         raise Invalid("exchange.stage", f"This import is {job.get_stage_display().lower()}.")
     return job
 
 
 def _table(job: ImportJob, how: Reading | ImportJob) -> Table:
-    content = ImportFile.objects.values_list("content", flat=True).get(job=job)
+    content = ImportFile.objects.values_list("content", flat=True).filter(job=job).first()
+    if content is None:
+        raise Conflict("exchange.stage", "This import was ended in the meantime; look at it again.")
     data = zlib.decompress(bytes(content))
     return read_untrusted(data, encoding=how.encoding, delimiter=how.delimiter, sheet=how.sheet)
 

@@ -5,17 +5,23 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from cast import appoint
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.services import update_project
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow
+from pilothouse.exchange.queries import columns_of
+from pilothouse.exchange.queries import rows_of as rows_in_sight
+from pilothouse.exchange.sandbox import read_untrusted
 from pilothouse.exchange.services import (
     Reading,
     apply_import,
     check_import,
     discard_import,
+    read_again,
+    reading,
     start_import,
     undo_import,
 )
@@ -348,3 +354,111 @@ def test_a_discarded_import_keeps_neither_file_nor_rows(cast):
     kept = ImportJob.objects.get(pk=job.pk)
     assert (kept.stage, kept.rows.count()) == ("discarded", 0)
     assert ImportFile.objects.count() == 0
+
+
+# Who reads the file itself
+
+
+@pytest.fixture
+def analyst(cast):
+    """Somebody else who may enter projects anywhere in the office, and sees its imports."""
+    scope = ("org_unit", cast.office.pk)
+    appoint(cast.otto, Role.ANL, scope, cast.office.pk, unit_scopes(cast.office))
+    return cast.otto
+
+
+def test_samples_are_for_whoever_brought_the_file_and_who_directs_the_office(cast, analyst):
+    text = f"Code,Project,Portfolio,Budget\nP-9,Pier,{cast.portfolio.code},777001\n"
+    by_ada, by_otto = (
+        start_import(actor=user.actor(), office=cast.office, file_name="a.csv", data=text.encode())
+        for user in (cast.ada, analyst)
+    )
+
+    def samples(user, job):
+        return {value for column in columns_of(user.actor(), job) for value in column.samples}
+
+    assert "777001" in samples(cast.ada, by_ada) & samples(cast.ada, by_otto)
+    assert "777001" in samples(analyst, by_otto)
+    assert samples(analyst, by_ada) == set()
+    assert next(column.header for column in columns_of(analyst.actor(), by_ada)) == "Code"
+
+
+def test_a_confidential_project_to_come_is_no_row_for_others(client, cast, analyst):
+    job = check(
+        cast,
+        "Code,Project,Portfolio,Classification\n"
+        f"P-8,Open pier,{cast.portfolio.code},\nP-9,Secret pier,{cast.portfolio.code},Confidential\n",
+    )
+
+    assert [row.code for row in rows_in_sight(cast.ada.actor(), job)] == ["P-8", "P-9"]
+    assert [row.code for row in rows_in_sight(analyst.actor(), job)] == ["P-8"]
+    client.force_login(analyst)
+    for page in ("", "columns/", "?show=create"):
+        assert "Secret pier" not in client.get(f"/imports/{job.pk}/{page}").content.decode()
+
+
+# What waits for whom
+
+
+def test_a_file_is_read_and_checked_before_anybody_is_kept_from_writing(cast, monkeypatch):
+    """SQLite lets one writer in at a time, and reading a workbook takes seconds."""
+    nesting = []
+
+    def noted(data, **how):
+        nesting.append(len(connection.savepoint_ids))
+        return read_untrusted(data, **how)
+
+    monkeypatch.setattr(reading, "read_untrusted", noted)
+
+    job = check(cast, HEADER + f"{cast.harbour.code},,,2031-01-01,,,\n")
+    again = reading_of(job)
+    job = read_again(actor=cast.ada.actor(), job_id=job.pk, version=job.version, reading=again)
+    job = check_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version, reading=again)
+    apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+
+    assert nesting == [0] * 5
+
+
+def test_an_import_that_was_ended_while_its_file_was_opened_is_refused(cast):
+    job = check(cast, HEADER + f"{cast.harbour.code},,,2031-01-01,,,\n")
+    ImportFile.objects.filter(job=job).delete()
+
+    with pytest.raises(Conflict, match="ended in the meantime"):
+        apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+
+
+def test_a_field_that_went_out_of_use_does_not_stop_the_next_import(cast):
+    berth = save_custom_field(
+        actor=cast.ada.actor(),
+        office=cast.office,
+        field=None,
+        label="Berth",
+        kind="text",
+        choices=[],
+    )
+    apply(cast, f"Code,Berth\n{cast.harbour.code},7\n")
+    save_custom_field(
+        actor=cast.ada.actor(),
+        office=cast.office,
+        field=berth,
+        label="Berth",
+        kind="text",
+        choices=[],
+        is_active=False,
+    )
+    depth = save_custom_field(
+        actor=cast.ada.actor(),
+        office=cast.office,
+        field=None,
+        label="Depth",
+        kind="text",
+        choices=[],
+    )
+
+    apply(cast, f"Code,Finish,Depth\n{cast.harbour.code},2031-01-01,12 m\n")
+
+    harbour = Project.objects.get(pk=cast.harbour.pk)
+    assert (harbour.planned_finish, harbour.custom) == (
+        date(2031, 1, 1),
+        {berth.key: "7", depth.key: "12 m"},
+    )

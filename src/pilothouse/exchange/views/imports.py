@@ -30,7 +30,7 @@ from pilothouse.exchange.queries import (
     rows_of,
     template_of,
 )
-from pilothouse.exchange.rules import get_job, import_offices
+from pilothouse.exchange.rules import get_job, import_offices, sees_samples
 from pilothouse.exchange.tables import DELIMITERS, ENCODINGS
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.actor import Actor
@@ -197,7 +197,8 @@ def columns(request: HttpRequest, job_id: int) -> HttpResponse:
     typed = {name: value for name, value in request.POST.items() if isinstance(value, str)}
     context = {
         "job": job,
-        "columns": columns_of(job),
+        "columns": columns_of(actor, job),
+        "sees_samples": sees_samples(actor, job),
         "targets": [(key, target.label) for key, target in job_targets(job).items()],
         "encodings": list(ENCODINGS.items()),
         "separators": [(name, name.capitalize()) for name in SEPARATORS],

@@ -179,6 +179,7 @@ def revise_projects(
     }
     rights = rules.FieldRights(actor)
     refused: dict[str, str] = {}
+    written: dict[int, Mapping[str, Any]] = {}
     day = timezone.localdate()
     audits: list[AuditEvent] = []
     changed: list[Project] = []
@@ -202,6 +203,12 @@ def revise_projects(
         if revision.stay is not None and revision.stay.portfolio.pk != row.portfolio_id:
             values["portfolio"] = revision.stay.portfolio
             moved.append((row, revision.stay))
+        if "custom" in values:
+            written[pk] = {
+                key: value
+                for key, value in values["custom"].items()
+                if key not in row.custom or row.custom[key] != value
+            }
         different = differing(row, values)
         refusals = rights.refusals(row, different)
         refused |= {f"{index}.{name}": why for name, why in refusals.items()}
@@ -229,7 +236,7 @@ def revise_projects(
             changes += _steps(actor, row, state, (revision.stage,))
     if refused:
         raise NotAllowed("projects.fields", next(iter(refused.values())), fields=refused)
-    _raise_problems(changed, known={row.pk for row in changed})
+    _raise_problems(changed, known={row.pk: written.get(row.pk, {}) for row in changed})
     now = timezone.now()
     for row in changed:
         row.updated_by_id = actor.user_id
@@ -355,8 +362,14 @@ def _row(entry: Entry, actor: Actor, day: date) -> Project:
     return row
 
 
-def _raise_problems(rows: Sequence[Project], known: set[int] | None = None) -> None:
-    """Codes once in the office, own rules, custom fields; every problem at once."""
+def _raise_problems(
+    rows: Sequence[Project], known: Mapping[int, Mapping[str, Any]] | None = None
+) -> None:
+    """Codes once in the office, own rules, custom fields; every problem at once.
+
+    ``known`` are projects that were there before, with the custom values that are written now:
+    what was stored earlier stays, for its field may be out of use by now.
+    """
     problems: dict[str, str] = {}
     codes = Counter((row.office_id, row.code) for row in rows)
     offices = {row.office_id for row in rows}
@@ -365,7 +378,7 @@ def _raise_problems(rows: Sequence[Project], known: set[int] | None = None) -> N
         for office, code, pk in Project.objects.filter(office_id__in=offices).values_list(
             "office_id", "code", "pk"
         )
-        if pk not in (known or set())
+        if pk not in (known or {})
     }
     fields = {office: {field.key: field for field in custom_fields([office])} for office in offices}
     for index, row in enumerate(rows):
@@ -374,8 +387,10 @@ def _raise_problems(rows: Sequence[Project], known: set[int] | None = None) -> N
             own["code"] = f"Code {row.code} stands in more than one row."
         elif (row.office_id, row.code) in taken:
             own["code"] = f"There is already a project with code {row.code}."
+        fresh = row.custom if known is None else known[row.pk]
+        kept = {key: value for key, value in row.custom.items() if key not in fresh}
         try:
-            row.custom = clean_custom(fields[row.office_id], row.custom)
+            row.custom = kept | clean_custom(fields[row.office_id], fresh)
         except Invalid as error:
             own |= error.fields
         problems |= {f"{index}.{name}": sentence for name, sentence in own.items()}

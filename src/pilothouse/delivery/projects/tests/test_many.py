@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from cast import make_project
+from cast import SYSTEM, make_project
 from pilothouse.delivery.projects.models import Placement, Project
+from pilothouse.delivery.projects.queries import custom_in_use
+from pilothouse.delivery.projects.services import update_project
 from pilothouse.delivery.projects.services.many import (
     Entry,
     Revision,
@@ -17,6 +19,7 @@ from pilothouse.delivery.projects.services.many import (
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.organisation.services import save_custom_field
 
 
 def entry(cast, code, **values):
@@ -71,6 +74,47 @@ def test_a_revision_changes_what_differs_and_nothing_else(cast):
     assert Project.objects.get(pk=other.pk).version == other.version
     event = AuditEvent.objects.filter(action="project.update").latest("pk")
     assert (event.before, event.after) == ({"name": "Harbour"}, {"name": "Harbour two"})
+
+
+def test_a_value_of_a_field_out_of_use_stays_and_stops_nothing(cast):
+    field = save_custom_field(
+        actor=SYSTEM, office=cast.office, field=None, label="Berth", kind="text", choices=[]
+    )
+    depth = save_custom_field(
+        actor=SYSTEM, office=cast.office, field=None, label="Depth", kind="number", choices=[]
+    )
+    update_project(
+        actor=SYSTEM,
+        project=cast.harbour,
+        values={"custom": {field.key: "7", depth.key: "12"}},
+        version=None,
+    )
+    retire(field)
+    project = Project.objects.get(pk=cast.harbour.pk)
+
+    revise_projects(
+        actor=cast.ada.actor(),
+        revisions=[Revision(project, {"custom": {**project.custom, depth.key: "13"}})],
+    )
+
+    assert Project.objects.get(pk=project.pk).custom == {field.key: "7", depth.key: 13}
+    assert custom_in_use(Project.objects.get(pk=project.pk)) == {depth.key: 13}
+    with pytest.raises(Invalid, match="There is no such field"):
+        revise_projects(
+            actor=cast.ada.actor(), revisions=[Revision(project, {"custom": {field.key: "8"}})]
+        )
+
+
+def retire(field):
+    save_custom_field(
+        actor=SYSTEM,
+        office=field.office,
+        field=field,
+        label=field.label,
+        kind=field.kind,
+        choices=[],
+        is_active=False,
+    )
 
 
 def test_one_stale_row_stops_all(cast):

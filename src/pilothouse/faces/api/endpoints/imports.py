@@ -94,7 +94,7 @@ def _import_out(actor: Actor, job: ImportJob) -> ImportOut:
                 samples=column.samples,
                 field=column.chosen,
             )
-            for column in columns_of(job)
+            for column in columns_of(actor, job)
         ],
     )
 

@@ -96,7 +96,9 @@ def _only(filters: Filters) -> set[str] | None:
 def _row(board: Dashboard, row: Listed) -> ProjectRow:
     columns = board.filters.columns
     custom = {
-        key: value for key, value in row.custom.items() if not columns or CUSTOM + key in columns
+        key: value
+        for key, value in row.custom.items()
+        if key in board.fields and (not columns or CUSTOM + key in columns)
     }
     return ProjectRow(
         id=row.project_id,

@@ -11,7 +11,12 @@ from ninja import Query, Router
 
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import Programme, Project, StateChange, Workstream
-from pilothouse.delivery.projects.queries import get_project, role_gaps, steering_members
+from pilothouse.delivery.projects.queries import (
+    custom_in_use,
+    get_project,
+    role_gaps,
+    steering_members,
+)
 from pilothouse.delivery.projects.rules import (
     phase_of,
     sees_benefits,
@@ -94,7 +99,7 @@ def project_out(actor: Actor, row: Project) -> ProjectOut:
         stated_colour=row.stated_colour,
         stated_comment=row.stated_comment,
         stated_on=row.stated_on,
-        custom=row.custom,
+        custom=custom_in_use(row),
     )
 
 
