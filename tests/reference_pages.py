@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference pages that are generated: settings, commands, jobs, permissions.
+"""The reference pages that are generated: settings, commands, jobs, permissions, errors.
 
 ``make docs`` writes them; a test of the architecture says when one is out of date.
 """
@@ -130,9 +130,52 @@ def permissions_page() -> str:
     )
 
 
+KINDS = {
+    "Invalid": "a value breaks a rule; `fields` names it",
+    "NotAllowed": "seen, but not allowed to whoever asks",
+    "NotFound": "not there, or not to be seen",
+    "Conflict": "somebody else was first, or it exists already",
+    "ApiError": "the request itself: header, medium, version, rate",
+    "InvalidInput": "a value that the engine cannot compute with",
+    "FormatError": "a file that is not what it should be",
+    "CycleFound": "tasks that wait for each other in a circle",
+    "Infeasible": "conditions that cannot hold together",
+    "NotConverged": "an iteration without an answer",
+}
+"""What each kind of the error tree means."""
+
+
+def errors_page() -> str:
+    """Every code that an answer can carry, by the part of the product it comes from."""
+    from error_codes import codes, status_of
+
+    kinds = [
+        f"| {name} | {'by the code' if name == 'ApiError' else status_of(name)} | {says} |"
+        for name, says in KINDS.items()
+    ]
+    parts: dict[str, list[str]] = {}
+    for name, code in codes().items():
+        statuses = ", ".join(map(str, sorted(code.statuses)))
+        says = " · ".join(code.says[:2]).replace("|", "\\|")
+        parts.setdefault(name.split(".")[0], []).append(f"| `{name}` | {statuses} | {says} |")
+    head = "| Code | Status | Says, for instance |\n| --- | --- | --- |\n"
+    return (
+        "# Errors\n\n"
+        "A page tells an error in words; the API answers a problem document with the same words "
+        "and a code that stays. … stands for a name, a number or a day. `core.stale` is 409 on a "
+        "page and 412 in the API.\n\n"
+        "| Kind | Status | Means |\n| --- | --- | --- |\n"
+        + "\n".join(kinds)
+        + "\n\n"
+        + "\n\n".join(f"## {part}\n\n{head}" + "\n".join(rows) for part, rows in parts.items())
+        + "\n"
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "errors.md": errors_page,
     "jobs.md": jobs_page,
     "permissions.md": permissions_page,
 }

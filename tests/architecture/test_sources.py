@@ -22,6 +22,12 @@ OPEN_MODULES = {
     "pilothouse.direction.portfolio.export": "one file of the list, for page and API",
     "pilothouse.direction.portfolio.layouts.heat": "one table of the map, for page and API",
     "pilothouse.direction.portfolio.cockpit": "one cockpit, for page and API",
+    "pilothouse.direction.portfolio.snapshot_page": "one record of a project, for page and API",
+    "pilothouse.delivery.projects.people": "one list of people, for page and API",
+    "pilothouse.delivery.projects.start": "one start of an office, for page and API",
+    "pilothouse.delivery.projects.steps": "what may follow a state, for page and API",
+    "pilothouse.delivery.projects.tree": "one tree of the register, for page and API",
+    "pilothouse.exchange.published": "one report of a published year, for page and API",
     "pilothouse.direction.portfolio.cockpit_checks": "the kinds of its lines, as data",
 }
 """Rooms of single apps that are open too, each with its reason."""

@@ -27,6 +27,7 @@ DOORS = (
     "/api/v1/projects/export?format=csv",
     "/api/v1/projects/{}",
     "/api/v1/projects/{}/health",
+    "/api/v1/projects/{}/record",
     "/api/v1/projects/{}/snapshots",
 )
 CANARIES = ("1200000", "1,200,000", "1260000", "1,260,000", "1.2M", "1.3M", "60,000")

@@ -19,10 +19,16 @@ from pilothouse.exchange.models import ImportJob, ImportRow
 from pilothouse.exchange.rules import import_offices, sees_samples, visible_jobs
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.tables import Cell
+from pilothouse.foundation.core.tables import Cell, write_csv, write_xlsx
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import custom_fields
 
+PROBLEM_HEADER = ["Row", "Code", "Name", "Field", "Reason"]
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Kinds of file that leave, and what they are called on the way."""
 SAYS = {
     Kind.TEXT: "Text",
     Kind.DATE: "A date: 2026-11-30, 30/11/2026 or 30 Nov 2026",
@@ -160,6 +166,15 @@ def problem_table(actor: Actor, job: ImportJob) -> list[list[Cell]]:
         for row in rows_of(actor, job, ImportRow.Action.PROBLEM)
         for name, reason in row.problems
     ]
+
+
+def template_file(office: OrgUnit, kind: str) -> tuple[str, bytes]:
+    """Name and body of an empty file with the headers that need no mapping."""
+    header, notes = template_of(office)
+    name = f"projects-of-office-{office.pk}.{kind}"
+    if kind == "csv":
+        return name, write_csv([], header)
+    return name, write_xlsx([], header, sheet="Projects", notes=notes)
 
 
 def template_of(office: OrgUnit) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 import zlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from io import BytesIO
 from typing import BinaryIO
 
@@ -35,6 +35,8 @@ from pilothouse.foundation.core.events import publish
 
 BATCH = 500
 STATUS_YEARS = (1990, 2199)
+EVENING = time(17)
+"""A status day counts to its evening, as in Microsoft Project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,11 @@ def reschedule(
     return PlanOutcome(
         row, row.plan_version, {"tasks_moved": moved}, before, row.finish and row.finish.date()
     )
+
+
+def evening_of(day: date) -> datetime:
+    """The status date that a status day means."""
+    return datetime.combine(day, EVENING, UTC)
 
 
 @transaction.atomic

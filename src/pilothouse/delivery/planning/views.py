@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -26,8 +25,6 @@ from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
 
-EVENING = time(17)
-"""A status day counts to its evening, as in Microsoft Project."""
 FILTER_WORDS = {
     "all": "All tasks",
     "critical": "Critical",
@@ -211,7 +208,7 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
         outcome = services.reschedule(
             actor=actor,
             project=project,
-            status_date=datetime.combine(asked, EVENING, UTC) if asked else None,
+            status_date=services.evening_of(asked) if asked else None,
             version=version,
         )
         moved = outcome.counts["tasks_moved"]

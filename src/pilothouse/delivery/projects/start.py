@@ -10,6 +10,7 @@ from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes, visible_units
 
@@ -28,6 +29,12 @@ class OfficeStart:
     @property
     def is_done(self) -> bool:
         return self.has_director and self.has_portfolio and self.has_project
+
+
+def require_opens_offices(actor: Actor) -> None:
+    """Raise NotAllowed for all but a system administrator."""
+    if not actor.is_system_admin:
+        raise NotAllowed("projects.start", "Only a system administrator opens an office.")
 
 
 def office_starts(actor: Actor) -> list[OfficeStart]:

@@ -13,6 +13,8 @@ from pilothouse.delivery.projects.models import Portfolio, Programme
 from pilothouse.delivery.projects.rules import (
     ACTIVE_STATES,
     OPEN_STATES,
+    Placed,
+    projects_with,
     visible_projects,
 )
 from pilothouse.direction.performance.colours import rated_again, rolled_up
@@ -20,8 +22,9 @@ from pilothouse.direction.performance.models import PerformanceSnapshot, Thresho
 from pilothouse.engine.errors import EngineError
 from pilothouse.engine.health import DEFAULT_POLICY, DIMENSIONS, Policy, policy_from_data
 from pilothouse.engine.health.rating import PolicyData
+from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.organisation.models import OrgUnit
 
 COLOURS = ("red", "amber", "green", "grey")
@@ -29,11 +32,11 @@ COLOURS = ("red", "amber", "green", "grey")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One colour's share of the budget of the active projects."""
+    """One colour's share of the budget of the active projects, where all may be read."""
 
     colour: str
     count: int
-    budget: Decimal
+    budget: Decimal | None
     share_pct: Decimal | None
 
 
@@ -69,10 +72,16 @@ def roll_up_of(actor: Actor, place: Portfolio | Programme) -> RollUp:
     kept: they are counted and named.
     """
     rows = _rows_in(actor, place)
+    readable = _budgets_readable(actor, rows)
     currency = place.currency_id if isinstance(place, Portfolio) else place.portfolio.currency_id
     active = [row for row in rows if row.state in ACTIVE_STATES]
-    rolled = [_rolled("overall", active, currency)]
-    rolled += [_rolled(name, active, currency) for name in DIMENSIONS]
+    told = all(row.project_id in readable for row in active)
+    rolled = [_rolled(name, active, currency, told) for name in ("overall", *DIMENSIONS)]
+    without = sum(not row.budget for row in active)
+    others = sum(bool(row.budget) and row.currency_code != currency for row in active)
+    for row in active:
+        if row.project_id not in readable:
+            row.budget = None
     return RollUp(
         currency=currency,
         rolled=rolled,
@@ -80,8 +89,8 @@ def roll_up_of(actor: Actor, place: Portfolio | Programme) -> RollUp:
         active=len(active),
         on_hold=sum(row.state == "on_hold" for row in rows),
         ended=sum(row.state not in OPEN_STATES for row in rows),
-        without_budget=sum(not row.budget for row in active),
-        other_currency=sum(bool(row.budget) and row.currency_code != currency for row in active),
+        without_budget=without,
+        other_currency=others,
         oldest=min((row.data_as_of for row in active if row.data_as_of), default=None),
     )
 
@@ -96,10 +105,30 @@ def _rows_in(actor: Actor, place: Portfolio | Programme) -> list[PerformanceSnap
         inside = Q(portfolio__path__gte=place.path, portfolio__path__lt=place.path + "~")
     else:
         inside = Q(programme=place)
-    return list(rows.filter(inside).select_related("project").order_by("-severity", "name"))
+    return list(
+        rows.filter(inside)
+        .select_related("project__portfolio__org_unit")
+        .order_by("-severity", "name")
+    )
 
 
-def _rolled(name: str, rows: list[PerformanceSnapshot], currency: str) -> Rolled:
+def _budgets_readable(actor: Actor, rows: list[PerformanceSnapshot]) -> frozenset[int]:
+    """Projects whose budget the matrix opens to the actor."""
+    places = [
+        Placed(
+            row.project_id,
+            row.office_id,
+            row.project.portfolio.org_unit.path,
+            row.project.portfolio.path,
+            row.project.programme_id,
+            row.project.classification,
+        )
+        for row in rows
+    ]
+    return projects_with(grants_of(actor), "R", places, "budget")
+
+
+def _rolled(name: str, rows: list[PerformanceSnapshot], currency: str, told: bool) -> Rolled:
     weighed: list[tuple[Decimal, str, bool]] = []
     sums = dict.fromkeys(COLOURS, Decimal(0))
     counts = dict.fromkeys(COLOURS, 0)
@@ -114,7 +143,12 @@ def _rolled(name: str, rows: list[PerformanceSnapshot], currency: str) -> Rolled
     whole = rolled_up(weighed)
     total = sum(sums.values(), Decimal(0))
     parts = [
-        Part(colour, counts[colour], sums[colour], 100 * sums[colour] / total if total else None)
+        Part(
+            colour,
+            counts[colour],
+            sums[colour] if told else None,
+            100 * sums[colour] / total if total and told else None,
+        )
         for colour in COLOURS
     ]
     return Rolled(name, str(whole.colour), whole.reason, parts)
@@ -123,6 +157,19 @@ def _rolled(name: str, rows: list[PerformanceSnapshot], currency: str) -> Rolled
 def policies_of(office: OrgUnit) -> list[ThresholdPolicy]:
     """All thresholds an office ever set, newest first."""
     return list(ThresholdPolicy.objects.filter(office=office).select_related("created_by"))
+
+
+def require_latest(office: OrgUnit, number: int) -> None:
+    """Raise Conflict unless these are still the last thresholds that an office set."""
+    rows = policies_of(office)
+    latest = rows[0].number if rows else 0
+    if number != latest:
+        who = f" ({rows[0].created_by or 'the system'}: {rows[0].reason})" if rows else ""
+        raise Conflict(
+            "core.stale",
+            f"Somebody else set thresholds {latest} for {office} in the meantime{who}. "
+            "Compare and set again.",
+        )
 
 
 def checked_policy(data: PolicyData) -> Policy:

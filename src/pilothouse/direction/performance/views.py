@@ -18,6 +18,7 @@ from pilothouse.direction.performance.queries import (
     policies_of,
     policy_of,
     preview_policy,
+    require_latest,
     roll_up_of,
 )
 from pilothouse.direction.performance.rules import (
@@ -122,12 +123,7 @@ def thresholds_new(request: HttpRequest, office_id: int) -> HttpResponse:
         form = forms.read_policy(request.POST, today)
         require_coming(form.valid_from, today)
         policy = checked_policy(form.rules)
-        if form.number != latest.number:
-            raise Conflict(
-                "core.stale",
-                f"Somebody else set thresholds {latest.number} for {office} in the meantime "
-                f"({rows[0].created_by or 'the system'}: {rows[0].reason}). Compare and set again.",
-            )
+        require_latest(office, form.number)
         if request.POST.get("step") != "set":
             return show(typed, changes=preview_policy(actor, office, policy))
         set_policy(

@@ -20,6 +20,8 @@ from pilothouse.exchange import services
 from pilothouse.exchange.forms import SEPARATORS, read_columns, read_place
 from pilothouse.exchange.models import ImportJob, ImportRow
 from pilothouse.exchange.queries import (
+    PROBLEM_HEADER,
+    TYPES,
     columns_of,
     counts_of,
     job_targets,
@@ -28,7 +30,7 @@ from pilothouse.exchange.queries import (
     places_of,
     problem_table,
     rows_of,
-    template_of,
+    template_file,
 )
 from pilothouse.exchange.rules import get_job, import_offices, sees_samples
 from pilothouse.exchange.tables import DELIMITERS, ENCODINGS
@@ -37,14 +39,10 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
-from pilothouse.foundation.core.tables import write_csv, write_xlsx
+from pilothouse.foundation.core.tables import write_csv
 
 PAGE = 50
 IMPORTS = ("Imports", "/imports/")
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 Refusal = Invalid | Conflict | None
 
 
@@ -131,12 +129,8 @@ def template(request: HttpRequest, office_id: int, kind: str) -> HttpResponse:
     office = next((row for row in import_offices(actor_of(request)) if row.pk == office_id), None)
     if office is None or kind not in TYPES:
         raise NotFound("exchange.template", "There is no such template.")
-    header, notes = template_of(office)
-    if kind == "csv":
-        data = write_csv([], header)
-    else:
-        data = write_xlsx([], header, sheet="Projects", notes=notes)
-    return _download(data, f"projects-of-office-{office.pk}.{kind}", kind)
+    name, data = template_file(office, kind)
+    return _download(data, name, kind)
 
 
 def _download(data: bytes, name: str, kind: str) -> HttpResponse:
@@ -295,6 +289,5 @@ def problems(request: HttpRequest, job_id: int) -> HttpResponse:
     """Every problem of every row as a CSV file."""
     actor = actor_of(request)
     job = get_job(actor, job_id)
-    header = ["Row", "Code", "Name", "Field", "Reason"]
-    data = write_csv(problem_table(actor, job), header)
+    data = write_csv(problem_table(actor, job), PROBLEM_HEADER)
     return _download(data, f"problems-of-import-{job.pk}.csv", "csv")

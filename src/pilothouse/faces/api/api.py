@@ -15,11 +15,14 @@ from pilothouse.faces.api.auth import Caller
 from pilothouse.faces.api.endpoints import (
     access,
     account,
+    health,
     imports,
     organisation,
+    people,
     plans,
     portfolio,
     projects,
+    published,
     register,
 )
 from pilothouse.faces.api.parsing import StrictParser
@@ -45,7 +48,19 @@ api = NamedApi(
     openapi_url=None,
 )
 problems.install(api)
-for module in (portfolio, projects, plans, imports, register, organisation, access, account):
+for module in (
+    portfolio,
+    projects,
+    plans,
+    imports,
+    published,
+    register,
+    health,
+    organisation,
+    people,
+    access,
+    account,
+):
     api.add_router("", module.router)
 
 

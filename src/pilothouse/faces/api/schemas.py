@@ -121,6 +121,42 @@ class UnitMove(In):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
+class UnitRowOut(UnitOut):
+    """A line of the tree of units; ``parent_id`` is as at the day asked for."""
+
+    depth: int
+    members: int
+    closed: bool
+
+
+class FormerUnitOut(Schema):
+    parent: Ref
+    until: date
+    reason: str
+
+
+class OfficeOut(Schema):
+    """An organisation, and what it still lacks at the start."""
+
+    id: int
+    name: str
+    has_director: bool
+    has_portfolio: bool
+    has_project: bool
+
+
+class OfficeIn(In):
+    code: Code
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    currency: CurrencyCode
+
+
+class DirectorIn(In):
+    person_id: Id
+    alone: Flag = Field(False, description="You name yourself, the only person of the office.")
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
 class PersonOut(Schema):
     id: int
     name: str
@@ -128,6 +164,40 @@ class PersonOut(Schema):
     unit: Ref | None
     is_active: bool
     email: str | None = Field(None, description="Only for those who appoint people, and oneself.")
+
+
+class PersonIn(In):
+    email: Annotated[str, Field(min_length=3, max_length=254)]
+    full_name: Annotated[str, Field(min_length=1, max_length=120)]
+    job_title: Annotated[str, Field(max_length=120)] = ""
+    unit_id: Id | None = None
+
+
+class PersonPatch(In):
+    full_name: Annotated[str, Field(min_length=1, max_length=120)] = ""
+    job_title: Annotated[str, Field(max_length=120)] = ""
+    unit_id: Id | None = None
+
+
+class ActiveIn(In):
+    active: Flag
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class PersonRoleOut(Schema):
+    """A role of a person with the name of its place; ended and coming ones too."""
+
+    id: int
+    version: int
+    role: str
+    label: str
+    scope_type: str
+    scope_id: int
+    where: str
+    valid_from: date
+    valid_to: date | None
+    expired: bool
+    coming: bool
 
 
 class CurrencyOut(Schema):
@@ -189,6 +259,7 @@ class CustomFieldOut(Schema):
 class CustomFieldIn(In):
     label: Annotated[str, Field(min_length=1, max_length=80)]
     choices: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)] = []
+    position: Annotated[int, Field(strict=True, ge=0, le=9999)] = 0
     is_active: Flag = True
 
 
@@ -217,6 +288,9 @@ class ThresholdsOut(Schema):
 
     office_id: int
     number: int
+    valid_from: date | None
+    reason: str
+    set_by: PersonRef | None
     rules: list[LimitsOut]
 
 
@@ -225,6 +299,59 @@ class ThresholdsIn(In):
     valid_from: Day
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     rules: Annotated[list[LimitsIn], Field(min_length=1, max_length=50)]
+
+
+class ThresholdsTry(In):
+    office_id: Id
+    rules: Annotated[list[LimitsIn], Field(min_length=1, max_length=50)]
+
+
+class DimensionChange(Schema):
+    dimension: str
+    before: str
+    after: str
+
+
+class ColourChangeOut(Schema):
+    """A project that other limits would show in another colour."""
+
+    project_id: int
+    code: str
+    name: str
+    before: str
+    after: str
+    dimensions: list[DimensionChange]
+
+
+class ShareOut(Schema):
+    """Projects of one colour; money only where you may read every budget that is weighed."""
+
+    colour: str
+    count: int
+    budget: Decimal | None
+    share_pct: Decimal | None
+
+
+class RolledOut(Schema):
+    """The colour of the whole or of one dimension, and why."""
+
+    name: str
+    colour: str
+    reason: str
+    parts: list[ShareOut]
+
+
+class RollUpOut(Schema):
+    """Health of a portfolio or programme from the latest snapshots of the projects in sight."""
+
+    currency: str
+    rolled: list[RolledOut]
+    active: int
+    on_hold: int
+    ended: int
+    without_budget: int
+    other_currency: int
+    oldest: date | None
 
 
 # Register
@@ -243,6 +370,7 @@ class ObjectiveOut(Schema):
     horizon_to: date | None
     measure: str
     target: str
+    portfolios: list[Ref] = Field([], description="Those in sight that serve it.")
 
 
 class ObjectiveFields(In):
@@ -277,6 +405,7 @@ class PortfolioOut(Schema):
     sponsor: PersonRef | None
     currency: str
     budget_envelope: Decimal | None
+    objective_ids: list[int]
 
 
 class PortfolioFields(In):
@@ -287,6 +416,7 @@ class PortfolioFields(In):
     sponsor_id: Id | None = None
     currency: CurrencyCode = "EUR"
     budget_envelope: Money | None = None
+    objective_ids: Annotated[list[Id], Field(max_length=500)] = []
 
 
 class PortfolioIn(PortfolioFields):
@@ -448,11 +578,89 @@ class ProjectState(In):
     on: Day | None = None
 
 
-class TransitionOut(Schema):
+class NextStateOut(Schema):
+    """A possible next state: who decides, whether you may, and what stands in the way."""
+
     state: str
+    label: str
+    who: str
+    may: bool
+    why_not: str
+    missing: list[str]
+
+
+class TransitionOut(NextStateOut):
     roles: list[str]
     guard: str
     needs_reason: bool
+
+
+class PlaceOut(Schema):
+    """Where something stood before a day."""
+
+    org_unit: Ref | None = None
+    portfolio: Ref | None = None
+    until: date
+    reason: str
+
+
+class PlacementOut(Schema):
+    """Where a project stood from a day up to another."""
+
+    portfolio: Ref
+    programme: Ref | None
+    valid_from: date
+    valid_to: date | None
+    reason: str
+
+
+class NodeOut(Schema):
+    """One place of the tree of the register."""
+
+    kind: str = Field(description="unit, portfolio, programme or project.")
+    id: int
+    code: str
+    name: str
+    state: str
+    manager: str
+    depth: int
+    projects: int
+    open_projects: int
+
+
+class RecordLineOut(Schema):
+    """One field as it stood, and as it stands now where that differs."""
+
+    label: str
+    value: str
+    now: str
+    differs: bool
+    hidden: bool
+
+
+class ValueChangeOut(Schema):
+    label: str
+    before: str
+    after: str
+    hidden: bool
+
+
+class ChangeOut(Schema):
+    at: datetime
+    who: str
+    channel: str
+    what: str
+    reason: str
+    values: list[ValueChangeOut]
+
+
+class RecordOut(Schema):
+    """The record of a project at the end of a day; ``lines`` is null before its entry."""
+
+    project_id: int
+    day: date
+    lines: list[RecordLineOut] | None
+    changes: list[ChangeOut]
 
 
 class WorkstreamOut(Schema):
@@ -494,6 +702,7 @@ class RoleGapOut(Schema):
 class SnapshotOut(Schema):
     """The project as it stood on one status date, with the reason of each colour."""
 
+    id: int
     status_date: date
     valid_to: date | None
     kind: str
@@ -599,6 +808,20 @@ class MeOut(Schema):
     roles: list[AssignmentOut]
 
 
+class PreferencesOut(Schema):
+    """How you like to see the pages; no columns are the usual ones."""
+
+    theme: str
+    columns: list[str]
+    view_id: int | None
+
+
+class PreferencesPatch(In):
+    theme: Literal["light", "dark"] = "light"
+    columns: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)] = []
+    view_id: Id | None = None
+
+
 class TokenOut(Schema):
     id: int
     name: str
@@ -658,8 +881,8 @@ class PlanOut(Schema):
     notices: list[Any]
 
 
-class PlanImportOut(Schema):
-    """What an upload did; ``counts`` names rows by kind, dates compared and differing."""
+class PlanOutcomeOut(Schema):
+    """What a change did to the plan; ``counts`` names rows by kind, dates that moved or differ."""
 
     plan_version: int
     counts: dict[str, int]
@@ -713,6 +936,54 @@ class TaskOut(Schema):
     difference: str
 
 
+class BaselineOut(Schema):
+    number: int
+    start: datetime | None
+    finish: datetime | None
+    duration_minutes: int | None
+    work_minutes: int | None
+
+
+class TaskWhole(TaskOut):
+    """A task with what only its own address shows."""
+
+    elapsed_duration: bool
+    estimated: bool
+    reason: str
+    notes: str
+    baselines: list[BaselineOut]
+
+
+class PlanStatus(In):
+    status_date: Day = Field(description="Work not done by its evening is planned after it.")
+
+
+class PlanEventOut(Schema):
+    """An import, a deletion or an undo of the plan."""
+
+    kind: str
+    at: datetime
+    by: str
+    plan_version: int
+    file_name: str
+    reason: str
+    undone: bool
+    can_be_undone: bool
+
+
+class DifferenceOut(Schema):
+    """A task whose dates are not those of the file."""
+
+    uid: int
+    position: int
+    name: str
+    start: datetime | None
+    finish: datetime | None
+    file_start: datetime | None
+    file_finish: datetime | None
+    words: str
+
+
 class LinkOut(Schema):
     predecessor_uid: int
     successor_uid: int
@@ -749,10 +1020,48 @@ class ReconciliationOut(Schema):
     resources: int
     assignments: int
     calendars: int
+    baselines: int
     compared: int
     agreeing: int
     differing: int
     agreement_pct: Decimal | None
+    differences: list[DifferenceOut]
+
+
+# Published portfolios
+
+
+class PublishedOut(Schema):
+    """One year of a published portfolio in figures."""
+
+    id: int
+    office_id: int
+    year: int
+    status_date: date
+    file_name: str
+    records: int
+    matched_by: dict[str, int]
+    doubts: int
+    left: int
+    notices: int
+
+
+class PublishedRecordOut(Schema):
+    """A project of the year, or one that is no longer in it, and how it was recognised."""
+
+    project_id: int
+    number: str
+    name: str
+    department: str
+    place: str
+    method: str
+    evidence: str
+
+
+class PublishedReportOut(PublishedOut):
+    attribution: str
+    near_misses: list[dict[str, Any]]
+    remarks: list[dict[str, Any]]
 
 
 # Imports

@@ -247,7 +247,6 @@ class ViewOut(Schema):
     owner: PersonRef
     shared_office_id: int | None
     may_change: bool
-    created_at: datetime
 
 
 class ViewIn(In):

@@ -52,6 +52,16 @@ def visible_units(actor: Actor, grants: Grants | None = None) -> QuerySet[OrgUni
     return OrgUnit.objects.filter(office_id__in=offices)
 
 
+def units_kept(actor: Actor, grants: Grants | None = None) -> list[OrgUnit]:
+    """Units that the actor may change, hence whose people they keep."""
+    held = grants or grants_of(actor)
+    return [
+        unit
+        for unit in visible_units(actor, held)
+        if held.allows("org_unit", "U", unit_scopes(unit))
+    ]
+
+
 def get_unit(actor: Actor, unit_id: int) -> OrgUnit:
     """One visible unit, or NotFound."""
     unit = visible_units(actor).filter(pk=unit_id).first()
@@ -113,9 +123,10 @@ def unit_options(units: Iterable[OrgUnit]) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One line of the tree of units."""
+    """One line of the tree of units; ``above`` is the unit that it stood below."""
 
     unit: OrgUnit
+    above: int | None
     depth: int
     members: int
     closed: bool
@@ -141,7 +152,7 @@ def unit_rows(actor: Actor, day: date | None, grants: Grants | None = None) -> l
     def walk(parent: int | None, depth: int) -> None:
         for unit in below[parent]:
             closed = unit.valid_to is not None and unit.valid_to < when
-            rows.append(UnitRow(unit, depth, people.get(unit.pk, 0), closed))
+            rows.append(UnitRow(unit, parent, depth, people.get(unit.pk, 0), closed))
             walk(unit.pk, depth + 1)
 
     walk(None, 0)

@@ -19,6 +19,7 @@ from pilothouse.delivery.projects.services.objectives import (
     void_workstream,
 )
 from pilothouse.delivery.projects.services.people import (
+    invite_again,
     invite_person,
     may_invite_without_unit,
     update_person,
@@ -60,6 +61,7 @@ __all__ = [
     "create_programme",
     "create_project",
     "enter_projects",
+    "invite_again",
     "invite_person",
     "may_invite_without_unit",
     "may_set_states",

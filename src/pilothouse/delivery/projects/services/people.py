@@ -8,8 +8,9 @@ from django.db import transaction
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import create_user, rename_user, send_invitation
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import units_kept
 from pilothouse.foundation.organisation.services import place_person, require_on_unit
 
 
@@ -36,6 +37,19 @@ def invite_person(
         place_person(actor=actor, person=person, unit=unit)
     send_invitation(actor=actor, user=person, site=site)
     return person
+
+
+@transaction.atomic
+def invite_again(*, actor: Actor, person: User, site: str) -> None:
+    """Mail a new one-time address to somebody who has not set a password yet.
+
+    Who: a system administrator, or U on any unit. Raises: Invalid after a first sign-in.
+    """
+    if not (actor.is_system_admin or units_kept(actor)):
+        raise NotAllowed("projects.invite", "Your roles do not allow inviting people.")
+    if person.has_usable_password() or not person.is_active:
+        raise Invalid("projects.invited", f"{person} has signed in before or is not active.")
+    send_invitation(actor=actor, user=person, site=site)
 
 
 @transaction.atomic

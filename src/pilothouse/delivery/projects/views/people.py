@@ -32,7 +32,7 @@ from pilothouse.foundation.accounts import services as accounts
 from pilothouse.foundation.accounts.web import actor_of, person_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Options, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -40,18 +40,11 @@ from pilothouse.foundation.organisation.queries import (
     office_ids,
     unit_options,
     unit_scopes,
+    units_kept,
     visible_units,
 )
 
 CRUMB = ("People and roles", "/register/people/")
-
-
-def _units_to_keep(actor: Actor, held: Grants) -> list[OrgUnit]:
-    return [
-        unit
-        for unit in visible_units(actor, held)
-        if held.allows("org_unit", "U", unit_scopes(unit))
-    ]
 
 
 @require_GET
@@ -77,7 +70,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "following": f"{link}{page + 1}" if page < pages else "",
         "q": text,
         "inactive": inactive,
-        "may_invite": actor.is_system_admin or bool(_units_to_keep(actor, held)),
+        "may_invite": actor.is_system_admin or bool(units_kept(actor, held)),
         "may_appoint": not held.reach("role_assignment", "C").nothing,
         "may_delegate": not held.reach("delegation", "C").nothing,
     }
@@ -110,7 +103,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         ),
         "is_self": is_self,
         "is_admin": actor.is_system_admin,
-        "may_edit": actor.is_system_admin or bool(_units_to_keep(actor, held)),
+        "may_edit": actor.is_system_admin or bool(units_kept(actor, held)),
         "may_appoint": not is_self and not held.reach("role_assignment", "C").nothing,
         "may_delegate": is_self and not held.reach("delegation", "C").nothing,
         "letters": dict(forms.LETTERS),
@@ -126,7 +119,7 @@ def _site(request: HttpRequest) -> str:
 def invite(request: HttpRequest) -> HttpResponse:
     """Open an account and mail its owner."""
     actor = actor_of(request)
-    units = _units_to_keep(actor, grants_of(actor))
+    units = units_kept(actor, grants_of(actor))
     free = services.may_invite_without_unit(actor)
     if not units and not free:
         raise NotAllowed("projects.invite", "Your roles do not allow inviting people.")
@@ -162,11 +155,7 @@ def invite_again(request: HttpRequest, person_id: int) -> HttpResponse:
     """Send a new address to somebody who has not set a password yet."""
     actor = actor_of(request)
     row = reads.get_person(actor, person_id)
-    if not (actor.is_system_admin or _units_to_keep(actor, grants_of(actor))):
-        raise NotAllowed("projects.invite", "Your roles do not allow inviting people.")
-    if row.has_usable_password() or not row.is_active:
-        raise Invalid("projects.invited", f"{row} has signed in before or is not active.")
-    accounts.send_invitation(actor=actor, user=row, site=_site(request))
+    services.invite_again(actor=actor, person=row, site=_site(request))
     messages.success(request, f"A new mail went to {row.email}.")
     return redirect("projects:person", row.pk)
 
@@ -176,7 +165,7 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
     """Correct a name (system administrator) or set the unit (PMO)."""
     actor = actor_of(request)
     row = reads.get_person(actor, person_id)
-    units = _units_to_keep(actor, grants_of(actor))
+    units = units_kept(actor, grants_of(actor))
     if not units and not actor.is_system_admin:
         raise NotAllowed("projects.person", "Your roles do not allow changing this person.")
     back = reverse("projects:person", args=[row.pk])

@@ -10,13 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from pilothouse.delivery.projects.start import office_starts
+from pilothouse.delivery.projects.start import office_starts, require_opens_offices
 from pilothouse.delivery.projects.views.containers import form_view
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.access.services import appoint_first_director
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.web import actor_of
-from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
@@ -38,11 +37,6 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return redirect("/")
 
 
-def _require_admin(actor: Actor) -> None:
-    if not actor.is_system_admin:
-        raise NotAllowed("projects.start", "Only a system administrator opens an office.")
-
-
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """Four steps with what is done and who does the next one."""
@@ -58,7 +52,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def organisation(request: HttpRequest) -> HttpResponse:
     """Open an organisation with its currency and a standard calendar."""
     actor = actor_of(request)
-    _require_admin(actor)
+    require_opens_offices(actor)
     currencies = offered_currencies()
     page = FormPage(
         title="Open an organisation",
@@ -102,7 +96,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
 def director(request: HttpRequest, office_id: int) -> HttpResponse:
     """Name the first director: somebody else, or oneself in a one-person office."""
     actor = actor_of(request)
-    _require_admin(actor)
+    require_opens_offices(actor)
     office = OrgUnit.objects.filter(pk=office_id, parent=None).first()
     if office is None:
         raise NotFound("projects.office", "There is no such organisation.")

@@ -4,7 +4,7 @@
 Everything is read from snapshots; no health is computed on read.
 """
 
-from pilothouse.direction.portfolio.queries.choices import saved_views
+from pilothouse.direction.portfolio.queries.choices import View, saved_views
 from pilothouse.direction.portfolio.queries.figures import Totals
 from pilothouse.direction.portfolio.queries.page import PAGE_SIZE, Dashboard, dashboard
 from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS, Listed, trend
@@ -15,6 +15,7 @@ __all__ = [
     "Dashboard",
     "Listed",
     "Totals",
+    "View",
     "dashboard",
     "saved_views",
     "trend",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ninja import Query, Router
 
 from pilothouse.delivery.projects.queries import scope_chain
+from pilothouse.direction.portfolio import services as portfolio
 from pilothouse.faces.api.auth import actor_of, user_of
 from pilothouse.faces.api.endpoints.common import (
     IdempotencyKey,
@@ -37,6 +38,8 @@ from pilothouse.faces.api.schemas import (
     DelegationOut,
     MeOut,
     PersonRef,
+    PreferencesOut,
+    PreferencesPatch,
     QueryDay,
     QueryId,
     RoleOut,
@@ -46,6 +49,8 @@ from pilothouse.foundation.access import services
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Reach, Right, Role, matrix
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.queries import Scope, grants_of
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.accounts.services import set_preference
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.organisation.queries import visible_people
@@ -83,7 +88,7 @@ def _cell(rights: frozenset[Right]) -> str:
     return " ".join(parts)
 
 
-def _assignment(row: RoleAssignment) -> AssignmentOut:
+def assignment_out(row: RoleAssignment) -> AssignmentOut:
     return AssignmentOut(
         id=row.pk,
         version=row.version,
@@ -127,7 +132,7 @@ def list_assignments(
         .select_related("person")
         .order_by("role", "person__full_name", "pk")
     )
-    return page_of(request, rows, paging, _assignment)
+    return page_of(request, rows, paging, assignment_out)
 
 
 @router.post("/role-assignments", response=creates(AssignmentOut))
@@ -153,7 +158,7 @@ def create_assignment(
             valid_to=payload.valid_to,
             reason=payload.reason,
         )
-        return _assignment(row), row.version
+        return assignment_out(row), row.version
 
     return created(request, idempotency_key, make)
 
@@ -185,7 +190,7 @@ def _get_assignment(actor: Actor, assignment_id: int) -> tuple[RoleAssignment, l
 def read_assignment(request: HttpRequest, assignment_id: int) -> HttpResponse:
     """One assignment."""
     row, _ = _get_assignment(actor_of(request), assignment_id)
-    return reply(_assignment(row), version=row.version)
+    return reply(assignment_out(row), version=row.version)
 
 
 @router.post("/role-assignments/{int:assignment_id}/end", response=updates(AssignmentOut))
@@ -203,7 +208,7 @@ def end_assignment(
         version=version_of(if_match),
         reason=payload.reason,
     )
-    return reply(_assignment(row), version=row.version)
+    return reply(assignment_out(row), version=row.version)
 
 
 def _delegation(row: Delegation) -> DelegationOut:
@@ -281,6 +286,35 @@ def end_delegation(
     return reply(_delegation(row), version=row.version)
 
 
+def _preferences(user: User) -> PreferencesOut:
+    return PreferencesOut(
+        theme=user.preferences.get("theme", ""),
+        columns=list(portfolio.columns_kept(user)),
+        view_id=user.preferences.get(portfolio.VIEW_PREFERENCE),
+    )
+
+
+@router.get("/me/preferences", response=read(PreferencesOut))
+def read_preferences(request: HttpRequest) -> PreferencesOut:
+    """How you like to see the pages."""
+    return _preferences(user_of(request))
+
+
+@router.patch("/me/preferences", response=read(PreferencesOut))
+def update_preferences(request: HttpRequest, payload: PreferencesPatch) -> PreferencesOut:
+    """Choose light or dark, the columns of the list, and the view it opens with."""
+    actor, user = actor_of(request), user_of(request)
+    sent = payload.model_dump(exclude_unset=True)
+    if "view_id" in sent:
+        portfolio.set_default_view(actor=actor, view_id=sent["view_id"])
+    if "columns" in sent:
+        portfolio.choose_columns(actor=actor, columns=sent["columns"])
+    if "theme" in sent:
+        set_preference(actor=actor, name="theme", value=sent["theme"])
+    user.refresh_from_db(fields=["preferences"])
+    return _preferences(user)
+
+
 @router.get("/me", response=read(MeOut))
 def read_me(request: HttpRequest) -> MeOut:
     """Who you are and which roles you hold today."""
@@ -296,5 +330,5 @@ def read_me(request: HttpRequest) -> MeOut:
         name=user.full_name,
         email=user.email,
         is_system_admin=user.is_system_admin,
-        roles=[_assignment(row) for row in rows],
+        roles=[assignment_out(row) for row in rows],
     )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router
@@ -14,18 +14,23 @@ from pilothouse.delivery.projects.queries import entry_portfolios
 from pilothouse.exchange import services
 from pilothouse.exchange.models import ImportJob
 from pilothouse.exchange.queries import (
+    PROBLEM_HEADER,
+    TYPES,
     Line,
     columns_of,
     counts_of,
     job_targets,
     jobs_of,
     lines_of,
+    problem_table,
     rows_of,
+    template_file,
 )
-from pilothouse.exchange.rules import get_job
+from pilothouse.exchange.rules import get_job, import_offices
 from pilothouse.exchange.services import Reading
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
+    REFUSED,
     IfMatch,
     creates,
     office_of,
@@ -36,7 +41,16 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.endpoints.register import visible_portfolio
-from pilothouse.faces.api.replies import Page, Paging, page, page_of, reply, slice_of, version_of
+from pilothouse.faces.api.replies import (
+    Page,
+    Paging,
+    attachment,
+    page,
+    page_of,
+    reply,
+    slice_of,
+    version_of,
+)
 from pilothouse.faces.api.schemas import (
     ImportAction,
     ImportBrief,
@@ -46,11 +60,14 @@ from pilothouse.faces.api.schemas import (
     ImportReading,
     ImportRowOut,
     ImportUpload,
+    ProblemOut,
+    QueryId,
     RowChange,
     RowProblem,
 )
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import PilothouseError
+from pilothouse.foundation.core.tables import write_csv
 
 router = Router(tags=["Imports"])
 PROBLEMS_TOLD = 200
@@ -146,6 +163,26 @@ def upload_table(
     return _answer(actor, job, status=201)
 
 
+@router.get(
+    "/imports/template",
+    response={200: bytes, REFUSED: ProblemOut},
+    openapi_extra={
+        "responses": {200: {"content": {kind.partition(";")[0]: {} for kind in TYPES.values()}}}
+    },
+)
+def download_template(
+    request: HttpRequest,
+    office_id: QueryId,
+    format: Annotated[Literal["xlsx", "csv"], Query(description="The kind of file.")] = "xlsx",
+) -> HttpResponse:
+    """An empty file with the headers that need no mapping."""
+    office = next((o for o in import_offices(actor_of(request)) if o.pk == office_id), None)
+    if office is None:
+        raise unknown("office_id", "There is no such organisation where you may enter projects.")
+    name, data = template_file(office, format)
+    return attachment(name, TYPES[format], data)
+
+
 @router.get("/imports/{int:import_id}", response=read(ImportOut))
 def read_import(request: HttpRequest, import_id: int) -> HttpResponse:
     """One import: how the file is read, what each column means, how many rows do what."""
@@ -175,6 +212,19 @@ def list_import_rows(
     first = (paging.page - 1) * paging.limit
     lines = lines_of(job, rows[first : first + paging.limit])
     return page(request, [_line_out(line) for line in lines], rows.count(), paging)
+
+
+@router.get(
+    "/imports/{int:import_id}/problems",
+    response={200: bytes, REFUSED: ProblemOut},
+    openapi_extra={"responses": {200: {"content": {"text/csv": {}}}}},
+)
+def download_problems(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Every problem of every row as a CSV file."""
+    actor = actor_of(request)
+    job = get_job(actor, import_id)
+    data = write_csv(problem_table(actor, job), PROBLEM_HEADER)
+    return attachment(f"problems-of-import-{job.pk}.csv", TYPES["csv"], data)
 
 
 @router.post("/imports/{int:import_id}/check", response=updates(ImportOut))

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Units, people, currencies, calendars, custom fields, thresholds."""
+"""Offices and units, currencies, calendars, custom fields."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
-from pilothouse.direction.performance import services as performance
-from pilothouse.engine.health import Policy, policy_from_data, policy_to_data
+from pilothouse.delivery.projects.start import office_starts, require_opens_offices
 from pilothouse.faces.api.auth import actor_of
+from pilothouse.faces.api.endpoints.access import assignment_out
 from pilothouse.faces.api.endpoints.common import (
     IdempotencyKey,
     IfMatch,
@@ -25,8 +26,19 @@ from pilothouse.faces.api.endpoints.common import (
     values_of,
     visible_calendars,
 )
-from pilothouse.faces.api.replies import Page, Paging, created, page_of, reply, version_of
+from pilothouse.faces.api.replies import (
+    Page,
+    Paging,
+    created,
+    page,
+    page_of,
+    reply,
+    slice_of,
+    version_of,
+    whole,
+)
 from pilothouse.faces.api.schemas import (
+    AssignmentOut,
     CalendarIn,
     CalendarNew,
     CalendarOut,
@@ -35,27 +47,29 @@ from pilothouse.faces.api.schemas import (
     CustomFieldIn,
     CustomFieldNew,
     CustomFieldOut,
-    LimitsOut,
-    PersonOut,
+    DirectorIn,
+    FormerUnitOut,
+    OfficeIn,
+    OfficeOut,
+    PersonRef,
     QueryDay,
-    QueryId,
-    ThresholdsIn,
-    ThresholdsOut,
     UnitIn,
     UnitMove,
     UnitOut,
     UnitPatch,
+    UnitRowOut,
 )
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.services import appoint_first_director
 from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotFound
 from pilothouse.foundation.organisation import services
 from pilothouse.foundation.organisation.models import Calendar, Currency, CustomField, OrgUnit
 from pilothouse.foundation.organisation.queries import (
-    custom_fields,
     get_unit,
+    members_of,
     office_ids,
-    visible_people,
+    unit_rows,
     visible_units,
 )
 
@@ -80,11 +94,83 @@ def _unit(row: OrgUnit) -> UnitOut:
     )
 
 
-@router.get("/units", response=read(Page[UnitOut]))
-def list_units(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
-    """Units of your organisations, each branch together."""
-    rows = visible_units(actor_of(request)).select_related("head").order_by("path", "pk")
-    return page_of(request, rows, paging, _unit)
+@router.get("/offices", response=read(Page[OfficeOut]))
+def list_offices(request: HttpRequest) -> HttpResponse:
+    """Your organisations and what each still lacks at the start; all for an administrator."""
+    return whole(
+        [
+            OfficeOut(
+                id=row.pk,
+                name=row.name,
+                has_director=row.has_director,
+                has_portfolio=row.has_portfolio,
+                has_project=row.has_project,
+            )
+            for row in office_starts(actor_of(request))
+        ]
+    )
+
+
+@router.post("/offices", response=creates(UnitOut))
+def open_office(
+    request: HttpRequest, payload: OfficeIn, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Open an organisation with its currency and a standard calendar; administrators only."""
+    actor = actor_of(request)
+    require_opens_offices(actor)
+
+    def make() -> tuple[UnitOut, int]:
+        row = services.open_office(
+            actor=actor, code=payload.code, name=payload.name, currency=payload.currency
+        )
+        return _unit(row), row.version
+
+    return created(request, idempotency_key, make)
+
+
+@router.post("/offices/{int:office_id}/director", response=creates(AssignmentOut))
+def name_first_director(request: HttpRequest, office_id: int, payload: DirectorIn) -> HttpResponse:
+    """Name the first director of an organisation; administrators only, once for each."""
+    actor = actor_of(request)
+    require_opens_offices(actor)
+    office = OrgUnit.objects.filter(pk=office_id, parent=None).first()
+    if office is None:
+        raise NotFound("organisation.office", "There is no such organisation.")
+    person = User.objects.filter(pk=payload.person_id, is_active=True).first()
+    if person is None:
+        raise unknown("person_id", "There is no such person who can sign in.")
+    if person.pk == actor.user_id and not payload.alone:
+        message = "Nobody gives a role to themself unless they are alone."
+        raise Invalid("access.self", message, fields={"alone": message})
+    row = appoint_first_director(
+        actor=actor,
+        person=person,
+        office_id=office.pk,
+        valid_from=timezone.localdate(),
+        reason=payload.reason,
+    )
+    return reply(assignment_out(row), status=201, version=row.version)
+
+
+@router.get("/units", response=read(Page[UnitRowOut]))
+def list_units(
+    request: HttpRequest, paging: Query[Paging], as_of: QueryDay | None = None
+) -> HttpResponse:
+    """Units of your organisations as a tree, each branch together, now or as of a day."""
+    today = timezone.localdate()
+    day = as_of if as_of is not None and as_of < today else None
+    rows = unit_rows(actor_of(request), day)
+    items = [
+        UnitRowOut(
+            **_unit(row.unit).model_dump(exclude={"parent_id"}),
+            parent_id=row.above,
+            depth=row.depth,
+            members=row.members,
+            closed=row.closed,
+        )
+        for row in slice_of(rows, paging)
+    ]
+    return page(request, items, len(rows), paging)
 
 
 @router.post("/units", response=creates(UnitOut))
@@ -150,44 +236,23 @@ def move_unit(
     return reply(_unit(row), version=row.version)
 
 
-def _person(row: User, addresses: bool) -> PersonOut:
-    place = getattr(row, "membership", None)
-    return PersonOut(
-        id=row.pk,
-        name=row.full_name,
-        job_title=row.job_title,
-        unit=ref(place.org_unit) if place else None,
-        is_active=row.is_active,
-        email=row.email if addresses else None,
+@router.get("/units/{int:unit_id}/members", response=read(Page[PersonRef]))
+def list_unit_members(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """People whose unit this is, by name."""
+    members = members_of(get_unit(actor_of(request), unit_id))
+    return whole([PersonRef(id=row.person_id, name=row.person.full_name) for row in members])
+
+
+@router.get("/units/{int:unit_id}/places", response=read(Page[FormerUnitOut]))
+def list_unit_places(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Units below which this one stood before, and until when."""
+    unit = get_unit(actor_of(request), unit_id)
+    return whole(
+        [
+            FormerUnitOut(parent=ref(row.parent), until=row.until, reason=row.reason)
+            for row in unit.former_places.select_related("parent")
+        ]
     )
-
-
-def _sees_addresses(request: HttpRequest) -> bool:
-    return not grants_of(actor_of(request)).reach("role_assignment", "C").nothing
-
-
-@router.get("/people", response=read(Page[PersonOut]))
-def list_people(
-    request: HttpRequest, paging: Query[Paging], q: Annotated[str, Query(max_length=100)] = ""
-) -> HttpResponse:
-    """People of your organisations, by name."""
-    addresses = _sees_addresses(request)
-    rows = visible_people(actor_of(request)).select_related("membership__org_unit")
-    if q:
-        rows = rows.filter(full_name__icontains=q)
-    rows = rows.order_by("full_name", "pk")
-    return page_of(request, rows, paging, lambda row: _person(row, addresses))
-
-
-@router.get("/people/{int:person_id}", response=read(PersonOut))
-def read_person(request: HttpRequest, person_id: int) -> PersonOut:
-    """One person."""
-    actor = actor_of(request)
-    rows = visible_people(actor).select_related("membership__org_unit")
-    row = rows.filter(pk=person_id).first()
-    if row is None:
-        raise NotFound("organisation.person", "There is no such person.")
-    return _person(row, row.pk == actor.user_id or _sees_addresses(request))
 
 
 def _currency(row: Currency) -> CurrencyOut:
@@ -300,11 +365,36 @@ def _field(row: CustomField) -> CustomFieldOut:
     )
 
 
+def _visible_fields(actor: Actor) -> QuerySet[CustomField]:
+    offices = office_ids(actor)
+    rows = CustomField.objects.select_related("office")
+    return rows if offices is None else rows.filter(office_id__in=offices)
+
+
+def _get_field(actor: Actor, field_id: int) -> CustomField:
+    row = _visible_fields(actor).filter(pk=field_id).first()
+    if row is None:
+        raise NotFound("organisation.custom_field", "There is no such field.")
+    return row
+
+
 @router.get("/custom-fields", response=read(Page[CustomFieldOut]))
-def list_custom_fields(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
-    """Active fields that your organisations added to their projects."""
-    rows = custom_fields(office_ids(actor_of(request)))
+def list_custom_fields(
+    request: HttpRequest,
+    paging: Query[Paging],
+    retired: Annotated[bool, Query(description="Those out of use too.")] = False,
+) -> HttpResponse:
+    """Fields that your organisations added to their projects."""
+    rows = _visible_fields(actor_of(request))
+    rows = rows if retired else rows.filter(is_active=True)
     return page_of(request, rows.order_by("office_id", "position", "pk"), paging, _field)
+
+
+@router.get("/custom-fields/{int:field_id}", response=read(CustomFieldOut))
+def read_custom_field(request: HttpRequest, field_id: int) -> HttpResponse:
+    """One field."""
+    row = _get_field(actor_of(request), field_id)
+    return reply(_field(row), version=row.version)
 
 
 @router.post("/custom-fields", response=creates(CustomFieldOut))
@@ -322,6 +412,7 @@ def create_custom_field(
             label=payload.label,
             kind=payload.kind,
             choices=payload.choices,
+            position=payload.position,
             is_active=payload.is_active,
         )
         return _field(row), row.version
@@ -335,12 +426,7 @@ def update_custom_field(
 ) -> HttpResponse:
     """Relabel a field, change its list, or take it out of use; its kind stays."""
     actor = actor_of(request)
-    offices = office_ids(actor)
-    rows = CustomField.objects.select_related("office")
-    rows = rows if offices is None else rows.filter(office_id__in=offices)
-    row = rows.filter(pk=field_id).first()
-    if row is None:
-        raise NotFound("organisation.custom_field", "There is no such field.")
+    row = _get_field(actor, field_id)
     row = services.save_custom_field(
         actor=actor,
         office=row.office,
@@ -348,49 +434,8 @@ def update_custom_field(
         label=payload.label,
         kind=row.kind,
         choices=payload.choices,
+        position=payload.position if "position" in payload.model_fields_set else row.position,
         is_active=payload.is_active,
         version=version_of(if_match),
     )
     return reply(_field(row), version=row.version)
-
-
-def _thresholds(office: OrgUnit, policy: Policy) -> ThresholdsOut:
-    rules = [LimitsOut.model_validate(item) for item in policy_to_data(policy)]
-    return ThresholdsOut(office_id=office.pk, number=policy.number, rules=rules)
-
-
-@router.get("/thresholds", response=read(ThresholdsOut))
-def read_thresholds(
-    request: HttpRequest, office_id: QueryId, on: QueryDay | None = None
-) -> ThresholdsOut:
-    """The limits of the colours of one organisation, as at a day (today)."""
-    office = office_of(actor_of(request), office_id)
-    return _thresholds(office, performance.policy_on(office.pk, on or timezone.localdate()))
-
-
-@router.post("/thresholds", response=creates(ThresholdsOut))
-def set_thresholds(
-    request: HttpRequest, payload: ThresholdsIn, idempotency_key: IdempotencyKey = None
-) -> HttpResponse:
-    """Set new limits from a day on; earlier snapshots keep theirs."""
-    actor = actor_of(request)
-
-    def make() -> tuple[ThresholdsOut, None]:
-        office = office_of(actor, payload.office_id)
-        row = performance.set_policy(
-            actor=actor,
-            office=office,
-            data=[
-                {
-                    "metric": item.metric,
-                    "green": str(item.green),
-                    "amber": None if item.amber is None else str(item.amber),
-                }
-                for item in payload.rules
-            ],
-            valid_from=payload.valid_from,
-            reason=payload.reason,
-        )
-        return _thresholds(office, policy_from_data(row.number, row.rules)), None
-
-    return created(request, idempotency_key, make)

@@ -12,25 +12,47 @@ from django.utils import timezone
 from ninja import File, Query, Router
 from ninja.files import UploadedFile
 
-from pilothouse.delivery.planning.models import ProjectPlan
-from pilothouse.delivery.planning.queries import late_condition, plan_of, reconciliation
-from pilothouse.delivery.planning.services import explain_dates, import_plan, plan_file
+from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan
+from pilothouse.delivery.planning.queries import (
+    late_condition,
+    open_project,
+    plan_of,
+    reconciliation,
+    task_page,
+)
+from pilothouse.delivery.planning.rules import Verb
+from pilothouse.delivery.planning.services import (
+    PlanOutcome,
+    delete_plan,
+    evening_of,
+    explain_dates,
+    import_plan,
+    last_event,
+    plan_file,
+    reschedule,
+    undo,
+)
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import require_on_project
 from pilothouse.faces.api.auth import actor_of
-from pilothouse.faces.api.endpoints.common import REFUSED, STALE, IfMatch, creates, read
+from pilothouse.faces.api.endpoints.common import REFUSED, STALE, IfMatch, creates, read, updates
 from pilothouse.faces.api.replies import Page, Paging, attachment, page_of, reply, version_of
 from pilothouse.faces.api.schemas import (
+    BaselineOut,
     ExplanationOut,
     LinkOut,
     PlanAssignmentOut,
-    PlanImportOut,
+    PlanEventOut,
     PlanOut,
+    PlanOutcomeOut,
+    PlanStatus,
     ProblemOut,
     ReconciliationOut,
     ResourceOut,
     StepOut,
     TaskOut,
+    TaskWhole,
+    Void,
 )
 from pilothouse.foundation.core.errors import Invalid, NotFound
 
@@ -55,7 +77,7 @@ def read_plan(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 @router.post(
-    "/projects/{int:project_id}/plan", response=creates(PlanImportOut) | {STALE: ProblemOut}
+    "/projects/{int:project_id}/plan", response=creates(PlanOutcomeOut) | {STALE: ProblemOut}
 )
 def upload_plan(
     request: HttpRequest,
@@ -82,13 +104,79 @@ def upload_plan(
         file_name=file.name or "",
         version=version_of(if_match) if replaces else 0,
     )
-    made = PlanImportOut(
+    return _outcome(outcome, status=201)
+
+
+def _outcome(outcome: PlanOutcome, status: int = 200) -> HttpResponse:
+    made = PlanOutcomeOut(
         plan_version=outcome.plan_version,
         counts=outcome.counts,
         finish_before=outcome.finish_before,
         finish_after=outcome.finish_after,
     )
-    return reply(made, status=201, version=outcome.plan.version if outcome.plan else None)
+    return reply(made, status=status, version=outcome.plan.version if outcome.plan else None)
+
+
+@router.post("/projects/{int:project_id}/plan/reschedule", response=updates(PlanOutcomeOut))
+def reschedule_plan(
+    request: HttpRequest, project_id: int, payload: PlanStatus, if_match: IfMatch = None
+) -> HttpResponse:
+    """Compute all dates again, unfinished work from a status date on."""
+    actor = actor_of(request)
+    outcome = reschedule(
+        actor=actor,
+        project=get_project(actor, project_id),
+        status_date=evening_of(payload.status_date),
+        version=version_of(if_match),
+    )
+    return _outcome(outcome)
+
+
+@router.post("/projects/{int:project_id}/plan/delete", response=updates(PlanOutcomeOut))
+def remove_plan(
+    request: HttpRequest, project_id: int, payload: Void, if_match: IfMatch = None
+) -> HttpResponse:
+    """Take the plan off the project; undo brings it back."""
+    actor = actor_of(request)
+    outcome = delete_plan(
+        actor=actor,
+        project=get_project(actor, project_id),
+        reason=payload.reason,
+        version=version_of(if_match),
+    )
+    return _outcome(outcome)
+
+
+@router.post("/projects/{int:project_id}/plan/undo", response=updates(PlanOutcomeOut))
+def undo_plan(request: HttpRequest, project_id: int, if_match: IfMatch = None) -> HttpResponse:
+    """Put back the plan as it was before the last import or deletion.
+
+    Where there is a plan, it needs If-Match with its ETag.
+    """
+    actor = actor_of(request)
+    project, _ = open_project(actor, project_id, Verb.DELETE)
+    replaces = if_match is not None or plan_of(project) is not None
+    version = version_of(if_match) if replaces else 0
+    return _outcome(undo(actor=actor, project=project, version=version))
+
+
+@router.get("/projects/{int:project_id}/plan/last-step", response=read(PlanEventOut))
+def read_last_step(request: HttpRequest, project_id: int) -> PlanEventOut:
+    """The last import, deletion or undo, and whether it can be undone."""
+    project, _ = open_project(actor_of(request), project_id, Verb.READ)
+    event = last_event(project)
+    if event is None:
+        raise NotFound("planning.event", "Nothing was done to the plan of this project yet.")
+    return PlanEventOut(
+        kind=event.kind,
+        at=event.at,
+        by=event.by_label,
+        plan_version=event.plan_version,
+        file_name=event.file_name,
+        reason=event.reason,
+        undone=event.undone,
+        can_be_undone=event.kind != PlanEvent.Kind.RESTORED,
+    )
 
 
 @router.get(
@@ -124,6 +212,21 @@ def list_tasks(
     elif only == "differs":
         rows = rows.exclude(difference="")
     return page_of(request, rows, paging, TaskOut.model_validate)
+
+
+@router.get("/projects/{int:project_id}/plan/tasks/{int:uid}", response=read(TaskWhole))
+def read_task(request: HttpRequest, project_id: int, uid: int) -> TaskWhole:
+    """One task with its baselines, notes and the reason of its dates."""
+    found = task_page(_get_plan(request, project_id), uid, [])
+    task = TaskOut.model_validate(found.task).model_dump()
+    return TaskWhole(
+        **task,
+        elapsed_duration=found.task.elapsed_duration,
+        estimated=found.task.estimated,
+        reason=found.task.reason,
+        notes=found.task.notes,
+        baselines=[BaselineOut.model_validate(row) for row in found.baselines],
+    )
 
 
 @router.get("/projects/{int:project_id}/plan/tasks/{int:uid}/why", response=read(ExplanationOut))

@@ -17,7 +17,14 @@ from pilothouse.direction.portfolio.export import CSV, XLSX, file_of
 from pilothouse.direction.portfolio.filters import Filters, parse_filters
 from pilothouse.direction.portfolio.layouts.heat import heat_of
 from pilothouse.direction.portfolio.models import SavedView
-from pilothouse.direction.portfolio.queries import Dashboard, Listed, Totals, dashboard, saved_views
+from pilothouse.direction.portfolio.queries import (
+    Dashboard,
+    Listed,
+    Totals,
+    View,
+    dashboard,
+    saved_views,
+)
 from pilothouse.direction.portfolio.rules import can_change_view, visible_view
 from pilothouse.faces.api.auth import actor_of, user_of
 from pilothouse.faces.api.endpoints.common import REFUSED, creates, read
@@ -229,15 +236,14 @@ def export_projects(
 # Saved views
 
 
-def _view(actor: Actor, grants: Grants, row: SavedView) -> ViewOut:
+def _view(actor: Actor, grants: Grants, row: SavedView | View, owner: str) -> ViewOut:
     return ViewOut(
         id=row.pk,
         name=row.name,
         query=row.query,
-        owner=PersonRef(id=row.owner_id, name=row.owner.full_name),
+        owner=PersonRef(id=row.owner_id, name=owner),
         shared_office_id=row.shared_office_id,
         may_change=can_change_view(actor, row, grants),
-        created_at=row.created_at,
     )
 
 
@@ -247,7 +253,7 @@ def list_views(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     actor = actor_of(request)
     grants = grants_of(actor)
     rows = saved_views(actor, grants)
-    items = [_view(actor, grants, row) for row in slice_of(rows, paging)]
+    items = [_view(actor, grants, row, row.owner_name) for row in slice_of(rows, paging)]
     return page(request, items, len(rows), paging)
 
 
@@ -262,7 +268,8 @@ def create_view(request: HttpRequest, payload: ViewIn) -> HttpResponse:
         shared_office_id=payload.shared_office_id,
         today=timezone.localdate(),
     )
-    return reply(_view(actor, grants_of(actor), row), status=201)
+    made = _view(actor, grants_of(actor), row, row.owner.full_name)
+    return reply(made, status=201)
 
 
 @router.get("/views/{int:view_id}", response=read(ViewOut))
@@ -270,7 +277,8 @@ def read_view(request: HttpRequest, view_id: int) -> ViewOut:
     """One saved view; GET /projects?view= applies it."""
     actor = actor_of(request)
     grants = grants_of(actor)
-    return _view(actor, grants, visible_view(actor, view_id, grants))
+    row = visible_view(actor, view_id, grants)
+    return _view(actor, grants, row, row.owner.full_name)
 
 
 @router.patch("/views/{int:view_id}", response=read(ViewOut))
@@ -283,7 +291,7 @@ def update_view(request: HttpRequest, view_id: int, payload: ViewPatch) -> ViewO
         values=payload.model_dump(exclude_unset=True),
         today=timezone.localdate(),
     )
-    return _view(actor, grants_of(actor), row)
+    return _view(actor, grants_of(actor), row, row.owner.full_name)
 
 
 @router.delete("/views/{int:view_id}", response={204: None, REFUSED: ProblemOut})

@@ -18,12 +18,15 @@ from pilothouse.delivery.projects.queries import (
     steering_members,
 )
 from pilothouse.delivery.projects.rules import (
+    TRANSITIONS,
     phase_of,
     sees_benefits,
     sees_budget,
     visible_programmes,
 )
+from pilothouse.delivery.projects.steps import project_steps
 from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.portfolio.snapshot_page import record_page
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
     IdempotencyKey,
@@ -36,19 +39,24 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
     values_of,
 )
-from pilothouse.faces.api.endpoints.register import visible_portfolio
+from pilothouse.faces.api.endpoints.register import next_state_out, visible_portfolio
 from pilothouse.faces.api.replies import Page, Paging, created, page_of, reply, version_of, whole
 from pilothouse.faces.api.schemas import (
+    ChangeOut,
+    PlacementOut,
     ProjectIn,
     ProjectMove,
     ProjectOut,
     ProjectPatch,
     ProjectState,
     QueryDay,
+    RecordLineOut,
+    RecordOut,
     RoleGapOut,
     SnapshotOut,
     StateChangeOut,
     TransitionOut,
+    ValueChangeOut,
     Void,
     WorkstreamIn,
     WorkstreamOut,
@@ -178,19 +186,21 @@ def move_project(
 
 @router.get("/projects/{int:project_id}/transitions", response=read(Page[TransitionOut]))
 def list_transitions(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Steps out of the present state that your roles may decide."""
+    """Possible next states, who decides each, and what stands in the way."""
     actor = actor_of(request)
     row = get_project(actor, project_id)
-    steps = [
-        TransitionOut(
-            state=step.target or row.state_before_hold,
-            roles=[role.name for role in step.roles],
-            guard=str(step.guard),
-            needs_reason=step.needs_reason,
-        )
-        for step in services.available_transitions(actor, row)
-    ]
-    return whole(steps)
+    steps = zip(project_steps(actor, row), TRANSITIONS[row.state], strict=True)
+    return whole(
+        [
+            TransitionOut(
+                **next_state_out(step).model_dump(),
+                roles=[role.name for role in rule.roles],
+                guard=str(rule.guard),
+                needs_reason=rule.needs_reason,
+            )
+            for step, rule in steps
+        ]
+    )
 
 
 @router.post("/projects/{int:project_id}/state", response=updates(ProjectOut))
@@ -282,6 +292,59 @@ def list_snapshots(request: HttpRequest, project_id: int, paging: Query[Paging])
     row = get_project(actor, project_id)
     rows = row.snapshots.order_by("status_date", "pk")
     return page_of(request, rows, paging, _snapshots_for(actor, row))
+
+
+@router.get("/projects/{int:project_id}/snapshots/{int:snapshot_id}", response=read(SnapshotOut))
+def read_snapshot(request: HttpRequest, project_id: int, snapshot_id: int) -> SnapshotOut:
+    """One snapshot as it was kept; nothing of it is computed again."""
+    actor = actor_of(request)
+    row = get_project(actor, project_id)
+    found = row.snapshots.filter(pk=snapshot_id).first()
+    if found is None:
+        raise NotFound("portfolio.snapshot", "This project has no such snapshot.")
+    return _snapshots_for(actor, row)(found)
+
+
+@router.get("/projects/{int:project_id}/record", response=read(RecordOut))
+def read_record(request: HttpRequest, project_id: int, on: QueryDay | None = None) -> RecordOut:
+    """The record of the register at the end of a day (today), and every change up to it."""
+    page = record_page(actor_of(request), project_id, on, timezone.localdate())
+    return RecordOut(
+        project_id=project_id,
+        day=page.day,
+        lines=None
+        if page.lines is None
+        else [RecordLineOut.model_validate(line) for line in page.lines],
+        changes=[
+            ChangeOut(
+                at=change.at,
+                who=change.who,
+                channel=change.channel,
+                what=change.what,
+                reason=change.reason,
+                values=[ValueChangeOut.model_validate(value) for value in change.values],
+            )
+            for change in page.changes
+        ],
+    )
+
+
+@router.get("/projects/{int:project_id}/places", response=read(Page[PlacementOut]))
+def list_project_places(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Where a project stood in the tree, from when to when."""
+    row = get_project(actor_of(request), project_id)
+    return whole(
+        [
+            PlacementOut(
+                portfolio=ref(place.portfolio),
+                programme=ref(place.programme) if place.programme else None,
+                valid_from=place.valid_from,
+                valid_to=place.valid_to,
+                reason=place.reason,
+            )
+            for place in row.placements.select_related("portfolio", "programme")
+        ]
+    )
 
 
 def _stream(row: Workstream) -> WorkstreamOut:

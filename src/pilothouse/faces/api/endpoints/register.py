@@ -3,15 +3,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Query, Router
 
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import Portfolio, Programme, StrategicObjective
-from pilothouse.delivery.projects.queries import get_portfolio, get_programme
+from pilothouse.delivery.projects.queries import (
+    get_portfolio,
+    get_programme,
+    portfolios_by_objective,
+)
 from pilothouse.delivery.projects.rules import visible_portfolios, visible_programmes
+from pilothouse.delivery.projects.steps import Step, portfolio_steps, programme_steps
+from pilothouse.delivery.projects.tree import Node, register_tree
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
     IdempotencyKey,
@@ -25,11 +34,25 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
     values_of,
 )
-from pilothouse.faces.api.replies import Page, Paging, created, page_of, reply, version_of
+from pilothouse.faces.api.replies import (
+    Page,
+    Paging,
+    created,
+    page,
+    page_of,
+    reply,
+    slice_of,
+    version_of,
+    whole,
+)
 from pilothouse.faces.api.schemas import (
+    NextStateOut,
+    NodeOut,
     ObjectiveFields,
     ObjectiveIn,
     ObjectiveOut,
+    PlaceOut,
+    PortfolioFields,
     PortfolioIn,
     PortfolioMove,
     PortfolioOut,
@@ -38,6 +61,7 @@ from pilothouse.faces.api.schemas import (
     ProgrammeMove,
     ProgrammeOut,
     ProgrammePatch,
+    QueryDay,
     StateIn,
     Void,
 )
@@ -48,7 +72,7 @@ from pilothouse.foundation.organisation.queries import office_ids, visible_units
 router = Router(tags=["Register"])
 
 
-def _objective(row: StrategicObjective) -> ObjectiveOut:
+def _objective(row: StrategicObjective, serving: Sequence[Portfolio]) -> ObjectiveOut:
     return ObjectiveOut(
         id=row.pk,
         version=row.version,
@@ -62,14 +86,23 @@ def _objective(row: StrategicObjective) -> ObjectiveOut:
         horizon_to=row.horizon_to,
         measure=row.measure,
         target=row.target,
+        portfolios=[ref(portfolio) for portfolio in serving],
     )
 
 
-def _get_objective(actor: Actor, objective_id: int) -> StrategicObjective | None:
+def _told(actor: Actor, row: StrategicObjective) -> ObjectiveOut:
+    return _objective(row, portfolios_by_objective(actor).get(row.pk, []))
+
+
+def visible_objectives(actor: Actor) -> QuerySet[StrategicObjective]:
+    """Objectives of the actor's organisations."""
     offices = office_ids(actor)
     rows = StrategicObjective.objects.filter(voided=False).select_related("office", "owner")
-    rows = rows if offices is None else rows.filter(office_id__in=offices)
-    return rows.filter(pk=objective_id).first()
+    return rows if offices is None else rows.filter(office_id__in=offices)
+
+
+def _get_objective(actor: Actor, objective_id: int) -> StrategicObjective | None:
+    return visible_objectives(actor).filter(pk=objective_id).first()
 
 
 def _require_objective(actor: Actor, objective_id: int) -> StrategicObjective:
@@ -95,10 +128,10 @@ def _objective_values(
 @router.get("/objectives", response=read(Page[ObjectiveOut]))
 def list_objectives(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """Strategic objectives of your organisations."""
-    offices = office_ids(actor_of(request))
-    rows = StrategicObjective.objects.filter(voided=False).select_related("owner")
-    rows = rows if offices is None else rows.filter(office_id__in=offices)
-    return page_of(request, rows.order_by("office_id", "code", "pk"), paging, _objective)
+    actor = actor_of(request)
+    rows = visible_objectives(actor).order_by("office_id", "code", "pk")
+    serving = portfolios_by_objective(actor)
+    return page_of(request, rows, paging, lambda row: _objective(row, serving.get(row.pk, [])))
 
 
 @router.post("/objectives", response=creates(ObjectiveOut))
@@ -116,7 +149,7 @@ def create_objective(
             objective=None,
             values=_objective_values(request, payload, office.pk),
         )
-        return _objective(row), row.version
+        return _objective(row, []), row.version
 
     return created(request, idempotency_key, make)
 
@@ -124,8 +157,9 @@ def create_objective(
 @router.get("/objectives/{int:objective_id}", response=read(ObjectiveOut))
 def read_objective(request: HttpRequest, objective_id: int) -> HttpResponse:
     """One objective."""
-    row = _require_objective(actor_of(request), objective_id)
-    return reply(_objective(row), version=row.version)
+    actor = actor_of(request)
+    row = _require_objective(actor, objective_id)
+    return reply(_told(actor, row), version=row.version)
 
 
 @router.patch("/objectives/{int:objective_id}", response=updates(ObjectiveOut))
@@ -142,7 +176,7 @@ def update_objective(
         values=_objective_values(request, payload, row.office_id),
         version=version_of(if_match),
     )
-    return reply(_objective(row), version=row.version)
+    return reply(_told(actor, row), version=row.version)
 
 
 @router.post("/objectives/{int:objective_id}/void", response=updates(ObjectiveOut))
@@ -155,7 +189,7 @@ def void_objective(
     row = services.void_objective(
         actor=actor, objective=row, version=version_of(if_match), reason=payload.reason
     )
-    return reply(_objective(row), version=row.version)
+    return reply(_told(actor, row), version=row.version)
 
 
 def _portfolio(row: Portfolio) -> PortfolioOut:
@@ -173,7 +207,18 @@ def _portfolio(row: Portfolio) -> PortfolioOut:
         sponsor=person_ref(row.sponsor),
         currency=row.currency_id,
         budget_envelope=row.budget_envelope,
+        objective_ids=sorted(objective.pk for objective in row.objectives.all()),
     )
+
+
+def _objectives(actor: Actor, payload: PortfolioFields) -> list[StrategicObjective] | None:
+    """Those that were sent; None where none were."""
+    if "objective_ids" not in payload.model_fields_set:
+        return None
+    found = list(visible_objectives(actor).filter(pk__in=payload.objective_ids))
+    if len(found) < len(set(payload.objective_ids)):
+        raise unknown("objective_ids", "There is no such objective among your organisations'.")
+    return found
 
 
 def _visible_parent(actor: Actor, parent_id: int | None) -> Portfolio | None:
@@ -189,6 +234,7 @@ def _visible_parent(actor: Actor, parent_id: int | None) -> Portfolio | None:
 def list_portfolios(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """Portfolios in sight, each branch together."""
     rows = visible_portfolios(actor_of(request)).select_related("org_unit", "manager", "sponsor")
+    rows = rows.prefetch_related("objectives")
     return page_of(request, rows.order_by("path", "pk"), paging, _portfolio)
 
 
@@ -203,10 +249,15 @@ def create_portfolio(
         unit = visible_units(actor).filter(pk=payload.org_unit_id).first()
         if unit is None:
             raise unknown("org_unit_id", "There is no such unit.")
-        leave = ("org_unit_id", "parent_id")
+        leave = ("org_unit_id", "parent_id", "objective_ids")
         values = values_of(request, payload, office_id=unit.office_id, leave=leave)
         values["parent"] = _visible_parent(actor, payload.parent_id)
-        row = services.create_portfolio(actor=actor, org_unit=unit, values=values)
+        row = services.create_portfolio(
+            actor=actor,
+            org_unit=unit,
+            values=values,
+            objectives=_objectives(actor, payload) or [],
+        )
         return _portfolio(row), row.version
 
     return created(request, idempotency_key, make)
@@ -229,7 +280,10 @@ def update_portfolio(
     row = services.update_portfolio(
         actor=actor,
         portfolio=row,
-        values=values_of(request, payload, office_id=row.office_id, leave=("reason",)),
+        values=values_of(
+            request, payload, office_id=row.office_id, leave=("reason", "objective_ids")
+        ),
+        objectives=_objectives(actor, payload),
         version=version_of(if_match),
         reason=payload.reason,
     )
@@ -272,6 +326,43 @@ def set_portfolio_state(
         reason=payload.reason,
     )
     return reply(_portfolio(row), version=row.version)
+
+
+def next_state_out(step: Step) -> NextStateOut:
+    """A possible next state as the pages tell it."""
+    return NextStateOut(
+        state=step.target,
+        label=step.label,
+        who=step.who,
+        may=step.may,
+        why_not=step.why_not,
+        missing=[gap.what for gap in step.missing],
+    )
+
+
+@router.get("/portfolios/{int:portfolio_id}/transitions", response=read(Page[NextStateOut]))
+def list_portfolio_transitions(request: HttpRequest, portfolio_id: int) -> HttpResponse:
+    """Possible next states of a portfolio, who decides each, and what stands in the way."""
+    actor = actor_of(request)
+    steps = portfolio_steps(actor, get_portfolio(actor, portfolio_id))
+    return whole([next_state_out(step) for step in steps])
+
+
+@router.get("/portfolios/{int:portfolio_id}/places", response=read(Page[PlaceOut]))
+def list_portfolio_places(request: HttpRequest, portfolio_id: int) -> HttpResponse:
+    """Where a portfolio stood before, and until when."""
+    row = get_portfolio(actor_of(request), portfolio_id)
+    return whole(
+        [
+            PlaceOut(
+                org_unit=ref(place.org_unit),
+                portfolio=ref(place.parent) if place.parent else None,
+                until=place.until,
+                reason=place.reason,
+            )
+            for place in row.former_places.select_related("org_unit", "parent")
+        ]
+    )
 
 
 def _programme(row: Programme) -> ProgrammeOut:
@@ -367,6 +458,57 @@ def set_programme_state(
         reason=payload.reason,
     )
     return reply(_programme(row), version=row.version)
+
+
+@router.get("/programmes/{int:programme_id}/transitions", response=read(Page[NextStateOut]))
+def list_programme_transitions(request: HttpRequest, programme_id: int) -> HttpResponse:
+    """Possible next states of a programme, who decides each, and what stands in the way."""
+    actor = actor_of(request)
+    steps = programme_steps(actor, get_programme(actor, programme_id))
+    return whole([next_state_out(step) for step in steps])
+
+
+@router.get("/programmes/{int:programme_id}/places", response=read(Page[PlaceOut]))
+def list_programme_places(request: HttpRequest, programme_id: int) -> HttpResponse:
+    """Portfolios in which a programme stood before, and until when."""
+    row = get_programme(actor_of(request), programme_id)
+    return whole(
+        [
+            PlaceOut(portfolio=ref(place.portfolio), until=place.until, reason=place.reason)
+            for place in row.former_places.select_related("portfolio")
+        ]
+    )
+
+
+@router.get("/register", response=read(Page[NodeOut]))
+def read_register(
+    request: HttpRequest,
+    paging: Query[Paging],
+    as_of: QueryDay | None = None,
+    ended: Annotated[bool, Query(description="Closed and cancelled ones too.")] = False,
+) -> HttpResponse:
+    """The tree of units, portfolios, programmes and projects in order, now or as of a day."""
+    today = timezone.localdate()
+    day = as_of if as_of is not None and as_of < today else None
+    tree = register_tree(actor_of(request), day, with_ended=ended)
+    nodes = list(_nodes(tree.roots, 0))
+    return page(request, slice_of(nodes, paging), len(nodes), paging)
+
+
+def _nodes(nodes: Sequence[Node], depth: int) -> Iterator[NodeOut]:
+    for node in nodes:
+        yield NodeOut(
+            kind=node.kind,
+            id=node.pk,
+            code=node.code,
+            name=node.name,
+            state=node.state,
+            manager=node.manager,
+            depth=depth,
+            projects=node.projects,
+            open_projects=node.open_projects,
+        )
+        yield from _nodes(node.children, depth + 1)
 
 
 def visible_portfolio(actor: Actor, portfolio_id: int) -> Portfolio:

@@ -16,7 +16,7 @@ from pilothouse.faces.api.api import schema
 from pilothouse.faces.api.schemas_portfolio import ALWAYS, FIELDS, ProjectRow
 from pilothouse.foundation.organisation.services import save_custom_field
 
-QUERIES = 9
+QUERIES = 10
 
 
 @pytest.fixture
@@ -149,6 +149,18 @@ def test_a_filter_that_cannot_be_is_refused_by_name(fleet, call, query, field):
         assert answer.status_code == 422
         assert answer["Content-Type"] == "application/problem+json"
         assert list(answer.json()["fields"]) == [field]
+
+
+def test_projects_of_one_name_stand_on_one_page_each(cast, call):
+    for number in range(9):
+        make_project(cast.portfolio, f"S{9 - number}", "Same name")
+    ada, found, address = call(cast.ada), [], "/projects?limit=2&sort=name"
+    while address:
+        answer = ada("get", address).json()
+        found += [row["code"] for row in answer["items"]]
+        address = (answer["next"] or "").removeprefix("/api/v1")
+
+    assert found == ["HARB", *(f"S{number}" for number in range(1, 10))]
 
 
 @pytest.mark.parametrize("extra", [19, 199])
