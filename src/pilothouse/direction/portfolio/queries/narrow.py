@@ -160,8 +160,18 @@ def ordered(rows: Sequence[Listed], filters: Filters, fields: Fields) -> list[Li
     """Sorted as asked; what is not known comes last; ties by worst health, then name.
 
     Python's sort is stable, so the keys are applied from the least to the most important.
+    The number of the project comes last, so that no two pages show the same one.
     """
-    found = sorted(rows, key=lambda row: (-row.severity, -row.stated_severity, row.name.casefold()))
+    found = sorted(
+        rows,
+        key=lambda row: (
+            -row.severity,
+            -row.stated_severity,
+            row.name.casefold(),
+            row.code,
+            row.project_id,
+        ),
+    )
     key = _sort_key(filters.sort, fields)
     known = [row for row in found if key(row) not in (None, "")]
     unknown = [row for row in found if key(row) in (None, "")]
