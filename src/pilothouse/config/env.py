@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parents[3]
 POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
 """Connections to PostgreSQL of one process; a request waits at most 5 seconds for one."""
+PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
+"""PostgreSQL keeps the plan of what a connection asks again; to plan takes as long as to read."""
 
 
 def use_fixed_sqlite() -> None:
@@ -146,7 +148,7 @@ def database() -> dict[str, Any]:
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": dict(parse_qsl(parts.query)) | {"pool": POOL},
+            "OPTIONS": dict(parse_qsl(parts.query)) | {"pool": POOL} | PREPARED,
         }
     return sqlite(Path(url) if url else data_dir() / "pilothouse.sqlite3")
 
