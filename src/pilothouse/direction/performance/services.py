@@ -58,38 +58,15 @@ def policy_on(office_id: int, day: date) -> Policy:
     return DEFAULT_POLICY if row is None else policy_from_data(row.number, row.rules)
 
 
-@transaction.atomic
 def refresh_performance(*, project_id: int, today: date) -> PerformanceSnapshot | None:
     """Compute the snapshot of today for one project; repeating it changes nothing.
 
     Writes: PerformanceSnapshot of today and the end of the one before. A published snapshot of
     today is left as it is, and nothing is written for a project whose latest snapshot lies
-    in the future.
+    in the future. Returns the latest snapshot; None if there is no such project.
     """
-    project = (
-        Project.objects.select_related("portfolio", "programme", "pm").filter(pk=project_id).first()
-    )
-    if project is None:
-        return None
-    facts = facts_of(project, today, plan_facts(project_id, today))
-    latest = PerformanceSnapshot.objects.filter(project=project, valid_to=None).first()
-    if latest is not None and latest.status_date > today:
-        return latest
-    if latest is not None and latest.status_date == today and latest.kind == "published":
-        return latest
-    policy = policy_on(project.office_id, today)
-    before = latest
-    if latest is not None and latest.status_date == today:
-        before = PerformanceSnapshot.objects.filter(project=project, valid_to=today).first()
-        row = latest
-    else:
-        if latest is not None:
-            latest.valid_to = today
-            latest.save(update_fields=["valid_to"])
-        row = PerformanceSnapshot(project=project, status_date=today, kind="live")
-    fill(row, project, facts, policy, before)
-    row.save()
-    return row
+    refresh_many(project_ids=[project_id], today=today)
+    return PerformanceSnapshot.objects.filter(project_id=project_id, valid_to=None).first()
 
 
 def facts_of(project: Project, today: date, plan: PlanFacts | None) -> Facts:
@@ -265,14 +242,11 @@ def publish_history(*, actor: Actor, publications: Sequence[Publication]) -> int
 
 @transaction.atomic
 def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
-    """As ``refresh_performance`` for many projects, with a number of queries that does not grow."""
+    """As ``refresh_performance`` for many projects; only their plans are read one by one."""
     planned = planned_among(project_ids)
-    for project_id in sorted(planned):
-        refresh_performance(project_id=project_id, today=today)
-    todo = [number for number in project_ids if number not in planned]
     policies: dict[int, Policy] = {}
-    for start in range(0, len(todo), 2000):
-        part = todo[start : start + 2000]
+    for start in range(0, len(project_ids), 2000):
+        part = project_ids[start : start + 2000]
         projects = Project.objects.select_related("portfolio", "programme", "pm").in_bulk(part)
         latest = {
             row.project_id: row
@@ -298,14 +272,14 @@ def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
                 if last is not None:
                     last.valid_to = today
                     ended.append(last)
-                row, before = (
-                    PerformanceSnapshot(project=project, status_date=today, kind="live"),
-                    last,
-                )
+                row = PerformanceSnapshot(project=project, status_date=today, kind="live")
+                before = last
                 fresh.append(row)
             else:
                 again.append(row)
-            fill(row, project, facts_of(project, today, None), policies[project.office_id], before)
+            plan = plan_facts(project.pk, today) if project.pk in planned else None
+            fill(row, project, facts_of(project, today, plan), policies[project.office_id], before)
+            row.computed_at = timezone.now()
         core.save_many(ended, ["valid_to"])
         core.save_many(again, COMPUTED)
         PerformanceSnapshot.objects.bulk_create(fresh, batch_size=200)
@@ -318,6 +292,10 @@ COMPUTED = [
 ]
 
 
+AT_A_TIME = 50
+"""Projects healed in one transaction, so that others can write between."""
+
+
 def refresh_all(*, today: date) -> int:
     """Nightly healing: refresh every project that is still open. Returns how many."""
     ids = list(
@@ -327,8 +305,8 @@ def refresh_all(*, today: date) -> int:
         .exclude(snapshots__valid_to=None, snapshots__kind="published")
         .values_list("pk", flat=True)
     )
-    for project_id in ids:
-        refresh_performance(project_id=project_id, today=today)
+    for start in range(0, len(ids), AT_A_TIME):
+        refresh_many(project_ids=ids[start : start + AT_A_TIME], today=today)
     return len(ids)
 
 
@@ -370,10 +348,11 @@ def set_policy(
         reason=reason,
         office_id=office.pk,
     )
-    for project_id in Project.objects.filter(
+    judged = Project.objects.filter(
         office_id=office.pk, snapshots__valid_to=None, snapshots__kind="live"
-    ).values_list("pk", flat=True):
-        refresh_performance(project_id=project_id, today=timezone.localdate())
+    )
+    ids = list(judged.values_list("pk", flat=True))
+    refresh_many(project_ids=ids, today=timezone.localdate())
     return row
 
 
