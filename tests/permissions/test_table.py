@@ -10,59 +10,14 @@ from __future__ import annotations
 
 import pytest
 import walking
-import world
-from django.core.cache import cache
-from django.db import transaction
 from django.test import Client
 from walking import Line
 
-from cast import Cast
 from pilothouse.foundation.accounts.services import create_token
 
 PEOPLE, TABLE = walking.read_table()
-NOBODY = "nobody"
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/account/sign-in/"
-
-
-class House:
-    """Both offices with everything in them, and a signed-in browser for each of the cast."""
-
-    def __init__(self) -> None:
-        self.cast: Cast
-        self.cast, self.own, self.foreign = world.build()
-        self.before = walking.digest()
-        self.clients = {name: Client(raise_request_exception=False) for name in PEOPLE}
-        for name, client in self.clients.items():
-            if name != NOBODY:
-                client.force_login(self.cast.people[name])
-        self.cookies = {name: client.cookies.copy() for name, client in self.clients.items()}
-
-    def browser(self, name: str) -> Client:
-        """As freshly signed in, whatever the line before did."""
-        client = self.clients[name]
-        client.cookies = self.cookies[name].copy()
-        return client
-
-    def form(self, line: Line, url: str) -> dict:
-        """What the page would send for the first person who may open it, with our own values."""
-        sent = walking.filled(walking.read_values().get(str(line), {}).get("form", {}), self.own)
-        if line.method != "POST" or line.address in walking.operations():
-            return sent
-        opener = next((name for name in PEOPLE if line.expected[name] < 403), PEOPLE[0])
-        with walking.taken_back():
-            page = self.browser(opener).get(url)
-        is_page = page.status_code == 200 and "html" in page["Content-Type"]
-        return {**(walking.form_values(page.content.decode()) if is_page else {}), **sent}
-
-
-@pytest.fixture(scope="module")
-def house(django_db_setup, django_db_blocker):
-    """Built once; every question to it is taken back."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        cache.clear()
-        yield House()
-        transaction.set_rollback(True)
 
 
 def _is_refusal(status: int, response) -> bool:

@@ -24,6 +24,7 @@ from pilothouse.faces.api.api import BASE, schema
 HERE = Path(__file__).parent
 WRITES = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 # Tries are counted, and a session is touched, whatever the answer.
+NOBODY = "nobody"
 UNCOUNTED = {"django_session", "accounts_signintries"}
 
 

@@ -178,16 +178,17 @@ def check_import(*, actor: Actor, job_id: int, version: int, reading: Reading) -
 
 
 @transaction.atomic
-def discard_import(*, actor: Actor, job_id: int) -> ImportJob:
+def discard_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     """Give up an import that was not applied; its file and rows are deleted."""
     job = open_job(actor, job_id)
+    core.require_version(job, version)
     ImportRow.objects.filter(job=job).delete()
     ImportFile.objects.filter(job=job).delete()
     core.change(
         actor=actor,
         obj=job,
         values={"stage": ImportJob.Stage.DISCARDED, "columns": []},
-        version=None,
+        version=version,
         action="importjob.discard",
         office_id=job.office_id,
     )

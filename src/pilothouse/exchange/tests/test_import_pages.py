@@ -233,7 +233,7 @@ def test_a_form_from_before_a_change_is_refused_and_says_who_changed(ada, cast):
 def test_an_import_that_was_given_up_leaves_no_file(ada, cast):
     job, _ = check(ada, cast, TEXT)
 
-    ada.post(reverse("exchange:import-discard", args=[job.pk]))
+    ada.post(reverse("exchange:import-discard", args=[job.pk]), {"version": job.version})
 
     assert (ImportFile.objects.count(), ImportRow.objects.count()) == (0, 0)
     assert "was given up" in page(ada.get(reverse("exchange:import", args=[job.pk])))

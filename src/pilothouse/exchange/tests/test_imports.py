@@ -349,7 +349,7 @@ def test_a_mapping_without_code_or_with_a_field_twice_is_refused(cast):
 def test_a_discarded_import_keeps_neither_file_nor_rows(cast):
     job = check(cast, HEADER + f"P-9,Pier,{cast.portfolio.code},,,,\n")
 
-    discard_import(actor=cast.ada.actor(), job_id=job.pk)
+    discard_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
 
     kept = ImportJob.objects.get(pk=job.pk)
     assert (kept.stage, kept.rows.count()) == ("discarded", 0)

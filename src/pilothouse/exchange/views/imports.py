@@ -239,7 +239,10 @@ def discard(request: HttpRequest, job_id: int) -> HttpResponse:
     """Give up an import; nothing of it was in the register."""
     actor = actor_of(request)
     job = get_job(actor, job_id)
-    services.discard_import(actor=actor, job_id=job.pk)
+    reader = Reader(request.POST)
+    version = reader.version()
+    reader.check("exchange.discard")
+    services.discard_import(actor=actor, job_id=job.pk, version=version)
     messages.info(request, f"The import of {job.file_name} was given up; nothing was changed.")
     return redirect("exchange:imports")
 

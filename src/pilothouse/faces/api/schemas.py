@@ -443,7 +443,7 @@ class Void(In):
 
 
 class StateIn(In):
-    state: Annotated[str, Field(max_length=20)]
+    state: Annotated[str, Field(min_length=1, max_length=20)]
     reason: Reason = ""
 
 
@@ -571,7 +571,7 @@ class ProjectMove(In):
 
 
 class ProjectState(In):
-    state: Annotated[str, Field(max_length=20)]
+    state: Annotated[str, Field(min_length=1, max_length=20)]
     reason_code: Annotated[str, Field(max_length=20)] = ""
     reason: Reason = ""
     review_on: Day | None = None

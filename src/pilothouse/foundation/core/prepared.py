@@ -22,6 +22,8 @@ KEPT = 500
 
 P = ParamSpec("P")
 T = TypeVar("T")
+LARGEST = 2**63
+"""No column holds a number as large; a database refuses it instead of finding nothing."""
 _MARKER = 7_310_000_000_000_001
 """Stands in the parameters for a number that varies; no key of a row is as large."""
 
@@ -104,8 +106,11 @@ def prepared(
     def read(*args: P.args, **kwargs: P.kwargs) -> list[T]:
         if kwargs:
             raise TypeError(f"{build.__qualname__} takes its arguments by position")
+        numbers: tuple[Any, ...] = args[:varying]
+        if any(isinstance(number, int) and abs(number) >= LARGEST for number in numbers):
+            return []
         made = statement(*args[varying:])
-        return [] if made is None else cast("list[T]", made.run(args[:varying]))
+        return [] if made is None else cast("list[T]", made.run(numbers))
 
     return read
 

@@ -218,10 +218,8 @@ def set_portfolio_state(
     scopes = rules.portfolio_scopes(portfolio)
     row = core.lock(Portfolio.objects.all(), portfolio.pk)
     if state not in rules.PORTFOLIO_TRANSITIONS[row.state]:
-        raise Invalid(
-            "projects.transition",
-            f"A portfolio that is {row.get_state_display().lower()} cannot become {state}.",
-        )
+        message = f"A portfolio that is {row.get_state_display().lower()} cannot become {state}."
+        raise Invalid("projects.transition", message, fields={"state": message})
     if not rules.decides_within(actor, scopes, (Role.DIR, Role.SCM)):
         if not rules.decides_within(actor, scopes, (Role.PFM,)):
             raise NotAllowed("projects.portfolio", "You may not decide on this portfolio.")

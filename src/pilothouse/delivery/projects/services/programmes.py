@@ -139,10 +139,8 @@ def set_programme_state(
     """
     row = core.lock(Programme.objects.select_related("portfolio__org_unit"), programme.pk)
     if state not in rules.PROGRAMME_TRANSITIONS[row.state]:
-        raise Invalid(
-            "projects.transition",
-            f"A programme that is {row.get_state_display().lower()} cannot become {state}.",
-        )
+        message = f"A programme that is {row.get_state_display().lower()} cannot become {state}."
+        raise Invalid("projects.transition", message, fields={"state": message})
     if not rules.decides_within(actor, rules.programme_scopes(row), rules.PROGRAMME_ROLES[state]):
         raise NotAllowed("projects.programme", "Another role decides this step.")
     if state == Programme.State.CANCELLED and not reason.strip():

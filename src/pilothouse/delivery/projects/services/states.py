@@ -62,10 +62,8 @@ def set_project_state(
         None,
     )
     if step is None:
-        raise Invalid(
-            "projects.transition",
-            f"A project that is {row.get_state_display().lower()} cannot become {target}.",
-        )
+        message = f"A project that is {row.get_state_display().lower()} cannot become {target}."
+        raise Invalid("projects.transition", message, fields={"state": message})
     if actor.user_id is not None and actor.user_id == row.pm_id:
         raise NotAllowed(
             "projects.own_project", "A project manager does not decide on the own project's state."

@@ -294,8 +294,10 @@ def undo_import(request: HttpRequest, import_id: int, if_match: IfMatch = None) 
 
 
 @router.post("/imports/{int:import_id}/discard", response=updates(ImportOut))
-def discard_import(request: HttpRequest, import_id: int) -> HttpResponse:
+def discard_import(request: HttpRequest, import_id: int, if_match: IfMatch = None) -> HttpResponse:
     """Give up an import that was not applied; its file and rows are deleted."""
     actor = actor_of(request)
-    job = services.discard_import(actor=actor, job_id=get_job(actor, import_id).pk)
+    version = version_of(if_match)
+    job = get_job(actor, import_id)
+    job = services.discard_import(actor=actor, job_id=job.pk, version=version)
     return _answer(actor, job)

@@ -165,7 +165,7 @@ def test_who_may_not_enter_projects_neither_uploads_nor_sees(cast, call, upload)
 def test_a_discarded_import_keeps_no_file(cast, call, upload):
     job = upload(cast.ada, HEADER + f"P-9,Pier,{cast.portfolio.code},\n").json()
 
-    answer = call(cast.ada)("post", f"/imports/{job['id']}/discard")
+    answer = call(cast.ada)("post", f"/imports/{job['id']}/discard", version=job["version"])
 
     assert (answer.status_code, answer.json()["stage"]) == (200, "discarded")
     assert ImportFile.objects.count() == 0

@@ -48,6 +48,12 @@ def test_one_statement_serves_every_number_and_gives_objects(cast):
     assert roles(0, cast.office.pk, Role.PM) == []
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63), 10**25])
+def test_a_number_larger_than_any_key_finds_nothing(cast, number):
+    assert roles(number, cast.office.pk, Role.PM) == []
+    assert roles(cast.piet.pk, number, Role.PM) == []
+
+
 def test_a_number_that_the_statement_does_not_hold_is_refused():
     @prepared_for(varying=1)
     def all_units(unit_id):
