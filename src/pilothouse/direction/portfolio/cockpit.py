@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from pilothouse.delivery.projects.rules import counted_on
 from pilothouse.direction.portfolio.cockpit_changes import Changed, changes_since
 from pilothouse.direction.portfolio.cockpit_checks import (
     ACT,
@@ -185,7 +186,8 @@ def breaches(
         for scope in scopes:
             places.setdefault(scope, row)
             members |= seats.get(scope, set())
-        found += of_project(row, sights(row), _reach(grants, scopes), len(members), today)
+        reach = _reach(counted_on(grants, row.project_id, row.classification), scopes)
+        found += of_project(row, sights(row), reach, len(members), today)
     found += of_roles(roles, places, grants, today)
     found += of_publications(rhythms, today)
     return sorted(
@@ -207,7 +209,8 @@ def _sights(grants: Grants) -> Callable[[Fact], Sight]:
 
     def sight(row: Fact) -> Sight:
         if row.project_id not in known:
-            known[row.project_id] = sight_of(grants, row.scopes)
+            held = counted_on(grants, row.project_id, row.classification)
+            known[row.project_id] = sight_of(held, row.scopes)
         return known[row.project_id]
 
     return sight

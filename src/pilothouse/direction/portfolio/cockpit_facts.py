@@ -47,6 +47,7 @@ class Fact:
     technology_owner_waiver: str
     finance_contact_id: int | None
     size_class: str
+    classification: str
     state: str
     hold_review_on: date | None
     strategic_critical: bool
@@ -119,6 +120,7 @@ _COLUMNS = {
             "technology_owner_waiver",
             "finance_contact_id",
             "size_class",
+            "classification",
             "hold_review_on",
         )
     },

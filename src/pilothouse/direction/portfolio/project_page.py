@@ -21,6 +21,7 @@ from pilothouse.delivery.projects.rules import (
     FieldRights,
     ProjectSight,
     can_on_project,
+    classified,
     phase_of,
     project_scopes,
     project_sight,
@@ -202,7 +203,7 @@ def _visible(project_id: int, sight: ProjectSight | None) -> QuerySet[Project]:
 
 
 def sight_of(grants: Grants, scopes: Sequence[Scope]) -> Sight:
-    """What the matrix opens inside a project besides its header."""
+    """What the grants that count on a project open inside it besides its header."""
     return Sight(
         money=grants.allows("budget", "R", scopes),
         benefits=grants.allows("benefit_profile", "R", scopes),
@@ -216,7 +217,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
     grants = grants_of(actor)
     project = visible_project(actor, project_id, grants)
     scopes = project_scopes(project)
-    sight = sight_of(grants, scopes)
+    sight = sight_of(classified(grants, project), scopes)
     past = day is not None and day < today
     shown = day if day is not None and past else today
     row = snapshot_on(project, shown if past else None)

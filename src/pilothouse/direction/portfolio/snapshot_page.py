@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pilothouse.delivery.projects.models import Project
-from pilothouse.delivery.projects.rules import phase_of, project_scopes
+from pilothouse.delivery.projects.rules import classified, phase_of, project_scopes
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.project_figures import (
     Dimension,
@@ -77,7 +77,7 @@ def snapshot_page(actor: Actor, project_id: int, snapshot_id: int) -> SnapshotPa
     )
     if row is None:
         raise NotFound("portfolio.snapshot", "This project has no such snapshot.")
-    sight = sight_of(grants, project_scopes(project))
+    sight = sight_of(classified(grants, project), project_scopes(project))
     ids = list(
         PerformanceSnapshot.objects.filter(project=project)
         .order_by("status_date")
@@ -133,7 +133,7 @@ def record_page(actor: Actor, project_id: int, day: date | None, today: date) ->
     """The record of a visible project at the end of a day, today by default."""
     grants = grants_of(actor)
     project = visible_project(actor, project_id, grants)
-    sight = sight_of(grants, project_scopes(project))
+    sight = sight_of(classified(grants, project), project_scopes(project))
     shown = min(day or today, today)
     return RecordPage(
         project=project,

@@ -198,17 +198,20 @@ def sees_benefits(actor: Actor, project: Project, grants: Grants | None = None) 
 
 def classified(held: Grants, project: Project) -> Grants:
     """Grants that count on a project of its classification, as in ``project_condition``."""
+    return counted_on(held, project.pk, project.classification)
+
+
+def counted_on(held: Grants, project_id: int, classification: str) -> Grants:
+    """As ``classified``, for a project of which no more is at hand."""
     kinds = Project.Classification
-    on_it = ("project", project.pk)
+    on_it = ("project", project_id)
 
     def counts(grant: Grant) -> bool:
         return (grant.scope_type, grant.scope_id) == on_it or (
-            _is_overseer(grant)
-            if project.classification == kinds.CONFIDENTIAL
-            else _is_no_viewer(grant)
+            _is_overseer(grant) if classification == kinds.CONFIDENTIAL else _is_no_viewer(grant)
         )
 
-    return held if project.classification == kinds.PUBLIC_INTERNAL else held.only(counts)
+    return held if classification == kinds.PUBLIC_INTERNAL else held.only(counts)
 
 
 class Placed(NamedTuple):

@@ -5,12 +5,15 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from cast import appoint
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.delivery.projects.services import update_project
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.services import facts_of, publish_snapshot
 from pilothouse.direction.portfolio.project_figures import verdict
 from pilothouse.direction.portfolio.project_page import project_page
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.models import AuditEvent
@@ -54,6 +57,19 @@ def test_a_confidential_project_is_not_there_for_those_without_a_role_on_it(clie
     assert home(client, cast.rosa, cast.harbour).status_code == 404
     assert home(client, cast.piet, cast.harbour).status_code == 200
     assert home(client, cast.ada, cast.harbour).status_code == 200
+
+
+def test_a_role_above_a_confidential_project_opens_nothing_inside_it(cast):
+    """R-GEN-10: Femi's finance role on the portfolio counts for its other projects only."""
+    scopes = project_scopes(cast.harbour)
+    appoint(cast.femi, Role.TEM, ("project", cast.harbour.pk), cast.office.pk, scopes)
+    actor = cast.femi.actor()
+    assert project_page(actor, cast.harbour.pk, None, TODAY()).money
+
+    Project.objects.filter(pk=cast.harbour.pk).update(classification="confidential")
+
+    page = project_page(actor, cast.harbour.pk, None, TODAY())
+    assert page.project == cast.harbour and not page.money and not page.sight.money
 
 
 def test_a_snapshot_of_another_project_is_not_found_under_this_one(client, cast):
