@@ -110,7 +110,7 @@ def _table(actor: Actor, portfolio: Portfolio, path: Path) -> str:
             raise Invalid("cli.problems", _problems(job))
         job = apply_import(actor=actor, job_id=job.pk, version=job.version)
     except PilothouseError:
-        discard_import(actor=actor, job_id=job.pk)
+        discard_import(actor=actor, job_id=job.pk, version=job.version)
         raise
     counts = [job.counts.get(name, 0) for name in ("create", "update", "unchanged")]
     return "{} new, {} changed, {} unchanged.".format(*counts)
