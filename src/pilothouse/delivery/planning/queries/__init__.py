@@ -3,6 +3,8 @@
 
 from pilothouse.delivery.planning.queries.facts import (
     PlanFacts,
+    Told,
+    facts_from,
     plan_facts,
     plan_of,
     planned_among,
@@ -33,8 +35,10 @@ __all__ = [
     "Reconciliation",
     "TaskPage",
     "TaskRow",
+    "Told",
     "days_of",
     "duration_text",
+    "facts_from",
     "late_condition",
     "open_project",
     "plan_facts",

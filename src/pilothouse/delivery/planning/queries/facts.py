@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import FilteredRelation, Q
 
 from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.projects.models import Project
@@ -37,13 +40,31 @@ def plan_of(project: Project) -> ProjectPlan | None:
     return ProjectPlan.objects.filter(project=project).first()
 
 
+class Told(NamedTuple):
+    """What a plan tells of one task that is work or a milestone and still wanted."""
+
+    name: str
+    milestone: bool
+    finish: datetime | None
+    done: bool
+    percent_complete: Decimal
+    duration_minutes: int
+    deadline: datetime | None
+    total_float_minutes: int | None
+    baseline_start: datetime | None
+    baseline_finish: datetime | None
+
+
 def plan_facts(project_id: int, today: date) -> PlanFacts | None:
-    """Summary figures of the plan as at today, in three queries."""
+    """Summary figures of the plan as at today, in two queries."""
     plan = ProjectPlan.objects.filter(project_id=project_id).first()
     if plan is None:
         return None
-    every = list(
-        Task.objects.filter(plan=plan).values_list(
+    every = (
+        Task.objects.filter(plan=plan)
+        .annotate(approved=FilteredRelation("baselines", condition=Q(baselines__number=0)))
+        .order_by("position")
+        .values_list(
             "name",
             "milestone",
             "finish",
@@ -52,45 +73,71 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
             "duration_minutes",
             "deadline",
             "total_float_minutes",
+            "approved__start",
+            "approved__finish",
             "difference",
             "summary",
             "active",
         )
     )
-    rows = [row for row in every if row[10] and not row[9]]
-    weight = sum(row[5] for row in rows)
-    done = sum((row[4] * row[5] for row in rows), Decimal(0))
-    open_rows = [row for row in rows if row[3] is None and row[4] < 100]
-    due = [(row[2], row[0], row[1], row[6]) for row in open_rows if row[2] is not None]
-    ahead = sorted(
-        (finish.date(), name)
-        for finish, name, milestone, _ in due
-        if milestone and finish.date() >= today
+    rows: list[Told] = []
+    differing = 0
+    for *told, difference, summary, active in every:
+        differing += bool(difference)
+        if active and not summary:
+            name, milestone, finish, actual_finish, percent, *others = told
+            done = actual_finish is not None or percent >= 100
+            rows.append(Told(name, milestone, finish, done, percent, *others))
+    return facts_from(
+        rows,
+        today,
+        plan_version=plan.plan_version,
+        finish=plan.finish,
+        status_date=plan.status_date.date() if plan.status_date else None,
+        import_differences=differing,
     )
-    bounds = list(
-        Task.objects.filter(plan=plan, summary=False, active=True, baselines__number=0).values_list(
-            "baselines__start", "baselines__finish", "finish", "milestone"
-        )
+
+
+def facts_from(
+    rows: Sequence[Told],
+    today: date,
+    *,
+    plan_version: int,
+    finish: datetime | None,
+    status_date: date | None,
+    import_differences: int = 0,
+) -> PlanFacts:
+    """Summary figures of the tasks of a plan, wherever they are told from."""
+    weight = sum(row.duration_minutes for row in rows)
+    done = sum((row.percent_complete * row.duration_minutes for row in rows), Decimal(0))
+    open_rows = [row for row in rows if not row.done]
+    due = [(row.finish, row) for row in open_rows if row.finish is not None]
+    ahead = sorted(
+        (day.date(), row.name) for day, row in due if row.milestone and day.date() >= today
     )
     slips = [
-        (finish.date() - planned.date()).days
-        for _, planned, finish, milestone in bounds
-        if milestone and planned and finish
+        (row.finish.date() - row.baseline_finish.date()).days
+        for row in rows
+        if row.milestone and row.baseline_finish and row.finish
     ]
     return PlanFacts(
-        plan_version=plan.plan_version,
-        finish=plan.finish.date() if plan.finish else None,
-        baseline_start=min((row[0].date() for row in bounds if row[0]), default=None),
-        baseline_finish=max((row[1].date() for row in bounds if row[1]), default=None),
+        plan_version=plan_version,
+        finish=finish.date() if finish else None,
+        baseline_start=min(
+            (r.baseline_start.date() for r in rows if r.baseline_start), default=None
+        ),
+        baseline_finish=max(
+            (row.baseline_finish.date() for row in rows if row.baseline_finish), default=None
+        ),
         next_milestone=ahead[0][1] if ahead else "",
         next_milestone_on=ahead[0][0] if ahead else None,
         percent_complete=half_up(done / weight) if weight else None,
-        late_tasks=len([finish for finish, *_ in due if finish.date() < today]),
-        missed_deadlines=len([1 for finish, *_, limit in due if limit and finish > limit]),
-        negative_float=len([row for row in open_rows if row[7] is not None and row[7] < 0]),
-        import_differences=sum(1 for row in every if row[8]),
-        milestone_slip_days=max(slips) if slips else None,
-        status_date=plan.status_date.date() if plan.status_date else None,
+        late_tasks=sum(day.date() < today for day, _ in due),
+        missed_deadlines=sum(row.deadline is not None and day > row.deadline for day, row in due),
+        negative_float=sum((row.total_float_minutes or 0) < 0 for row in open_rows),
+        import_differences=import_differences,
+        milestone_slip_days=max(slips, default=None),
+        status_date=status_date,
     )
 
 

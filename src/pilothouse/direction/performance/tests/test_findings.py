@@ -42,10 +42,10 @@ def give_plan(project: Project) -> ProjectPlan:
     return plan
 
 
-def test_facts_of_a_plan_count_what_is_late_in_three_queries(cast, django_assert_num_queries):
+def test_facts_of_a_plan_count_what_is_late_in_two_queries(cast, django_assert_num_queries):
     give_plan(cast.harbour)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         facts = plan_facts(cast.harbour.pk, TODAY)
 
     assert facts.late_tasks == 1

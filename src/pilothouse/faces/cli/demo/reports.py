@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from pilothouse.delivery.planning.queries import PlanFacts
+from pilothouse.delivery.planning.queries import PlanFacts, Told, facts_from
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.services import Facts, Publication
-from pilothouse.engine.network.plan import Plan, PlanTask
+from pilothouse.engine.network.plan import Plan
 from pilothouse.faces.cli.demo.course import Course, last_friday
 from pilothouse.faces.cli.demo.port import COLOURS, Sketch
 from pilothouse.foundation.core.rounding import half_up
@@ -63,18 +63,19 @@ def _report(
 ) -> Publication:
     state = [state for day, state in reached if day <= month.day][-1]
     plan = course.on(month.day) if course and course.approved_start <= month.day else None
+    told = None if plan is None else _plan_facts(plan, month.day)
     drift = max(Decimal(0), 2 * month.share - 1)
     facts = Facts(
         today=month.day,
         forecast_finish=_finish(project, plan, drift),
         baseline_start=project.baseline_start,
         baseline_finish=project.baseline_finish,
-        milestone_slip_days=_milestone_slip(plan),
+        milestone_slip_days=told.milestone_slip_days if told else None,
         budget=project.budget,
         forecast_cost=_between(project.budget, project.forecast_cost, drift),
         benefits_approved=project.benefits_approved,
         benefits_forecast=_between(project.benefits_approved, project.benefits_forecast, drift),
-        plan=None if plan is None else _plan_facts(plan, month.day),
+        plan=told,
         data_as_of=month.day,
     )
     return Publication(
@@ -115,48 +116,21 @@ def _between(first: Decimal | None, last: Decimal | None, share: Decimal) -> Dec
     return half_up((first + (last - first) * share) / 10000, Decimal(1)) * 10000
 
 
-def _milestones(plan: Plan) -> list[PlanTask]:
-    return [task for task in plan.tasks if task.milestone]
-
-
-def _milestone_slip(plan: Plan | None) -> int | None:
-    if plan is None:
-        return None
-    slips = [
-        (task.stored.finish.date() - task.baselines[0].finish.date()).days
-        for task in _milestones(plan)
-        if task.stored.finish and task.baselines[0].finish
-    ]
-    return max(slips, default=None)
-
-
 def _plan_facts(plan: Plan, day: date) -> PlanFacts:
-    leaves = [task for task in plan.tasks if not task.summary]
-    weight = sum(task.duration_minutes for task in leaves)
-    done = sum((task.percent_complete * task.duration_minutes for task in leaves), Decimal(0))
-    ahead = sorted(
-        (task.stored.finish.date(), task.name)
-        for task in _milestones(plan)
-        if task.stored.finish and task.stored.finish.date() >= day
-    )
-    missed = [
-        task
-        for task in leaves
-        if task.deadline and task.stored.finish and task.stored.finish > task.deadline
+    rows = [
+        Told(
+            task.name,
+            task.milestone,
+            task.stored.finish,
+            task.actual_finish is not None,
+            task.percent_complete,
+            task.duration_minutes,
+            task.deadline,
+            task.stored.total_float_minutes,
+            task.baselines[0].start,
+            task.baselines[0].finish,
+        )
+        for task in plan.tasks
+        if not task.summary
     ]
-    negative = [task for task in leaves if (task.stored.total_float_minutes or 0) < 0]
-    return PlanFacts(
-        plan_version=1,
-        finish=plan.finish.date() if plan.finish else None,
-        baseline_finish=None,
-        baseline_start=None,
-        next_milestone=ahead[0][1] if ahead else "",
-        next_milestone_on=ahead[0][0] if ahead else None,
-        percent_complete=half_up(done / weight) if weight else None,
-        late_tasks=0,
-        missed_deadlines=len(missed),
-        negative_float=len(negative),
-        import_differences=0,
-        milestone_slip_days=_milestone_slip(plan),
-        status_date=day,
-    )
+    return facts_from(rows, day, plan_version=1, finish=plan.finish, status_date=day)
