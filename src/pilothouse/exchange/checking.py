@@ -13,6 +13,7 @@ from pilothouse.delivery.projects.queries import entry_portfolios
 from pilothouse.delivery.projects.rules import (
     APPROVED,
     FieldRights,
+    closed_place,
     visible_programmes,
     visible_projects,
 )
@@ -228,6 +229,8 @@ def _decide_create(register: Register, job: ImportJob, row: Checked) -> None:
         )
     if row.portfolio is None:
         return
+    if closed := closed_place(row.portfolio, programme):
+        row.problems.append(("portfolio", closed))
     row.values["portfolio"] = row.portfolio
     row.values.setdefault("currency", row.portfolio.currency)
     trial = Project(office_id=register.office.pk, **row.values)

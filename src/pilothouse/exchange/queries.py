@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.queries import entry_portfolios
-from pilothouse.delivery.projects.rules import PEOPLE_FIELDS, visible_projects
+from pilothouse.delivery.projects.rules import PEOPLE_FIELDS, closed_place, visible_projects
 from pilothouse.exchange.checking import CHOICES
 from pilothouse.exchange.fields import CUSTOM, Kind, Target, targets_of
 from pilothouse.exchange.gmpp.layout import letters
@@ -66,6 +66,7 @@ def places_of(actor: Actor) -> list[Place]:
         found += [
             Place(f"portfolio-{row.pk}", before + row.name, office, row)
             for row in entry_portfolios(actor, office.pk)
+            if not closed_place(row)
         ]
     return found
 

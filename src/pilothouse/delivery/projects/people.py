@@ -19,7 +19,12 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.models import OrgUnit
-from pilothouse.foundation.organisation.queries import office_ids, subtree
+from pilothouse.foundation.organisation.queries import (
+    address_condition,
+    people_of_offices,
+    subtree,
+    visible_people,
+)
 
 PAGES = {
     "org_unit": "organisation:unit",
@@ -27,23 +32,6 @@ PAGES = {
     "programme": "projects:programme",
     "project": "projects:project",
 }
-
-
-def people_of_offices(offices: Iterable[int]) -> QuerySet[User]:
-    """Everybody with a place or a role in these offices, today or earlier."""
-    ids = list(offices)
-    roles = RoleAssignment.objects.filter(office_id__in=ids, voided=False).values("person_id")
-    return User.objects.filter(Q(membership__org_unit__office_id__in=ids) | Q(pk__in=roles))
-
-
-def visible_people(actor: Actor, grants: Grants | None = None) -> QuerySet[User]:
-    """People of the actor's offices and the actor; every account for a system administrator."""
-    offices = office_ids(actor, grants)
-    if offices is None or actor.is_system_admin:
-        return User.objects.all()
-    return User.objects.filter(
-        Q(pk__in=people_of_offices(offices).values("pk")) | Q(pk=actor.user_id)
-    )
 
 
 def get_person(actor: Actor, person_id: int) -> User:
@@ -157,28 +145,45 @@ def held_roles(rows: QuerySet[RoleAssignment], day: date) -> list[Held]:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One line of the list of people."""
+    """One line of the list of people; the address is empty for those who may not see it."""
 
     person: User
     unit: str
+    email: str
     roles: list[Held]
 
 
 PAGE_SIZE = 100
 
 
+def people_found(actor: Actor, grants: Grants, text: str, role: str, day: date) -> QuerySet[User]:
+    """People in sight by a part of the name or of an address one may see, and by a role of today.
+
+    Only roles that the actor may read are looked into.
+    """
+    people = visible_people(actor, grants)
+    if text:
+        known = address_condition(actor, grants)
+        people = people.filter(Q(full_name__icontains=text) | Q(known, email__icontains=text))
+    if role:
+        holders = visible_assignments(actor, grants).filter(
+            Q(valid_to=None) | Q(valid_to__gte=day), role=role, valid_from__lte=day
+        )
+        people = people.filter(pk__in=holders.values("person_id"))
+    return people
+
+
 def people_page(
-    actor: Actor, text: str, page: int, day: date, *, with_inactive: bool
+    actor: Actor, text: str, role: str, page: int, day: date, *, with_inactive: bool
 ) -> tuple[list[PersonRow], int]:
     """A page of the people in sight with the roles the actor may read, and how many there are."""
     grants = grants_of(actor)
-    people = visible_people(actor, grants).select_related("membership__org_unit")
+    people = people_found(actor, grants, text, role, day).select_related("membership__org_unit")
     if not with_inactive:
         people = people.filter(is_active=True)
-    if text:
-        people = people.filter(Q(full_name__icontains=text) | Q(email__icontains=text))
     total = people.count()
     shown = list(people.order_by("full_name", "pk")[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    known = with_addresses(actor, [person.pk for person in shown], grants)
     by_person: dict[int, list[Held]] = defaultdict(list)
     rows = visible_assignments(actor, grants).filter(person__in=[person.pk for person in shown])
     for held in held_roles(rows, day):
@@ -187,15 +192,38 @@ def people_page(
         PersonRow(
             person,
             person.membership.org_unit.name if hasattr(person, "membership") else "",
+            person.email if person.pk in known else "",
             by_person[person.pk],
         )
         for person in shown
     ], total
 
 
-def delegations_of(person: User) -> tuple[list[Delegation], list[Delegation]]:
-    """Delegations given and held, newest first; those taken back are left out."""
-    rows = Delegation.objects.filter(voided=False).select_related("from_person", "to_person")
+def with_addresses(
+    actor: Actor, people: Iterable[int], grants: Grants | None = None
+) -> frozenset[int]:
+    """Those of these people whose mail address the actor may see."""
+    rows = User.objects.filter(address_condition(actor, grants), pk__in=list(people))
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def visible_delegations(actor: Actor, grants: Grants | None = None) -> QuerySet[Delegation]:
+    """Own delegations, given or held, and those of an office whose delegations one may read.
+
+    A delegation lies where whoever gave it has a place or a role.
+    """
+    offices = (grants or grants_of(actor)).offices_with("delegation", "R")
+    rows = Delegation.objects.filter(voided=False)
+    if offices is None:
+        return rows
+    given = people_of_offices(offices).values("pk")
+    own = Q(from_person_id=actor.user_id) | Q(to_person_id=actor.user_id)
+    return rows.filter(own | Q(from_person__in=given))
+
+
+def delegations_of(actor: Actor, person: User) -> tuple[list[Delegation], list[Delegation]]:
+    """Delegations given and held that the actor may read, newest first."""
+    rows = visible_delegations(actor).select_related("from_person", "to_person")
     return (
         list(rows.filter(from_person=person).order_by("-valid_from", "-pk")),
         list(rows.filter(to_person=person).order_by("-valid_from", "-pk")),

@@ -114,6 +114,18 @@ def test_an_approved_value_that_is_not_the_importers_to_change_is_a_problem_of_i
     assert Project.objects.get(pk=cast.harbour.pk).budget == Decimal("1200000")
 
 
+def test_a_row_for_a_closed_portfolio_is_a_problem(cast):
+    type(cast.portfolio).objects.filter(pk=cast.portfolio.pk).update(state="closed")
+
+    job = check(cast, f"Code,Project,Portfolio\nP-9,Pier,{cast.portfolio.code}\n")
+
+    [(_, action, _, problems)] = rows_of(job)
+    assert (action, problems) == (
+        "problem",
+        [["portfolio", "Portfolio ‘Quayside’ is closed; choose one that is open."]],
+    )
+
+
 def test_who_approves_budgets_too_brings_them_in(cast):
     scope = ("org_unit", cast.office.pk)
     appoint(cast.ada, Role.FIN, scope, cast.office.pk, unit_scopes(cast.office))

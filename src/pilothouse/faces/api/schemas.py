@@ -163,7 +163,9 @@ class PersonOut(Schema):
     job_title: str
     unit: Ref | None
     is_active: bool
-    email: str | None = Field(None, description="Only for those who appoint people, and oneself.")
+    email: str | None = Field(
+        None, description="Only for those who may read people as resource, and oneself."
+    )
 
 
 class PersonIn(In):

@@ -130,6 +130,16 @@ class Grants:
         """The same actor with fewer grants."""
         return Grants(self.everything, tuple(g for g in self.grants if keep(g)), self.user_id)
 
+    def offices_with(self, object_type: str, letter: str) -> frozenset[int] | None:
+        """Offices in which the letter reaches more than own records; None means all."""
+        if self.everything:
+            return None
+        roles = {r for r, reach in roles_with(object_type, letter) if reach is not Reach.OWN}
+        held = [g for g in self.grants if g.role in roles and g.passes(letter)]
+        if any(grant.scope_type == "global" for grant in held):
+            return None
+        return frozenset(grant.office_id for grant in held)
+
     @property
     def offices(self) -> frozenset[int]:
         """Offices in which the actor may read something."""

@@ -95,6 +95,16 @@ def plain(obj: models.Model, names: Iterable[str]) -> dict[str, Any]:
     return values
 
 
+def differing(obj: models.Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that are not what the row has now."""
+    before = plain(obj, values)
+    return {
+        name: value
+        for name, value in values.items()
+        if before[name] != (value.pk if isinstance(value, models.Model) else value)
+    }
+
+
 def create(
     *, actor: Actor, obj: GovernedRow, names: Iterable[str], reason: str = "", office_id: int = 0
 ) -> GovernedRow:

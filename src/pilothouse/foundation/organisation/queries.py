@@ -70,14 +70,38 @@ def get_unit(actor: Actor, unit_id: int) -> OrgUnit:
     return unit
 
 
+def people_of_offices(offices: Iterable[int]) -> QuerySet[User]:
+    """Everybody with a place or a role in these offices, today or earlier."""
+    ids = list(offices)
+    roles = RoleAssignment.objects.filter(office_id__in=ids, voided=False).values("person_id")
+    return User.objects.filter(Q(membership__org_unit__office_id__in=ids) | Q(pk__in=roles))
+
+
+def office_people(office_id: int) -> QuerySet[User]:
+    """Active people of an office: who may be named on what belongs to it."""
+    return people_of_offices([office_id]).filter(is_active=True)
+
+
 def visible_people(actor: Actor, grants: Grants | None = None) -> QuerySet[User]:
-    """Oneself, and everybody who belongs to, or holds a role in, an office of the actor."""
+    """People of the actor's offices and the actor; every account for a system administrator."""
     offices = office_ids(actor, grants)
-    if offices is None:
+    if offices is None or actor.is_system_admin:
         return User.objects.all()
-    holders = RoleAssignment.objects.filter(office_id__in=offices).values("person_id")
-    members = Membership.objects.filter(org_unit__office_id__in=offices).values("person_id")
-    return User.objects.filter(Q(pk=actor.user_id) | Q(pk__in=holders) | Q(pk__in=members))
+    return User.objects.filter(
+        Q(pk__in=people_of_offices(offices).values("pk")) | Q(pk=actor.user_id)
+    )
+
+
+def address_condition(actor: Actor, grants: Grants | None = None) -> Q:
+    """People whose mail address the actor may see.
+
+    An address is for those who may read people as *resource* (DOMAIN 1.4) in an office; a team
+    member reads only the own record of it. A system administrator keeps the accounts.
+    """
+    offices = (grants or grants_of(actor)).offices_with("resource", "R")
+    if offices is None or actor.is_system_admin:
+        return ~Q(pk__in=[])
+    return Q(pk__in=people_of_offices(offices).values("pk")) | Q(pk=actor.user_id)
 
 
 def subtree(unit: OrgUnit) -> Q:
@@ -89,14 +113,6 @@ def custom_fields(office_id_list: list[int] | None) -> QuerySet[CustomField]:
     """Active fields of these offices (None: all)."""
     rows = CustomField.objects.filter(is_active=True)
     return rows if office_id_list is None else rows.filter(office_id__in=office_id_list)
-
-
-def office_people(office_id: int) -> QuerySet[User]:
-    """Active people who belong to an office or hold a role in it."""
-    roles = RoleAssignment.objects.filter(office_id=office_id).values("person_id")
-    return User.objects.filter(
-        Q(membership__org_unit__office_id=office_id) | Q(pk__in=roles), is_active=True
-    ).distinct()
 
 
 def unit_parents_on(day: date) -> dict[int, int]:

@@ -36,7 +36,7 @@ from pilothouse.foundation.organisation.models import (
     OrgUnit,
     segment,
 )
-from pilothouse.foundation.organisation.queries import subtree, unit_scopes
+from pilothouse.foundation.organisation.queries import office_people, subtree, unit_scopes
 
 UNIT_FIELDS = (
     "code",
@@ -115,6 +115,30 @@ def require_on_unit(
         raise NotAllowed("organisation.unit", f"You may not do this in {unit}.")
 
 
+def person_problems(actor: Actor, office_id: int, values: Mapping[str, Any]) -> dict[str, str]:
+    """Field → why its person cannot be named in an office: no place and no role there.
+
+    It is the rule by which the forms offer people. The system may name people before their roles.
+    """
+    named = {name: row for name, row in values.items() if isinstance(row, User)}
+    if not named or actor.is_system:
+        return {}
+    ids = {row.pk for row in named.values()}
+    known = set(office_people(office_id).filter(pk__in=ids).values_list("pk", flat=True))
+    return {
+        name: f"{row} has no place and no role in this organisation, or is disabled; "
+        "say first to which of its units the person belongs."
+        for name, row in named.items()
+        if row.pk not in known
+    }
+
+
+def require_people(actor: Actor, office_id: int, values: Mapping[str, Any]) -> None:
+    """Raise Invalid naming every field whose person cannot be named in this office."""
+    if problems := person_problems(actor, office_id, values):
+        raise Invalid("organisation.person", " ".join(problems.values()), fields=problems)
+
+
 @transaction.atomic
 def create_unit(
     *, actor: Actor, parent: OrgUnit | None, values: Mapping[str, Any], reason: str = ""
@@ -128,6 +152,8 @@ def create_unit(
             raise NotAllowed("organisation.root", "Only a system administrator opens a new office.")
     else:
         require_on_unit(actor, parent, "C")
+    if parent is not None:
+        require_people(actor, parent.office_id, values)
     unit = OrgUnit(parent=parent, **values)
     unit.office_id = parent.office_id if parent else 0
     try:
@@ -161,6 +187,7 @@ def update_unit(
     last_day = values.get("valid_to", row.valid_to)
     if last_day is not None and row.valid_to is None:
         _require_closable(row)
+    require_people(actor, row.office_id, core.differing(row, values))
     before = row.parent_id
     try:
         core.change(

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, StrategicObjective
-from pilothouse.delivery.projects.people import people_of_offices
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.pages import Options
 from pilothouse.foundation.organisation.models import STEP, Calendar, Currency, CustomField
+from pilothouse.foundation.organisation.queries import people_of_offices
 
 NOBODY = [("", "Nobody yet")]
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from pilothouse.delivery.projects.forms import choices
 from pilothouse.delivery.projects.models import (
     Portfolio,
@@ -14,7 +16,6 @@ from pilothouse.delivery.projects.models import (
     StrategicObjective,
     Workstream,
 )
-from pilothouse.delivery.projects.people import people_of_offices
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.pages import Field, Options, Section, as_text
 from pilothouse.foundation.core.parsing import Entered, Reader
@@ -110,9 +111,13 @@ def portfolio_initial(
 
 
 def read_portfolio(
-    data: Mapping[str, str], people: Options, *, new: bool, units: Iterable[int] = ()
+    data: Mapping[str, str],
+    people: Options,
+    *,
+    units: Iterable[int] = (),
+    above: QuerySet[Portfolio] | None = None,
 ) -> Entered:
-    """Name, code, people, money; the place while it is new."""
+    """Name, code, people, money; while it is new its place, ``above`` being those to nest in."""
     reader = Reader(data)
     values: dict[str, object] = {
         "name": reader.text("name", 200, required=True),
@@ -123,12 +128,13 @@ def read_portfolio(
         "currency": reader.row("currency", Currency.objects.all(), required=True),
         "budget_envelope": reader.decimal("budget_envelope", low=Decimal(0)),
     }
-    if new:
+    if above is not None:
         values["org_unit"] = reader.row(
             "org_unit", OrgUnit.objects.filter(pk__in=list(units)), required=True
         )
-        values["parent"] = reader.row("parent", Portfolio.objects.all())
-    entered = Entered(values, None if new else reader.version(), reader.text("reason", 300))
+        values["parent"] = reader.row("parent", above)
+    version = reader.version() if above is None else None
+    entered = Entered(values, version, reader.text("reason", 300))
     reader.check("projects.portfolio")
     return entered
 
@@ -305,16 +311,6 @@ def read_reason(data: Mapping[str, str]) -> Entered:
     entered = Entered({}, reader.version(), reader.text("reason", 300, required=True))
     reader.check("projects.reason")
     return entered
-
-
-def office_people(offices: Iterable[int], *kept: User | None) -> Options:
-    """People for the selects of one form."""
-    return choices.people(offices, kept)
-
-
-def people_ids(offices: Iterable[int]) -> list[int]:
-    """Ids of the people of offices."""
-    return list(people_of_offices(offices).values_list("pk", flat=True))
 
 
 def project_people(project: Project) -> Options:

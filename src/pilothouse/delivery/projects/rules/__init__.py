@@ -22,7 +22,9 @@ from pilothouse.delivery.projects.rules.lifecycle import (
     Guard,
     ReasonCode,
     Transition,
+    closed_place,
     phase_of,
+    require_open_place,
 )
 from pilothouse.delivery.projects.rules.places import (
     portfolio_condition,
@@ -75,6 +77,7 @@ __all__ = [
     "approving_roles",
     "can_on_project",
     "classified",
+    "closed_place",
     "counted_on",
     "decides_within",
     "holds_role_on_project",
@@ -91,6 +94,7 @@ __all__ = [
     "projects_with",
     "refusal",
     "require_on_project",
+    "require_open_place",
     "require_reason",
     "right_of",
     "scopes_within",

@@ -6,7 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pilothouse.delivery.projects.models import Portfolio, Programme
 from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.core.errors import Invalid
 
 PHASES = (
     ("initiation", "Initiation", ("authorised", "initiating")),
@@ -21,6 +23,22 @@ PEOPLE_FIELDS = ("sponsor", "pm", "functional_owner", "technology_owner", "finan
 
 OPEN_STATES = ("authorised", "initiating", "planning", "executing", "on_hold", "closing")
 ACTIVE_STATES = ("authorised", "initiating", "planning", "executing", "closing")
+
+
+def closed_place(portfolio: Portfolio, programme: Programme | None = None) -> str:
+    """Why nothing may be put into a place that has ended; empty while it is open."""
+    if portfolio.state == Portfolio.State.CLOSED:
+        return f"Portfolio ‘{portfolio}’ is closed; choose one that is open."
+    if programme is not None and programme.state in ("closed", "cancelled"):
+        return f"Programme ‘{programme}’ has ended; choose another one, or none."
+    return ""
+
+
+def require_open_place(portfolio: Portfolio, programme: Programme | None = None) -> None:
+    """Raises Invalid for a portfolio or programme that has ended."""
+    if why := closed_place(portfolio, programme):
+        name = "portfolio" if portfolio.state == Portfolio.State.CLOSED else "programme"
+        raise Invalid("projects.closed_place", why, fields={name: why})
 
 
 def phase_of(state: str) -> str:

@@ -19,6 +19,8 @@ from pilothouse.delivery.projects.services.objectives import (
     void_workstream,
 )
 from pilothouse.delivery.projects.services.people import (
+    delegate_own,
+    give_role,
     invite_again,
     invite_person,
     may_invite_without_unit,
@@ -60,7 +62,9 @@ __all__ = [
     "create_portfolio",
     "create_programme",
     "create_project",
+    "delegate_own",
     "enter_projects",
+    "give_role",
     "invite_again",
     "invite_person",
     "may_invite_without_unit",

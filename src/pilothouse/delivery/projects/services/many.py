@@ -21,11 +21,7 @@ from pilothouse.delivery.projects.models import (
     Project,
     StateChange,
 )
-from pilothouse.delivery.projects.services.projects import (
-    PROJECT_FIELDS,
-    STATED_FIELDS,
-    differing,
-)
+from pilothouse.delivery.projects.services.projects import PROJECT_FIELDS, STATED_FIELDS
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import grants_of
@@ -34,9 +30,9 @@ from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.core.queries import start_of
-from pilothouse.foundation.core.services import plain, record_many, save_many
+from pilothouse.foundation.core.services import differing, plain, record_many, save_many
 from pilothouse.foundation.organisation.queries import custom_fields
-from pilothouse.foundation.organisation.services import clean_custom
+from pilothouse.foundation.organisation.services import clean_custom, person_problems
 
 BATCH = 500
 BULK_FIELDS = (*PROJECT_FIELDS, "programme", "stated_on")
@@ -127,7 +123,11 @@ def enter_projects(
     _may_set_states(actor, entries)
     day = timezone.localdate()
     rows = [_row(entry, actor, day) for entry in entries]
-    _raise_problems(rows)
+    found = _person_problems(actor, {i: (e.portfolio, e.values) for i, e in enumerate(entries)})
+    for index, entry in enumerate(entries):
+        if closed := rules.closed_place(entry.portfolio, entry.values.get("programme")):
+            found[f"{index}.portfolio"] = closed
+    _raise_problems(rows, found)
     Project.objects.bulk_create(rows, batch_size=BATCH)
     placements: list[Placement] = []
     changes: list[StateChange] = []
@@ -179,6 +179,7 @@ def revise_projects(
     }
     rights = rules.FieldRights(actor)
     refused: dict[str, str] = {}
+    named: dict[int, tuple[Portfolio, Mapping[str, Any]]] = {}
     written: dict[int, Mapping[str, Any]] = {}
     day = timezone.localdate()
     audits: list[AuditEvent] = []
@@ -213,6 +214,7 @@ def revise_projects(
         refusals = rights.refusals(row, different)
         refused |= {f"{index}.{name}": why for name, why in refusals.items()}
         rules.require_reason(row, different, reason)
+        named[index] = row.portfolio, different
         before = plain(row, values)
         state = row.state
         for name, value in values.items():
@@ -236,7 +238,8 @@ def revise_projects(
             changes += _steps(actor, row, state, (revision.stage,))
     if refused:
         raise NotAllowed("projects.fields", next(iter(refused.values())), fields=refused)
-    _raise_problems(changed, known={row.pk: written.get(row.pk, {}) for row in changed})
+    found = _person_problems(actor, named)
+    _raise_problems(changed, found, known={row.pk: written.get(row.pk, {}) for row in changed})
     now = timezone.now()
     for row in changed:
         row.updated_by_id = actor.user_id
@@ -362,15 +365,31 @@ def _row(entry: Entry, actor: Actor, day: date) -> Project:
     return row
 
 
+def _person_problems(
+    actor: Actor, rows: Mapping[int, tuple[Portfolio, Mapping[str, Any]]]
+) -> dict[str, str]:
+    """Keys such as ``3.sponsor`` of people who are not of the office, asked once for each."""
+    by_office: dict[int, dict[str, Any]] = {}
+    for index, (portfolio, values) in rows.items():
+        people = {f"{index}.{name}": values.get(name) for name in rules.PEOPLE_FIELDS}
+        by_office.setdefault(portfolio.office_id, {}).update(people)
+    found: dict[str, str] = {}
+    for office_id, people in by_office.items():
+        found |= person_problems(actor, office_id, people)
+    return found
+
+
 def _raise_problems(
-    rows: Sequence[Project], known: Mapping[int, Mapping[str, Any]] | None = None
+    rows: Sequence[Project],
+    found: Mapping[str, str],
+    known: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Codes once in the office, own rules, custom fields; every problem at once.
+    """Codes once in the office, own rules, custom fields; with ``found`` every problem at once.
 
     ``known`` are projects that were there before, with the custom values that are written now:
     what was stored earlier stays, for its field may be out of use by now.
     """
-    problems: dict[str, str] = {}
+    problems = dict(found)
     codes = Counter((row.office_id, row.code) for row in rows)
     offices = {row.office_id for row in rows}
     taken = {

@@ -17,7 +17,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
-from pilothouse.foundation.organisation.services import invalid_from
+from pilothouse.foundation.organisation.services import invalid_from, require_people
 
 WORKSTREAM_FIELDS = ("name", "lead", "scope_statement")
 
@@ -33,6 +33,8 @@ def save_workstream(
 ) -> Workstream:
     """Add or change a workstream. Who: U on the project."""
     rules.require_on_project(actor, project, "U")
+    named = values if workstream is None else core.differing(workstream, values)
+    require_people(actor, project.office_id, named)
     try:
         if workstream is None:
             row = Workstream(project=project, **values)
@@ -84,6 +86,8 @@ def save_objective(
     if not grants_of(actor).allows("strategic_objective", letter, unit_scopes(office)):
         raise NotAllowed("projects.objective", "You may not keep the objectives here.")
     _require_above(objective, office, values.get("parent"))
+    named = values if objective is None else core.differing(objective, values)
+    require_people(actor, office.pk, named)
     try:
         if objective is None:
             row = StrategicObjective(office=office, **values)

@@ -3,15 +3,27 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 from django.db import transaction
 
+from pilothouse.delivery.projects.queries import scope_chain
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.models import Delegation, RoleAssignment
+from pilothouse.foundation.access.queries import Scope, grants_of
+from pilothouse.foundation.access.services import assign_role, delegate, may_appoint
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import create_user, rename_user, send_invitation
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
-from pilothouse.foundation.organisation.queries import units_kept
-from pilothouse.foundation.organisation.services import place_person, require_on_unit
+from pilothouse.foundation.organisation.queries import office_ids, people_of_offices, units_kept
+from pilothouse.foundation.organisation.services import (
+    place_person,
+    require_on_unit,
+    require_people,
+)
 
 
 def may_invite_without_unit(actor: Actor) -> bool:
@@ -43,9 +55,13 @@ def invite_person(
 def invite_again(*, actor: Actor, person: User, site: str) -> None:
     """Mail a new one-time address to somebody who has not set a password yet.
 
-    Who: a system administrator, or U on any unit. Raises: Invalid after a first sign-in.
+    Who: a system administrator, or U on the person's unit (any unit while there is none).
+    Raises: Invalid after a first sign-in.
     """
-    if not (actor.is_system_admin or units_kept(actor)):
+    place = getattr(person, "membership", None)
+    if place is not None and not actor.is_system_admin:
+        require_on_unit(actor, place.org_unit, "U")
+    elif not (actor.is_system_admin or units_kept(actor)):
         raise NotAllowed("projects.invite", "Your roles do not allow inviting people.")
     if person.has_usable_password() or not person.is_active:
         raise Invalid("projects.invited", f"{person} has signed in before or is not active.")
@@ -75,3 +91,66 @@ def update_person(
                 require_on_unit(actor, before.org_unit, "U")
             place_person(actor=actor, person=person, unit=unit)
     return person
+
+
+def give_role(
+    *,
+    actor: Actor,
+    person: User,
+    role: Role,
+    scope: Scope,
+    valid_from: date,
+    valid_to: date | None = None,
+    reason: str = "",
+) -> RoleAssignment:
+    """Appoint somebody of the office on an object in sight.
+
+    Who: as ``assign_role`` says. Raises: NotFound for an object out of sight, Invalid for
+    somebody who has no place and no role in the office.
+    """
+    within, office_id, _ = scope_chain(actor, *scope)
+    if may_appoint(actor, role, [*within, scope]):
+        require_people(actor, office_id, {"person": person})
+    return assign_role(
+        actor=actor,
+        person=person,
+        role=role,
+        scope=scope,
+        office_id=office_id,
+        within=within,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        reason=reason,
+    )
+
+
+def delegate_own(
+    *,
+    actor: Actor,
+    person: User,
+    to_person: User,
+    actions: str,
+    valid_from: date,
+    valid_to: date,
+    reason: str,
+    amount_limit: Decimal | None = None,
+) -> Delegation:
+    """Let somebody of an office in which one holds a role act in one's place for a time.
+
+    Who: as ``delegate`` says. Raises: Invalid for somebody of no such office.
+    """
+    offices = office_ids(actor)
+    known = people_of_offices(grants_of(actor).offices if offices is None else offices)
+    if not known.filter(pk=to_person.pk, is_active=True).exists():
+        message = f"{to_person} belongs to none of your organisations, or is disabled."
+        raise Invalid("projects.delegate", message, fields={"to_person": message})
+    return delegate(
+        actor=actor,
+        from_person=person,
+        to_person=to_person,
+        actions=actions,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        reason=reason,
+        amount_limit=amount_limit,
+    )

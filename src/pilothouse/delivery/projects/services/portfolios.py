@@ -21,7 +21,11 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit, segment
 from pilothouse.foundation.organisation.queries import unit_scopes
-from pilothouse.foundation.organisation.services import invalid_from, require_move_day
+from pilothouse.foundation.organisation.services import (
+    invalid_from,
+    require_move_day,
+    require_people,
+)
 
 PORTFOLIO_FIELDS = (
     "code",
@@ -55,6 +59,9 @@ def create_portfolio(
     if row.parent is not None and row.parent.office_id != row.office_id:
         message = "The portfolio above belongs to another organisation."
         raise Invalid("projects.other_office", message, fields={"parent": message})
+    if row.parent is not None and (why := rules.closed_place(row.parent)):
+        raise Invalid("projects.closed_place", why, fields={"parent": why})
+    require_people(actor, row.office_id, values)
     try:
         core.create(
             actor=actor, obj=row, names=PORTFOLIO_FIELDS, reason=reason, office_id=row.office_id
@@ -89,6 +96,7 @@ def update_portfolio(
     parent = values.get("parent", row.parent)
     unit = values.get("org_unit", row.org_unit)
     _require_place(row, unit, parent)
+    require_people(actor, row.office_id, core.differing(row, values))
     before_unit, before_parent = row.org_unit_id, row.parent_id
     try:
         changed = core.change(

@@ -23,7 +23,11 @@ from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
-from pilothouse.foundation.organisation.services import invalid_from, require_move_day
+from pilothouse.foundation.organisation.services import (
+    invalid_from,
+    require_move_day,
+    require_people,
+)
 
 PROGRAMME_FIELDS = ("code", "name", "portfolio", "manager", "sponsor", "vision")
 
@@ -35,6 +39,8 @@ def create_programme(
     """Open a programme in a portfolio. Who: C on programme."""
     if not grants_of(actor).allows("programme", "C", rules.portfolio_scopes(portfolio)):
         raise NotAllowed("projects.programme", "You may not open a programme in this portfolio.")
+    rules.require_open_place(portfolio)
+    require_people(actor, portfolio.office_id, values)
     row = Programme(portfolio=portfolio, office_id=portfolio.office_id, **values)
     try:
         return core.create(
@@ -57,6 +63,7 @@ def update_programme(
     if not grants_of(actor).allows("programme", "U", rules.programme_scopes(programme)):
         raise NotAllowed("projects.programme", "You may not change this programme.")
     row = core.lock(Programme.objects.all(), programme.pk)
+    require_people(actor, row.office_id, core.differing(row, values))
     try:
         core.change(
             actor=actor,
@@ -96,6 +103,7 @@ def move_programme(
         raise Invalid("projects.other_office", message, fields={"portfolio": message})
     if not reason.strip():
         raise Invalid("projects.reason", "Say why it moves.", fields={"reason": "Needed."})
+    rules.require_open_place(portfolio)
     row = core.lock(Programme.objects.all(), programme.pk)
     before = row.portfolio_id
     last = FormerProgrammePlace.objects.filter(programme=row).order_by("-until").first()

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from pilothouse.delivery.projects import rules
@@ -25,6 +24,7 @@ from pilothouse.foundation.organisation.services import (
     clean_custom,
     invalid_from,
     require_move_day,
+    require_people,
 )
 
 STATED_FIELDS = frozenset(
@@ -76,10 +76,13 @@ def create_project(
     """Enter a project in the register; a name, dates, money and a colour are enough.
 
     Who: C on project in the portfolio. Writes: Project, Placement. Publishes: ProjectChanged.
+    Raises: Invalid for a place that is closed or a person of another organisation.
     """
     if not grants_of(actor).allows("project", "C", rules.portfolio_scopes(portfolio)):
         raise NotAllowed("projects.project", "You may not enter projects in this portfolio.")
     _require_agreeing(portfolio, programme)
+    rules.require_open_place(portfolio, programme)
+    require_people(actor, portfolio.office_id, values)
     day = placed_from or timezone.localdate()
     row = Project(portfolio=portfolio, programme=programme, office_id=portfolio.office_id, **values)
     row.custom = _clean_custom(row, values.get("custom", {}))
@@ -130,8 +133,9 @@ def update_project(
     if STATED_FIELDS & set(changes):
         changes["stated_on"] = timezone.localdate()
     core.require_version(row, version)
-    different = differing(row, changes)
+    different = core.differing(row, changes)
     rights.require(row, different)
+    require_people(actor, row.office_id, different)
     rules.require_reason(row, different, reason)
     trial = Project(
         **{
@@ -170,7 +174,7 @@ def move_project(
     """Put a project elsewhere in the tree from a day on; earlier reports keep the old tree.
 
     Who: U on the project here and there. Raises: Invalid for a day in the future or before
-    the last move.
+    the last move, or a place that is closed.
     """
     rules.require_on_project(actor, project, "U")
     if not grants_of(actor).allows("project", "U", rules.portfolio_scopes(portfolio)):
@@ -178,6 +182,7 @@ def move_project(
     if portfolio.office_id != project.office_id:
         raise Invalid("projects.other_office", "A project cannot leave its organisation.")
     _require_agreeing(portfolio, programme)
+    rules.require_open_place(portfolio, programme)
     return place_project(
         actor=actor,
         project=project,
@@ -231,16 +236,6 @@ def place_project(
         )
         publish(ProjectChanged(row.pk, "moved"))
     return row
-
-
-def differing(row: Project, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the values that are not what the project has now."""
-    before = core.plain(row, values)
-    return {
-        name: value
-        for name, value in values.items()
-        if before[name] != (value.pk if isinstance(value, Model) else value)
-    }
 
 
 def _require_agreeing(portfolio: Portfolio, programme: Programme | None) -> None:

@@ -45,7 +45,7 @@ def gather_crowd(cast):
     [
         ("/register/", 23, "Joined 11"),
         ("/register/?as_of=2026-01-01&ended=on", 28, "Joined 11"),
-        ("/register/people/", 12, "Keeper11 Example"),
+        ("/register/people/", 13, "Keeper11 Example"),
         ("/office/units/", 6, "Shed 11"),
     ],
 )

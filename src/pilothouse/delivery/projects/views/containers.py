@@ -28,9 +28,10 @@ form_view = require_http_methods(["GET", "POST"])
 
 
 def portfolios_allowing(actor: Actor, object_type: str, letter: str) -> list[Portfolio]:
-    """Portfolios in which a letter is held on what lies inside them."""
+    """Portfolios not yet closed in which a letter is held on what lies inside them."""
     held = grants_of(actor)
-    rows = rules.visible_portfolios(actor, held).select_related("org_unit")
+    rows = rules.visible_portfolios(actor, held).exclude(state=Portfolio.State.CLOSED)
+    rows = rows.select_related("org_unit")
     return [row for row in rows if held.allows(object_type, letter, rules.portfolio_scopes(row))]
 
 
@@ -46,7 +47,8 @@ def portfolio_new(request: HttpRequest) -> HttpResponse:
     ]
     if not units:
         raise NotAllowed("projects.portfolio", "Your roles do not allow opening a portfolio.")
-    parents = choices.portfolios(rules.visible_portfolios(actor, held), "None")
+    above = rules.visible_portfolios(actor, held).exclude(state=Portfolio.State.CLOSED)
+    parents = choices.portfolios(above, "None")
     people = choices.people({unit.office_id for unit in units})
     goals = choices.objectives(unit.office_id for unit in units)
     currency = next((u.default_currency_id for u in units if u.default_currency_id), "")
@@ -65,7 +67,7 @@ def portfolio_new(request: HttpRequest) -> HttpResponse:
 
     def save() -> str:
         form = containers.read_portfolio(
-            request.POST, people, new=True, units=[unit.pk for unit in units]
+            request.POST, people, units=[unit.pk for unit in units], above=above
         )
         unit = form.values.pop("org_unit")
         row = services.create_portfolio(
@@ -106,7 +108,7 @@ def portfolio_edit(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     )
 
     def save() -> str:
-        form = containers.read_portfolio(request.POST, people, new=False)
+        form = containers.read_portfolio(request.POST, people)
         services.update_portfolio(
             actor=actor,
             portfolio=row,

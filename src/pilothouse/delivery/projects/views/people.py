@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -23,8 +24,6 @@ from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.access.services import (
     appointable_roles,
-    assign_role,
-    delegate,
     end_assignment,
     end_delegation,
 )
@@ -53,14 +52,16 @@ def people(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     reader = Reader(request.GET)
     text = reader.text("q", 100)
+    role = reader.choice("role", [role.value for role in Role], required=False)
     page = reader.whole("page", 1, 10_000, default=1)
     inactive = reader.flag("inactive")
     reader.check("projects.people")
     today = timezone.localdate()
     held = grants_of(actor)
-    rows, total = reads.people_page(actor, text, page, today, with_inactive=inactive)
+    rows, total = reads.people_page(actor, text, role, page, today, with_inactive=inactive)
     pages = max(1, -(-total // reads.PAGE_SIZE))
-    link = f"?q={text}{'&inactive=on' if inactive else ''}&page="
+    asked = {"q": text, "role": role, "inactive": "on" if inactive else ""}
+    link = f"?{urlencode({name: value for name, value in asked.items() if value})}&page="
     context = {
         "rows": rows,
         "total": total,
@@ -69,6 +70,9 @@ def people(request: HttpRequest) -> HttpResponse:
         "previous": f"{link}{page - 1}" if page > 1 else "",
         "following": f"{link}{page + 1}" if page < pages else "",
         "q": text,
+        "role": role,
+        "roles": [("", "Any role"), *((item.value, ROLE_LABELS[item]) for item in Role)],
+        "sees_addresses": held.offices_with("resource", "R") != frozenset(),
         "inactive": inactive,
         "may_invite": actor.is_system_admin or bool(units_kept(actor, held)),
         "may_appoint": not held.reach("role_assignment", "C").nothing,
@@ -85,8 +89,8 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     held = grants_of(actor)
     today = timezone.localdate()
     is_self = actor.user_id == row.pk
-    sees_delegations = is_self or not held.reach("delegation", "R").nothing
-    given, received = reads.delegations_of(row) if sees_delegations else ([], [])
+    sees_delegations = is_self or held.offices_with("delegation", "R") != frozenset()
+    given, received = reads.delegations_of(actor, row)
     assignments = reads.visible_assignments(actor, held).filter(person=row)
     context = {
         "person": row,
@@ -94,7 +98,8 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "roles": reads.held_roles(assignments, today),
         "given": given,
         "received": received,
-        "sees_delegations": sees_delegations,
+        "sees_delegations": sees_delegations or bool(given or received),
+        "sees_account": bool(reads.with_addresses(actor, [row.pk], held)),
         "today_day": today,
         "projects": list(
             rules.visible_projects(actor, held)
@@ -293,13 +298,11 @@ def role_new(request: HttpRequest) -> HttpResponse:
 
     def save() -> str:
         form = forms.read_appointment(request.POST, options, roles)
-        assign_role(
+        services.give_role(
             actor=actor,
             person=form.person,
             role=form.role,
             scope=scope,
-            office_id=office_id,
-            within=within,
             valid_from=form.valid_from,
             valid_to=form.valid_to,
             reason=form.reason,
@@ -405,9 +408,9 @@ def delegation_new(request: HttpRequest) -> HttpResponse:
 
     def save() -> str:
         form = forms.read_delegation(request.POST, options)
-        delegate(
+        services.delegate_own(
             actor=actor,
-            from_person=me,
+            person=me,
             to_person=form.to_person,
             actions=form.actions,
             valid_from=form.valid_from,

@@ -32,7 +32,10 @@ def project_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     portfolios = portfolios_allowing(actor, "project", "C")
     if not portfolios:
-        raise NotAllowed("projects.project", "Your roles do not allow entering a project.")
+        raise NotAllowed(
+            "projects.project",
+            "Your roles do not allow entering a project in a portfolio that is still open.",
+        )
     ids = [row.pk for row in portfolios]
     offices = sorted({row.office_id for row in portfolios})
     chosen = next((p for p in portfolios if str(p.pk) == request.GET.get("portfolio")), None)

@@ -82,6 +82,7 @@ def portfolio(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     held = grants_of(actor)
     scopes = rules.portfolio_scopes(row)
     projects = rules.visible_projects(actor, held).filter(portfolio=row)
+    is_open = row.state != Portfolio.State.CLOSED
     context = {
         "portfolio": row,
         "steps": portfolio_steps(actor, row),
@@ -94,8 +95,8 @@ def portfolio(request: HttpRequest, portfolio_id: int) -> HttpResponse:
         "objectives": list(row.objectives.order_by("code")),
         "former": list(row.former_places.select_related("org_unit", "parent")),
         "may_change": held.allows("portfolio", "U", scopes),
-        "may_enter": held.allows("project", "C", scopes),
-        "may_open_programme": held.allows("programme", "C", scopes),
+        "may_enter": is_open and held.allows("project", "C", scopes),
+        "may_open_programme": is_open and held.allows("programme", "C", scopes),
         **_people(actor, "portfolio", row),
     }
     return render(request, "projects/portfolio.html", context)

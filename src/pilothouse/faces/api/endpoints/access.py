@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
+from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.queries import scope_chain
 from pilothouse.direction.portfolio import services as portfolio
 from pilothouse.faces.api.auth import actor_of, user_of
@@ -143,17 +144,15 @@ def create_assignment(
     actor = actor_of(request)
 
     def make() -> tuple[AssignmentOut, int]:
-        scopes, office_id, _ = scope_chain(actor, payload.scope_type, payload.scope_id)
+        scope_chain(actor, payload.scope_type, payload.scope_id)
         person = visible_people(actor).filter(pk=payload.person_id).first()
         if person is None:
             raise unknown("person_id", "There is no such person in your organisation.")
-        row = services.assign_role(
+        row = projects.give_role(
             actor=actor,
             person=person,
             role=payload.role,
             scope=(payload.scope_type, payload.scope_id),
-            office_id=office_id,
-            within=scopes,
             valid_from=payload.valid_from,
             valid_to=payload.valid_to,
             reason=payload.reason,
@@ -248,9 +247,9 @@ def create_delegation(
         person = visible_people(actor).filter(pk=payload.to_person_id).first()
         if person is None:
             raise unknown("to_person_id", "There is no such person in your organisation.")
-        row = services.delegate(
+        row = projects.delegate_own(
             actor=actor,
-            from_person=user_of(request),
+            person=user_of(request),
             to_person=person,
             actions=payload.actions,
             amount_limit=payload.amount_limit,

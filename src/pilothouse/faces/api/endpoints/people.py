@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
@@ -24,13 +24,14 @@ from pilothouse.faces.api.schemas import (
     PersonRoleOut,
     Ref,
 )
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts import services as accounts
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
-from pilothouse.foundation.organisation.queries import units_kept
+from pilothouse.foundation.organisation.queries import address_condition, units_kept
 
 router = Router(tags=["People"])
 
@@ -47,33 +48,31 @@ def _person(row: User, addresses: bool) -> PersonOut:
     )
 
 
-def _sees_addresses(actor: Actor) -> bool:
-    return actor.is_system_admin or not grants_of(actor).reach("role_assignment", "C").nothing
-
-
 def _told(actor: Actor, person_id: int) -> PersonOut:
     row = reads.get_person(actor, person_id)
-    return _person(row, row.pk == actor.user_id or _sees_addresses(actor))
+    return _person(row, row.pk in reads.with_addresses(actor, [row.pk]))
 
 
 @router.get("/people", response=read(Page[PersonOut]))
 def list_people(
     request: HttpRequest,
     paging: Query[Paging],
-    q: Annotated[str, Query(max_length=100, description="Part of a name.")] = "",
+    q: Annotated[str, Query(max_length=100, description="Part of a name or mail address.")] = "",
+    role: Annotated[Role | None, Query(description="A role that is held today.")] = None,
     active: Annotated[bool | None, Query(description="Only those who can sign in, or not.")] = None,
 ) -> HttpResponse:
     """People of your organisations by name; a system administrator sees every account."""
     actor = actor_of(request)
-    addresses = _sees_addresses(actor)
-    rows = reads.visible_people(actor).select_related("membership__org_unit")
-    if q:
-        found = Q(full_name__icontains=q)
-        rows = rows.filter(found | Q(email__icontains=q) if addresses else found)
+    grants = grants_of(actor)
+    rows = reads.people_found(actor, grants, q, role or "", timezone.localdate())
     if active is not None:
         rows = rows.filter(is_active=active)
-    rows = rows.order_by("full_name", "pk")
-    return page_of(request, rows, paging, lambda row: _person(row, addresses))
+    known = address_condition(actor, grants)
+    rows = rows.select_related("membership__org_unit").order_by("full_name", "pk")
+    shown = rows.annotate(addressed=Exists(User.objects.filter(known, pk=OuterRef("pk"))))
+    return page_of(
+        request, shown, paging, lambda row: _person(row, bool(getattr(row, "addressed", False)))
+    )
 
 
 @router.post("/people", response=creates(PersonOut))
