@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from pilothouse.delivery.projects.models import (
@@ -247,6 +247,7 @@ class RoleHolder:
     person: str
     role: str
     scope: str
+    place: str
     valid_from: date
     valid_to: date | None
     inherited: bool
@@ -263,12 +264,26 @@ def role_holders(scopes: list[Scope], own: Scope, day: date) -> list[RoleHolder]
             row.person.full_name,
             ROLE_LABELS[Role(row.role)],
             row.get_scope_type_display(),
+            row.place,  # type: ignore[attr-defined]
             row.valid_from,
             row.valid_to,
             (row.scope_type, row.scope_id) != own,
             row.version,
         )
         for row in _holder_rows(own[1], own[0], above, day)
+    ]
+
+
+def _names_of_places() -> list[When]:
+    tables: dict[str, QuerySet[Any]] = {
+        "org_unit": OrgUnit.objects.all(),
+        "portfolio": Portfolio.objects.all(),
+        "programme": Programme.objects.all(),
+        "project": Project.objects.all(),
+    }
+    return [
+        When(scope_type=kind, then=Subquery(rows.filter(pk=OuterRef("scope_id")).values("name")))
+        for kind, rows in tables.items()
     ]
 
 
@@ -280,6 +295,7 @@ def _holder_rows(
     for kind, number in above:
         condition |= Q(scope_type=kind, scope_id=number)
     rows = RoleAssignment.objects.valid_on(day).filter(condition).select_related("person")
+    rows = rows.annotate(place=Case(*_names_of_places(), default=Value("")))
     return rows.order_by("role", "person__full_name")
 
 

@@ -13,7 +13,7 @@ from pilothouse.delivery.projects.queries import (
     open_below_portfolio,
     open_below_programme,
 )
-from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
+from pilothouse.foundation.access.matrix import Role, role_words
 from pilothouse.foundation.core.actor import Actor
 
 _REGISTER = "projects:register"
@@ -32,7 +32,7 @@ class Step:
 
 
 def _names(roles: tuple[Role, ...]) -> str:
-    return " or ".join(ROLE_LABELS[role].lower() for role in roles)
+    return " or ".join(role_words(role) for role in roles)
 
 
 def portfolio_steps(actor: Actor, row: Portfolio) -> list[Step]:

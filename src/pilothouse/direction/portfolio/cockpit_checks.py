@@ -22,7 +22,7 @@ from pilothouse.direction.portfolio.project_figures import (
 )
 from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS
 from pilothouse.engine.health import Rag
-from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
+from pilothouse.foundation.access.matrix import Role, role_words
 from pilothouse.foundation.access.queries import Grants, Scope
 from pilothouse.foundation.core.dates import written
 
@@ -318,13 +318,12 @@ def of_roles(
         within = fact.scopes[: fact.scopes.index(row.scope) + 1]
         if follows or not grants.allows("role_assignment", "R", within):
             continue
-        role = ROLE_LABELS[Role(row.role)]
+        role = role_words(Role(row.role))
         place = _scope_name(row.scope, fact)
         words = (
-            f"{row.person} has not been {role.lower()} of {place} since {written(last)}; "
-            "nobody follows."
+            f"{row.person} has not been {role} of {place} since {written(last)}; nobody follows."
             if last < today
-            else f"{row.person} is {role.lower()} of {place} until {written(last)}; nobody follows."
+            else f"{row.person} is {role} of {place} until {written(last)}; nobody follows."
         )
         own = row.scope[0] == "project"
         kind, number = row.scope

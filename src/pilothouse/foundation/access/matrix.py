@@ -54,6 +54,12 @@ ROLE_LABELS = {
 }
 
 
+def role_words(role: Role) -> str:
+    """The name of a role inside a sentence: project manager, but PMO director."""
+    label = ROLE_LABELS[role]
+    return label if label[1].isupper() else label[0].lower() + label[1:]
+
+
 class Reach(StrEnum):
     """How far a cell of the matrix goes."""
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules.places import project_scopes
 from pilothouse.delivery.projects.rules.sight import classified
-from pilothouse.foundation.access.matrix import ROLE_LABELS, Role, roles_with
+from pilothouse.foundation.access.matrix import Role, role_words, roles_with
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
@@ -137,9 +137,7 @@ def approving_roles(name: str) -> str:
     """The roles that change an approved value, in words; nothing for a field of the header."""
     if name not in APPROVED:
         return ""
-    return ", ".join(
-        dict.fromkeys(ROLE_LABELS[role].lower() for role, _ in roles_with(*APPROVED[name]))
-    )
+    return ", ".join(dict.fromkeys(role_words(role) for role, _ in roles_with(*APPROVED[name])))
 
 
 def refusal(project: Project, name: str) -> str:

@@ -19,7 +19,7 @@ from pilothouse.delivery.projects.forms import choices
 from pilothouse.delivery.projects.forms import people as forms
 from pilothouse.delivery.projects.queries import scope_chain
 from pilothouse.delivery.projects.views.containers import form_view
-from pilothouse.foundation.access.matrix import NOTES, ROLE_LABELS, Role, printed_matrix
+from pilothouse.foundation.access.matrix import NOTES, ROLE_LABELS, Role, printed_matrix, role_words
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.access.services import (
@@ -307,7 +307,7 @@ def role_new(request: HttpRequest) -> HttpResponse:
             valid_to=form.valid_to,
             reason=form.reason,
         )
-        messages.success(request, f"{form.person} is {ROLE_LABELS[form.role].lower()} on {name}.")
+        messages.success(request, f"{form.person} is {role_words(form.role)} on {name}.")
         return back
 
     return form_page(request, page, save)
@@ -328,7 +328,7 @@ def role_end(request: HttpRequest, assignment_id: int) -> HttpResponse:
     back = reverse("projects:person", args=[row.person_id])
     today = timezone.localdate()
     page = FormPage(
-        title=f"End: {row.person} as {row.get_role_display().lower()}",
+        title=f"End: {row.person} as {role_words(Role(row.role))}",
         crumbs=[CRUMB, (row.person.full_name, back), ("End a role", "")],
         sections=[
             Section(

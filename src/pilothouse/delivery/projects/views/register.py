@@ -141,6 +141,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         "workstreams": list(row.workstreams.filter(voided=False).select_related("lead")),
         "placements": list(row.placements.select_related("portfolio", "programme")),
         "changes": list(row.state_changes.all()),
+        "states": dict(Project.State.choices),
         "may_change": rules.can_on_project(actor, row, "U", grants=held),
         "may_edit": rules.FieldRights(actor, held).anything(row),
         "sees_money": rules.sees_budget(actor, row, held),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pilothouse.direction.portfolio.queries import Listed
@@ -106,29 +106,49 @@ def bubbles_of(rows: Sequence[Listed]) -> BubbleMap:
     up = _Axis([over for _row, _slip, over in placed], HEIGHT - BOTTOM - PAD, TOP + PAD)
     largest = _largest_budgets(rows)
     widest = next((size for count, size in SIZES if len(placed) <= count), SIZES[-1][1])
-    bubbles: list[Bubble] = []
-    taken: list[Box] = []
     # Large ones first: they are drawn below the small ones and get their names first.
+    shapes: list[Bubble] = []
     for row, slip, over in sorted(placed, key=lambda item: -_share(item[0], largest)):
         radius = round(SMALLEST + (widest - SMALLEST) * math.sqrt(_share(row, largest)), 1)
-        x, y = across.at(slip), up.at(over)
-        name = row.name if len(row.name) <= NAME_LENGTH else row.name[: NAME_LENGTH - 1] + "…"
-        name_y = y + radius + LINE
-        half = len(name) * CHARACTER / 2
-        box = (x - half, name_y - LINE, x + half, name_y + 2)
-        room = box[0] >= LEFT and box[2] <= WIDTH and box[3] <= HEIGHT - BOTTOM + LINE
-        if not room or any(_touch(box, other) for other in taken):
-            name = ""
-        else:
-            taken.append(box)
         beyond = not (across.holds(slip) and up.holds(over))
-        bubbles.append(Bubble(row, x, y, radius, name, round(name_y, 1), beyond))
+        shapes.append(Bubble(row, across.at(slip), up.at(over), radius, "", 0.0, beyond))
+    bubbles = _named(shapes)
     return BubbleMap(
         bubbles=bubbles,
         across=across.ticks(),
         up=up.ticks(),
         missing=len(rows) - len(placed),
         beyond=sum(bubble.beyond for bubble in bubbles),
+    )
+
+
+def _named(shapes: Sequence[Bubble]) -> list[Bubble]:
+    """Give each shape its name below or above, where that covers neither a name nor a shape."""
+    covered: list[Box] = [_around(shape) for shape in shapes]
+    found: list[Bubble] = []
+    for number, shape in enumerate(shapes):
+        row = shape.row
+        name = row.name if len(row.name) <= NAME_LENGTH else row.name[: NAME_LENGTH - 1] + "…"
+        half = len(name) * CHARACTER / 2
+        others = covered[:number] + covered[number + 1 :]
+        for name_y in (shape.y + shape.radius + LINE, shape.y - shape.radius - 4):
+            box = (shape.x - half, name_y - LINE, shape.x + half, name_y + 2)
+            inside = box[0] >= LEFT and box[2] <= WIDTH and box[1] >= 0
+            room = inside and box[3] <= HEIGHT - BOTTOM + LINE
+            if room and not any(_touch(box, other) for other in others):
+                covered.append(box)
+                shape = replace(shape, name=name, name_y=round(name_y, 1))
+                break
+        found.append(shape)
+    return found
+
+
+def _around(shape: Bubble) -> Box:
+    return (
+        shape.x - shape.radius,
+        shape.y - shape.radius,
+        shape.x + shape.radius,
+        shape.y + shape.radius,
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from pilothouse.direction.portfolio.queries import Listed
@@ -18,6 +18,9 @@ YEARS_BACK = 6
 YEARS_AHEAD = 12
 QUARTERS_UP_TO_YEARS = 7
 QUARTER_NAMES_UP_TO_YEARS = 4
+DAY_NAME = 72
+QUARTER_NAME = 18
+"""Width of the name of a day, and of a quarter, on the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +102,22 @@ def timeline_of(rows: Sequence[Listed], day: date) -> Timeline:
     first = date(max(earliest.year, day.year - YEARS_BACK), 1, 1)
     last = date(min(latest.year, day.year + YEARS_AHEAD), 12, 31)
     scale = _Scale(first, last)
+    today = scale.at(day) if first <= day <= last else None
     return Timeline(
         first=first,
         last=last,
         height=TOP + ROW * len(rows) + 8,
-        today=scale.at(day) if first <= day <= last else None,
-        ticks=_ticks(scale),
+        today=today,
+        ticks=[_beside(tick, today) for tick in _ticks(scale)],
         bars=[_bar(row, TOP + ROW * number, scale) for number, row in enumerate(rows)],
         cut=earliest < first or latest > last,
     )
+
+
+def _beside(tick: Tick, today: float | None) -> Tick:
+    """A quarter whose name would lie under the day of the page goes without it."""
+    hidden = today is not None and not tick.year and -QUARTER_NAME < tick.x - today < DAY_NAME
+    return replace(tick, label="") if hidden else tick
 
 
 def _ticks(scale: _Scale) -> list[Tick]:
