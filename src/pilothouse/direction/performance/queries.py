@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -25,9 +27,16 @@ from pilothouse.engine.health.rating import PolicyData
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.core.prepared import prepared
 from pilothouse.foundation.organisation.models import OrgUnit
 
 COLOURS = ("red", "amber", "green", "grey")
+READ_AT_ONCE = 500
+KEPT = 20_000
+"""Snapshots that a process keeps of each set of columns."""
+
+Key = tuple[int, int]
+"""Key and stamp. Computed anew, a snapshot bears another stamp: what is kept is never old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +237,40 @@ def preview_policy(actor: Actor, office: OrgUnit, policy: Policy) -> list[Colour
                 )
             )
     return found
+
+
+class Stamped:
+    """Some columns of snapshots, read once for each time that a snapshot is computed.
+
+    Only what ``fill`` writes may be among them. What is given out must not be changed.
+    """
+
+    def __init__(self, *columns: str) -> None:
+        self.columns = columns
+        self._known: dict[Key, tuple[Any, ...]] = {}
+
+    def of(self, keys: Iterable[Key]) -> dict[int, tuple[Any, ...]]:
+        """Key of a snapshot → its columns; one that is gone meanwhile is left out."""
+        found: dict[int, tuple[Any, ...]] = {}
+        missing: list[int] = []
+        for key in keys:
+            values = self._known.get(key)
+            if values is None:
+                missing.append(key[0])
+            else:
+                found[key[0]] = values
+        if len(self._known) + len(missing) > KEPT:
+            self._known.clear()
+        for start in range(0, len(missing), READ_AT_ONCE):
+            part = tuple(missing[start : start + READ_AT_ONCE])
+            for row in _stamped_rows(part, self.columns):
+                found[row[0]] = self._known[row[:2]] = row[2:]
+        return found
+
+
+@prepared
+def _stamped_rows(
+    keys: tuple[int, ...], columns: tuple[str, ...]
+) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
+    rows = PerformanceSnapshot.objects.filter(pk__in=keys).order_by()
+    return rows.values_list("pk", "stamp", *columns)

@@ -7,15 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from pilothouse.delivery.projects.rules import OPEN_STATES, visible_projects
+from pilothouse.delivery.projects.rules import (
+    OPEN_STATES,
+    ProjectSight,
+    project_sight,
+    projects_in,
+)
 from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.performance.queries import Stamped
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.prepared import prepared
 from pilothouse.foundation.organisation.models import OrgUnit, ids_of_path
 
 EXPIRY_DAYS = 30
@@ -127,19 +135,33 @@ _COLUMNS = {
 }
 
 
+_NAMES = [_COLUMNS.get(field.name, field.name) for field in fields(Fact)]
+_HEADER = tuple(
+    name for name in _NAMES if name.startswith(("project__", "office_")) or name == "project_id"
+)
+_OWN = Stamped(*(name for name in _NAMES if name not in _HEADER))
+_in_order = itemgetter(*((*_HEADER, *_OWN.columns).index(name) for name in _NAMES))
+
+
 def facts(actor: Actor, grants: Grants) -> list[Fact]:
     """Every open project in sight with its latest snapshot, in one query."""
+    rows = _rows(project_sight(actor, grants))
+    own = _OWN.of(row[:2] for row in rows)
+    return [Fact(*_in_order((*row[2:], *own[row[0]]))) for row in rows if row[0] in own]
+
+
+@prepared
+def _rows(sight: ProjectSight | None) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
     office = OrgUnit.objects.filter(pk=OuterRef("office_id"))
-    rows: QuerySet[PerformanceSnapshot] = PerformanceSnapshot.objects.filter(
+    rows = PerformanceSnapshot.objects.filter(
         valid_to=None,
         in_portfolio=True,
-        project__in=visible_projects(actor, grants).filter(state__in=OPEN_STATES).values("pk"),
+        project__in=projects_in(sight).filter(state__in=OPEN_STATES).values("pk"),
     ).annotate(
         office_name=Subquery(office.values("name")[:1]),
         office_attribution=Subquery(office.values("attribution")[:1]),
     )
-    names = [_COLUMNS.get(field.name, field.name) for field in fields(Fact)]
-    return [Fact(*values) for values in rows.values_list(*names)]
+    return rows.values_list("pk", "stamp", *_HEADER)
 
 
 @dataclass(frozen=True, slots=True)

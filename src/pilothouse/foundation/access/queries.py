@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -76,26 +77,7 @@ class Grants:
         published: bool = False,
     ) -> Allowed:
         """Where the actor holds ``letter`` on ``object_type``."""
-        if self.everything:
-            return Allowed(True, frozenset(), True)
-        everywhere = own = False
-        scopes: set[Scope] = set()
-        table = roles_with(object_type, letter, published)
-        for grant in self.grants:
-            if not grant.passes(letter, amount):
-                continue
-            for role, reach in table:
-                if role is not grant.role:
-                    continue
-                if reach is Reach.OWN:
-                    own = True
-                elif grant.scope_type == "global":
-                    everywhere = True
-                elif reach is Reach.OFFICE:
-                    scopes.add(("office", grant.office_id))
-                else:
-                    scopes.add((grant.scope_type, grant.scope_id))
-        return Allowed(everywhere, frozenset(scopes), own)
+        return _reach(self, object_type, letter, amount, published)
 
     def allows(
         self,
@@ -152,6 +134,32 @@ class Grants:
         return self.everything or any(
             grant.role in roles and grant.passes("A") for grant in self.grants
         )
+
+
+@lru_cache(maxsize=5000)
+def _reach(
+    held: Grants, object_type: str, letter: str, amount: Decimal | None, published: bool
+) -> Allowed:
+    if held.everything:
+        return Allowed(True, frozenset(), True)
+    everywhere = own = False
+    scopes: set[Scope] = set()
+    table = roles_with(object_type, letter, published)
+    for grant in held.grants:
+        if not grant.passes(letter, amount):
+            continue
+        for role, reach in table:
+            if role is not grant.role:
+                continue
+            if reach is Reach.OWN:
+                own = True
+            elif grant.scope_type == "global":
+                everywhere = True
+            elif reach is Reach.OFFICE:
+                scopes.add(("office", grant.office_id))
+            else:
+                scopes.add((grant.scope_type, grant.scope_id))
+    return Allowed(everywhere, frozenset(scopes), own)
 
 
 @prepared

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES, ProjectSight, phase_of
 from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.performance.queries import Stamped
 from pilothouse.foundation.core.prepared import prepared
 
 STALE_AFTER_DAYS = 35
@@ -154,13 +155,9 @@ REGISTER = (
     "project__pm_id",
     "project__pm__full_name",
 )
-OWN = tuple(
-    {"currency": "currency_code"}.get(name, name) for name in Listed._fields[len(REGISTER) :]
+_OWN = Stamped(
+    *({"currency": "currency_code"}.get(name, name) for name in Listed._fields[len(REGISTER) :])
 )
-READ_AT_ONCE = 500
-KNOWN_AT_MOST = 20_000
-_known: dict[tuple[int, int], tuple[Any, ...]] = {}
-"""What snapshots say, by key and stamp: computed anew they bear another stamp, so none is old."""
 
 
 class Then(NamedTuple):
@@ -207,24 +204,12 @@ def _rows(
     return rows.order_by().values_list(*columns)
 
 
-@prepared
-def _own_rows(keys: tuple[int, ...]) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
-    rows = PerformanceSnapshot.objects.filter(pk__in=keys).order_by()
-    return rows.values_list("pk", "stamp", *OWN)
-
-
 def listed(sight: ProjectSight | None, held: Held, closed_too: bool = False) -> list[Listed]:
     """Projects that may be read today as they stood then, open ones only unless asked otherwise."""
     states = () if closed_too else OPEN_STATES
     rows = _rows(sight, held, states, ("pk", "stamp", *REGISTER))
-    own = {row[0]: _known.get(row[:2]) for row in rows}
-    missing = [key for key, values in own.items() if values is None]
-    if len(_known) + len(missing) > KNOWN_AT_MOST:
-        _known.clear()
-    for start in range(0, len(missing), READ_AT_ONCE):
-        for row in _own_rows(tuple(missing[start : start + READ_AT_ONCE])):
-            own[row[0]] = _known[row[:2]] = row[2:]
-    return [Listed(*row[2:], *values) for row in rows if (values := own[row[0]]) is not None]
+    own = _OWN.of(row[:2] for row in rows)
+    return [Listed(*row[2:], *own[row[0]]) for row in rows if row[0] in own]
 
 
 def colours_then(sight: ProjectSight | None, held: Held) -> dict[int, Then]:
