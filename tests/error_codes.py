@@ -59,6 +59,8 @@ SAID = {
     "mspdi.calendar_no_pattern": "The calendar … has no week and no base.",
     "mspdi.calendar_no_working_time": "There is no working time in the calendar ….",
     "mspdi.calendar_out_of_range": "A date lies beyond what calendars reach.",
+    "organisation.person": "… has no place and no role in this organisation, or is disabled.",
+    "projects.closed_place": "The portfolio or programme has ended; choose one that is open.",
     "projects.fields": "Which fields of a project are not yours to change, and whose they are.",
     "projects.custom": "What is wrong with the value of an own field.",
 }
