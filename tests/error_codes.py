@@ -24,6 +24,7 @@ PASSED_ON = {
     "direction/performance/services.py": (),
     "engine/formats/mspdi/reader.py": (
         "mspdi.calendar_base_cycle",
+        "mspdi.calendar_base_depth",
         "mspdi.calendar_dates",
         "mspdi.calendar_duplicate",
         "mspdi.calendar_intervals",
@@ -51,6 +52,7 @@ SAID = {
     "api.reference": "There is no such … in your organisation.",
     "cli.problems": "The rows with problems, with the reason of each.",
     "mspdi.calendar_base_cycle": "Calendars build on each other: ….",
+    "mspdi.calendar_base_depth": "A calendar builds on too many others, each on the next.",
     "mspdi.calendar_dates": "An exception ends before it begins.",
     "mspdi.calendar_duplicate": "Two calendars have the uid ….",
     "mspdi.calendar_empty": "The calendar of … leaves no working time.",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
+from heapq import heappop, heappush
 from zoneinfo import ZoneInfo
 
 from pilothouse.engine.calendars.spec import CalendarSpec, DayPattern, Interval
@@ -21,6 +22,8 @@ _SPAN = 1440 * _CHUNK
 _EPOCH = datetime.fromordinal(_FIRST)
 _EMPTY_LIMIT_DAYS = 731
 """A calendar without working time for two years is refused (R-CAL-01)."""
+MOST_BASES = 16
+"""Calendars on which one may build, each on the next; a week and its exceptions need two."""
 
 
 class WorkingTime:
@@ -321,7 +324,8 @@ def compile_calendars(
     ------
     InvalidInput
         ``calendar.duplicate``, ``calendar.missing_base``, ``calendar.base_cycle``,
-        ``calendar.no_pattern``, ``calendar.intervals``, ``calendar.dates``.
+        ``calendar.base_depth``, ``calendar.no_pattern``, ``calendar.intervals``,
+        ``calendar.dates``.
     """
     by_uid: dict[int, CalendarSpec] = {}
     for spec in specs:
@@ -331,8 +335,9 @@ def compile_calendars(
             )
         _check(spec)
         by_uid[spec.uid] = spec
+    exceptions = {uid: _Exceptions(spec) for uid, spec in by_uid.items()}
     return {
-        uid: WorkingTime(spec.name, _resolver(_chain(spec, by_uid)), zone)
+        uid: WorkingTime(spec.name, _resolver(_chain(spec, by_uid), exceptions), zone)
         for uid, spec in by_uid.items()
     }
 
@@ -350,8 +355,18 @@ def _chain(spec: CalendarSpec, by_uid: dict[int, CalendarSpec]) -> list[Calendar
             )
         if any(base.uid == link.uid for link in chain):
             names = tuple(link.name for link in chain)
+            told = ", ".join(f"‘{name}’" for name in names)
             raise InvalidInput(
-                "calendar.base_cycle", "Calendars build on each other: " + ", ".join(names), names
+                "calendar.base_cycle",
+                f"Calendars build on each other: {told}; give one of them no base.",
+                names,
+            )
+        if len(chain) > MOST_BASES:
+            raise InvalidInput(
+                "calendar.base_depth",
+                f"Calendar ‘{spec.name}’ builds on more than {MOST_BASES} others, each on the "
+                "next; let it build on one that has a week of its own.",
+                (spec.name,),
             )
         chain.append(base)
     if all(day is None for day in chain[-1].week):
@@ -363,11 +378,13 @@ def _chain(spec: CalendarSpec, by_uid: dict[int, CalendarSpec]) -> list[Calendar
     return chain
 
 
-def _resolver(chain: list[CalendarSpec]) -> Callable[[date], DayPattern]:
-    exceptions = [_Exceptions(spec) for spec in chain]
+def _resolver(
+    chain: list[CalendarSpec], exceptions: dict[int, _Exceptions]
+) -> Callable[[date], DayPattern]:
+    excepted = [exceptions[spec.uid] for spec in chain]
 
     def day_of(day: date) -> DayPattern:
-        for found in exceptions:
+        for found in excepted:
             pattern = found.on(day)
             if pattern is not None:
                 return pattern
@@ -390,23 +407,24 @@ class _Exceptions:
     """Exceptions of one calendar by day; of two on one day the later in the list wins."""
 
     def __init__(self, spec: CalendarSpec) -> None:
-        self._short: dict[int, tuple[int, DayPattern]] = {}
-        self._long: list[tuple[int, int, int, DayPattern]] = []
-        for rank, exception in enumerate(spec.exceptions):
-            first, last = exception.first.toordinal(), exception.last.toordinal()
-            if last - first > 31:
-                self._long.append((rank, first, last, exception.intervals))
-                continue
-            for day in range(first, last + 1):
-                self._short[day] = (rank, exception.intervals)
+        spans = [(item.first.toordinal(), item.last.toordinal()) for item in spec.exceptions]
+        begins = sorted((first, rank) for rank, (first, _) in enumerate(spans))
+        self._days = sorted({day for first, last in spans for day in (first, last + 1)})
+        self._patterns: list[DayPattern | None] = []
+        open_: list[tuple[int, int]] = []
+        begun = 0
+        for day in self._days:
+            while begun < len(begins) and begins[begun][0] == day:
+                rank = begins[begun][1]
+                heappush(open_, (-rank, spans[rank][1]))
+                begun += 1
+            while open_ and open_[0][1] < day:
+                heappop(open_)
+            self._patterns.append(spec.exceptions[-open_[0][0]].intervals if open_ else None)
 
     def on(self, day: date) -> DayPattern | None:
-        ordinal = day.toordinal()
-        best, pattern = self._short.get(ordinal, (-1, None))
-        for rank, first, last, intervals in self._long:
-            if rank > best and first <= ordinal <= last:
-                best, pattern = rank, intervals
-        return pattern
+        index = bisect_right(self._days, day.toordinal()) - 1
+        return self._patterns[index] if index >= 0 else None
 
 
 def _check(spec: CalendarSpec) -> None:

@@ -94,6 +94,11 @@ def test_own_exception_comes_before_that_of_the_base():
             ],
             "calendar.base_cycle",
         ),
+        (
+            [CalendarSpec(1, "A", STANDARD_WEEK)]
+            + [CalendarSpec(uid, "B", (None,) * 7, base_uid=uid - 1) for uid in range(2, 19)],
+            "calendar.base_depth",
+        ),
         ([CalendarSpec(1, "A", (None,) * 7)], "calendar.no_pattern"),
         ([CalendarSpec(1, "A", (((600, 500),),) * 7)], "calendar.intervals"),
         ([CalendarSpec(1, "A", (((0, 700), (600, 800)),) * 7)], "calendar.intervals"),
@@ -122,6 +127,25 @@ def test_a_lag_of_a_billion_hours_is_refused():
         OFFICE.add(datetime(2025, 3, 7, 8), 60 * 10**9)
 
     assert refused.value.code == "calendar.out_of_range"
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), max_size=12)
+
+
+@given(SPANS)
+def test_of_exceptions_that_overlap_the_later_in_the_list_wins(spans):
+    first = date(2025, 3, 3)
+    day = timedelta(days=1)
+    exceptions = tuple(
+        CalendarException(first + begin * day, first + (begin + length) * day, ((rank, 1440),))
+        for rank, (begin, length) in enumerate(spans)
+    )
+    [calendar] = compile_calendars([CalendarSpec(1, "Odd", ((),) * 7, exceptions)]).values()
+
+    for number in range(-1, 102):
+        holding = [rank for rank, (b, length) in enumerate(spans) if b <= number <= b + length]
+        expected = ((holding[-1], 1440),) if holding else ()
+        assert calendar.intervals(first + number * day) == expected
 
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(

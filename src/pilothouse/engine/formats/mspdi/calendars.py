@@ -47,7 +47,7 @@ def read_calendar(element: etree._Element, limits: Limits, notices: list[Notice]
     week, old = _week_days(_child(element, "WeekDays"), row, notices)
     listed = _child(element, "Exceptions")
     new = [] if listed is None else _exceptions(listed, row, limits, notices)
-    work_weeks = _work_weeks(_child(element, "WorkWeeks"), row, notices)
+    work_weeks = _work_weeks(_child(element, "WorkWeeks"), row, limits, notices)
     if base is None:
         if all(day is None for day in week):
             notices.append(
@@ -141,10 +141,12 @@ def _period(element: etree._Element, calendar: Row) -> tuple[date, date]:
 
 
 def _work_weeks(
-    element: etree._Element | None, calendar: Row, notices: list[Notice]
+    element: etree._Element | None, calendar: Row, limits: Limits, notices: list[Notice]
 ) -> list[WorkWeek]:
     weeks: list[WorkWeek] = []
     for part in _children(element, "WorkWeek"):
+        if len(weeks) == limits.work_weeks:
+            calendar.refuse("limit", "WorkWeeks", f"has more than {limits.work_weeks:,} rows")
         first, last = _period(part, calendar)
         week, _ = _week_days(_child(part, "WeekDays"), calendar, notices)
         weeks.append(WorkWeek(first, last, tuple(week), Row(part, "").text("Name")[:200]))

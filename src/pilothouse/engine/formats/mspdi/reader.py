@@ -66,6 +66,7 @@ def read_mspdi(
     """
     rows, tally = Rows(limits), Tally()
     calendars: list[CalendarSpec] = []
+    exceptions = 0
     header = etree.Element("Project")
     for kind, element in scan(source, limits, tally):
         if kind == "Project":
@@ -76,6 +77,8 @@ def read_mspdi(
         elif kind == "Calendar":
             calendars.append(read_calendar(element, limits, rows.notices))
             rows.bound("calendars", len(calendars))
+            exceptions += len(calendars[-1].exceptions)
+            rows.bound("exceptions", exceptions)
         elif kind == "Resource":
             read_resource(element, rows)
         elif kind == "Assignment":

@@ -52,7 +52,10 @@ class Limits:
     bytes, elements, depth, attributes : int
         Of the whole file, nesting of elements, attributes of one element.
     tasks, links, resources, assignments, calendars, exceptions : int
-        Rows of each kind; exceptions count after recurring ones are written out.
+        Rows of each kind in the whole file; exceptions count after recurring ones are written
+        out.
+    work_weeks : int
+        Of one calendar.
     name_length, notes_length : int
         Characters; a longer name is refused, longer notes are cut with a notice.
     """
@@ -66,7 +69,8 @@ class Limits:
     resources: int = 20_000
     assignments: int = 200_000
     calendars: int = 5_000
-    exceptions: int = 20_000
+    exceptions: int = 100_000
+    work_weeks: int = 200
     name_length: int = 500
     notes_length: int = 50_000
 
@@ -207,6 +211,12 @@ def _refuse_syntax(error: etree.XMLSyntaxError) -> NoReturn:
             "truncated",
             f"Line {line}: the file is damaged or ends in the middle ({reason}). Save or send it "
             "once more.",
+        )
+    if getattr(error, "code", None) == etree.ErrorTypes.ERR_INVALID_ENCODING:
+        refuse(
+            "encoding",
+            f"Line {line}: a character is not in the encoding that the file names ({reason}). Save "
+            "the file as UTF-8.",
         )
     refuse("not_xml", f"Line {line}: this is not well-formed XML ({reason}).")
 

@@ -61,7 +61,8 @@ class Row:
 
     def refuse(self, code: str, name: str, reason: str) -> NoReturn:
         """Raise with line, row and field."""
-        refuse(code, f"Line {self.line}, {self.place}: {name} {reason}.", self.place)
+        line = f"Line {self.line}, " if self.line else "The "
+        refuse(code, f"{line}{self.place}: {name} {reason}.", self.place)
 
     def notice(self, name: str, message: str) -> Notice:
         """A notice about one field of this row."""

@@ -143,17 +143,42 @@ def test_a_name_of_a_million_characters_is_refused():
     assert "Name has 1,000,000 characters; 500 may be" in error.message
 
 
-def test_recurrence_without_end_is_refused():
-    rule = (
-        "<Calendars><Calendar><UID>1</UID><Name>Trap</Name><IsBaseCalendar>1</IsBaseCalendar>"
+def every_other_day(uid=1, until="2199-12-31"):
+    return (
+        f"<Calendar><UID>{uid}</UID><Name>Trap</Name><IsBaseCalendar>1</IsBaseCalendar>"
         "<Exceptions><Exception><TimePeriod><FromDate>1950-01-01T00:00:00</FromDate>"
-        "<ToDate>2199-12-31T00:00:00</ToDate></TimePeriod><Type>7</Type><Period>2</Period>"
-        "<DayWorking>0</DayWorking></Exception></Exceptions></Calendar></Calendars>"
+        f"<ToDate>{until}T00:00:00</ToDate></TimePeriod><Type>7</Type><Period>2</Period>"
+        "<DayWorking>0</DayWorking></Exception></Exceptions></Calendar>"
     )
 
-    error = refusal(project(HEAD + rule))
+
+def test_a_recurrence_that_never_ends_is_refused():
+    error = refusal(project(f"{HEAD}<Calendars>{every_other_day()}</Calendars>"), exceptions=20_000)
 
     assert error.message.endswith("the exceptions give more than 20,000 days.")
+
+
+def test_exceptions_of_all_calendars_are_counted_together():
+    calendars = "".join(every_other_day(uid, "1950-01-31") for uid in range(1, 5))
+
+    error = refusal(project(f"{HEAD}<Calendars>{calendars}</Calendars>"), exceptions=50)
+
+    assert error.message == "The file has more than 50 exceptions."
+
+
+def test_a_calendar_with_more_work_weeks_than_a_life_is_refused():
+    week = (
+        "<WorkWeek><TimePeriod><FromDate>2027-01-01T00:00:00</FromDate>"
+        "<ToDate>2027-01-31T00:00:00</ToDate></TimePeriod></WorkWeek>"
+    )
+    calendar = (
+        "<Calendars><Calendar><UID>1</UID><Name>Trap</Name><IsBaseCalendar>1</IsBaseCalendar>"
+        f"<WorkWeeks>{week * 201}</WorkWeeks></Calendar></Calendars>"
+    )
+
+    error = refusal(project(HEAD + calendar))
+
+    assert error.message == "Line 1, calendar 1 ‘Trap’: WorkWeeks has more than 200 rows."
 
 
 @pytest.mark.parametrize(
@@ -208,8 +233,40 @@ def test_calendars_that_build_on_each_other_or_on_nothing_are_refused():
             f"<Name>B</Name><BaseCalendarUID>{second}</BaseCalendarUID></Calendar></Calendars>"
         )
 
-    assert refusal(pair(2, 1)).code == "mspdi.calendar_base_cycle"
     assert refusal(pair(2, 33)).code == "mspdi.calendar_missing_base"
+    circle = refusal(pair(2, 1))
+    assert circle.code == "mspdi.calendar_base_cycle"
+    assert circle.message == ("Calendars build on each other: ‘A’, ‘B’; give one of them no base.")
+
+
+def test_a_chain_of_thousands_of_calendars_is_refused_at_once():
+    first = "<Calendar><UID>1</UID><Name>C1</Name><IsBaseCalendar>1</IsBaseCalendar></Calendar>"
+    rest = "".join(
+        f"<Calendar><UID>{uid}</UID><Name>C{uid}</Name>"
+        f"<BaseCalendarUID>{uid - 1}</BaseCalendarUID></Calendar>"
+        for uid in range(2, 5001)
+    )
+
+    error = refusal(project(f"{HEAD}<Calendars>{first}{rest}</Calendars>"))
+
+    assert error.code == "mspdi.calendar_base_depth"
+    assert error.message == (
+        "Calendar ‘C18’ builds on more than 16 others, each on the next; let it build on one "
+        "that has a week of its own."
+    )
+
+
+def test_a_fault_of_the_head_names_no_line():
+    error = refusal(LINKED.replace("<CalendarUID>1", "<CalendarUID>9"))
+
+    assert error.message == "The plan: CalendarUID is 9, but there is no such calendar."
+
+
+def test_another_encoding_than_the_file_names_is_refused_with_what_to_do():
+    error = refusal(one_task("").replace("slab", "Überbau").encode("latin-1"))
+
+    assert error.code == "mspdi.encoding"
+    assert error.message.endswith("Save the file as UTF-8.")
 
 
 def test_a_file_cut_anywhere_is_refused():
