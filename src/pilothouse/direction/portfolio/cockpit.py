@@ -77,7 +77,7 @@ class Cockpit:
     all_lines: int
     page: int
     pages: int
-    by_severity: tuple[tuple[str, int], ...]
+    by_severity: tuple[tuple[int, str, int], ...]
     kinds: tuple[tuple[str, str, int], ...]
     portfolios: tuple[tuple[int, str, int], ...]
     owners: tuple[Owner, ...]
@@ -149,7 +149,7 @@ def cockpit(actor: Actor, asked: Asked, today: date, size: int = PAGE_SIZE) -> C
         page=page,
         pages=pages,
         by_severity=tuple(
-            (label, sum(1 for line in shown if line.severity == number))
+            (number, label, sum(1 for line in shown if line.severity == number))
             for number, label in SEVERITIES.items()
         ),
         kinds=tuple(

@@ -206,7 +206,7 @@ def rate_metric(rule: MetricRule, value: Decimal | None) -> MetricReason:
             colour = Rag.AMBER
         else:
             colour = Rag.RED
-        unit = f" {rule.unit}" if rule.unit and rule.unit != "%" else rule.unit
+        unit = f" {rule.unit}" if rule.unit else ""
         sentence = f"{rule.label} is {_shown(value)}{unit} ({limits})."
     return MetricReason(
         rule.metric,
@@ -221,7 +221,7 @@ def rate_metric(rule: MetricRule, value: Decimal | None) -> MetricReason:
 
 
 def _shown(value: Decimal) -> str:
-    text = f"{value:.2f}"
+    text = f"{value:.2f}".replace("-", "−")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

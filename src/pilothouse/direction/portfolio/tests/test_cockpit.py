@@ -82,8 +82,8 @@ def test_a_red_dimension_is_named_with_the_sentence_of_its_metric(cast):
         (
             "red",
             3,
-            "Cost is red: Variance at completion is -15% "
-            "(green at least -5, amber at least -10, else red).",
+            "Cost is red: Variance at completion is −15 % "
+            "(green at least −5, amber at least −10, else red).",
             TODAY,
         )
     ]

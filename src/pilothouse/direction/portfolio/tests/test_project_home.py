@@ -123,8 +123,8 @@ def test_reasons_on_the_page_are_those_of_the_snapshot(client, cast):
     for metric in kept:
         assert metric["sentence"] in text
         assert metric["formula"] in text
-    assert "Forecast finish slip of baseline duration is 6.44%" in text
-    assert "Variance at completion is -5%" in text
+    assert "Forecast finish slip of baseline duration is 6.44 %" in text
+    assert "Variance at completion is −5 %" in text
     assert "Thresholds number 0" in text
 
 

@@ -51,7 +51,7 @@ def stated(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _values(project: Project) -> dict[str, Any]:
-    return {name: getattr(project, name) for name in STATED}
+    return {name: as_text(getattr(project, name)) for name in STATED}
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

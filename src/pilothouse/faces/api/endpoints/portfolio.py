@@ -323,7 +323,7 @@ def read_cockpit(
         lines=found.total,
         by_severity=[
             CountOut(key=label.lower().replace(" ", "_"), label=label, count=count)
-            for label, count in found.by_severity
+            for _, label, count in found.by_severity
         ],
         by_kind=[CountOut(key=key, label=label, count=n) for key, label, n in found.kinds],
         by_portfolio=[
