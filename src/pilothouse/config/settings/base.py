@@ -33,7 +33,7 @@ MIDDLEWARE = [
     "pilothouse.faces.web.observing.observe",
     "pilothouse.faces.web.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pilothouse.faces.web.files.WholeFiles",
     "django.middleware.gzip.GZipMiddleware",
     "pilothouse.faces.api.middleware.problems",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -128,6 +128,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_ROOT = env.data_dir() / "files"
 
 globals().update(env.mail())

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from ninja import NinjaAPI
@@ -12,6 +13,7 @@ from ninja.operation import Operation
 from pilothouse import __version__
 from pilothouse.faces.api import problems
 from pilothouse.faces.api.auth import Caller
+from pilothouse.faces.api.documents import CONTENT_TYPE
 from pilothouse.faces.api.endpoints import (
     access,
     account,
@@ -26,8 +28,15 @@ from pilothouse.faces.api.endpoints import (
     register,
 )
 from pilothouse.faces.api.parsing import StrictParser
+from pilothouse.faces.api.replies import KEY, TAG
 
 BASE = "/api/v1/"
+WITH_BODY = (413, 415)
+"""Refusals that only a request with a body can earn."""
+PATTERNS = {"If-Match": TAG.pattern, "Idempotency-Key": KEY.pattern}
+"""How headers are written; a wrong one is refused by a sentence of its own."""
+ONLY_IF_THERE = ("upload_plan", "undo_plan")
+"""They want a version only where there is a plan already."""
 
 
 class NamedApi(NinjaAPI):
@@ -67,4 +76,21 @@ for module in (
 @cache
 def schema() -> dict[str, Any]:
     """The OpenAPI document; it follows from the code alone."""
-    return api.get_openapi_schema(path_prefix=BASE)
+    document = api.get_openapi_schema(path_prefix=BASE)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            answers = operation["responses"]
+            for status in WITH_BODY if "requestBody" in operation else ():
+                answers[status] = {
+                    "description": HTTPStatus(status).phrase,
+                    "content": dict(answers[400]["content"]),
+                }
+            for value in operation.get("parameters", ()):
+                if value["name"] in PATTERNS:
+                    value["schema"]["anyOf"][0]["pattern"] = PATTERNS[value["name"]]
+                if value["name"] == "If-Match" and operation["operationId"] not in ONLY_IF_THERE:
+                    value["required"] = True
+            for status, answer in answers.items():
+                if int(status) >= 400:
+                    answer["content"] = {CONTENT_TYPE: answer["content"]["application/json"]}
+    return document

@@ -14,6 +14,7 @@ from django.core.exceptions import (
 )
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as SchemaError
@@ -66,7 +67,7 @@ def problem_of(request: HttpRequest, error: Exception) -> HttpResponse:
         return problem(request, error.status_code, "api.request", str(error))
     if isinstance(error, RequestDataTooBig):
         return problem(request, 413, "api.too_large", "The request is too large.")
-    if isinstance(error, SuspiciousOperation):
+    if isinstance(error, SuspiciousOperation | MultiPartParserError):
         return problem(request, 400, "api.request", "The request is malformed.")
     if isinstance(error, Http404):
         return problem(request, 404, "api.not_found", "There is nothing at this address.")

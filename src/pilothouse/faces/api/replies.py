@@ -22,8 +22,8 @@ from pilothouse.foundation.accounts.services import claim_request, settle_reques
 
 Item = TypeVar("Item", bound=Schema)
 Row = TypeVar("Row", bound=models.Model)
-_TAG = re.compile(r'^(?:W/)?"v([1-9][0-9]{0,8})"$')
-_KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
+TAG = re.compile(r'^(?:W/)?"v([1-9][0-9]{0,8})"$')
+KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
 MAX_PAGE = 100_000
 
 
@@ -41,7 +41,7 @@ def version_of(if_match: str | None) -> int:
             'Send If-Match with the ETag you read, such as If-Match: "v3", '
             "so that nobody's change is lost.",
         )
-    found = _TAG.match(if_match.strip())
+    found = TAG.match(if_match.strip())
     if found is None:
         raise ApiError(400, "api.if_match", 'If-Match must be one ETag such as "v3".')
     return int(found[1])
@@ -65,7 +65,7 @@ def created(
     if key is None:
         item, version = make()
         return reply(item, status=201, version=version)
-    if not _KEY.match(key):
+    if not KEY.match(key):
         message = "An Idempotency-Key has 1 to 200 visible characters."
         raise ApiError(400, "api.key", message)
     said = b"\0".join([(request.method or "").encode(), request.path.encode(), request.body])

@@ -25,7 +25,11 @@ def _day(value: object) -> object:
     return day
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    Field(json_schema_extra={"pattern": r"^(19|20|21)\d\d-\d\d-\d\d$"}),
+]
 Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 QueryDay = Day

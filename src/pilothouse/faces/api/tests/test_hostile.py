@@ -88,6 +88,24 @@ def test_a_body_in_another_encoding_is_refused(cast, call, harbour):
         assert call(cast.ada)("patch", harbour, raw=raw, version=1).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=x",
+        "multipart/form-data; boundary=" + "x" * 300,
+        "multipart/mixed",
+    ],
+)
+@pytest.mark.parametrize("path", ["/imports", "/projects/1/plan"])
+def test_a_form_without_its_boundary_is_refused(cast, call, path, kind):
+    answer = call(cast.piet)("post", path, raw=b"--y\r\n\r\n", **{"Content-Type": kind})
+
+    assert 400 <= answer.status_code < 500
+    assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_a_large_body_is_refused_unread(cast, call, harbour):
     raw = json.dumps({"purpose": "x" * (1024 * 1024)})
 
@@ -170,6 +188,30 @@ def test_a_failure_tells_nothing_of_the_inside(cast, call, harbour, monkeypatch)
     assert answer.status_code == 500
     assert "secret" not in answer.content.decode()
     assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
+def test_the_description_says_in_which_form_refusals_come():
+    for methods in schema()["paths"].values():
+        for operation in methods.values():
+            kinds = {
+                kind
+                for status, answer in operation["responses"].items()
+                if int(status) >= 400
+                for kind in answer["content"]
+            }
+            assert kinds == {"application/problem+json"}, operation["operationId"]
+            if "requestBody" in operation:
+                assert {413, 415} <= set(map(int, operation["responses"]))
+
+
+def test_the_description_says_how_versions_and_days_are_written():
+    update = schema()["paths"]["/api/v1/projects/{project_id}"]["patch"]
+    tag = next(value for value in update["parameters"] if value["name"] == "If-Match")
+    day = schema()["components"]["schemas"]["ProjectMove"]["properties"]["from_day"]
+
+    assert tag["required"] is True
+    assert tag["schema"]["anyOf"][0]["pattern"].endswith('"$')
+    assert day["pattern"].startswith("^(19|20|21)")
 
 
 def test_the_description_names_no_model_whole():
