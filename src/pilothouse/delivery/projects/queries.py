@@ -123,10 +123,17 @@ class Staffed(Protocol):
     def technology_owner_waiver(self) -> str: ...
     @property
     def size_class(self) -> str: ...
+    @property
+    def state(self) -> str: ...
 
 
 def role_gaps(project: Staffed, steering_members: int) -> list[RoleGap]:
-    """Mandatory roles without a holder; ``steering_members`` is the number of voting members."""
+    """Mandatory roles without a holder; ``steering_members`` is the number of voting members.
+
+    None where the project has ended: nobody need be named any more.
+    """
+    if project.state not in OPEN_STATES:
+        return []
     gaps: list[RoleGap] = []
     for name, label in (
         ("sponsor", "Sponsor"),

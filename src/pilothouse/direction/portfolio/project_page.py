@@ -245,7 +245,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         money=money_of(row) if row and sight.money else (),
         benefits=benefits_of(row) if row and sight.benefits else (),
         people=_people(project) if not past else (),
-        gaps=_gaps(project, holders) if sight.roles and not past else (),
+        gaps=tuple(role_gaps(project, _steering(holders))) if sight.roles and not past else (),
         holders=tuple(holders),
         workstreams=() if past else tuple(_workstreams(project.pk)),
         plan=plan,
@@ -260,7 +260,6 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
     )
 
 
-ENDED = (Project.State.CLOSED, Project.State.COMPLETED, Project.State.CANCELLED)
 RECORD_NAMES = ("purpose", "planned_start", "planned_finish")
 NO_ACTIONS = Actions(edit=False, plan=False)
 
@@ -380,13 +379,6 @@ def _people(project: Project) -> tuple[Person, ...]:
         person = getattr(project, name)
         found.append(Person(label, person.pk if person else None, str(person or "")))
     return tuple(found)
-
-
-def _gaps(project: Project, holders: Sequence[RoleHolder]) -> tuple[RoleGap, ...]:
-    """Missing roles; nobody need be named any more where the work has ended."""
-    if project.state in ENDED:
-        return ()
-    return tuple(role_gaps(project, _steering(holders)))
 
 
 def _steering(holders: Sequence[RoleHolder]) -> int:

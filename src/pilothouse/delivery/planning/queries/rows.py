@@ -24,7 +24,7 @@ from pilothouse.foundation.core.rounding import TENTH, half_up
 
 PAGE_SIZE = 100
 FILTERS = ("all", "critical", "late", "milestones", "differs")
-BAR_WIDTH = 260
+BAR_WIDTH = 220
 """Width of the column of bars in pixels."""
 
 

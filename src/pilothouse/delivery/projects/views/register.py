@@ -136,7 +136,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         "project": row,
         "portfolio_seen": seen,
         "phase": rules.phase_of(row.state),
-        "gaps": role_gaps(row, members) if row.state in rules.OPEN_STATES else [],
+        "gaps": role_gaps(row, members),
         "steps": project_steps(actor, row),
         "workstreams": list(row.workstreams.filter(voided=False).select_related("lead")),
         "placements": list(row.placements.select_related("portfolio", "programme")),

@@ -202,7 +202,7 @@ def test_missing_roles_are_named_with_what_to_do(cast):
     [
         ("on_hold", 4),
         ("closing", 4),
-        ("benefits_tracking", 4),
+        ("benefits_tracking", 0),
         ("closed", 0),
         ("completed", 0),
         ("cancelled", 0),
