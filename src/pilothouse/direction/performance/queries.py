@@ -27,12 +27,11 @@ from pilothouse.engine.health.rating import PolicyData
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid
-from pilothouse.foundation.core.prepared import prepared
 from pilothouse.foundation.organisation.models import OrgUnit
 
 COLOURS = ("red", "amber", "green", "grey")
 READ_AT_ONCE = 500
-KEPT = 20_000
+KEPT = 4_000
 """Snapshots that a process keeps of each set of columns."""
 
 Key = tuple[int, int]
@@ -262,15 +261,7 @@ class Stamped:
         if len(self._known) + len(missing) > KEPT:
             self._known.clear()
         for start in range(0, len(missing), READ_AT_ONCE):
-            part = tuple(missing[start : start + READ_AT_ONCE])
-            for row in _stamped_rows(part, self.columns):
+            part = PerformanceSnapshot.objects.filter(pk__in=missing[start : start + READ_AT_ONCE])
+            for row in part.order_by().values_list("pk", "stamp", *self.columns):
                 found[row[0]] = self._known[row[:2]] = row[2:]
         return found
-
-
-@prepared
-def _stamped_rows(
-    keys: tuple[int, ...], columns: tuple[str, ...]
-) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
-    rows = PerformanceSnapshot.objects.filter(pk__in=keys).order_by()
-    return rows.values_list("pk", "stamp", *columns)

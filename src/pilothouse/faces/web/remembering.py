@@ -19,8 +19,8 @@ from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-KEPT = 20_000
-"""Texts that a process keeps."""
+KEPT = 6_000_000
+"""Characters that a process keeps, keys left out: some thousand rows of a list."""
 
 Key = tuple[str, str | None, Hashable]
 
@@ -37,6 +37,7 @@ class Remember(Extension):
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self.texts: dict[Key, str] = {}
+        self.size = 0
 
     def parse(self, parser: Parser) -> nodes.Node:
         line = next(parser.stream).lineno
@@ -54,7 +55,16 @@ class Remember(Extension):
         text = caller()
         if known is not None and known != text:
             raise KeyLacksInput(f"{place}: the same key, another text.\n{known}\n---\n{text}")
-        while len(self.texts) >= KEPT:
-            self.texts.pop(next(iter(self.texts)), None)
-        self.texts[whole] = text
+        if known is None:
+            self._keep(whole, text)
         return text
+
+    def _keep(self, key: Key, text: str) -> None:
+        """The oldest go when there is too much; several threads may be at it."""
+        self.texts[key] = text
+        self.size += len(text)
+        while self.size > KEPT:
+            oldest = self.texts.pop(next(iter(self.texts), key), "")
+            self.size -= len(oldest)
+            if not self.texts:
+                self.size = 0

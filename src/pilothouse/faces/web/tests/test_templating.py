@@ -43,10 +43,11 @@ def test_the_suite_is_told_when_a_key_lacks_an_input():
 
 def test_the_oldest_goes_when_there_is_too_much(settings, monkeypatch):
     settings.PILOTHOUSE_CHECK_REMEMBERED = False
-    monkeypatch.setattr(remembering, "KEPT", 2)
+    monkeypatch.setattr(remembering, "KEPT", 5)
     env = environment()
     template = env.from_string(
-        "{% for n in rows %}{% remember n %}{{ n }}{% endremember %}{% endfor %}"
+        "{% for n in rows %}{% remember n %}{{ n }}!{% endremember %}{% endfor %}"
     )
-    assert template.render(rows=range(9)) == "012345678"
-    assert len(env.extensions[remembering.Remember.identifier].texts) == 2
+    assert template.render(rows=range(9)) == "0!1!2!3!4!5!6!7!8!"
+    store = env.extensions[remembering.Remember.identifier]
+    assert sorted(store.texts.values()) == ["7!", "8!"] and store.size == 4
