@@ -278,14 +278,7 @@ def _editable(grants: Grants, rows: Sequence[Listed], filters: Filters) -> froze
 
 
 def _placed(row: Listed) -> Placed:
-    return Placed(
-        row.project_id,
-        row.office_id,
-        row.now_unit_path,
-        row.now_portfolio_path,
-        row.now_programme_id,
-        row.classification,
-    )
+    return Placed._make(row[: len(Placed._fields)])
 
 
 def _money_withheld(grants: Grants, rows: Sequence[Listed]) -> list[Listed]:

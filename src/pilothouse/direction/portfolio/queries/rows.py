@@ -28,22 +28,23 @@ _PHASES = ("Initiation", "Planning", "Execution", "Closing", "Benefits", "Cancel
 class Listed(NamedTuple):
     """One project as its snapshot of the day says.
 
-    First what the register says today, the columns of ``REGISTER``; then the snapshot's own.
+    First where the project stands today, as ``Placed`` has it, and what else the register says,
+    the columns of ``REGISTER``; then the snapshot's own.
     """
 
     project_id: int
+    office_id: int
+    now_unit_path: str
+    now_portfolio_path: str
+    now_programme_id: int | None
+    classification: str
     code: str
     portfolio_name: str
     portfolio_path: str
     programme_name: str | None
-    now_portfolio_path: str
-    now_unit_path: str
-    now_programme_id: int | None
-    classification: str
     now_pm_id: int | None
     now_pm_name: str | None
 
-    office_id: int
     status_date: date
     kind: str
     source: str
@@ -144,14 +145,15 @@ class Listed(NamedTuple):
 
 REGISTER = (
     "project_id",
+    "project__office_id",
+    "project__portfolio__org_unit__path",
+    "project__portfolio__path",
+    "project__programme_id",
+    "project__classification",
     "project__code",
     "portfolio__name",
     "portfolio__path",
     "programme__name",
-    "project__portfolio__path",
-    "project__portfolio__org_unit__path",
-    "project__programme_id",
-    "project__classification",
     "project__pm_id",
     "project__pm__full_name",
 )
