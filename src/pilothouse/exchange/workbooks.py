@@ -56,9 +56,7 @@ def is_workbook(data: bytes) -> bool:
     ):
         if data[: len(magic)] == magic:
             raise TableError("exchange.format", f"This is a {name} file; give a CSV or XLSX file.")
-    if data[:5].lower() == b"<?xml" or data[:200].lstrip().lower().startswith(
-        (b"<html", b"<!doctype")
-    ):
+    if re.match(rb"(?:\xef\xbb\xbf)?\s{0,200}<[!?a-zA-Z]", data):
         raise TableError("exchange.format", "This is an XML or HTML file; give a CSV or XLSX file.")
     return data[:2] == b"PK"
 

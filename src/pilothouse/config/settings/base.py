@@ -32,6 +32,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pilothouse.faces.web.observing.observe",
     "pilothouse.faces.web.middleware.security_headers",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "pilothouse.faces.web.files.WholeFiles",
     "django.middleware.gzip.GZipMiddleware",
@@ -43,7 +44,6 @@ MIDDLEWARE = [
     "pilothouse.faces.web.sessions.limits",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pilothouse.faces.web.middleware.errors",
 ]
 
