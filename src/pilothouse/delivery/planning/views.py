@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,7 +21,7 @@ from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
-from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
+from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
 
 FILTER_WORDS = {
@@ -44,15 +43,10 @@ def plan(request: HttpRequest, project_id: int) -> HttpResponse:
         only=request.GET.get("only", "all"),
         page=page_number(request.GET),
     )
-
-    def address(number: int) -> str:
-        return "?" + urlencode({"only": page.only, "page": number})
-
     context = {
         "page": page,
         "filters": [(name, FILTER_WORDS[name], page.counts[name]) for name in queries.FILTERS],
-        "previous": address(page.page - 1) if page.page > 1 else "",
-        "following": address(page.page + 1) if page.page < page.pages else "",
+        "address": address_of(request),
         "may": {verb.name.lower() for verb in page.verbs},
     }
     return render(request, "planning/plan.html", context)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -37,7 +36,7 @@ from pilothouse.exchange.tables import DELIMITERS, ENCODINGS
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
+from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.core.tables import write_csv
 
@@ -49,20 +48,14 @@ Refusal = Invalid | Conflict | None
 def paged(
     request: HttpRequest, rows: Sequence[Any] | QuerySet[Any], size: int = PAGE
 ) -> dict[str, Any]:
-    """One page of rows with the addresses of its neighbours."""
+    """One page of rows, and the address of the others."""
     page: Page[Any] = Paginator(rows, size).get_page(page_number(request.GET))
-    kept = {name: value for name, value in request.GET.items() if name != "page"}
-
-    def address(number: int) -> str:
-        return "?" + urlencode({**kept, "page": number})
-
     return {
         "rows": list(page.object_list),
         "page": page.number,
         "pages": page.paginator.num_pages,
         "total": page.paginator.count,
-        "previous": address(page.number - 1) if page.has_previous() else "",
-        "following": address(page.number + 1) if page.has_next() else "",
+        "address": address_of(request),
     }
 
 

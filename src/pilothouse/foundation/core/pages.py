@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +16,18 @@ from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid
 
 Options = Sequence[tuple[str, str]]
+Address = Callable[..., str]
+"""This page with some of its query changed: ``address(page=3)``; what is empty is dropped."""
+
+
+def address_of(request: HttpRequest) -> Address:
+    """The address of the page that is asked for, to be changed; by itself its first page."""
+
+    def address(**changes: object) -> str:
+        values = {**request.GET.dict(), "page": "", **changes}
+        return "?" + urlencode({name: value for name, value in values.items() if value})
+
+    return address
 
 
 @dataclass(frozen=True, slots=True)

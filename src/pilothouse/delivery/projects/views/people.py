@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from datetime import date
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -32,7 +31,14 @@ from pilothouse.foundation.accounts.web import actor_of, person_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
-from pilothouse.foundation.core.pages import Field, FormPage, Options, Section, form_page
+from pilothouse.foundation.core.pages import (
+    Field,
+    FormPage,
+    Options,
+    Section,
+    address_of,
+    form_page,
+)
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import (
@@ -60,15 +66,12 @@ def people(request: HttpRequest) -> HttpResponse:
     held = grants_of(actor)
     rows, total = reads.people_page(actor, text, role, page, today, with_inactive=inactive)
     pages = max(1, -(-total // reads.PAGE_SIZE))
-    asked = {"q": text, "role": role, "inactive": "on" if inactive else ""}
-    link = f"?{urlencode({name: value for name, value in asked.items() if value})}&page="
     context = {
         "rows": rows,
         "total": total,
         "page": page,
         "pages": pages,
-        "previous": f"{link}{page - 1}" if page > 1 else "",
-        "following": f"{link}{page + 1}" if page < pages else "",
+        "address": address_of(request),
         "q": text,
         "role": role,
         "roles": [("", "Any role"), *((item.value, ROLE_LABELS[item]) for item in Role)],

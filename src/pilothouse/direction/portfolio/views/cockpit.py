@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from pilothouse.direction.portfolio import cockpit as cockpits
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core.pages import address_of
 
 
 @require_GET
@@ -20,11 +19,5 @@ def cockpit(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     asked = cockpits.parse_asked(request.GET.dict(), today)
     page = cockpits.cockpit(actor_of(request), asked, today)
-
-    def address(**changes: object) -> str:
-        """This page with some filters changed; an empty one is dropped."""
-        values = {**request.GET.dict(), "page": "", **changes}
-        return "?" + urlencode({name: value for name, value in values.items() if value})
-
-    context = {"page": page, "now": today, "address": address}
+    context = {"page": page, "now": today, "address": address_of(request)}
     return render(request, "portfolio/cockpit.html", context)
