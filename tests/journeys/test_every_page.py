@@ -242,6 +242,9 @@ def judge(window, address: str, example: Page) -> list[str]:
     faults += axe_faults(page, without=["target-size"])
     page.emulate_media(color_scheme="dark")
     faults += [f"dark: {fault}" for fault in axe_faults(page, ["color-contrast"])]
+    page.set_viewport_size(PHONE)
+    faults += [f"dark at 390 px: {fault}" for fault in axe_faults(page, without=["target-size"])]
+    page.set_viewport_size(DESK)
     page.emulate_media(color_scheme="light")
     faults += watch.faults
     watch.faults.clear()

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
-from browsing import PHONE
+from browsing import PHONE, axe_faults
 
 TABLE = "table.ph-pf-table"
 
@@ -50,6 +50,33 @@ def test_whoever_has_no_mouse_finds_and_goes_by_keyboard(visitor, furnished):
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     keys.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_what_opens_over_a_page_is_accessible_by_day_and_by_night(axe_windows, furnished):
+    page = axe_windows().sign_in("ada@example.org")
+    options = page.get_by_role("dialog", name="Search or jump to").get_by_role("option")
+
+    def judge() -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert axe_faults(page) == []
+
+    page.locator("body").press("/")
+    page.keyboard.type("harb")
+    expect(options.first).to_contain_text("Harbour")
+    judge()
+    page.keyboard.type("zzz")
+    expect(options.first).to_contain_text("No match for “harbzzz”")
+    judge()
+
+    open_harbour(page)
+    expect(page.get_by_label("Comment")).to_be_visible()
+    judge()
+
+    page.set_viewport_size(PHONE)
+    page.goto("/?view=0")
+    page.get_by_role("button", name="Menu").click()
+    judge()
 
 
 def open_harbour(page: Page) -> None:

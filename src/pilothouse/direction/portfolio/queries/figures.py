@@ -92,10 +92,10 @@ class Cards:
 
     @property
     def bar(self) -> list[Segment]:
-        """Computed colours as a bar, the green first as on a gauge."""
+        """Computed colours as a bar, the worst first as in the list."""
         parts: list[Segment] = []
         start = 0
-        for colour in ("green", "amber", "red", "grey"):
+        for colour in COLOURS:
             if self.totals.count and self.totals.overall[colour]:
                 width = round(1000 * self.totals.overall[colour] / self.totals.count)
                 parts.append(Segment(colour, start, width))
