@@ -145,10 +145,11 @@ class _Gauge:
         self.tail = b""
 
     def feed(self, chunk: bytes, *, last: bool = False) -> None:
-        """Look at one more piece; the last 300 bytes are looked at again with the next."""
+        """Look at one more piece; a tag begun in its last 300 bytes is looked at with the next."""
         max_rows, max_columns, max_cells = self.limits
         data = self.tail + chunk
-        keep = len(data) if last else max(data.rfind(b"<", max(0, len(data) - 300)), 0)
+        begun = -1 if last else data.rfind(b"<", max(0, len(data) - 300))
+        keep = len(data) if begun < 0 else begun
         body, self.tail = data[:keep], data[keep:]
         self.cells += len(COUNTED.findall(body))
         self.formulas += len(FORMULA.findall(body))

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.planning import queries, rules, services
@@ -68,11 +69,7 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
                 file_name=upload.name or "",
                 version=_version(request),
             )
-            messages.success(
-                request,
-                f"The plan has {outcome.counts['tasks']} tasks and is scheduled. "
-                "Here is what came over.",
-            )
+            messages.success(request, _came_over(outcome.counts["tasks"]))
             return redirect("planning:reconciliation", project.pk)
         except (Invalid, Conflict) as refused:
             error = refused
@@ -84,6 +81,15 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
         "megabytes": settings.PILOTHOUSE_UPLOAD_MAX_BYTES // 2**20,
     }
     return render(request, "planning/import.html", context, status=error.status if error else 200)
+
+
+def _came_over(tasks: int) -> str:
+    text = ngettext(
+        "The plan has %(num)d task and is scheduled. Here is what came over.",
+        "The plan has %(num)d tasks and is scheduled. Here is what came over.",
+        tasks,
+    )
+    return text % {"num": tasks}
 
 
 def _version(request: HttpRequest) -> int:

@@ -118,7 +118,7 @@ def read_report(table: Table, *, file_name: str, data: bytes) -> Report:
         if not layout.of(name):
             notices.append(Notice("header", "", f"no column for the {label} was found"))
     reader = _Reader(layout, year, notices)
-    records = [reader.record(record) for record in layout.records]
+    records = _each_once([reader.record(record) for record in layout.records], notices)
     _check_quarter(records, year, notices)
     _check_duplicates(records, notices)
     return Report(
@@ -397,6 +397,21 @@ def _check_quarter(records: list[Published], year: int, notices: list[Notice]) -
                 f"{status_date_of(year)}",
             )
         )
+
+
+def _each_once(records: list[Published], notices: list[Notice]) -> list[Published]:
+    """A row that repeats number, name and department of another is left out."""
+    first: dict[tuple[str, str, str], Published] = {}
+    for record in records:
+        key = (record.number.casefold(), record.name.casefold(), record.department.code)
+        if key in first:
+            place = first[key].place
+            notices.append(
+                Notice(record.place, "", f"left out, the same project stands at {place}")
+            )
+        else:
+            first[key] = record
+    return list(first.values())
 
 
 def _check_duplicates(records: list[Published], notices: list[Notice]) -> None:

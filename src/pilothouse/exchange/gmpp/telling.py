@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from pilothouse.delivery.projects.models import Portfolio, Project
@@ -120,14 +121,19 @@ def publications_of(
     portfolios: Mapping[str, Portfolio],
     sources: Mapping[int, str],
 ) -> list[Publication]:
-    """Snapshots of the years of this load, with a closing one where the project left."""
+    """Snapshots of the years of this load, with a closing one where the project left.
+
+    A year may be set in between others; a closing one that an earlier load published stays.
+    """
     assert project is not None, "projects are entered before their snapshots"
     found: list[Publication] = []
     present = {*rows, *stored}
+    known = [year for year in years if year not in sources]
+    left = {year for before, year in pairwise(known) if before in stored and year not in stored}
     for before, year in zip([0, *years], years, strict=False):
         if year in rows:
             found.append(_status(project, rows, stored, year, portfolios, sources[year]))
-        elif year in present or before not in present:
+        elif year in present or before not in present or year in left:
             continue
         elif before in rows or year in sources:
             found.append(_leaving(project, rows, stored, before, year, portfolios, sources))

@@ -221,6 +221,30 @@ def test_a_year_between_is_set_in_and_what_was_published_stays(db):
     assert Project.objects.get().planned_finish == date(2027, 12, 31)
 
 
+def test_a_year_between_may_name_a_project_that_a_later_report_no_longer_has(db):
+    harbour, pier = "Harbour,MOD,Green,01/02/2020,31/12/2025,120.5,{}", "Pier,HO,Red,,,,{}"
+    load_years(
+        actor=LOADER,
+        files=[plain_year(2021, harbour.format(2021)), plain_year(2023, pier.format(2023))],
+        today=TODAY,
+    )
+
+    report = load_years(
+        actor=LOADER,
+        files=[plain_year(2022, harbour.format(2022), pier.format(2022))],
+        today=TODAY,
+    )
+
+    assert (report.entered, report.snapshots) == (0, 2)
+    rows = PerformanceSnapshot.objects.filter(name="Harbour").order_by("status_date")
+    assert [(row.status_date, row.valid_to, row.in_portfolio) for row in rows] == [
+        (date(2021, 3, 31), date(2022, 3, 31), True),
+        (date(2022, 3, 31), date(2023, 3, 31), True),
+        (date(2023, 3, 31), None, False),
+    ]
+    assert Project.objects.get(name="Harbour").state == "closed"
+
+
 def test_another_file_for_a_loaded_year_is_refused_and_nothing_changes(db):
     load_years(actor=LOADER, files=[plain_year(2022, "Harbour,MOD,Amber,,,1,2022")], today=TODAY)
 
@@ -239,7 +263,7 @@ def test_another_file_for_a_loaded_year_is_refused_and_nothing_changes(db):
             b"project_name,department\nHarbour,MOD\n",
             "year of the report stands neither",
         ),
-        ("gmpp_2027.csv", b"project_name,department\nHarbour,MOD\n", "2027-03-31, after today"),
+        ("gmpp_2027.csv", b"project_name,department\nHarbour,MOD\n", "31 Mar 2027, after today"),
         ("gmpp_2022.csv", b"project_name,department\n", "names no project"),
         (
             "gmpp.csv",

@@ -297,6 +297,16 @@ def test_the_status_date_is_the_quarter_that_the_comments_name():
     assert status_date_of(2021) == date(2021, 3, 31)
 
 
+def test_a_row_that_stands_twice_counts_once_and_says_where():
+    row = "G-1,Pier,MOD,Green\n"
+    data = ("project_number,project_name,department,rating\n" + row + row.lower()).encode()
+
+    report = read_report(read_table(data), file_name="gmpp_2022.csv", data=data)
+
+    assert [record.name for record in report.records] == ["Pier"]
+    assert Notice("row 3", "", "left out, the same project stands at row 2") in report.notices
+
+
 def test_an_end_before_the_start_is_left_out_with_a_notice():
     rows = rows_of("name|department|start|end|year", "A|HO|20.02.2023|20.01.2023|2023")
     data = as_csv(rows).encode()

@@ -107,6 +107,14 @@ def test_an_archive_with_too_many_parts_or_too_much_inside_is_refused():
         read_untrusted(big)
 
 
+def test_one_cell_of_310_megabytes_is_refused_before_the_time_is_up():
+    head, tail = SHEET.format("", '<row><c t="inlineStr"><is><t>|</t></is></c></row>').split("|")
+    sheet = (head + "A" * (310 * 2**20) + tail).encode()
+
+    with pytest.raises(Invalid, match="unpacks to more than 300 MB"):
+        read_untrusted(workbook(sheet))
+
+
 def test_an_archive_that_is_no_workbook_is_refused_and_nothing_is_unpacked():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

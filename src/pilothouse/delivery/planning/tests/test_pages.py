@@ -115,6 +115,12 @@ def test_an_upload_leads_to_its_reconciliation(piet, cast):
     assert "Start 1 day later: 10 Mar 2026 08:00, file 9 Mar 2026 08:00." in text
 
 
+def test_a_plan_of_one_task_is_told_in_the_singular(piet, cast):
+    response = upload(piet, cast, document(task(1, "Dredge")))
+
+    assert "The plan has 1 task and is scheduled." in html(piet.get(response["Location"]))
+
+
 def test_a_project_without_plan_says_what_to_do_next(piet, cast):
     text = html(piet.get(address(cast, "plan")))
 
