@@ -17,6 +17,18 @@ env.use_fixed_sqlite()
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+@pytest.fixture(autouse=True)
+def utc():
+    """The office's clock runs in UTC, and no test pays for asking the database for it."""
+    from zoneinfo import ZoneInfo
+
+    from pilothouse.foundation.core import clock
+
+    clock.keep(ZoneInfo("UTC"), 86_400)
+    yield
+    clock.forget()
+
+
 @pytest.fixture
 def cast(db):
     """Two offices with the people of ``tests/cast.py``."""

@@ -84,7 +84,7 @@ def jobs_page() -> str:
     from pilothouse.foundation.core.jobs import FIRST_WAIT, LEASE, MAX_ATTEMPTS
 
     due = {
-        entry.name: f"daily at {entry.daily_at:%H:%M} UTC"
+        entry.name: f"daily at {entry.daily_at:%H:%M} by the office's clock"
         if entry.daily_at
         else f"every {int(entry.every.total_seconds() // 60)} minutes"
         for entry in SCHEDULE.periodic

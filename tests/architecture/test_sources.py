@@ -294,3 +294,27 @@ def test_every_form_that_posts_carries_its_seal():
                 found.append(str(path.relative_to(SOURCES)))
 
     assert found == []
+
+
+OTHER_CLOCKS = frozenset({"localdate", "localtime", "make_aware", "get_current_timezone", "utcnow"})
+"""Names that ask for a day or a zone past the office's clock."""
+
+
+def test_the_day_is_asked_of_the_offices_clock_only():
+    """A day of the server, or of UTC, is another than the day of the office for hours."""
+    found = []
+    for module in modules():
+        if short(module) == "foundation/core/clock.py":
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute):
+                of = node.value.id if isinstance(node.value, ast.Name) else ""
+                past = node.attr in OTHER_CLOCKS or (
+                    of in {"date", "datetime"} and node.attr in {"today", "now"}
+                )
+                if past:
+                    found.append(f"{module.at(node)} asks {of}.{node.attr}")
+            elif isinstance(node, ast.keyword) and re.search(r"__date(__|$)", node.arg or ""):
+                found.append(f"{module.at(node.value)} compares {node.arg}")
+
+    assert found == [], "ask foundation/core/clock.py"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every background job there is, and when those that return are due (UTC)."""
+"""Every background job there is, and when those that return are due by the office's clock."""
 
 from __future__ import annotations
 

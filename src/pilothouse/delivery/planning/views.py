@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,6 +19,7 @@ from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
@@ -40,7 +40,7 @@ def plan(request: HttpRequest, project_id: int) -> HttpResponse:
     page = queries.plan_page(
         actor_of(request),
         project_id,
-        timezone.localdate(),
+        clock.today(),
         only=request.GET.get("only", "all"),
         page=page_number(request.GET),
     )
@@ -190,7 +190,7 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
     row = queries.plan_of(project)
     if row is None:
         raise NotFound("planning.plan", "This project has no plan; import one first.")
-    day = row.status_date.date() if row.status_date else timezone.localdate()
+    day = row.status_date.date() if row.status_date else clock.today()
     hint = "Work that is not done by the evening of this day is planned after it."
     page = _page(
         project,

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.utils import timezone
 
 from pilothouse.delivery.projects.models import (
     FormerPortfolioPlace,
@@ -36,6 +35,7 @@ from pilothouse.delivery.projects.rules import (
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.prepared import prepared_for
@@ -169,7 +169,7 @@ def steering_members(project: Project, day: date | None = None) -> int:
     for scope_type, scope_id in scopes:
         condition |= Q(scope_type=scope_type, scope_id=scope_id)
     return (
-        RoleAssignment.objects.valid_on(day or timezone.localdate())
+        RoleAssignment.objects.valid_on(day or clock.today())
         .filter(condition, role=Role.SCM)
         .values("person_id")
         .distinct()

@@ -24,6 +24,7 @@ from pilothouse.delivery.projects.rules import (
     visible_projects,
 )
 from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.organisation.models import OrgUnit, ids_of_path
@@ -115,7 +116,7 @@ def _number_of(kind: str, node: Node) -> int:
 
 
 def _existed(row: Portfolio | Programme, node: Node, day: date | None) -> bool:
-    return day is None or bool(node.children) or row.created_at.date() <= day
+    return day is None or bool(node.children) or clock.day_of(row.created_at) <= day
 
 
 Places = dict[int, tuple[Portfolio, int, int | None]]
@@ -223,14 +224,14 @@ def states_on(day: date) -> dict[tuple[str, int], str]:
     """(kind, id) → state on a day, for everything that changed its state after it."""
     found: dict[tuple[str, int], str] = {}
     for pk, before in (
-        StateChange.objects.filter(at__date__gt=day)
+        StateChange.objects.filter(at__gte=clock.end_of(day))
         .order_by("-id")
         .values_list("project_id", "from_state")
     ):
         found["project", pk] = before
     for kind, pk, values in (
         AuditEvent.objects.filter(
-            at__date__gt=day, action__in=("portfolio.state", "programme.state")
+            at__gte=clock.end_of(day), action__in=("portfolio.state", "programme.state")
         )
         .order_by("-id")
         .values_list("object_type", "object_id", "before")

@@ -30,6 +30,7 @@ from pilothouse.engine.health import (
     policy_to_data,
 )
 from pilothouse.engine.health.rating import PolicyData
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
@@ -40,12 +41,12 @@ SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
 
 def refresh_after(event: ProjectChanged | PlanChanged) -> None:
     """Reaction to any change of a project's facts."""
-    refresh_performance(project_id=event.project_id, today=timezone.localdate())
+    refresh_performance(project_id=event.project_id, today=clock.today())
 
 
 def refresh_after_many(event: ProjectsChanged) -> None:
     """Reaction to one change of many projects."""
-    refresh_many(project_ids=event.project_ids, today=timezone.localdate())
+    refresh_many(project_ids=event.project_ids, today=clock.today())
 
 
 def policy_on(office_id: int, day: date) -> Policy:
@@ -74,6 +75,7 @@ def facts_of(project: Project, today: date, plan: PlanFacts | None) -> Facts:
     finish = plan.finish if plan and plan.finish else project.planned_finish
     baseline_start = project.baseline_start or (plan.baseline_start if plan else None)
     baseline_finish = project.baseline_finish or (plan.baseline_finish if plan else None)
+    touched = clock.day_of(project.updated_at) if project.updated_at else None
     ages = [day for day in (project.stated_on, plan.status_date if plan else None) if day]
     return Facts(
         today=today,
@@ -86,7 +88,7 @@ def facts_of(project: Project, today: date, plan: PlanFacts | None) -> Facts:
         benefits_approved=project.benefits_approved,
         benefits_forecast=project.benefits_forecast,
         plan=plan,
-        data_as_of=max(ages) if ages else project.updated_at.date() if project.updated_at else None,
+        data_as_of=max(ages, default=touched),
     )
 
 
@@ -321,7 +323,7 @@ def set_policy(
     """
     require_set_policy(actor, office)
     if not actor.is_system:
-        require_coming(valid_from, timezone.localdate())
+        require_coming(valid_from, clock.today())
     if not reason.strip():
         raise Invalid(
             "performance.reason", "Say why the thresholds change.", fields={"reason": "Needed."}
@@ -352,7 +354,7 @@ def set_policy(
         office_id=office.pk, snapshots__valid_to=None, snapshots__kind="live"
     )
     ids = list(judged.values_list("pk", flat=True))
-    refresh_many(project_ids=ids, today=timezone.localdate())
+    refresh_many(project_ids=ids, today=clock.today())
     return row
 
 

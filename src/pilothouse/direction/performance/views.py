@@ -6,7 +6,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.projects.queries import get_portfolio, get_programme
@@ -28,6 +27,7 @@ from pilothouse.direction.performance.rules import (
 )
 from pilothouse.direction.performance.services import set_policy
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -70,7 +70,7 @@ def _office(actor: Actor, office_id: int) -> OrgUnit:
 
 
 def _in_force(rows: list[ThresholdPolicy]) -> ThresholdPolicy | None:
-    today = timezone.localdate()
+    today = clock.today()
     return next((row for row in rows if row.valid_from <= today), None)
 
 
@@ -97,7 +97,7 @@ def thresholds_new(request: HttpRequest, office_id: int) -> HttpResponse:
     actor = actor_of(request)
     office = _office(actor, office_id)
     require_set_policy(actor, office)
-    today = timezone.localdate()
+    today = clock.today()
     rows = policies_of(office)
     latest = policy_of(rows[0] if rows else None)
 

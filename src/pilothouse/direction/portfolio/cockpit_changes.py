@@ -16,9 +16,9 @@ from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.cockpit_facts import Fact
 from pilothouse.direction.portfolio.project_figures import Sight
 from pilothouse.direction.portfolio.register_record import ACTIONS, FIELDS
+from pilothouse.foundation.core.clock import end_of
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.models import AuditEvent
-from pilothouse.foundation.core.queries import end_of
 
 HANDS_SHOWN = 3
 ENTERED = "project.create"

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 
 from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.projects.models import Placement, Project, StateChange, Workstream
@@ -43,11 +42,13 @@ from pilothouse.direction.portfolio.project_figures import (
 from pilothouse.direction.portfolio.register_record import ChangeLine, change_lines
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.clock import end_of
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.prepared import prepared_for
 from pilothouse.foundation.core.queries import as_of as record_as_of
-from pilothouse.foundation.core.queries import end_of, history_of
+from pilothouse.foundation.core.queries import history_of
 from pilothouse.foundation.organisation.models import OrgUnit
 
 CRITICAL_SHOWN = 12
@@ -340,7 +341,7 @@ def _phases(project: Project, state: str, day: date) -> tuple[Phase, ...]:
     spent: dict[str, int] = {}
     begun = min((first for (first,) in _placement_rows(project.pk)), default=day)
     for before, at in _change_rows(project.pk, end_of(day)):
-        left = timezone.localdate(at)
+        left = clock.day_of(at)
         spent[before] = spent.get(before, 0) + (left - begun).days
         begun = left
     spent[state] = spent.get(state, 0) + max(0, (day - begun).days)

@@ -125,6 +125,19 @@ class UnitMove(In):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
+class InstallationOut(Schema):
+    """What holds for every organisation here."""
+
+    version: int
+    time_zone: str
+    today: date
+
+
+class InstallationPatch(In):
+    time_zone: Annotated[str, Field(min_length=1, max_length=64)]
+    reason: Annotated[str, Field(max_length=300)] = ""
+
+
 class UnitRowOut(UnitOut):
     """A line of the tree of units; ``parent_id`` is as at the day asked for."""
 

@@ -9,12 +9,12 @@ import os
 import sys
 
 from django.db import transaction
-from django.utils import timezone
 
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.services import assign_role
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import create_user
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.organisation.queries import unit_scopes
 from pilothouse.foundation.organisation.services import open_office
@@ -53,7 +53,7 @@ def direct_office(actor: Actor, user: User, name: str, currency: str) -> None:
         scope=("org_unit", office.pk),
         office_id=office.pk,
         within=unit_scopes(office),
-        valid_from=timezone.localdate(),
+        valid_from=clock.today(),
     )
 
 

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
-from django.utils import timezone
-
 from pilothouse.delivery.planning.services import import_plan
 from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.delivery.projects.rules import visible_portfolios, visible_projects
@@ -25,6 +23,7 @@ from pilothouse.exchange.services import (
     start_import,
 )
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotFound, PilothouseError
 from pilothouse.foundation.organisation.queries import get_unit
@@ -127,7 +126,7 @@ def _problems(job: ImportJob) -> str:
 
 
 def _gmpp(files: list[Path]) -> int:
-    report = load_years(actor=Actor.system("import"), files=files, today=timezone.localdate())
+    report = load_years(actor=Actor.system("import"), files=files, today=clock.today())
     for name in report.skipped:
         print(f"{name}: already loaded, passed over.")
     if report.years:

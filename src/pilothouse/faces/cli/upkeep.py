@@ -6,10 +6,10 @@ from __future__ import annotations
 import argparse
 
 from django.core.management import call_command
-from django.utils import timezone
 
 from pilothouse.direction.performance.services import refresh_all
 from pilothouse.faces.cli.doctor import knock
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.health import unknown_migrations
 
@@ -39,6 +39,6 @@ def run_migrate(options: argparse.Namespace) -> int:
 
 
 def run_refresh(options: argparse.Namespace) -> int:
-    count = refresh_all(today=timezone.localdate())
+    count = refresh_all(today=clock.today())
     print(f"Health is computed for {count} open project{'' if count == 1 else 's'}.")
     return 0

@@ -12,13 +12,13 @@ from django.contrib.messages import get_messages
 from django.template.backends.jinja2 import Jinja2
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
-from django.utils import timezone
 from django.utils.html import json_script
 from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from pilothouse.faces.web.remembering import Remember
+from pilothouse.foundation.core import clock
 
 MINUS = "−"
 _SIZES = (
@@ -52,11 +52,12 @@ def environment(**options: Any) -> Environment:
         static=lru_cache(static),
         messages_of=get_messages,
         json_script=json_script,
-        today=timezone.localdate,
+        today=clock.today,
     )
     env.filters.update(
         day=day,
         moment=moment,
+        day_of=clock.day_of,
         money=money,
         money_full=money_full,
         number=number,
@@ -103,7 +104,7 @@ def moment(value: datetime | None, empty: str = "–") -> str:
     """14 Mar 2027 08:00; instants of the database are shown in the zone of the office."""
     if value is None:
         return empty
-    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    local = clock.local(value) if value.tzinfo else value
     return f"{day(local)} {local:%H:%M}"
 
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from pilothouse.foundation.access.matrix import Reach, Role, roles_with
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.prepared import prepared
 
@@ -191,7 +191,7 @@ def grants_of(actor: Actor, day: date | None = None) -> Grants:
         return Grants(True, ())
     if actor.user_id is None:
         return Grants(False, ())
-    when = day or timezone.localdate()
+    when = day or clock.today()
     delegations = _delegated_to(actor.user_id, when)
     people = frozenset([actor.user_id, *(row[0] for row in delegations)])
     found: list[Grant] = []

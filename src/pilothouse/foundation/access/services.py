@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from pilothouse.foundation.access.matrix import Reach, Role, roles_with
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.queries import Scope, grants_of
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
@@ -236,7 +236,7 @@ def delegate(
         problems["reason"] = "Say why."
     if valid_to < valid_from:
         problems["valid_to"] = "The last day lies before the first."
-    if valid_to < timezone.localdate():
+    if valid_to < clock.today():
         problems["valid_to"] = "The last day has passed."
     if from_person.pk == to_person.pk:
         problems["to_person"] = "A delegation goes to somebody else."

@@ -22,7 +22,7 @@ from pilothouse.foundation.accounts import services, throttle
 from pilothouse.foundation.accounts.forms import ResetForm
 from pilothouse.foundation.accounts.models import ApiToken
 from pilothouse.foundation.accounts.web import SESSION_STARTED, person_of
-from pilothouse.foundation.core import logs
+from pilothouse.foundation.core import clock, logs
 from pilothouse.foundation.core.errors import Invalid, NotFound
 
 form_page_only = method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
@@ -151,7 +151,7 @@ def _profile(request: HttpRequest, status: int = 200, **extra: object) -> HttpRe
     context = {
         "person": person,
         "tokens": list(person.tokens.all()),
-        "roles": list(person.role_assignments.valid_on(timezone.localdate())),
+        "roles": list(person.role_assignments.valid_on(clock.today())),
         "error": None,
         "secret": "",
         **extra,

@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.models import Job, JobRun
 
 Payload = Mapping[str, int | str | bool | None]
@@ -48,7 +49,7 @@ Handler = Callable[[Work], str]
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """A job that returns: every day at a time (UTC), or every so often."""
+    """A job that returns: every day at a time of the office, or every so often."""
 
     name: str
     daily_at: time | None = None
@@ -57,8 +58,11 @@ class Periodic:
     def slot(self, now: datetime) -> datetime:
         """The latest moment at or before ``now`` at which it was due."""
         if self.daily_at is not None:
-            today = datetime.combine(now.astimezone(UTC).date(), self.daily_at, UTC)
-            return today if today <= now else today - timedelta(days=1)
+            today = clock.day_of(now)
+            due = datetime.combine(today, self.daily_at, clock.zone())
+            if due > now:
+                due = datetime.combine(today - timedelta(days=1), self.daily_at, clock.zone())
+            return due.astimezone(UTC)
         step = self.every or timedelta(days=1)
         epoch = datetime(2000, 1, 1, tzinfo=UTC)
         return epoch + (now - epoch) // step * step

@@ -37,6 +37,23 @@ class Governed(models.Model):
         abstract = True
 
 
+DEFAULT_ZONE = "UTC"
+
+
+class Installation(Governed):
+    """What holds for the whole installation; one row, made when it is first set."""
+
+    time_zone = models.CharField(max_length=64, default=DEFAULT_ZONE)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="installation_is_one", condition=models.Q(pk=1)),
+        ]
+
+    def __str__(self) -> str:
+        return "Installation"
+
+
 class AuditEvent(models.Model):
     """Append-only: who did what to which object, with the values before and after."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.utils import timezone
 
+from pilothouse.foundation.core.clock import end_of
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.core.prepared import prepared_for
 
@@ -35,16 +35,6 @@ class Change:
     action: str
     reason: str
     fields: tuple[FieldChange, ...]
-
-
-def start_of(day: date) -> datetime:
-    """The first instant of a day, in the zone of the office."""
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def end_of(day: date) -> datetime:
-    """The first instant after a day."""
-    return start_of(day + timedelta(days=1))
 
 
 def events_of(obj: models.Model) -> models.QuerySet[AuditEvent]:

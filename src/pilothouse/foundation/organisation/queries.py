@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.iso import CURRENCIES
@@ -60,6 +60,15 @@ def units_kept(actor: Actor, grants: Grants | None = None) -> list[OrgUnit]:
         for unit in visible_units(actor, held)
         if held.allows("org_unit", "U", unit_scopes(unit))
     ]
+
+
+def may_set_time_zone(actor: Actor, grants: Grants | None = None) -> bool:
+    """A system administrator, or whoever keeps every organisation: the zone is one for all."""
+    held = grants or grants_of(actor)
+    offices = list(OrgUnit.objects.filter(parent=None))
+    return actor.is_system_admin or (
+        bool(offices) and all(held.allows("org_unit", "U", unit_scopes(row)) for row in offices)
+    )
 
 
 def get_unit(actor: Actor, unit_id: int) -> OrgUnit:
@@ -162,7 +171,7 @@ def unit_rows(actor: Actor, day: date | None, grants: Grants | None = None) -> l
     for unit in units:
         if day is None or unit.valid_from is None or unit.valid_from <= day:
             below[former.get(unit.pk, unit.parent_id)].append(unit)
-    when = day or timezone.localdate()
+    when = day or clock.today()
     rows: list[UnitRow] = []
 
     def walk(parent: int | None, depth: int) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.text import slugify
 
 from pilothouse.engine.calendars import (
@@ -21,10 +20,12 @@ from pilothouse.engine.calendars import (
 from pilothouse.engine.errors import EngineError
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.models import Installation
 from pilothouse.foundation.core.parsing import number_of
 from pilothouse.foundation.organisation.iso import CURRENCIES
 from pilothouse.foundation.organisation.models import (
@@ -36,7 +37,12 @@ from pilothouse.foundation.organisation.models import (
     OrgUnit,
     segment,
 )
-from pilothouse.foundation.organisation.queries import office_people, subtree, unit_scopes
+from pilothouse.foundation.organisation.queries import (
+    may_set_time_zone,
+    office_people,
+    subtree,
+    unit_scopes,
+)
 
 UNIT_FIELDS = (
     "code",
@@ -97,7 +103,7 @@ def open_office(*, actor: Actor, code: str, name: str, currency: str) -> OrgUnit
 
 def require_move_day(day: date, since: date | None) -> None:
     """R-ORG-02: a move takes effect today or earlier, but not before the move before it."""
-    if day > timezone.localdate():
+    if day > clock.today():
         message = "A move takes effect today or earlier."
         raise Invalid("organisation.move_day", message, fields={"from_day": message})
     if since is not None and day < since:
@@ -136,7 +142,9 @@ def person_problems(actor: Actor, office_id: int, values: Mapping[str, Any]) -> 
 def require_people(actor: Actor, office_id: int, values: Mapping[str, Any]) -> None:
     """Raise Invalid naming every field whose person cannot be named in this office."""
     if problems := person_problems(actor, office_id, values):
-        raise Invalid("organisation.person", " ".join(problems.values()), fields=problems)
+        names = ", ".join(dict.fromkeys(str(values[name]) for name in problems))
+        message = f"{names}: no place and no role in this organisation, or disabled."
+        raise Invalid("organisation.person", message, fields=problems)
 
 
 @transaction.atomic
@@ -201,7 +209,7 @@ def update_unit(
     except ValidationError as error:
         raise invalid_from(error, "organisation.unit") from error
     if before is not None and row.parent_id != before:
-        _remember_place(row, before, from_day or timezone.localdate(), reason)
+        _remember_place(row, before, from_day or clock.today(), reason)
         _repath(row, parent)
     return row
 
@@ -491,3 +499,36 @@ def get_custom_field(office: OrgUnit, field_id: int) -> CustomField:
     if row is None:
         raise NotFound("organisation.custom_field", "There is no such field.")
     return row
+
+
+@transaction.atomic
+def set_time_zone(
+    *, actor: Actor, time_zone: str, version: int | None, reason: str = ""
+) -> Installation:
+    """Choose the time zone of the installation: when a day begins, and how times are shown.
+
+    Stored instants stay; other processes notice within a minute.
+    Who: ``may_set_time_zone``. Writes: Installation. Raises: NotAllowed, Invalid, Conflict.
+    """
+    require_set_time_zone(actor)
+    if time_zone not in clock.zone_names():
+        message = f"‘{time_zone[:64]}’ is no time zone of the list, such as Europe/Oslo."
+        raise Invalid("organisation.time_zone", message, fields={"time_zone": message})
+    row = Installation.objects.select_for_update().first()
+    if row is None:
+        row = core.create(actor=actor, obj=Installation(pk=1), names=("time_zone",))
+    core.change(
+        actor=actor, obj=row, values={"time_zone": time_zone}, version=version, reason=reason
+    )
+    clock.forget()
+    transaction.on_commit(clock.forget)
+    return row
+
+
+def require_set_time_zone(actor: Actor) -> None:
+    """Raise NotAllowed unless the actor may choose the time zone of the installation."""
+    if not (actor.is_system or may_set_time_zone(actor)):
+        raise NotAllowed(
+            "organisation.time_zone",
+            "The time zone holds for every organisation here; a system administrator sets it.",
+        )

@@ -13,6 +13,7 @@ urlpatterns = [
     path("units/<int:unit_id>/edit/", units.unit_edit, name="unit-edit"),
     path("units/<int:unit_id>/move/", units.unit_move, name="unit-move"),
     path("settings/", settings.settings, name="settings"),
+    path("settings/time-zone/", settings.time_zone, name="time-zone"),
     path("settings/currencies/new/", settings.currency_new, name="currency-new"),
     path("settings/currencies/<slug:code>/", settings.currency_edit, name="currency-edit"),
     path("settings/calendars/<int:calendar_id>/", settings.calendar_edit, name="calendar-edit"),

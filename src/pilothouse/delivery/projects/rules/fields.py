@@ -15,14 +15,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from django.utils import timezone
-
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules.places import project_scopes
 from pilothouse.delivery.projects.rules.sight import classified
 from pilothouse.foundation.access.matrix import Role, role_words, roles_with
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 
@@ -118,7 +117,7 @@ class FieldRights:
 
 def _approvers(office_id: int, right: Right) -> dict[Scope, set[int]]:
     roles = [role for role, _ in roles_with(*right)]
-    rows = RoleAssignment.objects.valid_on(timezone.localdate()).filter(
+    rows = RoleAssignment.objects.valid_on(clock.today()).filter(
         role__in=roles, office_id__in=(office_id, 0), person__is_active=True
     )
     found: dict[Scope, set[int]] = defaultdict(set)

@@ -34,11 +34,14 @@ def closed_place(portfolio: Portfolio, programme: Programme | None = None) -> st
     return ""
 
 
-def require_open_place(portfolio: Portfolio, programme: Programme | None = None) -> None:
+def require_open_place(
+    portfolio: Portfolio, programme: Programme | None = None, field: str = "portfolio"
+) -> None:
     """Raises Invalid for a portfolio or programme that has ended."""
     if why := closed_place(portfolio, programme):
-        name = "portfolio" if portfolio.state == Portfolio.State.CLOSED else "programme"
-        raise Invalid("projects.closed_place", why, fields={name: why})
+        name = field if portfolio.state == Portfolio.State.CLOSED else "programme"
+        message = f"{why} Nothing is put into a place that has ended."
+        raise Invalid("projects.closed_place", message, fields={name: why})
 
 
 def phase_of(state: str) -> str:

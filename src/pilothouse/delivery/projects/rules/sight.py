@@ -8,7 +8,6 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project, Workstream
 from pilothouse.delivery.projects.rules.lifecycle import PEOPLE_FIELDS
@@ -22,6 +21,7 @@ from pilothouse.delivery.projects.rules.places import (
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Allowed, Grant, Grants, Scope, grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
 
@@ -161,7 +161,7 @@ def project_sight(
     if held.everything or held.only(_is_overseer).reach("project", letter).everywhere:
         return None
     paths = paths_of(held.reach("project", letter))
-    return ProjectSight(held, paths, letter, actor.user_id, timezone.localdate())
+    return ProjectSight(held, paths, letter, actor.user_id, clock.today())
 
 
 def visible_projects(actor: Actor, grants: Grants | None = None) -> QuerySet[Project]:

@@ -25,11 +25,11 @@ from pilothouse.delivery.projects.services.projects import PROJECT_FIELDS, STATE
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.core.models import AuditEvent
-from pilothouse.foundation.core.queries import start_of
 from pilothouse.foundation.core.services import differing, plain, record_many, save_many
 from pilothouse.foundation.organisation.queries import custom_fields
 from pilothouse.foundation.organisation.services import clean_custom, person_problems
@@ -121,7 +121,7 @@ def enter_projects(
     """
     _may_enter(actor, {entry.portfolio.pk: entry.portfolio for entry in entries}.values())
     _may_set_states(actor, entries)
-    day = timezone.localdate()
+    day = clock.today()
     rows = [_row(entry, actor, day) for entry in entries]
     found = _person_problems(actor, {i: (e.portfolio, e.values) for i, e in enumerate(entries)})
     for index, entry in enumerate(entries):
@@ -181,7 +181,7 @@ def revise_projects(
     refused: dict[str, str] = {}
     named: dict[int, tuple[Portfolio, Mapping[str, Any]]] = {}
     written: dict[int, Mapping[str, Any]] = {}
-    day = timezone.localdate()
+    day = clock.today()
     audits: list[AuditEvent] = []
     changed: list[Project] = []
     names: set[str] = set()
@@ -435,7 +435,7 @@ def _steps(
             reason=stage.reason,
         )
         if stage.since is not None:
-            change.at = start_of(stage.since)
+            change.at = clock.start_of(stage.since)
         before = stage.state
         yield change
 

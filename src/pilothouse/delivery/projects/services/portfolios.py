@@ -9,13 +9,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.models import FormerPortfolioPlace, Portfolio, StrategicObjective
 from pilothouse.delivery.projects.queries import open_below_portfolio
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
@@ -59,8 +59,8 @@ def create_portfolio(
     if row.parent is not None and row.parent.office_id != row.office_id:
         message = "The portfolio above belongs to another organisation."
         raise Invalid("projects.other_office", message, fields={"parent": message})
-    if row.parent is not None and (why := rules.closed_place(row.parent)):
-        raise Invalid("projects.closed_place", why, fields={"parent": why})
+    if row.parent is not None:
+        rules.require_open_place(row.parent, field="parent")
     require_people(actor, row.office_id, values)
     try:
         core.create(
@@ -110,7 +110,7 @@ def update_portfolio(
     except ValidationError as error:
         raise invalid_from(error, "projects.portfolio") from error
     if (row.org_unit_id, row.parent_id) != (before_unit, before_parent):
-        _remember_place(row, before_unit, before_parent, from_day or timezone.localdate(), reason)
+        _remember_place(row, before_unit, before_parent, from_day or clock.today(), reason)
         _repath(row, parent)
     served_others = objectives is not None and _set_objectives(actor, row, objectives, reason)
     if served_others and not changed:

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.events import ProjectChanged
 from pilothouse.delivery.projects.models import Placement, Portfolio, Programme, Project
 from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
@@ -83,7 +83,7 @@ def create_project(
     _require_agreeing(portfolio, programme)
     rules.require_open_place(portfolio, programme)
     require_people(actor, portfolio.office_id, values)
-    day = placed_from or timezone.localdate()
+    day = placed_from or clock.today()
     row = Project(portfolio=portfolio, programme=programme, office_id=portfolio.office_id, **values)
     row.custom = _clean_custom(row, values.get("custom", {}))
     _dates_in_order(row)
@@ -131,7 +131,7 @@ def update_project(
         kept = {key: value for key, value in row.custom.items() if key not in changes["custom"]}
         changes["custom"] = kept | _clean_custom(row, changes["custom"])
     if STATED_FIELDS & set(changes):
-        changes["stated_on"] = timezone.localdate()
+        changes["stated_on"] = clock.today()
     core.require_version(row, version)
     different = core.differing(row, changes)
     rights.require(row, different)

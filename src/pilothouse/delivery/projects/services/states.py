@@ -12,12 +12,12 @@ from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.events import ProjectChanged
 from pilothouse.delivery.projects.models import Project, StateChange
 from pilothouse.delivery.projects.queries import missing_for
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
-from pilothouse.foundation.core.queries import start_of
 
 HOLD_DAYS = 90
 """DOMAIN 2.2: a hold is looked at again within this time."""
@@ -70,7 +70,7 @@ def set_project_state(
         )
     if not rules.holds_role_on_project(actor, row, step.roles, (row.pm_id,)):
         raise NotAllowed("projects.transition_role", "Another role decides this step.")
-    _require_guard(row, step, reason_code, reason, review_on, on or timezone.localdate())
+    _require_guard(row, step, reason_code, reason, review_on, on or clock.today())
     at = _moment(row, on)
     values: dict[str, object] = {"state": target}
     if target == Project.State.ON_HOLD:
@@ -103,12 +103,12 @@ def set_project_state(
 def _moment(row: Project, on: date | None) -> datetime:
     """When a step counts as taken; a day of the past counts from its beginning."""
     now = timezone.now()
-    today = timezone.localdate(now)
+    today = clock.day_of(now)
     if on is None or on == today:
         return now
     last = row.state_changes.last()
     since = (
-        timezone.localdate(last.at)
+        clock.day_of(last.at)
         if last
         else row.placements.values_list("valid_from", flat=True).first()
     )
@@ -117,7 +117,7 @@ def _moment(row: Project, on: date | None) -> datetime:
     elif since is not None and on < since:
         message = f"It stands as it is since {written(since)}; choose that day or a later one."
     else:
-        return start_of(on)
+        return clock.start_of(on)
     raise Invalid("projects.step_day", message, fields={"on": message})
 
 

@@ -255,7 +255,7 @@ def test_nobody_is_named_who_is_not_of_the_office(cast, write, who):
     if disabled:
         set_active(actor=SYSTEM, user=person, active=False, reason="Left")
 
-    with pytest.raises(Invalid, match="has no place and no role in this organisation"):
+    with pytest.raises(Invalid, match="no place and no role in this organisation"):
         write_anyone(cast, person)[write]()
 
 

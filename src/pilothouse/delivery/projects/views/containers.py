@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from pilothouse.delivery.projects import rules, services
@@ -16,6 +15,7 @@ from pilothouse.delivery.projects.queries import get_portfolio, get_programme
 from pilothouse.delivery.projects.steps import Step, portfolio_steps, programme_steps
 from pilothouse.foundation.access.queries import Scope, grants_of
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
@@ -131,7 +131,7 @@ def portfolio_move(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     back = reverse("projects:portfolio", args=[row.pk])
     units = visible_units(actor).filter(office_id=row.office_id)
     parents = rules.visible_portfolios(actor).filter(office_id=row.office_id)
-    today = timezone.localdate()
+    today = clock.today()
     fields = [
         Field("org_unit", "Unit", "select", required=True, options=unit_options(units)),
         Field("parent", "Inside portfolio", "select", options=choices.portfolios(parents, "None")),
@@ -284,7 +284,7 @@ def programme_move(request: HttpRequest, programme_id: int) -> HttpResponse:
     back = reverse("projects:programme", args=[row.pk])
     rows = rules.visible_portfolios(actor).filter(office_id=row.office_id)
     rows = rows.select_related("org_unit")
-    today = timezone.localdate()
+    today = clock.today()
     field = Field("portfolio", "Portfolio", "select", True, options=choices.portfolios(rows))
     page = FormPage(
         title=f"Move {row.name}",

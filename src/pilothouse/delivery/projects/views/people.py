@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from pilothouse.delivery.projects import people as reads
@@ -28,6 +27,7 @@ from pilothouse.foundation.access.services import (
 )
 from pilothouse.foundation.accounts import services as accounts
 from pilothouse.foundation.accounts.web import actor_of, person_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
@@ -62,7 +62,7 @@ def people(request: HttpRequest) -> HttpResponse:
     page = reader.whole("page", 1, 10_000, default=1)
     inactive = reader.flag("inactive")
     reader.check("projects.people")
-    today = timezone.localdate()
+    today = clock.today()
     held = grants_of(actor)
     rows, total = reads.people_page(actor, text, role, page, today, with_inactive=inactive)
     pages = max(1, -(-total // reads.PAGE_SIZE))
@@ -90,7 +90,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     actor = actor_of(request)
     row = reads.get_person(actor, person_id)
     held = grants_of(actor)
-    today = timezone.localdate()
+    today = clock.today()
     is_self = actor.user_id == row.pk
     sees_delegations = is_self or held.offices_with("delegation", "R") != frozenset()
     given, received = reads.delegations_of(actor, row)
@@ -284,7 +284,7 @@ def role_new(request: HttpRequest) -> HttpResponse:
     options = [("", "Choose one"), *(item for item in known[1:] if item[0] != str(actor.user_id))]
     page_of = reads.PAGES.get(scope[0], "")
     back = reverse(page_of, args=[scope[1]]) if page_of else reverse("projects:people")
-    today = timezone.localdate()
+    today = clock.today()
     page = FormPage(
         title=f"Give a role on {name}",
         crumbs=[CRUMB, (name, back), ("Give a role", "")],
@@ -329,7 +329,7 @@ def role_end(request: HttpRequest, assignment_id: int) -> HttpResponse:
     if Role(row.role) not in appointable_roles(actor, [*within, scope], "U"):
         raise NotAllowed("access.appoint", "You may not take this role away.")
     back = reverse("projects:person", args=[row.person_id])
-    today = timezone.localdate()
+    today = clock.today()
     page = FormPage(
         title=f"End: {row.person} as {role_words(Role(row.role))}",
         crumbs=[CRUMB, (row.person.full_name, back), ("End a role", "")],
@@ -398,7 +398,7 @@ def delegation_new(request: HttpRequest) -> HttpResponse:
     known = choices.people(held.offices if offices is None else offices)
     options = [("", "Choose one"), *(item for item in known[1:] if item[0] != str(me.pk))]
     back = reverse("projects:person", args=[me.pk])
-    today = timezone.localdate()
+    today = clock.today()
     page = FormPage(
         title="Delegate",
         crumbs=[CRUMB, (me.full_name, back), ("Delegate", "")],

@@ -6,7 +6,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from pilothouse.delivery.projects import rules, services
 from pilothouse.delivery.projects.forms import choices, containers
@@ -20,6 +19,7 @@ from pilothouse.delivery.projects.views.containers import (
     portfolios_allowing,
 )
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import FormPage, form_page
@@ -146,7 +146,7 @@ def project_move(request: HttpRequest, project_id: int) -> HttpResponse:
     programmes = rules.visible_programmes(actor).filter(portfolio__in=ids)
     programmes = programmes.select_related("portfolio")
     place = forms.place_fields(choices.portfolios(portfolios), choices.programmes(programmes))
-    today = timezone.localdate()
+    today = clock.today()
     page = FormPage(
         title=f"Move {row.name}",
         crumbs=[REGISTER, (row.name, back), ("Move", "")],

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from pilothouse.delivery.projects import rules
@@ -23,6 +22,7 @@ from pilothouse.delivery.projects.tree import register_tree
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.access.services import appointable_roles
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation.queries import unit_scopes, visible_units
@@ -33,7 +33,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """The tree, as it is or as it was on a day."""
     actor = actor_of(request)
     reader = Reader(request.GET)
-    today = timezone.localdate()
+    today = clock.today()
     day = reader.day("as_of")
     reader.check("projects.as_of")
     if day is not None and day >= today:
@@ -66,7 +66,7 @@ def _people(actor: Actor, kind: str, row: Portfolio | Programme | Project) -> di
         scopes = rules.project_scopes(row)
     held = grants_of(actor)
     return {
-        "holders": role_holders(scopes, (kind, row.pk), timezone.localdate())
+        "holders": role_holders(scopes, (kind, row.pk), clock.today())
         if held.allows("role_assignment", "R", scopes)
         else None,
         "appointable": appointable_roles(actor, scopes),

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from pilothouse.delivery.projects.start import office_starts, require_opens_offices
@@ -16,6 +15,7 @@ from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.access.services import appoint_first_director
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
@@ -144,7 +144,7 @@ def director(request: HttpRequest, office_id: int) -> HttpResponse:
             actor=actor,
             person=person,
             office_id=office.pk,
-            valid_from=timezone.localdate(),
+            valid_from=clock.today(),
             reason=reason,
         )
         messages.success(request, f"{person} directs {office.name}.")

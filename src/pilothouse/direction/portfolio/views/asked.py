@@ -7,18 +7,18 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
 from pilothouse.direction.portfolio import columns as table
 from pilothouse.direction.portfolio.filters import parse_filters
 from pilothouse.direction.portfolio.queries import STALE_AFTER_DAYS, Dashboard, dashboard
 from pilothouse.direction.portfolio.services import VIEW_PREFERENCE, columns_kept
 from pilothouse.foundation.accounts.web import actor_of, person_of
+from pilothouse.foundation.core import clock
 
 
 def portfolio_of(request: HttpRequest) -> Dashboard:
     """The portfolio the request asks for; a bare address opens the person's default view."""
-    today = timezone.localdate()
+    today = clock.today()
     person = person_of(request)
     return dashboard(
         actor_of(request),

@@ -7,12 +7,12 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from pilothouse.direction.portfolio.project_page import project_page
 from pilothouse.direction.portfolio.snapshot_page import record_page, snapshot_page
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid
 
 
@@ -34,7 +34,7 @@ def day_of(request: HttpRequest, name: str) -> date | None:
 @require_GET
 def project(request: HttpRequest, project_id: int) -> HttpResponse:
     """The home of one project, today or as of a day."""
-    today = timezone.localdate()
+    today = clock.today()
     page = project_page(actor_of(request), project_id, day_of(request, "as_of"), today)
     return render(request, "portfolio/project.html", {"page": page, "now": today})
 
@@ -49,6 +49,6 @@ def snapshot(request: HttpRequest, project_id: int, snapshot_id: int) -> HttpRes
 @require_GET
 def record(request: HttpRequest, project_id: int) -> HttpResponse:
     """The record of the register on any day."""
-    today = timezone.localdate()
+    today = clock.today()
     page = record_page(actor_of(request), project_id, day_of(request, "on"), today)
     return render(request, "portfolio/record.html", {"page": page, "now": today})

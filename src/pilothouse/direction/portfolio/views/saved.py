@@ -7,13 +7,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pilothouse.direction.portfolio import services
 from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid
 
 
@@ -25,7 +25,7 @@ def save(request: HttpRequest) -> HttpResponse:
         name=request.POST.get("name", ""),
         query=request.POST.get("query", ""),
         shared_office_id=_number(request.POST.get("office", "")),
-        today=timezone.localdate(),
+        today=clock.today(),
     )
     messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
     return _to_view(view)
@@ -38,7 +38,7 @@ def rename(request: HttpRequest, view_id: int) -> HttpResponse:
         actor=actor_of(request),
         view_id=view_id,
         values={"name": request.POST.get("name", "")},
-        today=timezone.localdate(),
+        today=clock.today(),
     )
     return _to_view(view)
 

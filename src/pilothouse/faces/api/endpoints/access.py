@@ -7,7 +7,6 @@ from typing import Annotated
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router
 
 from pilothouse.delivery.projects import services as projects
@@ -52,6 +51,7 @@ from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.queries import Scope, grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import set_preference
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.organisation.queries import visible_people
@@ -128,7 +128,7 @@ def list_assignments(
     actor = actor_of(request)
     scopes, _, _ = scope_chain(actor, scope_type, scope_id)
     rows = (
-        RoleAssignment.objects.valid_on(on or timezone.localdate())
+        RoleAssignment.objects.valid_on(on or clock.today())
         .filter(_on(scopes), _readable(actor, scopes))
         .select_related("person")
         .order_by("role", "person__full_name", "pk")
@@ -319,7 +319,7 @@ def read_me(request: HttpRequest) -> MeOut:
     """Who you are and which roles you hold today."""
     user = user_of(request)
     rows = (
-        RoleAssignment.objects.valid_on(timezone.localdate())
+        RoleAssignment.objects.valid_on(clock.today())
         .filter(person=user)
         .select_related("person")
         .order_by("pk")

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Router
 
 from pilothouse.delivery.projects.queries import get_portfolio, get_programme
@@ -48,6 +47,7 @@ from pilothouse.faces.api.schemas import (
     ThresholdsOut,
     ThresholdsTry,
 )
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.organisation.models import OrgUnit
 
 router = Router(tags=["Health"])
@@ -111,7 +111,7 @@ def read_thresholds(
 ) -> HttpResponse:
     """The limits of the colours of one organisation, as at a day (today)."""
     office = office_of(actor_of(request), office_id)
-    day = on or timezone.localdate()
+    day = on or clock.today()
     rows = policies_of(office)
     held = next((row for row in rows if row.valid_from <= day), None)
     return reply(_thresholds(office, held), version=_tag(rows))

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router
 
 from pilothouse.delivery.projects.start import office_starts, require_opens_offices
@@ -49,6 +48,8 @@ from pilothouse.faces.api.schemas import (
     CustomFieldOut,
     DirectorIn,
     FormerUnitOut,
+    InstallationOut,
+    InstallationPatch,
     OfficeIn,
     OfficeOut,
     PersonRef,
@@ -61,8 +62,10 @@ from pilothouse.faces.api.schemas import (
 )
 from pilothouse.foundation.access.services import appoint_first_director
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.models import Installation
 from pilothouse.foundation.organisation import services
 from pilothouse.foundation.organisation.models import Calendar, Currency, CustomField, OrgUnit
 from pilothouse.foundation.organisation.queries import (
@@ -92,6 +95,35 @@ def _unit(row: OrgUnit) -> UnitOut:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
     )
+
+
+def _installation() -> InstallationOut:
+    row = Installation.objects.first()
+    return InstallationOut(
+        version=row.version if row else 1, time_zone=clock.zone().key, today=clock.today()
+    )
+
+
+@router.get("/installation", response=read(InstallationOut))
+def read_installation(request: HttpRequest) -> HttpResponse:
+    """The time zone of the installation, and the day it is in it."""
+    told = _installation()
+    return reply(told, version=told.version)
+
+
+@router.patch("/installation", response=updates(InstallationOut))
+def update_installation(
+    request: HttpRequest, payload: InstallationPatch, if_match: IfMatch = None
+) -> HttpResponse:
+    """Choose the time zone: a system administrator, or whoever keeps every organisation."""
+    services.set_time_zone(
+        actor=actor_of(request),
+        time_zone=payload.time_zone,
+        version=version_of(if_match),
+        reason=payload.reason,
+    )
+    told = _installation()
+    return reply(told, version=told.version)
 
 
 @router.get("/offices", response=read(Page[OfficeOut]))
@@ -146,7 +178,7 @@ def name_first_director(request: HttpRequest, office_id: int, payload: DirectorI
         actor=actor,
         person=person,
         office_id=office.pk,
-        valid_from=timezone.localdate(),
+        valid_from=clock.today(),
         reason=payload.reason,
     )
     return reply(assignment_out(row), status=201, version=row.version)
@@ -157,7 +189,7 @@ def list_units(
     request: HttpRequest, paging: Query[Paging], as_of: QueryDay | None = None
 ) -> HttpResponse:
     """Units of your organisations as a tree, each branch together, now or as of a day."""
-    today = timezone.localdate()
+    today = clock.today()
     day = as_of if as_of is not None and as_of < today else None
     rows = unit_rows(actor_of(request), day)
     items = [

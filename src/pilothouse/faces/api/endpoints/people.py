@@ -7,7 +7,6 @@ from typing import Annotated
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router
 
 from pilothouse.delivery.projects import people as reads
@@ -28,6 +27,7 @@ from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts import services as accounts
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -64,7 +64,7 @@ def list_people(
     """People of your organisations by name; a system administrator sees every account."""
     actor = actor_of(request)
     grants = grants_of(actor)
-    rows = reads.people_found(actor, grants, q, role or "", timezone.localdate())
+    rows = reads.people_found(actor, grants, q, role or "", clock.today())
     if active is not None:
         rows = rows.filter(is_active=active)
     known = address_condition(actor, grants)
@@ -153,7 +153,7 @@ def list_person_roles(request: HttpRequest, person_id: int) -> HttpResponse:
     """Roles of a person as far as you may read them, ended and coming ones too."""
     actor = actor_of(request)
     rows = reads.visible_assignments(actor).filter(person=reads.get_person(actor, person_id))
-    held = reads.held_roles(rows, timezone.localdate())
+    held = reads.held_roles(rows, clock.today())
     return whole(
         [
             PersonRoleOut(

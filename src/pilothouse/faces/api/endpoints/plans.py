@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import File, Query, Router
 from ninja.files import UploadedFile
 
@@ -54,6 +53,7 @@ from pilothouse.faces.api.schemas import (
     TaskWhole,
     Void,
 )
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid, NotFound
 
 router = Router(tags=["Plans"])
@@ -206,7 +206,7 @@ def list_tasks(
     if only == "critical":
         rows = rows.filter(critical=True)
     elif only == "late":
-        rows = rows.filter(late_condition(timezone.localdate()))
+        rows = rows.filter(late_condition(clock.today()))
     elif only == "milestones":
         rows = rows.filter(milestone=True)
     elif only == "differs":

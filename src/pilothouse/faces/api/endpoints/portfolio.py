@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router
 
 from pilothouse.direction.portfolio import cockpit as cockpits
@@ -65,6 +64,7 @@ from pilothouse.faces.api.schemas_portfolio import (
     ViewPatch,
 )
 from pilothouse.foundation.access.queries import Grants, grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
 
@@ -83,11 +83,11 @@ def _filters(request: HttpRequest, asked: ProjectsAsked, *beside: str) -> Filter
     if asked.view is not None:
         view = visible_view(actor_of(request), asked.view)
         given = {**dict(parse_qsl(view.query)), **given}
-    return parse_filters(given, timezone.localdate())
+    return parse_filters(given, clock.today())
 
 
 def _board(request: HttpRequest, filters: Filters, own: tuple[str, ...] = ()) -> Dashboard:
-    return dashboard(actor_of(request), filters, timezone.localdate(), own_columns=own)
+    return dashboard(actor_of(request), filters, clock.today(), own_columns=own)
 
 
 def _only(filters: Filters) -> set[str] | None:
@@ -266,7 +266,7 @@ def create_view(request: HttpRequest, payload: ViewIn) -> HttpResponse:
         name=payload.name,
         query=payload.query,
         shared_office_id=payload.shared_office_id,
-        today=timezone.localdate(),
+        today=clock.today(),
     )
     made = _view(actor, grants_of(actor), row, row.owner.full_name)
     return reply(made, status=201)
@@ -289,7 +289,7 @@ def update_view(request: HttpRequest, view_id: int, payload: ViewPatch) -> ViewO
         actor=actor,
         view_id=view_id,
         values=payload.model_dump(exclude_unset=True),
-        today=timezone.localdate(),
+        today=clock.today(),
     )
     return _view(actor, grants_of(actor), row, row.owner.full_name)
 
@@ -313,7 +313,7 @@ def read_cockpit(
     ] = None,
 ) -> CockpitOut:
     """What the PMO must know today beside the lines: changes, owners, age of the data."""
-    today = timezone.localdate()
+    today = clock.today()
     found = cockpits.cockpit(
         actor_of(request), cockpits.parse_asked(request.GET.dict(), today), today
     )
@@ -354,7 +354,7 @@ def list_breaches(
     request: HttpRequest, asked: Query[CockpitAsked], paging: Query[Paging]
 ) -> HttpResponse:
     """Lines of the cockpit, the worst first: what is in breach, since when, who must act."""
-    today = timezone.localdate()
+    today = clock.today()
     wanted = cockpits.parse_asked(request.GET.dict(), today)
     found = cockpits.cockpit(actor_of(request), wanted, today, paging.limit)
     lines = found.lines if paging.page <= found.pages else ()

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router
 
 from pilothouse.delivery.projects import services
@@ -62,6 +61,7 @@ from pilothouse.faces.api.schemas import (
     WorkstreamOut,
     WorkstreamPatch,
 )
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 
@@ -278,7 +278,7 @@ def read_health(
     """The colours as at a day (today) and the reason of each."""
     actor = actor_of(request)
     row = get_project(actor, project_id)
-    day = as_of or timezone.localdate()
+    day = as_of or clock.today()
     found = row.snapshots.filter(status_date__lte=day).order_by("-status_date", "-pk").first()
     if found is None:
         raise NotFound("performance.snapshot", "There is no snapshot of that day or before.")
@@ -308,7 +308,7 @@ def read_snapshot(request: HttpRequest, project_id: int, snapshot_id: int) -> Sn
 @router.get("/projects/{int:project_id}/record", response=read(RecordOut))
 def read_record(request: HttpRequest, project_id: int, on: QueryDay | None = None) -> RecordOut:
     """The record of the register at the end of a day (today), and every change up to it."""
-    page = record_page(actor_of(request), project_id, on, timezone.localdate())
+    page = record_page(actor_of(request), project_id, on, clock.today())
     return RecordOut(
         project_id=project_id,
         day=page.day,

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router
 
 from pilothouse.delivery.projects import services
@@ -65,6 +64,7 @@ from pilothouse.faces.api.schemas import (
     StateIn,
     Void,
 )
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.queries import office_ids, visible_units
@@ -488,7 +488,7 @@ def read_register(
     ended: Annotated[bool, Query(description="Closed and cancelled ones too.")] = False,
 ) -> HttpResponse:
     """The tree of units, portfolios, programmes and projects in order, now or as of a day."""
-    today = timezone.localdate()
+    today = clock.today()
     day = as_of if as_of is not None and as_of < today else None
     tree = register_tree(actor_of(request), day, with_ended=ended)
     nodes = list(_nodes(tree.roots, 0))

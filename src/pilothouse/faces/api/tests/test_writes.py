@@ -7,7 +7,7 @@ from django.utils import timezone
 from cast import SYSTEM
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Project, Workstream
-from pilothouse.foundation.accounts.models import IdempotentRequest
+from pilothouse.foundation.accounts.models import IdempotentRequest, User
 from pilothouse.foundation.core.models import AuditEvent
 
 
@@ -246,6 +246,23 @@ def test_an_approved_value_changes_for_whom_the_matrix_says_and_names_the_field(
         "1300000",
         "Harbour",
     )
+
+
+def test_an_administrator_sets_the_time_zone_by_its_version(cast, call):
+    User.objects.filter(pk=cast.otto.pk).update(is_system_admin=True)
+    admin = call(User.objects.get(pk=cast.otto.pk))
+    assert admin("get", "/installation").json()["time_zone"] == "UTC"
+    body = {"time_zone": "Europe/Oslo", "reason": "We are there"}
+
+    assert admin("patch", "/installation", body, version=9).status_code == 412
+    done = admin("patch", "/installation", body, version=1)
+
+    assert (done.status_code, done.json()["time_zone"], done["ETag"]) == (
+        200,
+        "Europe/Oslo",
+        '"v2"',
+    )
+    assert admin("patch", "/installation", {"time_zone": "Mars"}, version=2).status_code == 422
 
 
 # Whole ways

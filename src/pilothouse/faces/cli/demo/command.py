@@ -12,13 +12,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.utils import timezone
 
 from pilothouse.faces.cli.demo import living, real
 from pilothouse.faces.cli.demo.people import LOG_INS, PASSWORD
 from pilothouse.faces.cli.serving import is_free, serve
 from pilothouse.faces.cli.upkeep import collect_static, migrate
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.jobs import recorded, was_done
 from pilothouse.foundation.core.models import JobRun
 
@@ -70,7 +70,7 @@ def load() -> None:
         print(f"Loading {name} …", flush=True)
         started = time.monotonic()
         with recorded(mark) as run:
-            run.detail = part(timezone.localdate())
+            run.detail = part(clock.today())
         print(f"  {run.detail} ({time.monotonic() - started:.0f} s)", flush=True)
 
 

@@ -6,24 +6,33 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
+from pilothouse.foundation.core.models import Installation
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation import forms
 from pilothouse.foundation.organisation.models import Calendar, Currency, CustomField, OrgUnit
-from pilothouse.foundation.organisation.queries import offices_in_sight, unit_scopes
+from pilothouse.foundation.organisation.queries import (
+    may_set_time_zone,
+    offices_in_sight,
+    unit_scopes,
+)
 from pilothouse.foundation.organisation.services import (
     get_custom_field,
     may_keep_currencies,
     require_on_unit,
+    require_set_time_zone,
     save_calendar,
     save_currency,
     save_custom_field,
+    set_time_zone,
     update_unit,
 )
 from pilothouse.foundation.organisation.views.units import form_view
@@ -49,10 +58,51 @@ def settings(request: HttpRequest) -> HttpResponse:
         "offices": offices,
         "currencies": list(Currency.objects.all()),
         "may_keep_currencies": may_keep_currencies(actor),
+        "time_zone": clock.zone().key,
+        "now": timezone.now(),
+        "may_set_time_zone": may_set_time_zone(actor, held),
         "spans": forms.spans_text,
         "days": forms.DAYS,
     }
     return render(request, "organisation/settings.html", context)
+
+
+@form_view
+def time_zone(request: HttpRequest) -> HttpResponse:
+    """When a day begins, and how times are shown, in the whole installation."""
+    actor = actor_of(request)
+    require_set_time_zone(actor)
+    row = Installation.objects.first()
+    zones = [(name, name.replace("_", " ")) for name in clock.zone_names()]
+    page = FormPage(
+        title="Time zone",
+        crumbs=[CRUMB, ("Time zone", "")],
+        sections=[
+            Section(
+                "",
+                [
+                    Field("time_zone", "Time zone", "select", required=True, options=zones),
+                    Field("reason", "Reason", wide=True, attrs={"maxlength": "300"}),
+                ],
+                "Days change at its midnight, and times are shown in it. What is stored stays.",
+            )
+        ],
+        submit="Save",
+        cancel=reverse("organisation:settings"),
+        initial={"time_zone": clock.zone().key},
+        version=row.version if row else 1,
+    )
+
+    def save() -> str:
+        reader = Reader(request.POST)
+        name = reader.choice("time_zone", [key for key, _ in zones])
+        reason = reader.text("reason", 300)
+        version = reader.version()
+        reader.check("organisation.time_zone")
+        set_time_zone(actor=actor, time_zone=name, version=version, reason=reason)
+        return reverse("organisation:settings")
+
+    return form_page(request, page, save)
 
 
 def _office(actor: Actor, office_id: int) -> OrgUnit:

@@ -6,13 +6,13 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import NotAllowed
 from pilothouse.foundation.core.pages import Field, FormPage, Options, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
@@ -45,7 +45,7 @@ def units(request: HttpRequest) -> HttpResponse:
     reader = Reader(request.GET)
     day = reader.day("as_of")
     reader.check("organisation.as_of")
-    if day is not None and day >= timezone.localdate():
+    if day is not None and day >= clock.today():
         day = None
     held = grants_of(actor)
     context = {
@@ -64,7 +64,7 @@ def unit(request: HttpRequest, unit_id: int) -> HttpResponse:
     row = get_unit(actor, unit_id)
     held = grants_of(actor)
     scopes = unit_scopes(row)
-    today = timezone.localdate()
+    today = clock.today()
     sees_roles = held.allows("role_assignment", "R", scopes)
     roles = RoleAssignment.objects.valid_on(today).filter(scope_type="org_unit", scope_id=row.pk)
     context = {
@@ -168,7 +168,7 @@ def unit_move(request: HttpRequest, unit_id: int) -> HttpResponse:
     back = reverse("organisation:unit", args=[row.pk])
     below = visible_units(actor).filter(subtree(row)).values("pk")
     places = visible_units(actor).filter(office_id=row.office_id).exclude(pk__in=below)
-    today = timezone.localdate()
+    today = clock.today()
     page = FormPage(
         title=f"Move {row.name}",
         crumbs=[CRUMB, (row.name, back), ("Move", "")],
