@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connections, models, router
 from django.db.models import F
 
@@ -105,12 +106,31 @@ def differing(obj: models.Model, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _check(obj: models.Model) -> None:
+    """Django's own checks of a row; what is taken already is told of the field that is to blame.
+
+    Of a constraint over several fields that is the last: the code within its office.
+    """
+    try:
+        obj.full_clean(validate_unique=True, validate_constraints=True)
+    except ValidationError as error:
+        found = error.message_dict
+        blamed = {
+            str(constraint.violation_error_message): constraint.fields[-1]
+            for constraint in obj._meta.constraints
+            if isinstance(constraint, models.UniqueConstraint) and not constraint.condition
+        }
+        for message in found.pop(NON_FIELD_ERRORS, []):
+            found.setdefault(blamed.get(message, NON_FIELD_ERRORS), []).append(message)
+        raise ValidationError(found) from error
+
+
 def create(
     *, actor: Actor, obj: GovernedRow, names: Iterable[str], reason: str = "", office_id: int = 0
 ) -> GovernedRow:
     """Insert a governed row with its audit event."""
     obj.created_by_id = obj.updated_by_id = actor.user_id
-    obj.full_clean(validate_unique=True, validate_constraints=True)
+    _check(obj)
     obj.save(force_insert=True)
     record(
         actor=actor,
@@ -145,7 +165,7 @@ def change(
     if before == after:
         return False
     obj.updated_by_id = actor.user_id
-    obj.full_clean(validate_unique=True, validate_constraints=True)
+    _check(obj)
     seen = obj.version
     updated = (
         type(obj)._base_manager.filter(pk=obj.pk, version=seen).update(version=F("version") + 1)

@@ -443,7 +443,11 @@ def save_custom_field(
             raise Invalid("organisation.kind", message, fields={"kind": message})
         core.change(actor=actor, obj=field, values=values, version=version, office_id=office.pk)
     except ValidationError as error:
-        raise invalid_from(error, "organisation.custom_field") from error
+        refused = invalid_from(error, "organisation.custom_field")
+        if "key" in refused.fields:
+            # The key follows from the label, which is all that was given.
+            refused.fields["label"] = refused.fields.pop("key")
+        raise refused from error
     return field
 
 

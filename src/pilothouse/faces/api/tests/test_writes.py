@@ -26,6 +26,36 @@ def new_project(cast, **more):
     }
 
 
+# What is taken
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/projects", {"portfolio_id": "portfolio", "code": "HARB", "currency": "EUR"}, "code"),
+        ("/portfolios", {"org_unit_id": "unit", "code": "QUAY", "currency": "EUR"}, "code"),
+        ("/programmes", {"portfolio_id": "portfolio", "code": "DEEP"}, "code"),
+        ("/units", {"parent_id": "office", "code": "OPS"}, "code"),
+        ("/custom-fields", {"office_id": "office", "kind": "text", "label": "New quay"}, "label"),
+    ],
+)
+def test_what_is_taken_is_told_of_its_field(cast, call, path, body, field):
+    ada = call(cast.ada)
+    named = {
+        key: getattr(cast, value).pk if key.endswith("_id") else value
+        for key, value in {"name": "New quay", **body}.items()
+    }
+    if path == "/custom-fields":
+        named.pop("name")
+        assert ada("post", path, named).status_code == 201
+
+    answer = ada("post", path, named)
+
+    assert answer.status_code == 422
+    assert list(answer.json()["fields"]) == [field]
+    assert answer.json()["fields"][field].startswith("There is already")
+
+
 # Versions
 
 
