@@ -13,6 +13,7 @@ from pilothouse.delivery.planning.services import import_plan
 from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.delivery.projects.rules import visible_portfolios, visible_projects
 from pilothouse.exchange.models import ImportJob, ImportRow
+from pilothouse.exchange.queries import problem_table
 from pilothouse.exchange.services import (
     MAX_IMPORT_BYTES,
     apply_import,
@@ -22,6 +23,7 @@ from pilothouse.exchange.services import (
     reading_of,
     start_import,
 )
+from pilothouse.faces.cli.main import sentence_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
@@ -50,7 +52,10 @@ def run_import(options: argparse.Namespace) -> int:
     for name in options.files:
         try:
             print(f"{name}: {one(Path(name))}")
-        except (PilothouseError, OSError) as error:
+        except OSError as error:
+            failed += 1
+            print(sentence_of(error), file=sys.stderr)
+        except PilothouseError as error:
             failed += 1
             print(f"{name}: {error}", file=sys.stderr)
     return 1 if failed else 0
@@ -106,7 +111,7 @@ def _table(actor: Actor, portfolio: Portfolio, path: Path) -> str:
     try:
         job = check_import(actor=actor, job_id=job.pk, version=job.version, reading=reading_of(job))
         if job.counts.get(ImportRow.Action.PROBLEM):
-            raise Invalid("cli.problems", _problems(job))
+            raise Invalid("cli.problems", _problems(actor, job))
         job = apply_import(actor=actor, job_id=job.pk, version=job.version)
     except PilothouseError:
         discard_import(actor=actor, job_id=job.pk, version=job.version)
@@ -115,14 +120,13 @@ def _table(actor: Actor, portfolio: Portfolio, path: Path) -> str:
     return "{} new, {} changed, {} unchanged.".format(*counts)
 
 
-def _problems(job: ImportJob) -> str:
-    rows = job.rows.filter(action=ImportRow.Action.PROBLEM)
-    said = [
-        f"  row {row.number}, {name or 'row'}: {why}" for row in rows for name, why in row.problems
-    ]
+def _problems(actor: Actor, job: ImportJob) -> str:
+    rows = problem_table(actor, job)
+    said = [f"  row {number}, {label}: {why}" for number, _, _, label, why in rows]
     more = [f"  and {len(said) - SHOWN} more"] if len(said) > SHOWN else []
-    head = f"{rows.count()} rows have problems; nothing was brought in."
-    return "\n".join([head, *said[:SHOWN], *more])
+    count = len({number for number, *_ in rows})
+    many = "1 row has" if count == 1 else f"{count} rows have"
+    return "\n".join([f"{many} problems; nothing was brought in.", *said[:SHOWN], *more])
 
 
 def _gmpp(files: list[Path]) -> int:

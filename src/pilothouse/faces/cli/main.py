@@ -133,4 +133,6 @@ def sentence_of(error: Exception) -> str | None:
         known = getattr(sys.modules.get(module), name, None)
         if known is not None and isinstance(error, known):
             return f"{' '.join(str(error).split())}{advice}"
-    return str(error) if isinstance(error, OSError) else None
+    if not isinstance(error, OSError):
+        return None
+    return f"{error.filename}: {error.strerror}." if error.filename else str(error)

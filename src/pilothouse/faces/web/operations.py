@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from pilothouse import __version__
 from pilothouse.faces.web.observing import BUCKETS, COUNTERS
@@ -19,7 +19,7 @@ from pilothouse.foundation.core.health import health, job_figures
 
 
 @login_not_required
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 when everything works, 503 with what does not."""
     state = health(timezone.now())
@@ -33,7 +33,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Figures in the text form of Prometheus; without a token in the settings there are none."""
     token = settings.PILOTHOUSE_METRICS_TOKEN

@@ -43,7 +43,9 @@ def test_a_table_with_problems_names_row_and_reason_and_the_next_file_comes_in(c
     code = run("import", "portfolio", "--portfolio", "QUAY", "--as", cast.ada.email, wrong, right)
 
     assert code == 1
-    assert "row 2, planned_finish: “31/31/2027” is no date" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "1 row has problems; nothing was brought in." in told
+    assert "row 2, Finish: “31/31/2027” is no date" in told
     codes = Project.objects.filter(code__startswith="P-").values_list("code", flat=True)
     assert list(codes) == ["P-9"]
     assert set(ImportJob.objects.values_list("stage", flat=True)) == {"discarded", "applied"}
@@ -73,8 +75,10 @@ def test_a_missing_file_and_one_that_is_no_plan_exit_with_1(cast, file, capsys):
     assert run(*words, file("plan.xml", "no plan at all")) == 1
 
     told = capsys.readouterr().err
-    assert "absent.xml" in told
+    assert "absent.xml: No such file or directory.\n" in told
     assert "plan.xml: " in told
+    assert run("import", "gmpp", "absent.csv") == 1
+    assert capsys.readouterr().err == "pilothouse import: absent.csv: No such file or directory.\n"
 
 
 def test_a_plan_comes_in_and_the_command_says_what_and_until_when(cast, file, capsys):

@@ -52,6 +52,14 @@ def test_health_is_well_when_everything_works(client, db):
     }
 
 
+def test_health_answers_a_probe_that_asks_for_the_head_alone(client, db):
+    alive()
+
+    response = client.head("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"")
+
+
 def test_health_fails_without_a_runner_or_with_an_overdue_job(client, db):
     assert client.get("/healthz").json()["jobs"] == "no runner"
 
