@@ -33,6 +33,7 @@ from pilothouse.engine.health.rating import PolicyData
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.organisation.models import OrgUnit
 
@@ -171,7 +172,7 @@ def publish_snapshot(
     if last is not None:
         raise Invalid(
             "performance.order",
-            f"{project} already has a snapshot of {last.status_date}; "
+            f"{project} already has a snapshot of {written(last.status_date)}; "
             "publish in the order of time.",
         )
     publish_history(
@@ -209,7 +210,8 @@ def publish_history(*, actor: Actor, publications: Sequence[Publication]) -> int
         project, day = publication.project, publication.status_date
         chain = chains.setdefault(project.pk, [])
         if any(row.status_date == day for row in chain):
-            raise Invalid("performance.order", f"{project} already has a snapshot of {day}.")
+            message = f"{project} already has a snapshot of {written(day)}."
+            raise Invalid("performance.order", message)
         place = (project.office_id, day)
         if place not in policies:
             policies[place] = policy_on(*place)

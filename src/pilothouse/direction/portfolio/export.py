@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from pilothouse.direction.portfolio.columns import COLOUR_WORDS, COLUMNS
+from pilothouse.direction.portfolio.columns import ATTENTION, COLOUR_WORDS, COLUMNS, PHASE_CHOICES
 from pilothouse.direction.portfolio.queries import Dashboard, Listed
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.tables import Cell, write_csv, write_xlsx
@@ -115,8 +115,7 @@ def _custom(key: str) -> Reader:
 def notes_of(board: Dashboard) -> list[str]:
     """Day, filters, totals by currency, source and licence: what a table needs to be trusted."""
     notes = [f"Projects as of {board.day.isoformat()}", f"Rows: {board.total}"]
-    asked = [f"{name} = {value}" for name, value in board.filters.pairs() if name in FILTERS]
-    asked += [f"{name} = {value}" for name, value in board.filters.custom_texts().items()]
+    asked = _asked(board)
     notes.append(f"Filters: {', '.join(asked)}" if asked else "Filters: none, every open project")
     for sums in board.shown_totals.money:
         notes.append(
@@ -130,13 +129,38 @@ def notes_of(board: Dashboard) -> list[str]:
 
 
 FILTERS = {
-    "q",
-    "office",
-    "portfolio",
-    "programme",
-    "phase",
-    "type",
-    "overall",
-    "stated",
-    "attention",
+    "q": "Text",
+    "office": "Office",
+    "portfolio": "Portfolio",
+    "programme": "Programme",
+    "phase": "Phase",
+    "type": "Type",
+    "overall": "Overall",
+    "stated": "Stated",
+    "attention": "Attention",
 }
+
+
+def _asked(board: Dashboard) -> list[str]:
+    """The filters in words: what they are called, and the names of what they hold."""
+    words: dict[str, Mapping[str, str]] = {
+        "office": {str(pk): name for pk, name in board.office_choices},
+        "portfolio": {str(place.pk): place.name for place in board.places},
+        "programme": {str(pk): name for pk, name in board.programmes},
+        "phase": PHASE_CHOICES,
+        "overall": COLOUR_WORDS,
+        "stated": COLOUR_WORDS,
+        "attention": ATTENTION,
+    }
+    asked = [
+        f"{FILTERS[name]} = {words.get(name, {}).get(value, value)}"
+        for name, value in board.filters.pairs()
+        if name in FILTERS
+    ]
+    for name, value in board.filters.custom_texts().items():
+        key, _dot, end = name.removeprefix("custom.").partition(".")
+        field = board.fields.get(key)
+        label = field.label if field else key
+        ends = {"min": "from", "max": "to"}
+        asked.append(f"{label} {ends.get(end, '=')} {value}")
+    return asked

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from pilothouse.faces.web.remembering import Remember
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.dates import written
 
 MINUS = "−"
 _SIZES = (
@@ -97,7 +98,7 @@ def _address(
 
 def day(value: date | datetime | None, empty: str = "–") -> str:
     """14 Mar 2027."""
-    return empty if value is None else f"{value.day} {value:%b} {value.year}"
+    return empty if value is None else written(value)
 
 
 def moment(value: datetime | None, empty: str = "–") -> str:

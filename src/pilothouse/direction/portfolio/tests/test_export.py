@@ -33,8 +33,21 @@ def test_the_file_is_what_the_page_shows(client, cast, names_for):
     assert [row[1] for row in rows] == pages
     assert rows[0] == ["N59", "Number 59", "Quayside", "", "Initiation", "59.00", "EUR"]
     assert "Rows: 60" in notes
-    assert "Filters: q = number" in notes
+    assert "Filters: Text = number" in notes
     assert "EUR: budget 1770.00 (60 projects), forecast 0 (0), difference 0 (0 with both)" in notes
+
+
+def test_the_notes_name_the_filters_in_words(client, cast):
+    CustomField.objects.create(office=cast.office, key="depth", label="Depth", kind="number")
+    client.force_login(cast.ada)
+    asked = f"&portfolio={cast.portfolio.pk}&phase=all&stated=green&attention=late"
+
+    _header, _rows, notes = as_csv(client, asked + "&custom.depth.min=3")
+
+    assert (
+        "Filters: Portfolio = Quayside, Phase = All, closed ones too, Stated = Green, "
+        "Attention = Late, Depth from 3"
+    ) in notes
 
 
 def test_the_workbook_holds_the_same_rows_and_the_source(client, cast):
