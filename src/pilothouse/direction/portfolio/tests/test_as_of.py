@@ -52,6 +52,19 @@ def test_the_list_turns_to_the_day(years, names_for):
     assert names_for(years.ada, "?as_of=2026-03-30") == []
 
 
+@pytest.mark.parametrize("layout", ["", "timeline/", "map/"])
+def test_a_project_opens_as_of_the_day_that_its_list_shows(client, years, layout):
+    client.force_login(years.ada)
+    home = f'href="/projects/{years.harbour.pk}/'
+
+    then = client.get(f"/{layout}?as_of=2026-04-15").content.decode()
+    now = client.get(f"/{layout}").content.decode()
+
+    assert f'{home}?as_of=2026-04-15"' in then
+    assert f'{home}"' not in then
+    assert f'{home}"' in now
+
+
 def test_the_figures_turn_to_the_day_too(years):
     then, now = board(years.ada, as_of=Q1).cards, board(years.ada).cards
 

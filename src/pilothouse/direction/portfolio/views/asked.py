@@ -31,6 +31,7 @@ def portfolio_of(request: HttpRequest) -> Dashboard:
 
 def context(request: HttpRequest, board: Dashboard, layout: str) -> dict[str, Any]:
     """What the frame of every layout of the list needs."""
+    as_of = board.filters.as_of
     return {
         "board": board,
         "filters": board.filters,
@@ -45,4 +46,5 @@ def context(request: HttpRequest, board: Dashboard, layout: str) -> dict[str, An
         },
         "stale_after": STALE_AFTER_DAYS,
         "project_url": reverse("portfolio:project", args=[0]).removesuffix("0/"),
+        "on_that_day": f"?as_of={as_of.isoformat()}" if as_of else "",
     }
