@@ -17,6 +17,8 @@ from pilothouse.faces.api.problems import ApiError
 MAX_DEPTH = 32
 MAX_DIGITS = 30
 MAX_EXPONENT = 30
+_CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\U0010ffff]")
+"""Control characters but for tabs and ends of lines."""
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|([\[\]{}])', re.DOTALL)
 """A whole string, or a bracket outside of one. Possessive, so that it is linear on any input."""
 
@@ -75,9 +77,9 @@ def _clean(value: object) -> None:
 
 
 def require_plain_text(text: str) -> None:
-    """Refuse what no database column and no file can hold."""
-    if "\0" in text:
-        _refuse("A text contains the character NUL.")
+    """Refuse what no column or file can hold, and what nobody can see in a name."""
+    if found := _CONTROL.search(text):
+        _refuse(f"A text contains the control character U+{ord(found[0]):04X}; leave it out.")
     if any("\ud800" <= sign <= "\udfff" for sign in text):
         _refuse("A text contains half of a surrogate pair.")
 

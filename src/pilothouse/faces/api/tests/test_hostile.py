@@ -32,6 +32,8 @@ def harbour(cast):
         ('{"budget": "1e400"}', 422),
         ('{"budget": 10000000000000000}', 422),
         ('{"name": "a\\u0000b"}', 400),
+        ('{"name": "\\u008c\\u009d"}', 400),
+        ('{"name": "a\\u001b[2J"}', 400),
         ('{"name": "\\ud800"}', 400),
         ('{"na\\u0000me": "x"}', 400),
         ('{"planned_start": "10000-01-01"}', 422),
@@ -138,6 +140,7 @@ def test_a_length_that_is_no_number_is_refused(cast, call):
         "page=1&page=1",
         "x=%00",
         "%00=x",
+        "x=%1b",
     ],
 )
 def test_a_hostile_query_is_refused(cast, call, query):
