@@ -77,3 +77,25 @@ def test_costs_of_tasks_leave_with_the_file_only_for_who_reads_the_budget(
     )
 
     assert ("777700" in read(client, rated, name, "/plans/{}/download/")) is shown
+
+
+@pytest.mark.parametrize("door", ["/plans/{}/download/", "/api/v1/projects/{}/plan/file"])
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("tess", False), ("sam", False), ("piet", True), ("rosa", True), ("ada", True)],
+)
+def test_addresses_leave_with_the_file_only_for_who_reads_people_as_resource(
+    client, rated, name, shown, door
+):
+    text = QUAY.replace(
+        "<Name>Dredger</Name>",
+        "<Name>Dredger</Name><EmailAddress>canary@example.org</EmailAddress>",
+    )
+    import_plan(
+        actor=rated.piet.actor(),
+        project=rated.harbour,
+        source=BytesIO(text.encode()),
+        file_name="quay.xml",
+    )
+
+    assert ("canary@example.org" in read(client, rated, name, door)) is shown

@@ -15,13 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.faces.api.api import BASE, schema
 
 HERE = Path(__file__).parent
+FILES = {"quay.xml": QUAY, "new.csv": "Code,Project,Portfolio\nNEW2,Newer crane,QUAY\n"}
+"""What a line may upload, by name."""
+
 WRITES = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 # Tries are counted, and a session is touched, whatever the answer.
 NOBODY = "nobody"
@@ -165,7 +170,15 @@ def form_values(page: str) -> dict[str, str]:
 
 
 def send(client: Client, line: Line, url: str, form: dict[str, Any], headers=None):
-    """Ask one line; the API speaks JSON and sends the version, a page sends its form."""
+    """Ask one line; the API speaks JSON and sends the version, a page sends its form.
+
+    A line with a ``file`` in values.toml sends that file with its form.
+    """
+    name = read_values().get(str(line), {}).get("file")
+    if name is not None:
+        file = SimpleUploadedFile(name, FILES[name].encode())
+        version = {"If-Match": '"v1"'} if line.address in operations() else {}
+        return client.post(url, {**form, "file": file}, headers={**version, **(headers or {})})
     if line.address in operations():
         return client.generic(
             line.method,

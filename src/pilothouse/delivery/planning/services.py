@@ -27,7 +27,7 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.delivery.projects.models import Project
-from pilothouse.delivery.projects.rules import sees_budget
+from pilothouse.delivery.projects.rules import can_on_project, sees_budget
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
@@ -195,7 +195,8 @@ def explain_dates(
 def plan_file(*, actor: Actor, project: Project) -> tuple[str, bytes]:
     """The plan as it stands now as Microsoft Project XML with a name for the file.
 
-    Who: R on task; costs only with R on budget. Raises: NotFound.
+    Who: R on task; costs only with R on budget, mail addresses only with R on resource.
+    Raises: NotFound.
     """
     rules.require_on_plan(actor, project, rules.Verb.READ)
     row = ProjectPlan.objects.filter(project=project).first()
@@ -205,6 +206,8 @@ def plan_file(*, actor: Actor, project: Project) -> tuple[str, bytes]:
     plan = bridge.load_plan(row)
     if not sees_budget(actor, project):
         plan = bridge.without_costs(plan)
+    if not can_on_project(actor, project, "R", "resource"):
+        plan = bridge.without_addresses(plan)
     return f"{code}-plan-{row.plan_version}.xml", bridge.write_file(plan)
 
 

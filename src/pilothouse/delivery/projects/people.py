@@ -21,6 +21,7 @@ from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import (
     address_condition,
+    people_named,
     people_of_offices,
     subtree,
     visible_people,
@@ -161,10 +162,7 @@ def people_found(actor: Actor, grants: Grants, text: str, role: str, day: date) 
 
     Only roles that the actor may read are looked into.
     """
-    people = visible_people(actor, grants)
-    if text:
-        known = address_condition(actor, grants)
-        people = people.filter(Q(full_name__icontains=text) | Q(known, email__icontains=text))
+    people = people_named(actor, grants, text) if text else visible_people(actor, grants)
     if role:
         holders = visible_assignments(actor, grants).filter(
             Q(valid_to=None) | Q(valid_to__gte=day), role=role, valid_from__lte=day

@@ -14,9 +14,8 @@ from pilothouse.delivery.projects.rules import (
     visible_projects,
 )
 from pilothouse.foundation.access.queries import grants_of
-from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.organisation.queries import office_ids
+from pilothouse.foundation.organisation.queries import people_named
 
 LIMIT = 8
 """Hits shown of each kind."""
@@ -78,12 +77,11 @@ def search(actor: Actor, text: str) -> list[Hit]:
     ):
         url = reverse("projects:portfolio", args=[pk])
         hits.append(Hit("Portfolio", name, f"{code} · {place}", url))
-    people = User.objects.filter(full_name__icontains=words, is_active=True)
-    offices = office_ids(actor, grants)
-    if offices is not None:
-        people = people.filter(role_assignments__office_id__in=offices).distinct()
-    for pk, name, title in people.order_by("full_name", "pk").values_list(
-        "pk", "full_name", "job_title"
-    )[:LIMIT]:
+    for pk, name, title in (
+        people_named(actor, grants, words)
+        .filter(is_active=True)
+        .order_by("full_name", "pk")
+        .values_list("pk", "full_name", "job_title")[:LIMIT]
+    ):
         hits.append(Hit("Person", name, title, reverse("projects:person", args=[pk])))
     return hits

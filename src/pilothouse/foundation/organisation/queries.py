@@ -113,6 +113,14 @@ def address_condition(actor: Actor, grants: Grants | None = None) -> Q:
     return Q(pk__in=people_of_offices(offices).values("pk")) | Q(pk=actor.user_id)
 
 
+def people_named(actor: Actor, grants: Grants, text: str) -> QuerySet[User]:
+    """People in sight by a part of the name, or of an address that the actor may see."""
+    known = address_condition(actor, grants)
+    return visible_people(actor, grants).filter(
+        Q(full_name__icontains=text) | Q(known, email__icontains=text)
+    )
+
+
 def subtree(unit: OrgUnit) -> Q:
     """Condition on ``path`` that holds for a unit and everything below it."""
     return Q(path__gte=unit.path, path__lt=unit.path + "~")

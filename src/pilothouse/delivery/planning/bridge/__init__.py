@@ -8,6 +8,7 @@ from pilothouse.delivery.planning.bridge.engine import (
     office_calendar,
     read_file,
     schedule,
+    without_addresses,
     without_costs,
     write_file,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "read_file",
     "rows_of",
     "schedule",
+    "without_addresses",
     "without_costs",
     "write_file",
 ]

@@ -121,6 +121,11 @@ def without_costs(plan: Plan) -> Plan:
     return replace(plan, tasks=tasks)
 
 
+def without_addresses(plan: Plan) -> Plan:
+    """The plan as those see it to whom people are not open as resource."""
+    return replace(plan, resources=tuple(replace(row, email="") for row in plan.resources))
+
+
 def write_file(plan: Plan) -> bytes:
     """The plan as Microsoft Project XML."""
     return write_mspdi(plan)

@@ -222,7 +222,7 @@ def test_the_record_offers_to_edit_to_whom_something_is_open(client, cast):
 
     assert offered == {
         "ada": (True, True),
-        "piet": (True, True),
+        "piet": (True, False),
         "femi": (True, False),
         "sam": (True, False),
         "tess": (False, False),

@@ -53,7 +53,7 @@ TABLE = [
     ("projects:project", ["project"], "", "200 200 200 200 200 200 404 404"),
     ("projects:project-new", [], "", "200 403 403 403 403 403 403 200"),
     ("projects:project-edit", ["project"], "", "200 200 403 200 200 403 404 404"),
-    ("projects:project-move", ["project"], "", "200 200 403 403 403 403 404 404"),
+    ("projects:project-move", ["project"], "", "200 403 403 403 403 403 404 404"),
     ("projects:project-state", ["project", "on_hold"], "", "200 403 403 403 200 403 404 404"),
     ("projects:project-state", ["project", "closed"], "", "404 404 404 404 404 404 404 404"),
     ("projects:workstream-new", ["project"], "", "200 200 403 403 403 403 404 404"),

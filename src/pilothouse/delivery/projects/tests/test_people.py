@@ -71,11 +71,15 @@ def test_a_role_in_one_office_opens_no_address_of_another(client, cast):
         assert "nia" not in addresses_shown(client, cast, "ada", page)
 
 
-@pytest.mark.parametrize("page", ["/register/people/", "/api/v1/people"])
+@pytest.mark.parametrize(
+    "page", ["/register/people/", "/api/v1/people", "/search/", "/api/v1/search"]
+)
 def test_an_address_one_may_not_see_cannot_be_guessed_by_searching(client, cast, page):
     def found(who, text):
         client.force_login(cast.people[who])
-        return "Ada Example" in client.get(f"{page}?q={text}").content.decode()
+        answer = client.get(f"{page}?q={text}")
+        assert answer.status_code == 200
+        return "Ada Example" in answer.content.decode()
 
     assert found("piet", "ada@example")
     assert not found("tess", "ada@example")

@@ -140,8 +140,12 @@ def project_move(request: HttpRequest, project_id: int) -> HttpResponse:
         for item in portfolios_allowing(actor, "project", "U")
         if item.office_id == row.office_id
     ]
-    if row.portfolio not in portfolios:
-        portfolios.append(row.portfolio)
+    if not portfolios:
+        raise NotAllowed(
+            "projects.move",
+            f"Your roles let you change {row.name}, but not put projects into a portfolio; ask "
+            "whoever keeps the portfolio.",
+        )
     ids = [item.pk for item in portfolios]
     programmes = rules.visible_programmes(actor).filter(portfolio__in=ids)
     programmes = programmes.select_related("portfolio")

@@ -143,6 +143,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         "changes": list(row.state_changes.all()),
         "states": dict(Project.State.choices),
         "may_change": rules.can_on_project(actor, row, "U", grants=held),
+        "may_move": held.allows("project", "U", rules.portfolio_scopes(row.portfolio)),
         "may_edit": rules.FieldRights(actor, held).anything(row),
         "sees_money": rules.sees_budget(actor, row, held),
         "sees_benefits": rules.sees_benefits(actor, row, held),

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``table.txt`` is held against DOMAIN 1.4: each line says of which object it needs which letter.
+
+The answer is worked out here from the cells of the matrix and the places of the cast alone, with
+no code of the product but the reading of the table of rights.
+"""
+
+from __future__ import annotations
+
+import pytest
+import walking
+
+from pilothouse.foundation.access.matrix import Reach, Role, matrix
+
+PEOPLE, TABLE = walking.read_table()
+LEVELS = ("office", "unit", "portfolio", "programme", "project")
+"""Each place lies within those before it."""
+
+CAST = {
+    "ada": (Role.DIR, "office"),
+    "piet": (Role.PM, "project"),
+    "rosa": (Role.RMG, "unit"),
+    "femi": (Role.FIN, "office"),
+    "sam": (Role.SPO, "project"),
+    "tess": (Role.TEM, "project"),
+}
+"""Of the office asked about. Otto has no role, and Nia directs another office."""
+
+RIGHTS = """
+organisation:unit           org_unit R office
+organisation:unit-edit      org_unit U office
+organisation:unit-move      org_unit U office
+organisation:calendar-edit  org_unit U office
+organisation:calendar-new   org_unit U office
+organisation:field-new      org_unit U office
+organisation:field-edit     org_unit U office
+organisation:attribution    org_unit U office
+projects:portfolio          portfolio R portfolio
+projects:portfolio-edit     portfolio U portfolio
+projects:portfolio-move     portfolio U portfolio
+projects:portfolio-state    portfolio A portfolio
+projects:programme          programme R programme
+projects:programme-edit     programme U programme
+projects:programme-move     programme U programme
+projects:programme-state    programme A programme
+projects:project            project R project
+projects:project-edit       project U or budget A or baseline A or benefit_profile A project
+projects:project-move       project U project
+projects:workstream-new     project U project
+projects:workstream-edit    project U project
+projects:workstream-void    project U project
+projects:objective-new      strategic_objective C office
+projects:objective-edit     strategic_objective U office
+projects:objective-void     strategic_objective V office
+projects:person-edit        org_unit U office
+projects:role-new           role_assignment C project
+projects:role-end           role_assignment U project
+planning:plan               task R project
+planning:import             task C project
+planning:reconciliation     task R project
+planning:explain            task R project
+planning:download           task R project
+planning:reschedule         task U project
+planning:undo               task V project
+planning:delete             task V project
+performance:portfolio       portfolio R portfolio
+performance:programme       programme R programme
+performance:thresholds      policy R office
+performance:thresholds-new  policy U office
+portfolio:project           project R project
+portfolio:snapshot          project R project
+portfolio:record            project R project
+portfolio:stated            project U project
+api:read_project            project R project
+api:update_project          project U project
+api:set_project_state       project A project
+api:list_transitions        project R project
+api:list_state_changes      project R project
+api:list_role_gaps          project R project
+api:read_health             project R project
+api:list_snapshots          project R project
+api:read_snapshot           project R project
+api:read_record             project R project
+api:list_project_places     project R project
+api:list_workstreams        project R project
+api:create_workstream       project U project
+api:read_workstream         project R project
+api:update_workstream       project U project
+api:void_workstream         project U project
+api:read_plan               task R project
+api:upload_plan             task C project
+api:download_plan           task R project
+api:explain_task            task R project
+api:list_tasks              task R project
+api:read_task               task R project
+api:list_links              task R project
+api:read_reconciliation     task R project
+api:reschedule_plan         task U project
+api:remove_plan             task V project
+api:undo_plan               task V project
+api:read_objective          strategic_objective R office
+api:update_objective        strategic_objective U office
+api:void_objective          strategic_objective V office
+api:read_portfolio          portfolio R portfolio
+api:update_portfolio        portfolio U portfolio
+api:move_portfolio          portfolio U portfolio
+api:set_portfolio_state     portfolio A portfolio
+api:list_portfolio_places   portfolio R portfolio
+api:read_portfolio_health   portfolio R portfolio
+api:read_programme          programme R programme
+api:update_programme        programme U programme
+api:move_programme          programme U programme
+api:set_programme_state     programme A programme
+api:list_programme_places   programme R programme
+api:read_programme_health   programme R programme
+api:read_unit               org_unit R office
+api:update_unit             org_unit U office
+api:move_unit               org_unit U office
+api:list_unit_members       org_unit R office
+api:list_unit_places        org_unit R office
+api:update_person           org_unit U office
+api:read_calendar           org_unit R office
+api:update_calendar         org_unit U office
+api:read_custom_field       org_unit R office
+api:update_custom_field     org_unit U office
+api:create_assignment       role_assignment C project
+api:end_assignment          role_assignment U project
+api:list_audit_events       audit_event R project
+"""
+
+SEEN = {
+    "role_assignment": "project",
+    "audit_event": "project",
+    "task": "project",
+    "budget": "project",
+}
+"""What is looked at where the object of the right itself is not the one in the address."""
+
+OTHERS = {
+    "projects:programme-state": "to *defined* portfolio manager or director (DOMAIN 1.2)",
+    "api:set_programme_state": "the same",
+    "projects:project-move": "where it goes asks for the letter, too, and a manager has no portfolio",
+    "projects:project-state": "*cancelled* is for steering members and the director (DOMAIN 2.2)",
+    "api:set_project_state": "the same: not every A on project decides every step",
+}
+"""Steps whose deciders DOMAIN names one by one, stricter than the letter A."""
+
+
+def read_rights() -> dict[str, tuple[list[tuple[str, str]], str]]:
+    found = {}
+    for text in RIGHTS.strip().splitlines():
+        address, *words, place = text.split()
+        pairs = " ".join(words).split(" or ")
+        found[address] = ([(p.split()[0], p.split()[1]) for p in pairs], place)
+    return found
+
+
+def holds(name: str, object_type: str, letter: str, place: str) -> bool:
+    """Whether the matrix gives the person the letter on an object at this place."""
+    if name not in CAST:
+        return False
+    role, level = CAST[name]
+    reaches = {
+        right.reach
+        for right in matrix()[object_type][role]
+        if right.letter == letter and not right.conditional and 7 not in right.notes
+    }
+    within = LEVELS.index(level) <= LEVELS.index(place)
+    return Reach.OFFICE in reaches or (Reach.SCOPE in reaches and within)
+
+
+def answers(name: str, rights: list[tuple[str, str]], place: str) -> set[int]:
+    if any(holds(name, *right, place) for right in rights):
+        return {200, 201, 204, 302, 422}
+    object_type = SEEN.get(rights[0][0], rights[0][0])
+    return {403} if holds(name, object_type, "R", place) else {404}
+
+
+LINES = [line for line in TABLE if line.address in read_rights()]
+
+
+@pytest.mark.parametrize("line", LINES, ids=str)
+def test_a_line_says_what_the_matrix_says(line):
+    rights, place = read_rights()[line.address]
+
+    for name in (*CAST, "otto", "nia"):
+        told = line.expected[name]
+        if line.address in OTHERS and told == 403:
+            continue
+        assert told in answers(name, rights, place), name
+
+
+def test_every_right_names_an_address():
+    assert set(read_rights()) - {line.address for line in TABLE} == set()
