@@ -56,10 +56,6 @@ class WorkingTime:
         self._zone = zone
         self._chunks: dict[int, tuple[list[int], list[int], list[int], int]] = {}
 
-    def is_working(self, day: date) -> bool:
-        """Whether any minute of the date is working time."""
-        return bool(self._day(day))
-
     def intervals(self, day: date) -> DayPattern:
         """Working intervals of a date in minutes after midnight."""
         return self._day(day)

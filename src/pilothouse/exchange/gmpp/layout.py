@@ -68,19 +68,6 @@ RULES: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("department", _has(r"\bdept\b|\bdepartment\b|^organisation$|^(lead )?(ministry|body)$")),
     ("year", _has(r"^(report|reporting|publication|data|gmpp|annual report)? ?year$")),
 )
-TEXTS = {
-    "number",
-    "name",
-    "department",
-    "category",
-    "description",
-    "rating_comment",
-    "schedule_comment",
-    "variance_comment",
-    "wlc_comment",
-    "benefits_comment",
-    "comment",
-}
 NEEDED = ("name", "department")
 LEADING_LINES = 25
 """How many lines above the header may hold titles and notes."""
