@@ -210,7 +210,7 @@ def end_assignment(
     return reply(assignment_out(row), version=row.version)
 
 
-def _delegation(row: Delegation) -> DelegationOut:
+def delegation_out(row: Delegation) -> DelegationOut:
     return DelegationOut(
         id=row.pk,
         version=row.version,
@@ -233,7 +233,7 @@ def list_delegations(
     """What you passed on to others, or others to you."""
     own = Q(to_person_id=user_of(request).pk) if held else Q(from_person_id=user_of(request).pk)
     rows = Delegation.objects.filter(own, voided=False).select_related("from_person", "to_person")
-    return page_of(request, rows.order_by("-valid_from", "-pk"), paging, _delegation)
+    return page_of(request, rows.order_by("-valid_from", "-pk"), paging, delegation_out)
 
 
 @router.post("/delegations", response=creates(DelegationOut))
@@ -257,7 +257,7 @@ def create_delegation(
             valid_to=payload.valid_to,
             reason=payload.reason,
         )
-        return _delegation(row), row.version
+        return delegation_out(row), row.version
 
     return created(request, idempotency_key, make)
 
@@ -282,7 +282,7 @@ def end_delegation(
     if row.from_person_id != actor.user_id:
         raise NotAllowed("access.delegate", "Only the person who delegated may take it back.")
     services.end_delegation(actor=actor, delegation=row, version=version_of(if_match))
-    return reply(_delegation(row), version=row.version)
+    return reply(delegation_out(row), version=row.version)
 
 
 def _preferences(user: User) -> PreferencesOut:

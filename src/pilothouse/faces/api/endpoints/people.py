@@ -13,10 +13,12 @@ from pilothouse.delivery.projects import people as reads
 from pilothouse.delivery.projects import rules, services
 from pilothouse.delivery.projects.models import Project
 from pilothouse.faces.api.auth import actor_of
+from pilothouse.faces.api.endpoints.access import delegation_out
 from pilothouse.faces.api.endpoints.common import creates, read, ref, unknown
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, whole
 from pilothouse.faces.api.schemas import (
     ActiveIn,
+    DelegationOut,
     PersonIn,
     PersonOut,
     PersonPatch,
@@ -172,6 +174,18 @@ def list_person_roles(request: HttpRequest, person_id: int) -> HttpResponse:
             for row in held
         ]
     )
+
+
+@router.get("/people/{int:person_id}/delegations", response=read(Page[DelegationOut]))
+def list_person_delegations(
+    request: HttpRequest,
+    person_id: int,
+    held: Annotated[bool, Query(description="Those held, not those given.")] = False,
+) -> HttpResponse:
+    """What a person passed on to others, or others to them, as far as you may read it."""
+    actor = actor_of(request)
+    given, received = reads.delegations_of(actor, reads.get_person(actor, person_id))
+    return whole([delegation_out(row) for row in (received if held else given)])
 
 
 def _named(row: Project) -> Ref:

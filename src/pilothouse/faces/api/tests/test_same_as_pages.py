@@ -123,6 +123,31 @@ def test_roles_and_projects_of_a_person(cast, call):
     assert call(cast.tess)("get", f"/people/{cast.piet.pk}/roles").json()["items"] == []
 
 
+def test_delegations_of_a_person_are_read_by_whom_they_concern(cast, call):
+    today = timezone.localdate()
+    made = call(cast.piet)(
+        "post",
+        "/delegations",
+        {
+            "to_person_id": cast.tess.pk,
+            "actions": "R",
+            "valid_from": today.isoformat(),
+            "valid_to": (today + timedelta(days=5)).isoformat(),
+            "reason": "Holiday",
+        },
+    )
+    assert made.status_code == 201
+
+    def seen(who, whose, query=""):
+        found = call(who)("get", f"/people/{whose.pk}/delegations{query}").json()["items"]
+        return [row["reason"] for row in found]
+
+    assert seen(cast.piet, cast.piet) == seen(cast.tess, cast.piet) == ["Holiday"]
+    assert seen(cast.piet, cast.tess, "?held=true") == ["Holiday"]
+    assert seen(cast.ada, cast.piet) == ["Holiday"]
+    assert seen(cast.sam, cast.piet) == []
+
+
 def test_preferences_are_those_of_the_pages(cast, call, client):
     ada = call(cast.ada)
     body = {"theme": "dark", "columns": ["phase", "slip", "nonsense"]}
