@@ -305,14 +305,39 @@ def take(
         for selector in opens:
             page.locator(selector).first.click()
             page.wait_for_load_state("networkidle")
-        for size, viewport in SIZES.items():
-            page.set_viewport_size(viewport)  # type: ignore[arg-type]
-            if over := overflow(page):
-                wide.append(f"{name} at {size}: {over}")
-            for scheme in SCHEMES:
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=not opens)
-        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        wide += shoot(page, name, whole=not opens)
+    context.close()
+    return wide
+
+
+def shoot(page: Page, name: str, *, whole: bool = True) -> list[str]:
+    """What the page shows now, in each size and scheme."""
+    wide = []
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        if over := overflow(page):
+            wide.append(f"{name} at {size}: {over}")
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=whole)
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    return wide
+
+
+def conflict(browser: Browser, address: str) -> list[str]:
+    """What the second of two windows sees."""
+    state = signed_in(browser, address, "ada")
+    context = browser.new_context(base_url=address, storage_state=state)  # type: ignore[arg-type]
+    first, second = context.new_page(), context.new_page()
+    first.goto("/")
+    path = next(link for link in hrefs(first, "main") if link.endswith("/stated/"))
+    for page in (first, second):
+        page.goto(path)
+    for page, words in ((first, "The claim is settled."), (second, "The claim goes to court.")):
+        page.get_by_label("Comment").fill(words)
+        page.get_by_role("button", name="Save").click()
+    second.get_by_role("alert").wait_for()
+    wide = shoot(second, "error-409")
     context.close()
     return wide
 
@@ -372,13 +397,9 @@ def broken(browser: Browser, address: str) -> list[str]:
     page = context.new_page()
     page.route("**/broken", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto("/broken", wait_until="networkidle")
-    for size, viewport in SIZES.items():
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=FOLDER / f"error-500-{size}-{scheme}.png")
+    wide = shoot(page, "error-500")
     context.close()
-    return []
+    return wide
 
 
 def of_the_demo(browser: Browser, folder: str) -> list[str]:
@@ -388,7 +409,7 @@ def of_the_demo(browser: Browser, folder: str) -> list[str]:
         for person, shots in DEMO.items():
             wide += visit(browser, address, person, shots, person)
         wide += broken(browser, address)
-        return wide + wizard(browser, address)
+        return wide + conflict(browser, address) + wizard(browser, address)
 
 
 def of_nothing(browser: Browser, folder: str) -> list[str]:

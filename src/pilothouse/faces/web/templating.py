@@ -20,6 +20,7 @@ from markupsafe import Markup
 from pilothouse.faces.web.remembering import Remember
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
+from pilothouse.foundation.core.pages import in_words
 
 MINUS = "−"
 _SIZES = (
@@ -54,6 +55,7 @@ def environment(**options: Any) -> Environment:
         messages_of=get_messages,
         json_script=json_script,
         today=clock.today,
+        in_words=in_words,
     )
     env.filters.update(
         day=day,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -134,12 +135,23 @@ def _differences(page: FormPage, typed: Mapping[str, str]) -> dict[str, str]:
 
 def saved_now(saved: str, kind: str = "text", options: Options = ()) -> str:
     """What stands beside a field whose saved value is not the one that was typed."""
-    shown = {str(key): text for key, text in options}.get(saved, saved)
+    return f"Saved now: {in_words(saved, kind, options) or 'nothing'}."
+
+
+def in_words(
+    saved: str,
+    kind: str = "text",
+    options: Options = (),
+    attrs: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """A saved value as it is read, not as its control holds it."""
     if kind == "checkbox":
-        shown = "yes" if saved else "no"
-    elif kind == "date" and saved:
-        shown = written(date.fromisoformat(saved))
-    return f"Saved now: {shown or 'nothing'}."
+        return "yes" if saved else "no"
+    if kind == "date" and saved:
+        return written(date.fromisoformat(saved))
+    if attrs.get("inputmode") == "decimal" and saved:
+        return f"{Decimal(saved):,}"
+    return {str(key): text for key, text in options}.get(saved, saved)
 
 
 def _show(

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from pilothouse.faces.web import remembering
 from pilothouse.faces.web.templating import environment, marked
+from pilothouse.foundation.core.pages import in_words
 
 
 def rendered(text, **values):
@@ -51,3 +52,11 @@ def test_the_oldest_goes_when_there_is_too_much(settings, monkeypatch):
     assert template.render(rows=range(9)) == "0!1!2!3!4!5!6!7!8!"
     store = env.extensions[remembering.Remember.identifier]
     assert sorted(store.texts.values()) == ["7!", "8!"] and store.size == 4
+
+
+def test_a_value_that_is_only_shown_is_written_for_reading():
+    assert in_words("2027-03-04", "date") == "4 Mar 2027"
+    assert in_words("86000000.5", attrs={"inputmode": "decimal"}) == "86,000,000.5"
+    assert in_words("m", "select", [("m", "Medium")]) == "Medium"
+    assert in_words("on", "checkbox") == "yes"
+    assert in_words("", "date") == ""
