@@ -146,6 +146,12 @@ def offices_in_sight(actor: Actor, grants: Grants | None = None) -> QuerySet[Org
     return visible_units(actor, grants).filter(parent=None).order_by("name")
 
 
+def attributions(offices: Iterable[int]) -> list[str]:
+    """Source and licence of the data of offices, where it is somebody else's."""
+    rows = OrgUnit.objects.filter(pk__in=offices).exclude(attribution="").order_by("name")
+    return list(rows.values_list("attribution", flat=True))
+
+
 def unit_options(units: Iterable[OrgUnit]) -> list[tuple[str, str]]:
     """Choices of a form, indented by depth, in the order of the tree."""
     return [

@@ -136,3 +136,25 @@ def test_a_project_manager_sees_the_frame_of_the_own_project_without_a_link(clie
     assert "Quayside" in text
     assert f'href="/register/portfolios/{cast.portfolio.pk}/"' not in text
     assert "Foreign runway" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("projects:register", []),
+        ("projects:portfolio", ["portfolio"]),
+        ("projects:programme", ["programme"]),
+        ("projects:project", ["project"]),
+    ],
+)
+def test_source_and_licence_stand_below_what_is_shown(client, cast, places, name, wanted):
+    cast.office.attribution = "Open Port Licence 1.0"
+    cast.office.save(update_fields=["attribution"])
+    address = reverse(name, args=[places[key] for key in wanted])
+
+    client.force_login(cast.ada)
+    told = client.get(address).content.decode()
+    client.force_login(cast.nia)
+
+    assert '<p class="ph-source">Open Port Licence 1.0</p>' in told
+    assert "Open Port Licence" not in client.get(address).content.decode()

@@ -25,7 +25,12 @@ from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.parsing import Reader
-from pilothouse.foundation.organisation.queries import unit_scopes, visible_units
+from pilothouse.foundation.organisation.queries import (
+    attributions,
+    offices_in_sight,
+    unit_scopes,
+    visible_units,
+)
 
 
 @require_GET
@@ -52,12 +57,15 @@ def register(request: HttpRequest) -> HttpResponse:
             "may_enter": bool(units) and not grants.reach("project", "C").nothing,
             "may_open_programme": bool(units) and not grants.reach("programme", "C").nothing,
             "no_office": not units and actor.is_system_admin,
+            "attributions": attributions(
+                offices_in_sight(actor, grants).values_list("pk", flat=True)
+            ),
         },
     )
 
 
 def _people(actor: Actor, kind: str, row: Portfolio | Programme | Project) -> dict[str, object]:
-    """Who holds a role here or above, and which roles the actor may give."""
+    """Who holds a role here or above, which roles the actor may give, and whose data it is."""
     if isinstance(row, Portfolio):
         scopes = rules.portfolio_scopes(row)
     elif isinstance(row, Programme):
@@ -71,6 +79,7 @@ def _people(actor: Actor, kind: str, row: Portfolio | Programme | Project) -> di
         else None,
         "appointable": appointable_roles(actor, scopes),
         "scope": f"{kind}:{row.pk}",
+        "attributions": attributions([row.office_id]),
     }
 
 
