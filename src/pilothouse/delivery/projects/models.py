@@ -145,7 +145,7 @@ class Project(Governed):
         CANCELLED = "cancelled", "Cancelled"
 
     class Classification(models.TextChoices):
-        PUBLIC_INTERNAL = "public_internal", "Public inside"
+        PUBLIC_INTERNAL = "public_internal", "Internal"
         RESTRICTED = "restricted", "Restricted"
         CONFIDENTIAL = "confidential", "Confidential"
 
