@@ -86,7 +86,8 @@ def read_mspdi(
     for label, number in sorted(tally.skipped.items()):
         rows.notices.append(Notice("plan", label, f"{number:,} are not read."))
     if rows.empty_rows:
-        rows.notices.append(Notice("plan", "IsNull", f"{rows.empty_rows} empty rows are left out."))
+        left = "1 empty row is" if rows.empty_rows == 1 else f"{rows.empty_rows} empty rows are"
+        rows.notices.append(Notice("plan", "IsNull", f"{left} left out."))
     return _assemble(Row(header, "plan"), rows, calendars or [default_calendar], not calendars)
 
 
@@ -99,6 +100,8 @@ def _assemble(
     _check_calendars(rows, compiled, default)
     tasks = _outlined(rows)
     links, assignments = _links(rows), _assignments(rows)
+    status_date = head.moment("StatusDate")
+    _note_order(tasks, rows, status_date)
     _note_splits(tasks, rows, assignments, compiled, default)
     per_day = _length(head, "MinutesPerDay", 480, 1440)
     threshold = head.whole("CriticalSlackLimit") * per_day
@@ -115,7 +118,7 @@ def _assemble(
         links=links,
         resources=tuple(rows.resources),
         assignments=assignments,
-        status_date=head.moment("StatusDate"),
+        status_date=status_date,
         finish=head.moment("FinishDate"),
         schedule_from_finish=from_finish,
         critical_threshold_minutes=threshold,
@@ -269,6 +272,27 @@ def _assignments(rows: Rows) -> tuple[PlanAssignment, ...]:
             )
         kept.append(assignment)
     return tuple(kept)
+
+
+def _note_order(tasks: tuple[PlanTask, ...], rows: Rows, status_date: datetime | None) -> None:
+    """Tell which dates cannot be as they stand; those that were kept to are kept (R-PRG-01)."""
+    for task in tasks:
+        place = rows.places[task.uid]
+        start, finish = task.stored.start, task.stored.finish
+        if start is not None and finish is not None and finish < start:
+            rows.notices.append(place.notice("Finish", "It lies before the start of the task."))
+        for name, actual in (
+            ("ActualStart", task.actual_start),
+            ("ActualFinish", task.actual_finish),
+        ):
+            if status_date and actual and actual.date() > status_date.date():
+                rows.notices.append(
+                    place.notice(
+                        name,
+                        f"{actual.date()} lies after the status date {status_date.date()}; "
+                        "it is kept.",
+                    )
+                )
 
 
 def _note_splits(

@@ -121,7 +121,7 @@ def test_the_project_summary_and_empty_rows_are_no_tasks():
 
     assert [t.uid for t in plan.tasks] == [1]
     assert plan.name == "Whole"
-    assert [n.message for n in plan.notices] == ["1 empty rows are left out."]
+    assert [n.message for n in plan.notices] == ["1 empty row is left out."]
 
 
 @pytest.mark.parametrize(
@@ -323,6 +323,30 @@ def test_what_is_not_known_becomes_a_notice_with_row_field_and_reason():
         ("task 1 ‘Odd’", "Type"),
         ("plan", "custom field values"),
     }
+
+
+def test_dates_that_cannot_be_as_they_stand_are_kept_and_told():
+    plan = read(
+        document(
+            task(
+                1,
+                "Dig",
+                more="<Start>2027-03-03T08:00:00</Start><Finish>2027-03-01T17:00:00</Finish>"
+                "<ActualStart>2027-03-09T08:00:00</ActualStart>",
+            ),
+            head=START + "<StatusDate>2027-03-05T17:00:00</StatusDate>",
+        )
+    )
+
+    assert plan.tasks[0].actual_start == datetime(2027, 3, 9, 8)
+    assert [(n.place, n.field, n.message) for n in plan.notices] == [
+        ("task 1 ‘Dig’", "Finish", "It lies before the start of the task."),
+        (
+            "task 1 ‘Dig’",
+            "ActualStart",
+            "2027-03-09 lies after the status date 2027-03-05; it is kept.",
+        ),
+    ]
 
 
 def test_a_split_task_is_told():
