@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from pilothouse.foundation.core.health import missing_migrations, unknown_migrations
-from pilothouse.foundation.core.models import AuditEvent, JobRunner
+from pilothouse.foundation.core.models import AuditEvent, Job, JobRunner
 
 Finding = tuple[str, str, str]
 """(``ok``, ``warning`` or ``error``; what was looked at; what was found and what to do)."""
@@ -159,7 +159,15 @@ def static_files() -> Iterator[Finding]:
 
 
 def jobs() -> Iterator[Finding]:
-    """Whether anybody runs background jobs."""
+    """Whether anybody runs background jobs, and which were given up."""
+    parked = sorted(set(Job.objects.filter(state=Job.State.PARKED).values_list("name", flat=True)))
+    if parked:
+        yield (
+            "warning",
+            "jobs",
+            f"{', '.join(parked)} failed too often and is parked; look into the log, "
+            "then run: pilothouse worker --once --retry",
+        )
     last = JobRunner.objects.order_by("-seen_at").first()
     if last is None:
         yield "warning", "jobs", "no runner was ever seen; start pilothouse serve or worker"

@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
 
     worker = words.add_parser("worker", help="run background jobs only")
     worker.add_argument("--once", action="store_true", help="do what is due and stop")
+    worker.add_argument("--retry", action="store_true", help="first let parked jobs be tried again")
 
     demo = words.add_parser("demo", help="load the two demo offices where they are not loaded")
     demo.add_argument("--reset", action="store_true", help="throw the demo's data away first")

@@ -15,9 +15,11 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from django.urls import resolve
+from django.utils import timezone
 
 from pilothouse.faces.cli.doctor import refuse_to_start
 from pilothouse.faces.cli.upkeep import collect_static, migrate
+from pilothouse.foundation.core import jobs
 from pilothouse.foundation.core.runner import Runner
 
 WARM_AFTER_SECONDS = 5
@@ -32,10 +34,10 @@ def run_serve(options: argparse.Namespace) -> int:
         collect_static()
     if refuse_to_start():
         return 1
-    return serve(options.host, options.port, jobs=not options.no_jobs)
+    return serve(options.host, options.port, with_jobs=not options.no_jobs)
 
 
-def serve(host: str, port: int, *, jobs: bool = True, quiet: bool = False) -> int:
+def serve(host: str, port: int, *, with_jobs: bool = True, quiet: bool = False) -> int:
     """Serve until Ctrl-C or SIGTERM; running requests are finished first."""
     if quiet:
         # The server sets up logging anew from the settings when it loads the application.
@@ -43,7 +45,7 @@ def serve(host: str, port: int, *, jobs: bool = True, quiet: bool = False) -> in
         for name in ("pilothouse.requests", "pilothouse.security"):
             logging["loggers"][name] = {"level": "ERROR"}
     runner = Runner()
-    if jobs:
+    if with_jobs:
         runner.show()
         runner.start()
     # What is read on demand only is read while nobody waits for it.
@@ -91,6 +93,9 @@ def is_free(host: str, port: int) -> bool:
 
 def run_worker(options: argparse.Namespace) -> int:
     """Jobs only: for installations that serve pages with several processes."""
+    if options.retry:
+        again = jobs.unpark(timezone.now())
+        print(f"{again} parked job{'' if again == 1 else 's'} will be tried again.")
     runner = Runner()
     if options.once:
         while runner.step():

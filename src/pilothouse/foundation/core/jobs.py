@@ -191,10 +191,10 @@ def was_done(name: str) -> bool:
     return JobRun.objects.filter(name=name, outcome=JobRun.Outcome.DONE).exists()
 
 
-def unpark(job_id: int, now: datetime) -> bool:
-    """Let a parked job be tried again from the start."""
-    parked = Job.objects.filter(pk=job_id, state=Job.State.PARKED)
-    return bool(parked.update(state=Job.State.QUEUED, attempts=0, holder="", run_at=now))
+def unpark(now: datetime) -> int:
+    """Let every parked job be tried again from the start. Returns how many there were."""
+    parked = Job.objects.filter(state=Job.State.PARKED)
+    return parked.update(state=Job.State.QUEUED, attempts=0, holder="", run_at=now)
 
 
 def forget(before: datetime) -> int:

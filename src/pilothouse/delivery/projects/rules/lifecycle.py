@@ -85,7 +85,7 @@ class Transition:
     needs_reason: bool = False
 
 
-_HOLD = Transition("on_hold", (Role.SCM, Role.SPO, Role.DIR), Guard.REVIEW_DATE, needs_reason=True)
+_HOLD = Transition("on_hold", (Role.SCM, Role.DIR), Guard.REVIEW_DATE, needs_reason=True)
 _CANCEL = Transition("cancelled", (Role.SCM, Role.DIR), Guard.NONE, needs_reason=True)
 
 TRANSITIONS: dict[str, tuple[Transition, ...]] = {

@@ -168,7 +168,7 @@ def test_the_gaps_are_those_that_stand_above_the_step(cast):
 
 DECIDERS = [
     ("executing", "closing", "ada"),
-    ("executing", "on_hold", "ada sam"),
+    ("executing", "on_hold", "ada"),
     ("executing", "cancelled", "ada"),
     ("authorised", "initiating", "ada sam"),
     ("closing", "closed", "ada"),

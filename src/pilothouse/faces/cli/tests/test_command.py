@@ -4,12 +4,14 @@
 import io
 
 import pytest
+from django.utils import timezone
 
 from pilothouse.faces.cli import main as cli
 from pilothouse.faces.cli.demo import command as demo
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.core.models import JobRun
+from pilothouse.foundation.core import jobs
+from pilothouse.foundation.core.models import Job, JobRun
 from pilothouse.foundation.organisation.models import OrgUnit
 
 SENTENCE = "a-long-sentence-of-mine"
@@ -137,6 +139,19 @@ def test_check_names_what_is_wrong_and_exits_with_1(db, settings, tmp_path, caps
     assert "error    folder: " in told
     assert "error    static files: they are not collected; run: pilothouse migrate" in told
     assert "warning  jobs: no runner was ever seen" in told
+
+
+def test_parked_jobs_are_named_and_tried_again_when_told(db, settings, tmp_path, capsys):
+    settings.PILOTHOUSE_DATA_DIR = settings.STATIC_ROOT = tmp_path
+    job = jobs.enqueue(name="core.tidy", payload={}, run_at=timezone.now())
+    Job.objects.filter(pk=job.pk).update(state="parked", attempts=5)
+
+    run("check")
+    assert "warning  jobs: core.tidy failed too often and is parked" in capsys.readouterr().out
+
+    assert run("worker", "--once", "--retry") == 0
+    assert "1 parked job will be tried again." in capsys.readouterr().out
+    assert Job.objects.get(pk=job.pk).state == "done"
 
 
 def test_serving_is_refused_while_something_dangerous_is_set(db, settings, tmp_path, capsys):
