@@ -195,7 +195,9 @@ def run(folder: str, *words: str, **more: str) -> None:
 
 
 def environment(folder: str) -> dict[str, str]:
-    return os.environ | {"PILOTHOUSE_DATA": folder, "PYTHONPATH": str(ROOT / "src")}
+    own = {"PILOTHOUSE_DATA": folder, "PYTHONPATH": str(ROOT / "src")}
+    kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return kept | own
 
 
 @contextmanager

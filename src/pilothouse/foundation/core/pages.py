@@ -135,7 +135,7 @@ def _differences(page: FormPage, typed: Mapping[str, str]) -> dict[str, str]:
 
 def saved_now(saved: str, kind: str = "text", options: Options = ()) -> str:
     """What stands beside a field whose saved value is not the one that was typed."""
-    return f"Saved now: {in_words(saved, kind, options) or 'nothing'}."
+    return f"Saved now: {in_words(saved, kind, options).rstrip('.') or 'nothing'}."
 
 
 def in_words(

@@ -70,6 +70,10 @@ def test_one_person_goes_from_nothing_to_the_first_project(client, una):
     assert f'href="/register/portfolios/new/?unit={office.pk}"' in start.content.decode()
     assert AuditEvent.objects.get(action="office.bootstrap").reason == "One-person office"
 
+    first = client.get("/").content.decode()
+    assert 'href="/register/portfolios/new/"' in first
+    assert 'href="/imports/new/"' not in first, "without a portfolio nothing can come in"
+
     client.post(
         "/register/portfolios/new/",
         {"name": "All", "code": "ALL", "org_unit": office.pk, "currency": "EUR"},

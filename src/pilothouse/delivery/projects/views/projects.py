@@ -34,7 +34,8 @@ def project_new(request: HttpRequest) -> HttpResponse:
     if not portfolios:
         raise NotAllowed(
             "projects.project",
-            "Your roles do not allow entering a project in a portfolio that is still open.",
+            "Your roles do not allow entering a project in a portfolio that is still open. "
+            "Open a portfolio first, or ask your project management office for the role.",
         )
     ids = [row.pk for row in portfolios]
     offices = sorted({row.office_id for row in portfolios})
