@@ -76,6 +76,7 @@ PAGES: dict[str, list[Page]] = {
     "organisation:field-edit": [Page(lambda f: (f.cast.office.pk, f.field.pk))],
     "organisation:field-new": [Page(OFFICE)],
     "organisation:settings": [Page(), Page(who="root"), Page(who="otto")],
+    "organisation:time-zone": [Page(who="root")],
     "organisation:unit": [Page(UNIT)],
     "organisation:unit-edit": [Page(UNIT)],
     "organisation:unit-move": [Page(UNIT)],
