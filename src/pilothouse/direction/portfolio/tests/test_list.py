@@ -100,7 +100,7 @@ def test_no_layout_tells_anything_of_the_other_office(client, cast, address):
     text = client.get(address).content.decode()
 
     assert "Harbour" in text
-    for secret in ("Foreign runway", "SECRET", "Runways", "Airport", "Nia"):
+    for secret in ("Foreign runway", "SECRET", "Runways", "Airport", "Nia Example"):
         assert secret not in text
 
 
