@@ -82,6 +82,7 @@ LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "projects:welcome"
 PASSWORD_RESET_TIMEOUT = 3600
 
+SESSION_ENGINE = "pilothouse.foundation.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 PILOTHOUSE_SESSION_IDLE_SECONDS = 2 * 3600
 SESSION_COOKIE_HTTPONLY = True

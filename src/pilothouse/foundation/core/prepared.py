@@ -75,10 +75,13 @@ def prepared(
     """Make a function that builds a query one that reads its rows: tuples or objects.
 
     What it builds may depend on nothing but its arguments, which are hashable: neither on rows
-    that it reads itself nor on the clock. The first ``varying`` arguments are numbers, such as
-    the key of a row, for which one statement serves: they may only be compared with columns.
+    that it reads itself nor on the clock. The first ``varying`` arguments are numbers or texts,
+    such as the key of a row, for which one statement serves: they may only be compared with
+    columns, and stand for themselves.
     """
     markers = tuple(_MARKER + index for index in range(varying))
+    # A column of text holds its number as text.
+    texts = [str(marker) for marker in markers]
 
     @lru_cache(maxsize=KEPT)
     def statement(*args: Any) -> _Statement | None:
@@ -92,9 +95,9 @@ def prepared(
             return None
         parameters = list(found)
         places = [
-            (position, markers.index(value))
+            (position, texts.index(str(value)))
             for position, value in enumerate(parameters)
-            if value in markers
+            if isinstance(value, int | str) and str(value) in texts
         ]
         if {index for _, index in places} != set(range(varying)):
             raise TypeError(f"{build.__qualname__}: a varying number is not in the statement")

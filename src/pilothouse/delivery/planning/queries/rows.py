@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -60,8 +59,7 @@ class _Read(NamedTuple):
 _COLUMNS = (*_Read._fields[:-2], "approved__start", "approved__finish")
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """Where a row lies on the line of time, in pixels from its left end."""
 
     left: float
@@ -72,8 +70,7 @@ class Bar:
     deadline: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(NamedTuple):
     """One line of the readable plan."""
 
     uid: int

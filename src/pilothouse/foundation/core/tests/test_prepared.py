@@ -54,6 +54,17 @@ def test_a_number_larger_than_any_key_finds_nothing(cast, number):
     assert roles(cast.piet.pk, number, Role.PM) == []
 
 
+@prepared_for(varying=1)
+def named(name):
+    return OrgUnit.objects.filter(name=name).values_list("name")
+
+
+def test_a_text_may_vary_too_and_stands_for_itself(cast):
+    assert named("Port") == [("Port",)]
+    assert named("Operations") == [("Operations",)]
+    assert named("' or 1=1 --") == named("%") == named("7310000000000001") == []
+
+
 def test_a_number_that_the_statement_does_not_hold_is_refused():
     @prepared_for(varying=1)
     def all_units(unit_id):

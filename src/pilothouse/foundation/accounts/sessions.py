@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions in the database, as Django keeps them, read by a statement that is made once."""
+
+from __future__ import annotations
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from pilothouse.foundation.core.prepared import prepared_for
+
+
+class SessionStore(db.SessionStore):
+    """As Django's own; every request reads one."""
+
+    def _get_session_from_db(self) -> Session | None:
+        found = _sessions(self.session_key or "")
+        if found and found[0].expire_date > timezone.now():
+            return found[0]
+        self._session_key = None
+        return None
+
+
+@prepared_for(varying=1)
+def _sessions(key: str) -> QuerySet[Session]:
+    return Session.objects.filter(session_key=key)
