@@ -54,7 +54,7 @@ TABLE = [
     ("projects:project-new", [], "", "200 403 403 403 403 403 403 200"),
     ("projects:project-edit", ["project"], "", "200 200 403 200 200 403 404 404"),
     ("projects:project-move", ["project"], "", "200 403 403 403 403 403 404 404"),
-    ("projects:project-state", ["project", "on_hold"], "", "200 403 403 403 200 403 404 404"),
+    ("projects:project-state", ["project", "on_hold"], "", "200 403 403 403 403 403 404 404"),
     ("projects:project-state", ["project", "closed"], "", "404 404 404 404 404 404 404 404"),
     ("projects:workstream-new", ["project"], "", "200 200 403 403 403 403 404 404"),
     ("projects:workstream-edit", ["stream"], "", "200 200 403 403 403 403 404 404"),
