@@ -52,6 +52,7 @@ PAGES: dict[str, list[Page]] = {
         Page(lambda f: (f.password_link[0], "old-link"), who=""),
     ],
     "accounts:profile": [Page(), Page(who="otto")],
+    "accounts:second-factor": [Page()],
     "accounts:sign-in": [Page(who="")],
     "api:docs": [Page(unfold=False)],
     "exchange:import": [
@@ -126,6 +127,7 @@ PAGES: dict[str, list[Page]] = {
     "projects:people": [Page(), Page(who="root"), Page(who="otto")],
     "projects:person": [Page(TESS), Page(TESS, who="root")],
     "projects:person-active": [Page(TESS, who="root")],
+    "projects:person-second-factor": [Page(TESS, who="root")],
     "projects:person-edit": [Page(TESS, who="root")],
     "projects:person-invite": [Page()],
     "projects:portfolio": [Page(PORTFOLIO)],
@@ -159,6 +161,7 @@ PAGES: dict[str, list[Page]] = {
 }
 
 NO_PAGES = {
+    "accounts:sign-in-code": "comes after the password",
     "accounts:sign-out": "posted",
     "accounts:token-create": "posted",
     "accounts:token-revoke": "posted",

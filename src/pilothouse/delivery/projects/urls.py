@@ -59,6 +59,11 @@ urlpatterns = [
     path("people/<int:person_id>/edit/", people.edit, name="person-edit"),
     path("people/<int:person_id>/invite/", people.invite_again, name="person-invite-again"),
     path("people/<int:person_id>/active/", people.set_active, name="person-active"),
+    path(
+        "people/<int:person_id>/second-factor/",
+        people.remove_second_factor,
+        name="person-second-factor",
+    ),
     path("roles/new/", people.role_new, name="role-new"),
     path("roles/<int:assignment_id>/end/", people.role_end, name="role-end"),
     path("roles/matrix/", people.matrix, name="matrix"),

@@ -83,6 +83,30 @@ class SignInTries(models.Model):
         return f"{self.count} since {self.since:%Y-%m-%d %H:%M}"
 
 
+class SecondFactor(models.Model):
+    """Codes by the clock after the password; the key itself is not kept, see ``codes``."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    seed = models.CharField(max_length=40)
+    last_step = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"second factor since {self.created_at:%Y-%m-%d}"
+
+
+class RecoveryCode(models.Model):
+    """One of the codes for a lost device; only its digest is kept, and it goes when it is used."""
+
+    factor = models.ForeignKey(
+        SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes"
+    )
+    digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return "recovery code"
+
+
 class IdempotentRequest(models.Model):
     """The answer to a creating request that carried a key, kept so that a retry repeats it."""
 

@@ -19,10 +19,18 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from pilothouse.foundation.accounts.models import ApiToken, IdempotentRequest, User
+from pilothouse.foundation.accounts import codes
+from pilothouse.foundation.accounts.models import (
+    ApiToken,
+    IdempotentRequest,
+    RecoveryCode,
+    SecondFactor,
+    User,
+)
+from pilothouse.foundation.accounts.queries import second_factor_of
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
-from pilothouse.foundation.core.services import record
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.services import lock, record
 
 
 @transaction.atomic
@@ -199,6 +207,129 @@ def user_of_token(secret: str, now: datetime) -> tuple[User, ApiToken] | None:
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=5):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token.user, token
+
+
+@transaction.atomic
+def switch_on_second_factor(
+    *, actor: Actor, user: User, seed: str, code: str, password: str, now: datetime
+) -> list[str]:
+    """Ask for a code at each sign-in from now on; the recovery codes are returned once.
+
+    Who: the person themself, in the web. Ends the person's other sessions.
+    Raises: Invalid for a wrong password or a code that does not belong to ``seed``.
+    """
+    _require_self(actor, user)
+    row = lock(User.objects.all(), user.pk)
+    if second_factor_of(row.pk) is not None:
+        raise Invalid("accounts.second_factor_on", "The second factor is on already.")
+    step = codes.step_of(codes.typed(code), codes.key_of(seed), now)
+    _refuse_unproved(password_right=row.check_password(password), code_right=step is not None)
+    factor = SecondFactor.objects.create(user=row, seed=seed, last_step=step or 0)
+    # Sessions hang on the stored password: the same one stored anew ends them.
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record(actor=actor, action="user.second_factor_on", obj=user)
+    return _new_recovery_codes(factor)
+
+
+@transaction.atomic
+def renew_recovery_codes(
+    *, actor: Actor, user: User, code: str, password: str, now: datetime
+) -> list[str]:
+    """Void the recovery codes and return ten others, once. Who: the person, in the web."""
+    factor = _proved_factor(actor, user, code, password, now)
+    record(actor=actor, action="user.recovery_codes", obj=user)
+    return _new_recovery_codes(factor)
+
+
+@transaction.atomic
+def switch_off_second_factor(
+    *, actor: Actor, user: User, code: str, password: str, now: datetime
+) -> None:
+    """Let the password alone do again. Who: the person, in the web, with password and code."""
+    factor = _proved_factor(actor, user, code, password, now)
+    record(actor=actor, action="user.second_factor_off", obj=user)
+    factor.delete()
+
+
+@transaction.atomic
+def remove_second_factor(*, actor: Actor, user: User, reason: str) -> None:
+    """Take it off somebody who lost it. Who: a system administrator, never about oneself."""
+    if not (actor.is_system or actor.is_system_admin):
+        raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
+    if actor.user_id == user.pk:
+        raise NotAllowed(
+            "accounts.self", "Switch off your own second factor on the page of your account."
+        )
+    if not reason.strip():
+        raise Invalid("accounts.reason", "Say why it is taken off.", fields={"reason": "Say why."})
+    factor = second_factor_of(user.pk)
+    if factor is None:
+        raise NotFound("accounts.no_second_factor", "This person has no second factor.")
+    record(actor=actor, action="user.second_factor_removed", obj=user, reason=reason.strip())
+    factor.delete()
+
+
+@transaction.atomic
+def use_code(*, user: User, code: str, now: datetime) -> bool:
+    """Whether a code of the clock or a recovery code is right; either works once.
+
+    Who: whoever has proved the password of this account.
+    """
+    factor = second_factor_of(user.pk)
+    if factor is None:
+        return False
+    text = codes.typed(code)
+    step = codes.step_of(text, codes.key_of(factor.seed), now)
+    if step is not None:
+        rows = SecondFactor.objects.filter(pk=factor.pk, last_step__lt=step)
+        return rows.update(last_step=step) == 1
+    used, _ = factor.recovery_codes.filter(digest=codes.recovery_digest(text)).delete()
+    if used:
+        left = {"left": factor.recovery_codes.count()}
+        record(actor=user.actor(), action="user.recovery_code_used", obj=user, after=left)
+    return used == 1
+
+
+def _require_self(actor: Actor, user: User) -> None:
+    if actor.user_id != user.pk or actor.channel != "web":
+        raise NotAllowed(
+            "accounts.second_factor_owner", "Only the person may change this, on a page."
+        )
+
+
+def _proved_factor(
+    actor: Actor, user: User, code: str, password: str, now: datetime
+) -> SecondFactor:
+    _require_self(actor, user)
+    factor = second_factor_of(user.pk)
+    if factor is None:
+        raise Invalid("accounts.second_factor_off", "The second factor is off; switch it on first.")
+    # A wrong password uses up no code.
+    right = user.check_password(password)
+    _refuse_unproved(
+        password_right=right, code_right=not right or use_code(user=user, code=code, now=now)
+    )
+    return factor
+
+
+def _refuse_unproved(*, password_right: bool, code_right: bool) -> None:
+    says = [
+        ("password", password_right, "This is not your password."),
+        ("code", code_right, "This code is wrong, used or too old. Wait for the next one."),
+    ]
+    fields = {name: text for name, right, text in says if not right}
+    if fields:
+        raise Invalid("accounts.proof", "Nothing is changed; see below.", fields=fields)
+
+
+def _new_recovery_codes(factor: SecondFactor) -> list[str]:
+    made = [codes.new_recovery_code() for _ in range(codes.RECOVERY_CODES)]
+    factor.recovery_codes.all().delete()
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(factor=factor, digest=codes.recovery_digest(code)) for code in made
+    )
+    return made
 
 
 @transaction.atomic

@@ -7,26 +7,36 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout, views
+from django.contrib.auth import login, logout, update_session_auth_hash, views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from pilothouse.foundation.accounts import services, throttle
+from pilothouse.foundation.accounts import codes, services, throttle
 from pilothouse.foundation.accounts.forms import ResetForm
-from pilothouse.foundation.accounts.models import ApiToken
+from pilothouse.foundation.accounts.models import ApiToken, User
+from pilothouse.foundation.accounts.queries import second_factor_of
 from pilothouse.foundation.accounts.web import SESSION_STARTED, person_of
 from pilothouse.foundation.core import clock, logs
 from pilothouse.foundation.core.errors import Invalid, NotFound
 
 form_page_only = method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
 """Django's form views take PUT for POST; no rule speaks of that."""
+
+HALF = "ph_half"
+"""Where a session of nobody keeps whose password was right while the code is asked."""
+
+HALF_SECONDS = 300
+
+NEW_SEED = "ph_new_seed"
+"""Where a session keeps the seed that is shown before the second factor is on."""
 
 
 @form_page_only
@@ -55,7 +65,7 @@ class SignIn(views.LoginView):
         if response.status_code == 200:
             logs.note("sign-in-failed", client=request.META.get("REMOTE_ADDR", ""))
             response.status_code = 422
-        else:
+        elif request.user.is_authenticated:
             throttle.forgive(counters)
         return response
 
@@ -66,21 +76,84 @@ class SignIn(views.LoginView):
         return "" if asked == "/" else asked
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        user = form.get_user()
+        if second_factor_of(user.pk) is not None:
+            return _ask_for_code(self.request, user, self.get_redirect_url())
         response = super().form_valid(form)
-        request, user = self.request, person_of(self.request)
-        request.session[SESSION_STARTED] = int(timezone.now().timestamp())
-        logs.note("sign-in", who=user.pk, client=request.META.get("REMOTE_ADDR", ""))
-        if not throttle.device_of(request.COOKIES.get(throttle.DEVICE_COOKIE, ""), user.email):
-            response.set_cookie(
-                throttle.DEVICE_COOKIE,
-                throttle.device_cookie(user.email),
-                max_age=throttle.DEVICE_DAYS * 86400,
-                path=request.path,
-                secure=settings.SESSION_COOKIE_SECURE,
-                httponly=True,
-                samesite="Lax",
-            )
+        return _signed_in(self.request, response)
+
+
+def _signed_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The sign-in is finished: note it, and know the device again."""
+    user = person_of(request)
+    request.session[SESSION_STARTED] = int(timezone.now().timestamp())
+    logs.note("sign-in", who=user.pk, client=request.META.get("REMOTE_ADDR", ""))
+    if not throttle.device_of(request.COOKIES.get(throttle.DEVICE_COOKIE, ""), user.email):
+        response.set_cookie(
+            throttle.DEVICE_COOKIE,
+            throttle.device_cookie(user.email),
+            max_age=throttle.DEVICE_DAYS * 86400,
+            path=reverse("accounts:sign-in"),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _ask_for_code(request: HttpRequest, user: User, target: str) -> HttpResponse:
+    """The password was right: keep whose it was, which is no session of that person yet."""
+    request.session.flush()
+    request.session[HALF] = {
+        "who": user.pk,
+        "seal": user.get_session_auth_hash(),
+        "at": int(timezone.now().timestamp()),
+        "next": target,
+    }
+    return redirect("accounts:sign-in-code")
+
+
+def _half_signed_in(request: HttpRequest) -> tuple[User, str] | None:
+    """Who gave the right password here in the last minutes, and where they want to go."""
+    half = request.session.get(HALF)
+    if half is None or timezone.now().timestamp() - half["at"] > HALF_SECONDS:
+        return None
+    user = User.objects.filter(pk=half["who"], is_active=True).first()
+    if user is None or not constant_time_compare(half["seal"], user.get_session_auth_hash()):
+        return None
+    return user, half["next"]
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_code(request: HttpRequest) -> HttpResponse:
+    """The second page of signing in: a code of the clock, or a recovery code."""
+    half = _half_signed_in(request)
+    if half is None:
+        return redirect("accounts:sign-in")
+    if request.method != "POST":
+        return render(request, "accounts/sign_in_code.html", {"error": ""})
+    user, target = half
+    now = timezone.now()
+    client = request.META.get("REMOTE_ADDR", "")
+    device = request.COOKIES.get(throttle.DEVICE_COOKIE, "")
+    counters = throttle.code_counters(user.email, client, device)
+    if not throttle.count(counters, now):
+        logs.note("sign-in-throttled", who=user.pk, client=client)
+        message = gettext("Too many tries. Wait a quarter of an hour, then sign in again.")
+        context = {"error": message}
+        response = render(request, "accounts/sign_in_code.html", context, status=429)
+        response["Retry-After"] = "900"
         return response
+    if not services.use_code(user=user, code=request.POST.get("code", ""), now=now):
+        logs.note("sign-in-code-failed", who=user.pk, client=client)
+        message = gettext("This code is wrong, used or too old. Wait for the next one.")
+        return render(request, "accounts/sign_in_code.html", {"error": message}, status=422)
+    del request.session[HALF]
+    login(request, user, settings.AUTHENTICATION_BACKENDS[0])
+    # The right password was a try of its own.
+    throttle.forgive([*counters, *throttle.sign_in_counters(user.email, client, device)])
+    return _signed_in(request, redirect(target or settings.LOGIN_REDIRECT_URL))
 
 
 class _Refusing:
@@ -151,6 +224,7 @@ def _profile(request: HttpRequest, status: int = 200, **extra: object) -> HttpRe
     context = {
         "person": person,
         "tokens": list(person.tokens.all()),
+        "second_factor": second_factor_of(person.pk),
         "roles": list(person.role_assignments.valid_on(clock.today())),
         "error": None,
         "secret": "",
@@ -190,3 +264,57 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     services.revoke_token(actor=person.actor(), token=token)
     messages.success(request, gettext("The token is revoked."))
     return redirect("accounts:profile")
+
+
+def _second_factor(request: HttpRequest, status: int = 200, **extra: object) -> HttpResponse:
+    person = person_of(request)
+    factor = second_factor_of(person.pk)
+    context: dict[str, object] = {"factor": factor, "error": None, "codes": [], **extra}
+    if factor is None:
+        seed = request.session.setdefault(NEW_SEED, codes.new_seed())
+        context["key"] = codes.in_fours(codes.written_key(seed))
+        context["link"] = codes.link(seed, person.email)
+    else:
+        context["left"] = factor.recovery_codes.count()
+    return render(request, "accounts/second_factor.html", context, status=status)
+
+
+def _typed_proof(request: HttpRequest) -> dict[str, str]:
+    """Password and code of a form; a session that was taken over may not guess at them."""
+    counters = [throttle.own_code_counter(person_of(request).email)]
+    if not throttle.count(counters, timezone.now()):
+        logs.note("second-factor-throttled", who=person_of(request).pk)
+        message = "Too many tries. Wait a quarter of an hour, then try again."
+        raise Invalid("accounts.proof_tries", message)
+    return {
+        "code": request.POST.get("code", ""),
+        "password": request.POST.get("password", ""),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Switch the second factor on or off, or make new recovery codes."""
+    if request.method != "POST":
+        return _second_factor(request)
+    person = person_of(request)
+    actor, now, wish = person.actor(), timezone.now(), request.POST.get("do", "on")
+    try:
+        proof = _typed_proof(request)
+        if wish == "off":
+            services.switch_off_second_factor(actor=actor, user=person, now=now, **proof)
+            messages.success(request, gettext("The second factor is off."))
+            return redirect("accounts:profile")
+        if wish == "codes":
+            made = services.renew_recovery_codes(actor=actor, user=person, now=now, **proof)
+        else:
+            seed = request.session.get(NEW_SEED, codes.new_seed())
+            made = services.switch_on_second_factor(
+                actor=actor, user=person, seed=seed, now=now, **proof
+            )
+            del request.session[NEW_SEED]
+            update_session_auth_hash(request, person)
+    except Invalid as error:
+        return _second_factor(request, 422, error=error)
+    throttle.forgive([throttle.own_code_counter(person.email)])
+    return _second_factor(request, codes=[codes.in_fours(code) for code in made])

@@ -67,6 +67,7 @@ TABLE = [
     ("projects:person", ["tess"], "", "200 200 200 200 200 200 404 404"),
     ("projects:person-edit", ["tess"], "", "200 403 403 403 403 403 404 404"),
     ("projects:person-active", ["tess"], "", "403 403 403 403 403 403 404 404"),
+    ("projects:person-second-factor", ["tess"], "", "403 403 403 403 403 403 404 404"),
     ("projects:person-invite", [], "", "200 403 403 403 403 403 403 200"),
     ("projects:role-new", [], "", "200 200 403 403 403 403 403 200"),
     ("projects:role-new", [], "?scope=project:{project}", "200 200 403 403 403 403 404 404"),

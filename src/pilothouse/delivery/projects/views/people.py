@@ -26,6 +26,7 @@ from pilothouse.foundation.access.services import (
     end_delegation,
 )
 from pilothouse.foundation.accounts import services as accounts
+from pilothouse.foundation.accounts.queries import second_factor_of
 from pilothouse.foundation.accounts.web import actor_of, person_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
@@ -111,6 +112,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         ),
         "is_self": is_self,
         "is_admin": actor.is_system_admin,
+        "has_second_factor": actor.is_system_admin and second_factor_of(row.pk) is not None,
         "may_edit": actor.is_system_admin or bool(units_kept(actor, held)),
         "may_appoint": not is_self and not held.reach("role_assignment", "C").nothing,
         "may_delegate": is_self and not held.reach("delegation", "C").nothing,
@@ -232,6 +234,36 @@ def set_active(request: HttpRequest, person_id: int) -> HttpResponse:
         text = reader.text("reason", 300, required=True)
         reader.check("projects.reason")
         accounts.set_active(actor=actor, user=row, active=not row.is_active, reason=text)
+        return back
+
+    return form_page(request, page, save)
+
+
+@form_view
+def remove_second_factor(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Take the second factor off somebody who lost it."""
+    actor = actor_of(request)
+    row = reads.get_person(actor, person_id)
+    if not actor.is_system_admin:
+        raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
+    back = reverse("projects:person", args=[row.pk])
+    reason = Field("reason", "Reason", required=True, wide=True, attrs={"maxlength": "300"})
+    note = "Make sure that it is this person who asks. The password alone does then."
+    page = FormPage(
+        title=f"Take the second factor off {row.full_name}",
+        crumbs=[CRUMB, (row.full_name, back), ("Second factor", "")],
+        sections=[Section("", [reason], note)],
+        submit="Take it off",
+        cancel=back,
+        danger=True,
+    )
+
+    def save() -> str:
+        reader = Reader(request.POST)
+        text = reader.text("reason", 300, required=True)
+        reader.check("projects.reason")
+        accounts.remove_second_factor(actor=actor, user=row, reason=text)
+        messages.success(request, f"{row.full_name} signs in with the password alone.")
         return back
 
     return form_page(request, page, save)
