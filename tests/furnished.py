@@ -34,8 +34,9 @@ from pilothouse.exchange.services import (
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.services import delegate
-from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.accounts.services import create_token, create_user
+from pilothouse.foundation.accounts.models import User, UserSession
+from pilothouse.foundation.accounts.services import begin_session, create_token, create_user
+from pilothouse.foundation.accounts.sessions import SessionStore
 from pilothouse.foundation.organisation.models import Calendar, CustomField, OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
 from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
@@ -66,6 +67,7 @@ class Furnished:
     checked: ImportJob
     applied: ImportJob
     published: PublishedFile
+    session: UserSession
 
 
 def _projects(cast: Cast, day: date) -> None:
@@ -140,6 +142,15 @@ def _year(today: date) -> PublishedFile:
     scopes = unit_scopes(OrgUnit.objects.get(pk=file.office_id))
     appoint(grace, Role.DIR, ("org_unit", file.office_id), file.office_id, scopes)
     return file
+
+
+def _elsewhere(user: User) -> UserSession:
+    """Somebody is signed in on a phone, too."""
+    store = SessionStore()
+    store.create()
+    return begin_session(
+        user=user, key=store.session_key or "", client="Safari, iPhone", now=timezone.now()
+    )
 
 
 def furnish() -> Furnished:
@@ -220,4 +231,5 @@ def furnish() -> Furnished:
         checked=_checked(cast, "mixed.csv", "Code,Name,Budget\nNEW,New one,5\nHARB,Harbour,much\n"),
         applied=_applied(cast),
         published=_year(today),
+        session=_elsewhere(cast.ada),
     )

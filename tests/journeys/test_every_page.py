@@ -53,6 +53,8 @@ PAGES: dict[str, list[Page]] = {
     ],
     "accounts:profile": [Page(), Page(who="otto")],
     "accounts:second-factor": [Page()],
+    "accounts:session-end": [Page(lambda f: (f.session.pk,))],
+    "accounts:sessions-end": [Page()],
     "accounts:sign-in": [Page(who="")],
     "api:docs": [Page(unfold=False)],
     "exchange:import": [
@@ -130,6 +132,7 @@ PAGES: dict[str, list[Page]] = {
     "projects:person-second-factor": [Page(TESS, who="root")],
     "projects:person-edit": [Page(TESS, who="root")],
     "projects:person-invite": [Page()],
+    "projects:person-sessions-end": [Page(TESS, who="root")],
     "projects:portfolio": [Page(PORTFOLIO)],
     "projects:portfolio-edit": [Page(PORTFOLIO)],
     "projects:portfolio-move": [Page(PORTFOLIO)],

@@ -26,6 +26,8 @@ FOREIGN = ("Foreign runway", "SECRET", "Runways", "RUNW", "Landing", "Airport", 
 
 OWN = {
     "POST accounts:token-revoke",
+    "GET accounts:session-end",
+    "POST accounts:session-end",
     "DELETE api:revoke_token",
     "POST portfolio:view-rename",
     "POST portfolio:view-delete",

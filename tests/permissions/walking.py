@@ -30,7 +30,7 @@ FILES = {"quay.xml": QUAY, "new.csv": "Code,Project,Portfolio\nNEW2,Newer crane,
 WRITES = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 # Tries are counted, and a session is touched, whatever the answer.
 NOBODY = "nobody"
-UNCOUNTED = {"django_session", "accounts_signintries"}
+UNCOUNTED = {"django_session", "accounts_usersession", "accounts_signintries"}
 
 
 @dataclass(frozen=True)

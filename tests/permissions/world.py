@@ -21,7 +21,8 @@ from pilothouse.exchange.services import start_import
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.services import delegate
 from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.accounts.services import create_token
+from pilothouse.foundation.accounts.services import begin_session, create_token
+from pilothouse.foundation.accounts.sessions import SessionStore
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
 
@@ -108,6 +109,11 @@ def _furnish(
         office=office, year=2025, status_date=date(2025, 3, 31), file_name="a.csv", sha256="0" * 64
     )
     token, _ = create_token(actor=director.actor(), user=director, name="Reports", may_write=False)
+    store = SessionStore()
+    store.create()
+    session = begin_session(
+        user=director, key=store.session_key or "", client="Firefox, Linux", now=timezone.now()
+    )
     view = save_view(
         actor=director.actor(), name="Mine", query="sort=code", shared_office_id=None, today=_day(0)
     )
@@ -127,6 +133,7 @@ def _furnish(
         "import_id": job.pk,
         "file_id": published.pk,
         "token_id": token.pk,
+        "session_id": session.pk,
         "view_id": view.pk,
         "assignment_id": role.pk,
         "person_id": member.pk,

@@ -64,6 +64,7 @@ urlpatterns = [
         people.remove_second_factor,
         name="person-second-factor",
     ),
+    path("people/<int:person_id>/sessions/end/", people.end_sessions, name="person-sessions-end"),
     path("roles/new/", people.role_new, name="role-new"),
     path("roles/<int:assignment_id>/end/", people.role_end, name="role-end"),
     path("roles/matrix/", people.matrix, name="matrix"),

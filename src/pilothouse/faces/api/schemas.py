@@ -856,6 +856,7 @@ class TokenIn(In):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     may_write: Flag = False
     days: Annotated[int, Field(strict=True, ge=1, le=366)] = 90
+    password: Annotated[str, Field(max_length=4096)] = ""
 
 
 class TokenMade(TokenOut):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
-from pilothouse.foundation.accounts.web import SESSION_STARTED
+from pilothouse.foundation.accounts.web import SESSION_STARTED, session_in_use
 from pilothouse.foundation.core import logs
 
 SEEN = "ph_seen"
@@ -54,3 +54,4 @@ def check(request: HttpRequest, now: int) -> None:
         logout(request)
     elif now - seen >= NOTE_EVERY_SECONDS:
         session[SEEN] = now
+        session_in_use(request, now)

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
 
@@ -67,6 +70,38 @@ class ApiToken(models.Model):
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None and self.expires_at > timezone.now()
+
+
+class UserSessions(models.QuerySet["UserSession"]):
+    def over_at(self, now: datetime) -> UserSessions:
+        """Ended by idleness or by age, and not yet removed."""
+        idle = timedelta(seconds=settings.PILOTHOUSE_SESSION_IDLE_SECONDS)
+        age = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return self.filter(models.Q(seen_at__lt=now - idle) | models.Q(begun_at__lt=now - age))
+
+    def open_at(self, now: datetime) -> UserSessions:
+        """Those with which somebody can still ask for a page."""
+        return self.exclude(pk__in=self.over_at(now).values("pk")).filter(
+            session__expire_date__gt=now
+        )
+
+
+class UserSession(models.Model):
+    """Whose session it is. It goes with the session, however that ends."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="listed")
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    client = models.CharField(max_length=40, blank=True)
+
+    objects: ClassVar[models.Manager[UserSession]] = UserSessions.as_manager()
+
+    class Meta:
+        ordering = ["-seen_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.client or "unknown browser"
 
 
 class SignInTries(models.Model):

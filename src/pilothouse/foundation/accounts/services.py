@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
@@ -26,6 +27,7 @@ from pilothouse.foundation.accounts.models import (
     RecoveryCode,
     SecondFactor,
     User,
+    UserSession,
 )
 from pilothouse.foundation.accounts.queries import second_factor_of
 from pilothouse.foundation.core.actor import Actor
@@ -143,7 +145,70 @@ def set_active(*, actor: Actor, user: User, active: bool, reason: str = "") -> U
         )
         user.is_active = active
         user.save(update_fields=["is_active"])
+        if not active:
+            _end(user)
     return user
+
+
+def begin_session(*, user: User, key: str, client: str, now: datetime) -> UserSession:
+    """List a session for the person who has signed in with it. Who: the sign-in."""
+    return UserSession.objects.create(
+        user=user, session_id=key, begun_at=now, seen_at=now, client=client
+    )
+
+
+@transaction.atomic
+def note_session(*, user: User, key: str, client: str, begun_at: datetime, now: datetime) -> None:
+    """Note that a session is in use; one that is not listed yet is listed now."""
+    if UserSession.objects.filter(session_id=key).update(seen_at=now):
+        return
+    # It may have been ended since it was read: only one that is there is listed.
+    if Session.objects.select_for_update().filter(pk=key).exists():
+        UserSession.objects.create(
+            user=user, session_id=key, begun_at=begun_at, seen_at=now, client=client
+        )
+
+
+@transaction.atomic
+def end_session(*, actor: Actor, session: UserSession) -> None:
+    """End one session; its next request is asked to sign in. Who: its person."""
+    if actor.user_id != session.user_id:
+        raise NotAllowed("accounts.session_owner", "This is somebody else's session.")
+    record(actor=actor, action="user.end_session", obj=session.user, after={"ended": str(session)})
+    Session.objects.filter(pk=session.session_id).delete()
+
+
+@transaction.atomic
+def end_other_sessions(*, actor: Actor, user: User, keep: str) -> int:
+    """End all sessions of a person but the one with this key. Who: the person themself."""
+    if actor.user_id != user.pk:
+        raise NotAllowed("accounts.session_owner", "These are somebody else's sessions.")
+    ended = _end(user, keep)
+    record(actor=actor, action="user.end_sessions", obj=user, after={"ended": ended})
+    return ended
+
+
+@transaction.atomic
+def end_all_sessions(*, actor: Actor, user: User, reason: str) -> int:
+    """End every session of somebody; tokens stay. Who: a system administrator, about others."""
+    if not (actor.is_system or actor.is_system_admin):
+        raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
+    if actor.user_id == user.pk:
+        raise NotAllowed("accounts.self", "End your own sessions on the page My account.")
+    ended = _end(user)
+    record(actor=actor, action="user.end_sessions", obj=user, after={"ended": ended}, reason=reason)
+    return ended
+
+
+def _end(user: User, keep: str = "") -> int:
+    rows = Session.objects.filter(listed__user=user).exclude(pk=keep)
+    return rows.delete()[1].get("sessions.Session", 0)
+
+
+def tidy_sessions(now: datetime) -> int:
+    """Remove the sessions that are over by idleness or age."""
+    over = UserSession.objects.over_at(now).values("session_id")
+    return Session.objects.filter(pk__in=over).delete()[1].get("sessions.Session", 0)
 
 
 @transaction.atomic

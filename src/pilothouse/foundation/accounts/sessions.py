@@ -8,11 +8,20 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from pilothouse.foundation.accounts.models import UserSession
 from pilothouse.foundation.core.prepared import prepared_for
 
 
 class SessionStore(db.SessionStore):
     """As Django's own; every request reads one."""
+
+    def cycle_key(self) -> None:
+        """What lists the session for its person follows the new key."""
+        listed = UserSession.objects.filter(session_id=self.session_key or "").first()
+        super().cycle_key()
+        if listed is not None:
+            listed.session_id = self.session_key or ""
+            listed.save(force_insert=True)
 
     def _get_session_from_db(self) -> Session | None:
         found = _sessions(self.session_key or "")

@@ -40,6 +40,7 @@ ACCOUNT = Limit("account", 40, timedelta(minutes=15))
 CLIENT = Limit("client", 100, timedelta(minutes=15))
 DEVICE = Limit("device", 8, timedelta(minutes=5))
 CODE = Limit("code", 5, timedelta(minutes=15))
+CONFIRM = Limit("confirm", 8, timedelta(minutes=5))
 RESET = Limit("reset", 5, timedelta(hours=1))
 RESET_CLIENT = Limit("reset-client", 20, timedelta(hours=1))
 
@@ -96,7 +97,7 @@ def forgive(counters: Sequence[Counter]) -> None:
     """The try succeeded: it does not count, and the counters of this person start anew."""
     for limit, name in counters:
         rows = SignInTries.objects.filter(key=_key(limit, name))
-        if limit in (PAIR, DEVICE):
+        if limit in (PAIR, DEVICE, CONFIRM):
             rows.delete()
         else:
             rows.filter(count__gt=0).update(count=F("count") - 1)

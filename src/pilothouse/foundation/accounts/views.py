@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout, update_session_auth_hash, views
+from django.contrib.auth import logout, update_session_auth_hash, views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
@@ -21,11 +22,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pilothouse.foundation.accounts import codes, services, throttle
 from pilothouse.foundation.accounts.forms import ResetForm
-from pilothouse.foundation.accounts.models import ApiToken, User
+from pilothouse.foundation.accounts.models import ApiToken, User, UserSession
 from pilothouse.foundation.accounts.queries import second_factor_of
-from pilothouse.foundation.accounts.web import SESSION_STARTED, person_of
+from pilothouse.foundation.accounts.web import (
+    confirm,
+    confirm_unless_fresh,
+    finish_sign_in,
+    is_fresh,
+    person_of,
+    session_key,
+)
 from pilothouse.foundation.core import clock, logs
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
 
 form_page_only = method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
 """Django's form views take PUT for POST; no rule speaks of that."""
@@ -79,15 +89,12 @@ class SignIn(views.LoginView):
         user = form.get_user()
         if second_factor_of(user.pk) is not None:
             return _ask_for_code(self.request, user, self.get_redirect_url())
-        response = super().form_valid(form)
-        return _signed_in(self.request, response)
+        return _signed_in(self.request, user, redirect(self.get_success_url()))
 
 
-def _signed_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The sign-in is finished: note it, and know the device again."""
-    user = person_of(request)
-    request.session[SESSION_STARTED] = int(timezone.now().timestamp())
-    logs.note("sign-in", who=user.pk, client=request.META.get("REMOTE_ADDR", ""))
+def _signed_in(request: HttpRequest, user: User, response: HttpResponse) -> HttpResponse:
+    """Finish the sign-in, and know the device again."""
+    finish_sign_in(request, user)
     if not throttle.device_of(request.COOKIES.get(throttle.DEVICE_COOKIE, ""), user.email):
         response.set_cookie(
             throttle.DEVICE_COOKIE,
@@ -150,10 +157,9 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         message = gettext("This code is wrong, used or too old. Wait for the next one.")
         return render(request, "accounts/sign_in_code.html", {"error": message}, status=422)
     del request.session[HALF]
-    login(request, user, settings.AUTHENTICATION_BACKENDS[0])
     # The right password was a try of its own.
     throttle.forgive([*counters, *throttle.sign_in_counters(user.email, client, device)])
-    return _signed_in(request, redirect(target or settings.LOGIN_REDIRECT_URL))
+    return _signed_in(request, user, redirect(target or settings.LOGIN_REDIRECT_URL))
 
 
 class _Refusing:
@@ -174,7 +180,12 @@ class ChangePassword(_Refusing, views.PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, "Your password is changed; other sessions have ended.")
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        person = person_of(self.request)
+        services.end_other_sessions(
+            actor=person.actor(), user=person, keep=session_key(self.request)
+        )
+        return response
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -205,6 +216,11 @@ class SetPassword(_Refusing, views.PasswordResetConfirmView):
     template_name = "accounts/set_password.html"
     success_url = reverse_lazy("accounts:sign-in")
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        services.end_other_sessions(actor=form.user.actor(), user=form.user, keep="")
+        return response
+
 
 @login_not_required
 @require_GET
@@ -226,6 +242,9 @@ def _profile(request: HttpRequest, status: int = 200, **extra: object) -> HttpRe
         "tokens": list(person.tokens.all()),
         "second_factor": second_factor_of(person.pk),
         "roles": list(person.role_assignments.valid_on(clock.today())),
+        "sessions": list(person.sessions.open_at(timezone.now())),
+        "this_key": session_key(request),
+        "asks_password": not is_fresh(request),
         "error": None,
         "secret": "",
         **extra,
@@ -243,6 +262,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     days = request.POST.get("days", "90")
     try:
+        confirm_unless_fresh(request, request.POST.get("password", ""))
         token, secret = services.create_token(
             actor=person.actor(),
             user=person,
@@ -314,7 +334,64 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             )
             del request.session[NEW_SEED]
             update_session_auth_hash(request, person)
+            services.end_other_sessions(actor=actor, user=person, keep=session_key(request))
     except Invalid as error:
         return _second_factor(request, 422, error=error)
     throttle.forgive([throttle.own_code_counter(person.email)])
     return _second_factor(request, codes=[codes.in_fours(code) for code in made])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """End one other session of one's own, with the password."""
+    person = person_of(request)
+    others = person.sessions.open_at(timezone.now()).exclude(session_id=session_key(request))
+    session = others.filter(pk=session_id).first()
+    if session is None:
+        raise NotFound("accounts.session", "There is no such session; it may have ended already.")
+    row: UserSession = session
+    begun = clock.local(row.begun_at)
+
+    def end() -> None:
+        services.end_session(actor=person.actor(), session=row)
+        messages.success(request, gettext("The session is ended."))
+
+    page = _end_page("End a session", f"{row}, signed in {begun:%H:%M} on {written(begun)}.")
+    return _with_password(request, page, end)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """End all sessions of one's own but this one, with the password."""
+    person = person_of(request)
+
+    def end() -> None:
+        services.end_other_sessions(actor=person.actor(), user=person, keep=session_key(request))
+        messages.success(request, gettext("All other sessions are ended."))
+
+    page = _end_page("End all other sessions", "You stay signed in here.")
+    return _with_password(request, page, end)
+
+
+def _end_page(title: str, note: str) -> FormPage:
+    password = Field(
+        "password", "Your password", "password", True, attrs={"autocomplete": "current-password"}
+    )
+    back = reverse("accounts:profile")
+    return FormPage(
+        title=title,
+        crumbs=[("My account", back), (title, "")],
+        sections=[Section("", [password], note)],
+        submit=title,
+        cancel=back,
+        danger=True,
+    )
+
+
+def _with_password(request: HttpRequest, page: FormPage, act: Callable[[], None]) -> HttpResponse:
+    def save() -> str:
+        confirm(request, request.POST.get("password", ""))
+        act()
+        return reverse("accounts:profile")
+
+    return form_page(request, page, save)

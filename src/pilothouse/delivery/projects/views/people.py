@@ -269,6 +269,36 @@ def remove_second_factor(request: HttpRequest, person_id: int) -> HttpResponse:
     return form_page(request, page, save)
 
 
+@form_view
+def end_sessions(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Sign a person out everywhere; the account and its tokens stay."""
+    actor = actor_of(request)
+    row = reads.get_person(actor, person_id)
+    if not actor.is_system_admin:
+        raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
+    back = reverse("projects:person", args=[row.pk])
+    reason = Field("reason", "Reason", required=True, wide=True, attrs={"maxlength": "300"})
+    note = "The person is signed out everywhere and can sign in again. Tokens stay."
+    page = FormPage(
+        title=f"End all sessions of {row.full_name}",
+        crumbs=[CRUMB, (row.full_name, back), ("End sessions", "")],
+        sections=[Section("", [reason], note)],
+        submit="End all sessions",
+        cancel=back,
+        danger=True,
+    )
+
+    def save() -> str:
+        reader = Reader(request.POST)
+        text = reader.text("reason", 300, required=True)
+        reader.check("projects.reason")
+        accounts.end_all_sessions(actor=actor, user=row, reason=text)
+        messages.success(request, f"{row.full_name} is signed out everywhere.")
+        return back
+
+    return form_page(request, page, save)
+
+
 def _scope(text: str) -> Scope | None:
     kind, _, number = text.partition(":")
     if kind and number.isdecimal() and len(number) < 16:

@@ -24,6 +24,7 @@ from pilothouse.faces.api.schemas import (
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts import services
 from pilothouse.foundation.accounts.models import ApiToken
+from pilothouse.foundation.accounts.web import confirm_unless_fresh
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
 
@@ -47,7 +48,12 @@ def list_tokens(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 
 @router.post("/tokens", response=creates(TokenMade))
 def create_token(request: HttpRequest, payload: TokenIn) -> HttpResponse:
-    """Make a token; only in the web session, for a token does not make tokens."""
+    """Make a token; only in the web session, for a token does not make tokens.
+
+    Ten minutes after the sign-in it needs the password again.
+    """
+    if actor_of(request).channel == "web":
+        confirm_unless_fresh(request, payload.password)
     token, secret = services.create_token(
         actor=actor_of(request),
         user=user_of(request),
