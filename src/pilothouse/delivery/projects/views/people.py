@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from pilothouse.foundation.access.services import (
     end_delegation,
 )
 from pilothouse.foundation.accounts import services as accounts
+from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.queries import second_factor_of
 from pilothouse.foundation.accounts.web import actor_of, person_of
 from pilothouse.foundation.core import clock
@@ -208,92 +210,103 @@ def edit(request: HttpRequest, person_id: int) -> HttpResponse:
 @form_view
 def set_active(request: HttpRequest, person_id: int) -> HttpResponse:
     """Disable or enable an account; disabling ends every session and token at once."""
-    actor = actor_of(request)
-    row = reads.get_person(actor, person_id)
-    if not actor.is_system_admin:
-        raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
-    back = reverse("projects:person", args=[row.pk])
+    actor, row = _administered(request, person_id)
     verb = "Disable" if row.is_active else "Enable"
-    note = (
-        "Every session and token of this person ends at once. Roles and history stay."
-        if row.is_active
-        else "The person can sign in again; roles that are still valid count again."
-    )
-    reason = Field("reason", "Reason", required=True, wide=True, attrs={"maxlength": "300"})
-    page = FormPage(
+
+    def act(reason: str) -> None:
+        accounts.set_active(actor=actor, user=row, active=not row.is_active, reason=reason)
+
+    return _with_reason(
+        request,
+        row,
+        act,
         title=f"{verb} {row.full_name}",
-        crumbs=[CRUMB, (row.full_name, back), (verb, "")],
-        sections=[Section("", [reason], note)],
+        crumb=verb,
+        note="Every session and token of this person ends at once. Roles and history stay."
+        if row.is_active
+        else "The person can sign in again; roles that are still valid count again.",
         submit=f"{verb} the account",
-        cancel=back,
         danger=row.is_active,
     )
-
-    def save() -> str:
-        reader = Reader(request.POST)
-        text = reader.text("reason", 300, required=True)
-        reader.check("projects.reason")
-        accounts.set_active(actor=actor, user=row, active=not row.is_active, reason=text)
-        return back
-
-    return form_page(request, page, save)
 
 
 @form_view
 def remove_second_factor(request: HttpRequest, person_id: int) -> HttpResponse:
     """Take the second factor off somebody who lost it."""
-    actor = actor_of(request)
-    row = reads.get_person(actor, person_id)
-    if not actor.is_system_admin:
-        raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
-    back = reverse("projects:person", args=[row.pk])
-    reason = Field("reason", "Reason", required=True, wide=True, attrs={"maxlength": "300"})
-    note = "Make sure that it is this person who asks. The password alone does then."
-    page = FormPage(
-        title=f"Take the second factor off {row.full_name}",
-        crumbs=[CRUMB, (row.full_name, back), ("Second factor", "")],
-        sections=[Section("", [reason], note)],
-        submit="Take it off",
-        cancel=back,
-        danger=True,
-    )
+    actor, row = _administered(request, person_id)
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        text = reader.text("reason", 300, required=True)
-        reader.check("projects.reason")
-        accounts.remove_second_factor(actor=actor, user=row, reason=text)
+    def act(reason: str) -> None:
+        accounts.remove_second_factor(actor=actor, user=row, reason=reason)
         messages.success(request, f"{row.full_name} signs in with the password alone.")
-        return back
 
-    return form_page(request, page, save)
+    return _with_reason(
+        request,
+        row,
+        act,
+        title=f"Take the second factor off {row.full_name}",
+        crumb="Second factor",
+        note="Make sure that it is this person who asks. The password alone does then.",
+        submit="Take it off",
+    )
 
 
 @form_view
 def end_sessions(request: HttpRequest, person_id: int) -> HttpResponse:
     """Sign a person out everywhere; the account and its tokens stay."""
+    actor, row = _administered(request, person_id)
+
+    def act(reason: str) -> None:
+        accounts.end_all_sessions(actor=actor, user=row, reason=reason)
+        messages.success(request, f"{row.full_name} is signed out everywhere.")
+
+    return _with_reason(
+        request,
+        row,
+        act,
+        title=f"End all sessions of {row.full_name}",
+        crumb="End sessions",
+        note="The person is signed out everywhere and can sign in again. Tokens stay.",
+        submit="End all sessions",
+    )
+
+
+def _administered(request: HttpRequest, person_id: int) -> tuple[Actor, User]:
+    """Who acts, and the person whose account a system administrator sets."""
     actor = actor_of(request)
     row = reads.get_person(actor, person_id)
     if not actor.is_system_admin:
         raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
+    return actor, row
+
+
+def _with_reason(
+    request: HttpRequest,
+    row: User,
+    act: Callable[[str], None],
+    *,
+    title: str,
+    crumb: str,
+    note: str,
+    submit: str,
+    danger: bool = True,
+) -> HttpResponse:
+    """A page that asks why something is done to a person's account, and does it."""
     back = reverse("projects:person", args=[row.pk])
     reason = Field("reason", "Reason", required=True, wide=True, attrs={"maxlength": "300"})
-    note = "The person is signed out everywhere and can sign in again. Tokens stay."
     page = FormPage(
-        title=f"End all sessions of {row.full_name}",
-        crumbs=[CRUMB, (row.full_name, back), ("End sessions", "")],
+        title=title,
+        crumbs=[CRUMB, (row.full_name, back), (crumb, "")],
         sections=[Section("", [reason], note)],
-        submit="End all sessions",
+        submit=submit,
         cancel=back,
-        danger=True,
+        danger=danger,
     )
 
     def save() -> str:
         reader = Reader(request.POST)
         text = reader.text("reason", 300, required=True)
         reader.check("projects.reason")
-        accounts.end_all_sessions(actor=actor, user=row, reason=text)
-        messages.success(request, f"{row.full_name} is signed out everywhere.")
+        act(text)
         return back
 
     return form_page(request, page, save)
