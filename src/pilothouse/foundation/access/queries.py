@@ -16,7 +16,7 @@ from pilothouse.foundation.access.matrix import Reach, Role, roles_with
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.prepared import prepared
+from pilothouse.foundation.core.prepared import prepared, prepared_for
 
 Scope = tuple[str, int]
 """(scope type, id); an object is asked for with the scopes that contain it, itself included.
@@ -162,7 +162,7 @@ def _reach(
     return Allowed(everywhere, frozenset(scopes), own)
 
 
-@prepared
+@prepared_for(varying=1)
 def _delegated_to(user_id: int, day: date) -> QuerySet[Delegation, tuple[Any, ...]]:
     return Delegation.objects.filter(
         to_person_id=user_id,
