@@ -23,11 +23,14 @@ _kept: list[tuple[ZoneInfo, float]] = []
 
 def zone() -> ZoneInfo:
     """The time zone that the installation chose; UTC until it does."""
-    if _kept and monotonic() < _kept[0][1]:
-        return _kept[0][0]
+    # A copy: another thread may forget it at any time.
+    for known, until in _kept.copy():
+        if monotonic() < until:
+            return known
     name = Installation.objects.values_list("time_zone", flat=True).first()
-    keep(ZoneInfo(name or DEFAULT_ZONE), KEPT_SECONDS)
-    return _kept[0][0]
+    found = ZoneInfo(name or DEFAULT_ZONE)
+    keep(found, KEPT_SECONDS)
+    return found
 
 
 def keep(found: ZoneInfo, seconds: float) -> None:
