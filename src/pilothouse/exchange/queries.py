@@ -24,11 +24,6 @@ from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import custom_fields
 
 PROBLEM_HEADER = ["Row", "Code", "Name", "Field", "Reason"]
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-"""Kinds of file that leave, and what they are called on the way."""
 SAYS = {
     Kind.TEXT: "Text",
     Kind.DATE: "A date: 2026-11-30, 30/11/2026 or 30 Nov 2026",

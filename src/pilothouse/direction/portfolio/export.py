@@ -11,10 +11,8 @@ from django.utils.translation import gettext as _
 from pilothouse.direction.portfolio.columns import ATTENTION, COLOUR_WORDS, COLUMNS, PHASE_CHOICES
 from pilothouse.direction.portfolio.queries import Dashboard, Listed
 from pilothouse.foundation.core.errors import Invalid
-from pilothouse.foundation.core.tables import Cell, write_csv, write_xlsx
+from pilothouse.foundation.core.tables import TYPES, Cell, write_csv, write_xlsx
 
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Reader = Callable[[Listed], Cell]
 
 _SIMPLE: dict[str, tuple[tuple[str, Reader], ...]] = {
@@ -76,15 +74,15 @@ class File:
 
 def file_of(board: Dashboard, kind: str) -> File:
     """What the list shows as a file: the same projects, columns, order and day, all pages."""
-    if kind not in {"xlsx", "csv"}:
+    if kind not in TYPES:
         message = "The list is exported as xlsx or csv."
         raise Invalid("portfolio.format", message, fields={"format": message})
     header, rows = table_of(board)
     notes = notes_of(board)
     name = f"projects-{board.day.isoformat()}.{kind}"
     if kind == "csv":
-        return File(name, CSV, write_csv([*rows, [], *([note] for note in notes)], header))
-    return File(name, XLSX, write_xlsx(rows, header, sheet="Projects", notes=notes))
+        return File(name, TYPES[kind], write_csv([*rows, [], *([note] for note in notes)], header))
+    return File(name, TYPES[kind], write_xlsx(rows, header, sheet="Projects", notes=notes))
 
 
 def table_of(board: Dashboard) -> tuple[list[str], list[list[Cell]]]:

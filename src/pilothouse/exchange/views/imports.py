@@ -20,7 +20,6 @@ from pilothouse.exchange.forms import SEPARATORS, read_columns, read_place
 from pilothouse.exchange.models import ImportJob, ImportRow
 from pilothouse.exchange.queries import (
     PROBLEM_HEADER,
-    TYPES,
     columns_of,
     counts_of,
     job_targets,
@@ -38,7 +37,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
-from pilothouse.foundation.core.tables import write_csv
+from pilothouse.foundation.core.tables import TYPES, write_csv
 
 PAGE = 50
 IMPORTS = ("Imports", "/imports/")

@@ -19,6 +19,7 @@ from pydantic import Field
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.problems import ApiError
 from pilothouse.foundation.accounts.services import claim_request, settle_request
+from pilothouse.foundation.core.tables import TYPES
 
 Item = TypeVar("Item", bound=Schema)
 Row = TypeVar("Row", bound=models.Model)
@@ -138,6 +139,12 @@ def slice_of(rows: Sequence[Any], paging: Paging) -> Sequence[Any]:
     """The rows of a page out of all of them."""
     first = (paging.page - 1) * paging.limit
     return rows[first : first + paging.limit]
+
+
+TABLE_FILE = {
+    "responses": {200: {"content": {kind.partition(";")[0]: {} for kind in TYPES.values()}}}
+}
+"""How OpenAPI tells that an operation answers with a table as a file."""
 
 
 def attachment(name: str, kind: str, body: bytes) -> HttpResponse:

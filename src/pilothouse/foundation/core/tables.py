@@ -14,6 +14,12 @@ Cell = str | int | float | Decimal | date | datetime | bool | None
 TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
 """First characters that make a spreadsheet calculate, full-width forms included."""
 
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Kinds of file that leave, and what they are called on the way."""
+
 CELL_LIMIT = 32_767
 """Characters that Excel keeps in one cell."""
 

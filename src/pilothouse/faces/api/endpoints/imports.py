@@ -15,7 +15,6 @@ from pilothouse.exchange import services
 from pilothouse.exchange.models import ImportJob
 from pilothouse.exchange.queries import (
     PROBLEM_HEADER,
-    TYPES,
     Line,
     columns_of,
     counts_of,
@@ -42,6 +41,7 @@ from pilothouse.faces.api.endpoints.common import (
 )
 from pilothouse.faces.api.endpoints.register import visible_portfolio
 from pilothouse.faces.api.replies import (
+    TABLE_FILE,
     Page,
     Paging,
     attachment,
@@ -67,7 +67,7 @@ from pilothouse.faces.api.schemas import (
 )
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import PilothouseError
-from pilothouse.foundation.core.tables import write_csv
+from pilothouse.foundation.core.tables import TYPES, write_csv
 
 router = Router(tags=["Imports"])
 PROBLEMS_TOLD = 200
@@ -166,9 +166,7 @@ def upload_table(
 @router.get(
     "/imports/template",
     response={200: bytes, REFUSED: ProblemOut},
-    openapi_extra={
-        "responses": {200: {"content": {kind.partition(";")[0]: {} for kind in TYPES.values()}}}
-    },
+    openapi_extra=TABLE_FILE,
 )
 def download_template(
     request: HttpRequest,

@@ -12,7 +12,7 @@ from ninja import Query, Router
 from pilothouse.direction.portfolio import cockpit as cockpits
 from pilothouse.direction.portfolio import services
 from pilothouse.direction.portfolio.columns import CUSTOM
-from pilothouse.direction.portfolio.export import CSV, XLSX, file_of
+from pilothouse.direction.portfolio.export import file_of
 from pilothouse.direction.portfolio.filters import Filters, parse_filters
 from pilothouse.direction.portfolio.layouts.heat import heat_of
 from pilothouse.direction.portfolio.models import SavedView
@@ -29,6 +29,7 @@ from pilothouse.faces.api.auth import actor_of, user_of
 from pilothouse.faces.api.endpoints.common import REFUSED, creates, read
 from pilothouse.faces.api.endpoints.projects import router as register
 from pilothouse.faces.api.replies import (
+    TABLE_FILE,
     Page,
     Paging,
     attachment,
@@ -217,10 +218,7 @@ def read_figures(request: HttpRequest, asked: Asked) -> FiguresOut:
 @router.get(
     "/projects/export",
     response={200: bytes, REFUSED: ProblemOut},
-    openapi_extra={
-        **CUSTOM_FILTERS,
-        "responses": {200: {"content": {XLSX: {}, CSV.partition(";")[0]: {}}}},
-    },
+    openapi_extra={**CUSTOM_FILTERS, **TABLE_FILE},
 )
 def export_projects(
     request: HttpRequest,
