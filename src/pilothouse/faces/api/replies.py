@@ -141,7 +141,7 @@ def slice_of(rows: Sequence[Any], paging: Paging) -> Sequence[Any]:
     return rows[first : first + paging.limit]
 
 
-TABLE_FILE = {
+TABLE_FILE: dict[str, Any] = {
     "responses": {200: {"content": {kind.partition(";")[0]: {} for kind in TYPES.values()}}}
 }
 """How OpenAPI tells that an operation answers with a table as a file."""
