@@ -141,7 +141,7 @@ def database() -> dict[str, Any]:
     if "://" in url:
         parts = split("PILOTHOUSE_DATABASE", url, ("postgresql", "postgres"))
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "pilothouse.config.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
