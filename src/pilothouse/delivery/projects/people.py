@@ -20,9 +20,8 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import (
-    address_condition,
-    people_named,
     people_of_offices,
+    people_sight,
     subtree,
     visible_people,
 )
@@ -162,7 +161,8 @@ def people_found(actor: Actor, grants: Grants, text: str, role: str, day: date) 
 
     Only roles that the actor may read are looked into.
     """
-    people = people_named(actor, grants, text) if text else visible_people(actor, grants)
+    sight = people_sight(actor, grants)
+    people = sight.named(text) if text else sight.rows()
     if role:
         holders = visible_assignments(actor, grants).filter(
             Q(valid_to=None) | Q(valid_to__gte=day), role=role, valid_from__lte=day
@@ -201,7 +201,7 @@ def with_addresses(
     actor: Actor, people: Iterable[int], grants: Grants | None = None
 ) -> frozenset[int]:
     """Those of these people whose mail address the actor may see."""
-    rows = User.objects.filter(address_condition(actor, grants), pk__in=list(people))
+    rows = User.objects.filter(people_sight(actor, grants).known_condition(), pk__in=list(people))
     return frozenset(rows.values_list("pk", flat=True))
 
 

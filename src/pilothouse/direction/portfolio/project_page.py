@@ -46,7 +46,7 @@ from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.clock import end_of
 from pilothouse.foundation.core.errors import NotFound
-from pilothouse.foundation.core.prepared import prepared_for
+from pilothouse.foundation.core.prepared import prepared_for, together
 from pilothouse.foundation.core.queries import as_of as record_as_of
 from pilothouse.foundation.core.queries import history_of
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -339,8 +339,11 @@ def _point(report: Report, sight: Sight) -> Point:
 def _phases(project: Project, state: str, day: date) -> tuple[Phase, ...]:
     """Six phases; inception ended when the project was entered in the register."""
     spent: dict[str, int] = {}
-    begun = min((first for (first,) in _placement_rows(project.pk)), default=day)
-    for before, at in _change_rows(project.pk, end_of(day)):
+    entered, changes = together(
+        _placement_rows.later(project.pk), _change_rows.later(project.pk, end_of(day))
+    )
+    begun = min((first for (first,) in entered), default=day)
+    for before, at in changes:
         left = clock.day_of(at)
         spent[before] = spent.get(before, 0) + (left - begun).days
         begun = left

@@ -4,18 +4,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models.functions import Upper
 from django.urls import reverse
 
 from pilothouse.delivery.projects.rules import (
-    visible_portfolios,
-    visible_programmes,
-    visible_projects,
+    PortfolioSight,
+    ProgrammeSight,
+    ProjectSight,
+    portfolio_sight,
+    programme_sight,
+    project_sight,
+    projects_in,
 )
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.organisation.queries import people_named
+from pilothouse.foundation.core.prepared import prepared_for, together
+from pilothouse.foundation.organisation.queries import PeopleSight, people_sight
 
 LIMIT = 8
 """Hits shown of each kind."""
@@ -31,57 +38,67 @@ class Hit:
     url: str
 
 
-def _rank(text: str, *names: str) -> Case:
-    """0 for an exact match, 1 where a name starts with the text, 2 elsewhere."""
-    exact, starts = Q(pk__in=[]), Q(pk__in=[])
-    for name in names:
-        exact |= Q(**{f"{name}__iexact": text})
-        starts |= Q(**{f"{name}__istartswith": text})
-    return Case(
-        When(exact, then=Value(0)),
-        When(starts, then=Value(1)),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
-
-
 def search(actor: Actor, text: str) -> list[Hit]:
     """Hits in what the actor may see, best first; four queries and the grants."""
     words = text.replace("\0", "").strip()[:100]
     if not words:
         return []
     grants = grants_of(actor)
-    hits: list[Hit] = []
-    named = Q(name__icontains=words) | Q(code__icontains=words)
-    for pk, code, name, place in (
-        visible_projects(actor, grants)
-        .filter(named)
-        .order_by(_rank(words, "code", "name"), "name", "pk")
-        .values_list("pk", "code", "name", "portfolio__name")[:LIMIT]
-    ):
-        url = reverse("portfolio:project", args=[pk])
-        hits.append(Hit("Project", name, f"{code} · {place}", url))
-    for pk, code, name, place in (
-        visible_programmes(actor, grants)
-        .filter(named)
-        .order_by(_rank(words, "code", "name"), "name", "pk")
-        .values_list("pk", "code", "name", "portfolio__name")[:LIMIT]
-    ):
-        url = reverse("projects:programme", args=[pk])
-        hits.append(Hit("Programme", name, f"{code} · {place}", url))
-    for pk, code, name, place in (
-        visible_portfolios(actor, grants)
-        .filter(named)
-        .order_by(_rank(words, "code", "name"), "name", "pk")
-        .values_list("pk", "code", "name", "org_unit__name")[:LIMIT]
-    ):
-        url = reverse("projects:portfolio", args=[pk])
-        hits.append(Hit("Portfolio", name, f"{code} · {place}", url))
-    for pk, name, title in (
-        people_named(actor, grants, words)
-        .filter(is_active=True)
-        .order_by("full_name", "pk")
-        .values_list("pk", "full_name", "job_title")[:LIMIT]
-    ):
-        hits.append(Hit("Person", name, title, reverse("projects:person", args=[pk])))
-    return hits
+    projects, programmes, portfolios, people = together(
+        _projects.later(words, project_sight(actor, grants)),
+        _programmes.later(words, programme_sight(grants)),
+        _portfolios.later(words, portfolio_sight(grants)),
+        _people.later(words, people_sight(actor, grants)),
+    )
+    places = (
+        ("Project", "portfolio:project", projects),
+        ("Programme", "projects:programme", programmes),
+        ("Portfolio", "projects:portfolio", portfolios),
+    )
+    hits = [
+        Hit(kind, name, f"{code} · {place}", reverse(address, args=[pk]))
+        for kind, address, rows in places
+        for pk, code, name, place in rows
+    ]
+    return hits + [
+        Hit("Person", name, title, reverse("projects:person", args=[pk]))
+        for pk, name, title in people
+    ]
+
+
+Rows = QuerySet[Any, tuple[Any, ...]]
+
+
+def _named(rows: QuerySet[Any], text: str, place: str) -> Rows:
+    """Rows by a part of code or name: an exact match first, then where one starts with it."""
+    whole = Upper(Value(text, CharField()))
+    found = rows.annotate(upper_code=Upper("code"), upper_name=Upper("name"))
+    rank = Case(
+        When(Q(upper_code=whole) | Q(upper_name=whole), then=Value(0)),
+        When(Q(code__istartswith=text) | Q(name__istartswith=text), then=Value(1)),
+        default=Value(2),
+    )
+    found = found.filter(Q(name__icontains=text) | Q(code__icontains=text))
+    hits: Rows = found.order_by(rank, "name", "pk").values_list("pk", "code", "name", place)
+    return hits[:LIMIT]
+
+
+@prepared_for(varying=1)
+def _projects(text: str, sight: ProjectSight | None) -> Rows:
+    return _named(projects_in(sight), text, "portfolio__name")
+
+
+@prepared_for(varying=1)
+def _programmes(text: str, sight: ProgrammeSight) -> Rows:
+    return _named(sight.rows(), text, "portfolio__name")
+
+
+@prepared_for(varying=1)
+def _portfolios(text: str, sight: PortfolioSight) -> Rows:
+    return _named(sight.rows(), text, "org_unit__name")
+
+
+@prepared_for(varying=1)
+def _people(text: str, sight: PeopleSight) -> Rows:
+    rows = sight.named(text).filter(is_active=True).order_by("full_name", "pk")
+    return rows.values_list("pk", "full_name", "job_title")[:LIMIT]

@@ -16,7 +16,7 @@ from pilothouse.foundation.access.matrix import Reach, Role, roles_with
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.prepared import prepared, prepared_for
+from pilothouse.foundation.core.prepared import prepared, prepared_for, together
 
 Scope = tuple[str, int]
 """(scope type, id); an object is asked for with the scopes that contain it, itself included.
@@ -173,8 +173,19 @@ def _delegated_to(user_id: int, day: date) -> QuerySet[Delegation, tuple[Any, ..
     ).values_list("from_person_id", "actions", "amount_limit")
 
 
+@prepared_for(varying=1)
+def _roles_of(user_id: int, day: date) -> QuerySet[RoleAssignment, tuple[Any, ...]]:
+    return (
+        RoleAssignment.objects.valid_on(day)
+        .filter(person_id=user_id)
+        .values_list("role", "scope_type", "scope_id", "office_id")
+    )
+
+
 @prepared
-def _roles_of(people: frozenset[int], day: date) -> QuerySet[RoleAssignment, tuple[Any, ...]]:
+def _roles_of_others(
+    people: frozenset[int], day: date
+) -> QuerySet[RoleAssignment, tuple[Any, ...]]:
     return (
         RoleAssignment.objects.valid_on(day)
         .filter(person_id__in=people)
@@ -192,17 +203,15 @@ def grants_of(actor: Actor, day: date | None = None) -> Grants:
     if actor.user_id is None:
         return Grants(False, ())
     when = day or clock.today()
-    delegations = _delegated_to(actor.user_id, when)
-    people = frozenset([actor.user_id, *(row[0] for row in delegations)])
-    found: list[Grant] = []
-    for person_id, role, scope_type, scope_id, office_id in _roles_of(people, when):
-        if person_id == actor.user_id:
-            found.append(Grant(Role(role), scope_type, scope_id, office_id))
+    delegations, own = together(
+        _delegated_to.later(actor.user_id, when), _roles_of.later(actor.user_id, when)
+    )
+    found = [Grant(Role(role), kind, at, office) for role, kind, at, office in own]
+    people = frozenset(row[0] for row in delegations)
+    for person_id, role, kind, at, office in _roles_of_others(people, when) if people else ():
         for from_id, letters, limit in delegations:
             if from_id == person_id:
-                found.append(
-                    Grant(Role(role), scope_type, scope_id, office_id, letters, limit, from_id)
-                )
+                found.append(Grant(Role(role), kind, at, office, letters, limit, from_id))
     return Grants(False, tuple(found), actor.user_id)
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
@@ -91,34 +92,56 @@ def office_people(office_id: int) -> QuerySet[User]:
     return people_of_offices([office_id]).filter(is_active=True)
 
 
-def visible_people(actor: Actor, grants: Grants | None = None) -> QuerySet[User]:
-    """People of the actor's offices and the actor; every account for a system administrator."""
-    offices = office_ids(actor, grants)
-    if offices is None or actor.is_system_admin:
-        return User.objects.all()
-    return User.objects.filter(
-        Q(pk__in=people_of_offices(offices).values("pk")) | Q(pk=actor.user_id)
-    )
+class PeopleSight(NamedTuple):
+    """All that decides which people are in sight; a value, so that reads can be prepared.
+
+    ``offices`` are those whose people are seen, ``known`` those whose people's addresses are
+    seen too; None means every account.
+    """
+
+    offices: frozenset[int] | None
+    known: frozenset[int] | None
+    user_id: int | None
+
+    def rows(self) -> QuerySet[User]:
+        """The people in sight."""
+        return User.objects.filter(self._in(self.offices))
+
+    def known_condition(self) -> Q:
+        """People whose mail address may be seen."""
+        return self._in(self.known)
+
+    def named(self, text: str) -> QuerySet[User]:
+        """People in sight by a part of the name, or of an address that may be seen."""
+        by_address = self.known_condition() & Q(email__icontains=text)
+        return self.rows().filter(Q(full_name__icontains=text) | by_address)
+
+    def _in(self, offices: frozenset[int] | None) -> Q:
+        if offices is None:
+            return ~Q(pk__in=[])
+        return Q(pk__in=people_of_offices(offices).values("pk")) | Q(pk=self.user_id)
 
 
-def address_condition(actor: Actor, grants: Grants | None = None) -> Q:
-    """People whose mail address the actor may see.
+def people_sight(actor: Actor, grants: Grants | None = None) -> PeopleSight:
+    """People of the actor's offices and the actor; every account for a system administrator.
 
     An address is for those who may read people as *resource* (DOMAIN 1.4) in an office; a team
     member reads only the own record of it. A system administrator keeps the accounts.
     """
-    offices = (grants or grants_of(actor)).offices_with("resource", "R")
-    if offices is None or actor.is_system_admin:
-        return ~Q(pk__in=[])
-    return Q(pk__in=people_of_offices(offices).values("pk")) | Q(pk=actor.user_id)
-
-
-def people_named(actor: Actor, grants: Grants, text: str) -> QuerySet[User]:
-    """People in sight by a part of the name, or of an address that the actor may see."""
-    known = address_condition(actor, grants)
-    return visible_people(actor, grants).filter(
-        Q(full_name__icontains=text) | Q(known, email__icontains=text)
+    held = grants or grants_of(actor)
+    if actor.is_system_admin:
+        return PeopleSight(None, None, actor.user_id)
+    offices = office_ids(actor, held)
+    return PeopleSight(
+        None if offices is None else frozenset(offices),
+        held.offices_with("resource", "R"),
+        actor.user_id,
     )
+
+
+def visible_people(actor: Actor, grants: Grants | None = None) -> QuerySet[User]:
+    """People the actor sees."""
+    return people_sight(actor, grants).rows()
 
 
 def subtree(unit: OrgUnit) -> Q:

@@ -22,10 +22,8 @@ from pilothouse.delivery.planning.models import (
 )
 from pilothouse.delivery.planning.queries.rows import (
     FILTERS,
-    PAGE_SIZE,
     TaskRow,
-    filter_counts,
-    task_rows,
+    page_of,
 )
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
@@ -36,6 +34,8 @@ from pilothouse.foundation.core.prepared import prepared_for
 from pilothouse.foundation.core.rounding import TENTH, half_up
 
 DIFFERENCES_SHOWN = 500
+LAST_PAGE = 100_000
+"""More than any plan has; a number beyond it is not asked of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,7 @@ def plan_page(actor: Actor, project_id: int, today: date, *, only: str, page: in
     only = only if only in FILTERS else "all"
     if plan is None:
         return PlanPage(project, None, verbs, only, dict.fromkeys(FILTERS, 0), 1, 1, [])
-    counts = filter_counts(plan, today)
-    pages = max(-(-counts[only] // PAGE_SIZE), 1)
-    page = min(max(page, 1), pages)
-    rows = task_rows(plan, today, offset=(page - 1) * PAGE_SIZE, only=only)
+    counts, page, pages, rows = page_of(plan, today, only=only, page=min(max(page, 1), LAST_PAGE))
     return PlanPage(project, plan, verbs, only, counts, page, pages, rows)
 
 

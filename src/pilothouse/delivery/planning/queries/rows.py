@@ -18,7 +18,7 @@ from pilothouse.delivery.planning.models import (
     Task,
     TaskLink,
 )
-from pilothouse.foundation.core.prepared import prepared_for
+from pilothouse.foundation.core.prepared import prepared_for, together
 from pilothouse.foundation.core.rounding import TENTH, half_up
 
 PAGE_SIZE = 100
@@ -121,12 +121,6 @@ def _condition(only: str, today: date) -> Q:
     return Q()
 
 
-def filter_counts(plan: ProjectPlan, today: date) -> dict[str, int]:
-    """How many rows each filter shows, in one query."""
-    rows = _counts(plan.pk, today)
-    return dict(zip(FILTERS, rows[0], strict=True)) if rows else dict.fromkeys(FILTERS, 0)
-
-
 @prepared_for(varying=1)
 def _counts(plan_id: int, today: date) -> QuerySet[Task, tuple[Any, ...]]:
     counted = {f"n_{name}": Count("pk", filter=_condition(name, today)) for name in FILTERS[1:]}
@@ -134,13 +128,27 @@ def _counts(plan_id: int, today: date) -> QuerySet[Task, tuple[Any, ...]]:
     return rows.annotate(n_all=Count("pk"), **counted).values_list(*(f"n_{n}" for n in FILTERS))
 
 
-def task_rows(plan: ProjectPlan, today: date, *, offset: int, only: str = "all") -> list[TaskRow]:
-    """A page of the plan in outline order, in three queries."""
-    page = _task_rows(plan.pk, only, today, offset)
-    before = _predecessors(plan, only, today, offset)
-    people = _resources(plan, only, today, offset)
-    scale = _Scale(plan)
-    return [_row(plan, _Read._make(row), today, before, people, scale) for row in page]
+def page_of(
+    plan: ProjectPlan, today: date, *, only: str, page: int
+) -> tuple[dict[str, int], int, int, list[TaskRow]]:
+    """How many rows each filter shows, and one page of them in outline order, with its number.
+
+    Counts by filter, the page (the last one where there are fewer), the number of pages, rows.
+    """
+    asked = (plan.pk, only, today, (page - 1) * PAGE_SIZE)
+    counted, tasks, links, people = together(
+        _counts.later(plan.pk, today),
+        _task_rows.later(*asked),
+        _link_rows.later(*asked),
+        _assignment_rows.later(*asked),
+    )
+    counts = dict(zip(FILTERS, counted[0], strict=True)) if counted else dict.fromkeys(FILTERS, 0)
+    pages = max(-(-counts[only] // PAGE_SIZE), 1)
+    if page > pages:
+        return page_of(plan, today, only=only, page=pages)
+    before, work, scale = _predecessors(plan, links), _resources(people), _Scale(plan)
+    rows = [_row(plan, _Read._make(row), today, before, work, scale) for row in tasks]
+    return counts, page, pages, rows
 
 
 def _on_page(plan_id: int, only: str, today: date, offset: int) -> QuerySet[Task]:
@@ -234,10 +242,10 @@ class _Scale:
         )
 
 
-def _predecessors(plan: ProjectPlan, only: str, today: date, offset: int) -> dict[int, list[str]]:
+def _predecessors(plan: ProjectPlan, links: list[tuple[Any, ...]]) -> dict[int, list[str]]:
     before: defaultdict[int, list[str]] = defaultdict(list)
     per_day = plan.minutes_per_day
-    for successor, number, kind, lag, unit, percent in _link_rows(plan.pk, only, today, offset):
+    for successor, number, kind, lag, unit, percent in links:
         before[successor].append(link_text(number, kind, lag, unit, percent, per_day))
     return before
 
@@ -247,7 +255,7 @@ def _link_rows(
     plan_id: int, only: str, today: date, offset: int
 ) -> QuerySet[TaskLink, tuple[Any, ...]]:
     page = _on_page(plan_id, only, today, offset)
-    numbers = Task.objects.filter(plan_id=plan_id, uid=OuterRef("predecessor_uid"))
+    numbers = Task.objects.filter(plan_id=plan_id, uid=OuterRef("predecessor_uid")).order_by()
     return (
         TaskLink.objects.filter(plan_id=plan_id, successor_uid__in=page.values("uid"))
         .annotate(number=Subquery(numbers.values("position")))
@@ -256,9 +264,9 @@ def _link_rows(
     )
 
 
-def _resources(plan: ProjectPlan, only: str, today: date, offset: int) -> dict[int, list[str]]:
+def _resources(assignments: list[tuple[Any, ...]]) -> dict[int, list[str]]:
     people: defaultdict[int, list[str]] = defaultdict(list)
-    for task_uid, name, units in _assignment_rows(plan.pk, only, today, offset):
+    for task_uid, name, units in assignments:
         share = "" if units == 1 else f" {(units * 100).normalize():f}%"
         people[task_uid].append(name + share)
     return people

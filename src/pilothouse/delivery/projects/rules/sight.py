@@ -50,16 +50,31 @@ def visible_portfolios(actor: Actor, grants: Grants | None = None) -> QuerySet[P
     return portfolio_sight(grants or grants_of(actor)).rows()
 
 
+class ProgrammeSight(NamedTuple):
+    """All that decides which programmes may be read; a value, so that reads can be prepared."""
+
+    allowed: Allowed
+    paths: Paths
+
+    def rows(self) -> QuerySet[Programme]:
+        """The programmes in sight."""
+        if self.allowed.everywhere:
+            return Programme.objects.all()
+        condition = in_places(self.allowed, "portfolio__", self.paths)
+        if ids := self.allowed.ids("programme"):
+            condition |= Q(pk__in=ids)
+        return Programme.objects.filter(condition)
+
+
+def programme_sight(grants: Grants) -> ProgrammeSight:
+    """What decides which programmes these grants open."""
+    allowed = grants.reach("programme", "R")
+    return ProgrammeSight(allowed, () if allowed.everywhere else paths_of(allowed))
+
+
 def visible_programmes(actor: Actor, grants: Grants | None = None) -> QuerySet[Programme]:
     """Programmes the actor may read."""
-    held = grants or grants_of(actor)
-    allowed = held.reach("programme", "R")
-    if allowed.everywhere:
-        return Programme.objects.all()
-    condition = in_places(allowed, "portfolio__", paths_of(allowed))
-    if ids := allowed.ids("programme"):
-        condition |= Q(pk__in=ids)
-    return Programme.objects.filter(condition)
+    return programme_sight(grants or grants_of(actor)).rows()
 
 
 def _reach_condition(allowed: Allowed, paths: Paths) -> Q:

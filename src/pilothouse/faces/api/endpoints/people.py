@@ -33,7 +33,7 @@ from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
-from pilothouse.foundation.organisation.queries import address_condition, units_kept
+from pilothouse.foundation.organisation.queries import people_sight, units_kept
 
 router = Router(tags=["People"])
 
@@ -69,7 +69,7 @@ def list_people(
     rows = reads.people_found(actor, grants, q, role or "", clock.today())
     if active is not None:
         rows = rows.filter(is_active=active)
-    known = address_condition(actor, grants)
+    known = people_sight(actor, grants).known_condition()
     rows = rows.select_related("membership__org_unit").order_by("full_name", "pk")
     shown = rows.annotate(addressed=Exists(User.objects.filter(known, pk=OuterRef("pk"))))
     return page_of(

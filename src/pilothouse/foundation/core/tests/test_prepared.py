@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import F
 
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
-from pilothouse.foundation.core.prepared import prepared, prepared_for
+from pilothouse.foundation.core.prepared import prepared, prepared_for, together
 from pilothouse.foundation.organisation.models import OrgUnit
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +63,52 @@ def test_a_text_may_vary_too_and_stands_for_itself(cast):
     assert named("Port") == [("Port",)]
     assert named("Operations") == [("Operations",)]
     assert named("' or 1=1 --") == named("%") == named("7310000000000001") == []
+
+
+@prepared_for(varying=1)
+def holding(part):
+    rows = OrgUnit.objects.filter(name__icontains=part).order_by("name")
+    return rows.values_list("name")
+
+
+def test_a_text_inside_a_pattern_stands_for_itself(cast):
+    every = OrgUnit.objects.order_by("name").values_list("name")
+    assert holding("OPER") == list(every.filter(name__icontains="oper")) == [("Operations",)]
+    assert holding("") == list(every)
+    assert holding("%") == holding("_") == holding("\\") == []
+    unit = OrgUnit.objects.get(name="Operations")
+    OrgUnit.objects.filter(pk=unit.pk).update(name="100 %_\\")
+    assert holding("0 %") == holding("%_\\") == [("100 %_\\",)]
+
+
+def test_reads_made_together_give_what_each_gives_alone(cast):
+    day = date(2026, 1, 5)
+    ids = tuple(OrgUnit.objects.values_list("pk", flat=True))
+    nothing = units.later(())
+    found = together(units.later(ids), nothing, delegations.later(day), named.later("Port"))
+    assert found == (units(ids), [], delegations(day), [("Port",)])
+    assert together(nothing, nothing) == ([], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_read_that_fails_among_others_fails_all_and_leaves_the_connection_well(cast):
+    too_long = named.later("\0")
+    if connection.vendor == "postgresql":
+        with pytest.raises((DatabaseError, ValueError)):
+            together(named.later("Port"), too_long)
+    assert together(named.later("Port"), named.later("Operations")) == (
+        [("Port",)],
+        [("Operations",)],
+    )
+
+
+def test_instants_come_with_the_zone_and_to_the_microsecond(cast):
+    moment = datetime(2026, 3, 29, 1, 30, 0, 120, tzinfo=UTC)
+    for at in (moment, moment.replace(microsecond=0), datetime(1, 1, 1, tzinfo=UTC)):
+        OrgUnit.objects.filter(pk=cast.office.pk).update(created_at=at)
+        read = OrgUnit.objects.values_list("created_at", flat=True).get(pk=cast.office.pk)
+        assert read == at
+        assert read.tzinfo is UTC
 
 
 def test_a_number_that_the_statement_does_not_hold_is_refused():
