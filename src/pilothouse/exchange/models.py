@@ -48,6 +48,7 @@ class PublishedRecord(models.Model):
     category = models.CharField(max_length=80, blank=True)
     start = models.DateField(null=True)
     end = models.DateField(null=True)
+    end_baseline = models.DateField(null=True)
     whole_life_cost = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     method = models.CharField(max_length=40)
     evidence = models.TextField(blank=True)

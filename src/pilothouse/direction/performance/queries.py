@@ -238,6 +238,15 @@ def preview_policy(actor: Actor, office: OrgUnit, policy: Policy) -> list[Colour
     return found
 
 
+def published_states(office_id: int) -> dict[tuple[int, date], str]:
+    """(Project, status date) → the state it was published in."""
+    rows = PerformanceSnapshot.objects.filter(office_id=office_id, kind="published")
+    return {
+        (project, day): state
+        for project, day, state in rows.values_list("project_id", "status_date", "state")
+    }
+
+
 class Stamped:
     """Some columns of snapshots, read once for each time that a snapshot is computed.
 

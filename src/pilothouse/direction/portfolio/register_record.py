@@ -67,6 +67,7 @@ ACTIONS = {
     "project.update": "Changed",
     "project.move": "Moved",
     "project.state": "State changed",
+    "project.past": "Past set right",
     "project.withdraw": "Withdrawn",
 }
 HIDDEN = "not for your roles"

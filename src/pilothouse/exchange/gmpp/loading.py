@@ -7,7 +7,7 @@ import dataclasses
 import gzip
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,19 +17,29 @@ from django.db import transaction
 from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.delivery.projects.services import (
     Entry,
+    Past,
     Revision,
+    Span,
     Stage,
     Stay,
+    correct_pasts,
     create_portfolio,
     enter_projects,
     revise_projects,
     set_portfolio_state,
 )
+from pilothouse.direction.performance.queries import published_states
 from pilothouse.direction.performance.services import publish_history
 from pilothouse.exchange.gmpp.departments import BY_CODE, Department
 from pilothouse.exchange.gmpp.matching import Identity, Match, Matcher, Method, NearMiss
 from pilothouse.exchange.gmpp.reading import Published, Report, read_report, status_date_of
-from pilothouse.exchange.gmpp.telling import publications_of, state_on, values_of
+from pilothouse.exchange.gmpp.telling import (
+    correction_of,
+    is_early,
+    publications_of,
+    state_on,
+    values_of,
+)
 from pilothouse.exchange.models import PublishedFile, PublishedRecord
 from pilothouse.exchange.sandbox import MAX_BYTES, read_untrusted
 from pilothouse.exchange.tables import read_table
@@ -87,12 +97,24 @@ class Life:
     """Year → what is published, for the years of this load."""
     stored: dict[int, PublishedRecord] = field(default_factory=dict)
     """Year → what an earlier load kept."""
+    early: set[int] = field(default_factory=set)
+    """Years of earlier loads that show it in early planning."""
     matches: dict[int, Match] = field(default_factory=dict)
 
     @property
     def years(self) -> list[int]:
         """All years the project was published in."""
         return sorted({*self.rows, *self.stored})
+
+    def department_in(self, year: int) -> str:
+        """Code of the department that a report names."""
+        return (
+            self.rows[year].department.code if year in self.rows else self.stored[year].department
+        )
+
+    def early_in(self, year: int) -> bool:
+        """Whether a report shows it in early planning."""
+        return year in self.early or is_early(self.rows.get(year))
 
 
 def shipped_files() -> list[Path]:
@@ -121,7 +143,8 @@ def load_years(*, actor: Actor, files: Sequence[Path | SourceFile], today: date)
     """Bring published years of the portfolio into its own office; all or nothing.
 
     A file that is already loaded is passed over. Each year becomes one published snapshot a
-    project; the register shows the last year.
+    project; the register shows the last year, and approved dates and a past as if the years had
+    been loaded in their order.
     Who: the system. Writes: units, portfolios, projects, snapshots, the match report.
     Raises: Invalid naming file and reason.
     """
@@ -133,7 +156,8 @@ def load_years(*, actor: Actor, files: Sequence[Path | SourceFile], today: date)
     reports = _read(sources, office, outcome, today)
     if not reports:
         return outcome
-    lives = _known_lives(office)
+    published = published_states(office.pk)
+    lives = _known_lives(office, published)
     near: dict[int, list[NearMiss]] = {}
     for report in reports:
         near[report.year] = _match(report, lives, outcome)
@@ -151,7 +175,7 @@ def load_years(*, actor: Actor, files: Sequence[Path | SourceFile], today: date)
             publication
             for life in lives
             for publication in publications_of(
-                life.project, life.rows, life.stored, years, portfolios, sources_of
+                life.project, life.rows, life.stored, years, portfolios, sources_of, published
             )
         ],
     )
@@ -207,7 +231,8 @@ def _read(
     return [reports[year] for year in outcome.years]
 
 
-def _known_lives(office: OrgUnit) -> list[Life]:
+def _known_lives(office: OrgUnit, states: Mapping[tuple[int, date], str]) -> list[Life]:
+    """Projects of earlier loads; ``states`` are the published ones by project and day."""
     lives: dict[int, Life] = {}
     records = (
         PublishedRecord.objects.filter(file__office=office)
@@ -219,6 +244,8 @@ def _known_lives(office: OrgUnit) -> list[Life]:
             record.project_id, Life(Identity(len(lives)), project=record.project)
         )
         life.stored[record.file.year] = record
+        if states.get((record.project_id, record.file.status_date)) == Project.State.INITIATING:
+            life.early.add(record.file.year)
         life.identity.learn(
             Published(
                 year=record.file.year,
@@ -230,6 +257,7 @@ def _known_lives(office: OrgUnit) -> list[Life]:
                 category=record.category,
                 start=record.start,
                 end=record.end,
+                end_baseline=record.end_baseline,
                 wlc=record.whole_life_cost,
             )
         )
@@ -368,30 +396,36 @@ def _code(life: Life, taken: set[str], counters: Counter[str]) -> str:
 
 def _stays(life: Life, portfolios: dict[str, Portfolio]) -> tuple[Stay, ...]:
     stays: list[Stay] = []
-    for year in sorted(life.rows):
-        portfolio = portfolios[life.rows[year].department.code]
+    for year in life.years:
+        portfolio = portfolios[life.department_in(year)]
         if not stays or stays[-1].portfolio != portfolio:
             stays.append(Stay(portfolio, status_date_of(year)))
     return tuple(stays)
 
 
 def _stages(life: Life, years: list[int]) -> tuple[Stage, ...]:
-    """The states a project passed through, each from the first report that shows it."""
+    """The states a project passed through, each from the first report that shows it.
+
+    From a report that no longer names it, it is closed, until one names it again.
+    """
     stages: list[Stage] = []
-    for count, year in enumerate(life.years, start=1):
-        state, why = state_on(life.years[:count], year, life.rows.get(year))
+    for year in years:
+        reported = [known for known in life.years if known <= year]
+        if not reported:
+            continue
+        state, why = state_on(reported, year, early=life.early_in(year))
         if not stages or stages[-1].state != state:
             stages.append(Stage(state, why, status_date_of(year)))
-    return (*stages, *_gone(life, years))
+    return tuple(stages)
 
 
-def _gone(life: Life, years: list[int]) -> tuple[Stage, ...]:
+def _gone(life: Life, years: list[int]) -> Stage | None:
     """That it closed, from the first report that no longer names it."""
     later = [year for year in years if year > life.years[-1]]
     if not later:
-        return ()
-    state, why = state_on(life.years, years[-1], None)
-    return (Stage(state, why, status_date_of(later[0])),)
+        return None
+    state, why = state_on(life.years, years[-1], early=False)
+    return Stage(state, why, status_date_of(later[0]))
 
 
 def _revise(
@@ -401,32 +435,39 @@ def _revise(
     portfolios: dict[str, Portfolio],
     outcome: MatchReport,
 ) -> None:
-    """Bring projects of earlier loads to what the last year says of them."""
+    """Bring projects of earlier loads to what all years say of them, past and present."""
     revisions: list[Revision] = []
+    pasts: list[Past] = []
     for life in lives:
         if not life.stored or life.project is None:
             continue
         last = life.years[-1]
-        row = life.rows.get(last)
         values: dict[str, object] = {}
         stay = stage = None
-        if row is not None:
-            values = dict(values_of(life.rows, life.stored))
-            stay = Stay(portfolios[row.department.code], status_date_of(last))
-            state, why = state_on(life.years, last, row)
+        if last in life.rows:
+            values = values_of(life.rows, life.stored)
+            stay = Stay(portfolios[life.department_in(last)], status_date_of(last))
+            state, why = state_on(life.years, last, early=life.early_in(last))
             stage = Stage(state, why, status_date_of(last))
-        if gone := _gone(life, years):
-            stage = gone[0]
-        if stage is not None:
+        elif life.rows:
+            values = correction_of(life.project, life.rows, life.stored)
+        stage = _gone(life, years) or stage
+        if values or stage is not None:
             revisions.append(Revision(life.project, values, stay=stay, stage=stage))
-    if revisions:
-        changed = revise_projects(
-            actor=actor,
-            revisions=revisions,
-            reason="Loaded from published reports",
-            announce=False,
-        )
-        outcome.revised = len(changed)
+        pasts.append(Past(life.project, _stays(life, portfolios), _stages(life, years)))
+    reason = _reason(years, outcome.years)
+    changed = revise_projects(actor=actor, revisions=revisions, reason=reason, announce=False)
+    span = Span(status_date_of(outcome.years[0]), status_date_of(years[-1]))
+    corrected = correct_pasts(actor=actor, pasts=pasts, span=span, reason=reason)
+    outcome.revised = len({row.pk for row in [*changed, *corrected]})
+
+
+def _reason(years: list[int], loaded: list[int]) -> str:
+    """Why the register changes; of a year that came after later ones, that it did."""
+    last_before = max((year for year in years if year not in loaded), default=0)
+    late = [str(year) for year in loaded if year < last_before]
+    told = f"; {', '.join(late)} came after later years" if late else ""
+    return "Loaded from published reports" + told
 
 
 def _keep(
@@ -467,6 +508,7 @@ def _keep(
                     category=row.category,
                     start=row.start,
                     end=row.end,
+                    end_baseline=row.end_baseline,
                     whole_life_cost=row.wlc,
                     method=life.matches[report.year].method,
                     evidence=life.matches[report.year].evidence,

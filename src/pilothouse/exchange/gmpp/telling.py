@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from pilothouse.delivery.projects.models import Portfolio, Project
@@ -59,11 +58,10 @@ def promise_of(
         if year > until:
             break
         row = rows.get(year)
-        kept = stored.get(year)
-        first = row.start if row else kept.start if kept else None
-        last = (row.end_baseline or row.end) if row else kept.end if kept else None
-        whole = row.wlc if row else kept.whole_life_cost if kept else None
-        start = start or first
+        source = stored[year] if row is None else row
+        last = source.end_baseline or source.end
+        whole = stored[year].whole_life_cost if row is None else row.wlc
+        start = start or source.start
         if end is None and last is not None:
             end, end_year = last, year
         if cost is None and whole is not None:
@@ -73,14 +71,34 @@ def promise_of(
     return Promise(start, end, end_year, cost, cost_year)
 
 
-def state_on(years: list[int], last_report: int, row: Published | None) -> tuple[str, str]:
+def correction_of(
+    project: Project, rows: Mapping[int, Published], stored: Mapping[int, PublishedRecord]
+) -> dict[str, Any]:
+    """The approved dates anew, where this load names earlier ones than the register took.
+
+    Dates that a person approved in the meantime stay.
+    """
+    year = max(stored)
+    taken = promise_of({}, stored, year)
+    if (project.baseline_start, project.baseline_finish) != (taken.start, taken.end):
+        return {}
+    promise = promise_of(rows, stored, year)
+    return {"baseline_start": promise.start, "baseline_finish": promise.end}
+
+
+def is_early(row: Published | None) -> bool:
+    """Whether a report shows the project in early planning."""
+    return row is not None and row.rating is not None and row.rating.label == "Early planning"
+
+
+def state_on(years: list[int], last_report: int, *, early: bool) -> tuple[str, str]:
     """Life-cycle state and its reason; why a project left is not published."""
     if years[-1] < last_report:
         return (
             Project.State.CLOSED,
             f"Last published in the report of {years[-1]}; why it left is not published.",
         )
-    if row is not None and row.rating is not None and row.rating.label == "Early planning":
+    if early:
         return Project.State.INITIATING, f"Early planning in the report of {years[-1]}."
     return Project.State.EXECUTING, f"Published in the report of {years[-1]}."
 
@@ -120,20 +138,21 @@ def publications_of(
     years: list[int],
     portfolios: Mapping[str, Portfolio],
     sources: Mapping[int, str],
+    published: Container[tuple[int, date]],
 ) -> list[Publication]:
     """Snapshots of the years of this load, with a closing one where the project left.
 
-    A year may be set in between others; a closing one that an earlier load published stays.
+    A year may be set in between others; a closing one that an earlier load ``published`` for a
+    project and day stays.
     """
     assert project is not None, "projects are entered before their snapshots"
     found: list[Publication] = []
     present = {*rows, *stored}
-    known = [year for year in years if year not in sources]
-    left = {year for before, year in pairwise(known) if before in stored and year not in stored}
     for before, year in zip([0, *years], years, strict=False):
+        told = (project.pk, status_date_of(year)) in published
         if year in rows:
             found.append(_status(project, rows, stored, year, portfolios, sources[year]))
-        elif year in present or before not in present or year in left:
+        elif told or year in present or before not in present:
             continue
         elif before in rows or year in sources:
             found.append(_leaving(project, rows, stored, before, year, portfolios, sources))
@@ -150,7 +169,7 @@ def _status(
 ) -> Publication:
     row = rows[year]
     promise = promise_of(rows, stored, year)
-    state, _ = state_on([year], year, row)
+    state, _ = state_on([year], year, early=is_early(row))
     day = status_date_of(year)
     return Publication(
         project=_as_of(project, _values(row, promise), portfolios[row.department.code], state),

@@ -18,6 +18,7 @@ from pilothouse.delivery.projects.services.objectives import (
     void_objective,
     void_workstream,
 )
+from pilothouse.delivery.projects.services.past import Past, Span, correct_pasts
 from pilothouse.delivery.projects.services.people import (
     delegate_own,
     give_role,
@@ -55,10 +56,13 @@ __all__ = [
     "PROJECT_FIELDS",
     "STATED_FIELDS",
     "Entry",
+    "Past",
     "Revision",
+    "Span",
     "Stage",
     "Stay",
     "available_transitions",
+    "correct_pasts",
     "create_portfolio",
     "create_programme",
     "create_project",

@@ -145,12 +145,12 @@ def enter_projects(
                     reason=reason[:300],
                 )
             )
-        changes += _steps(actor, row, Project.State.AUTHORISED, entry.stages)
+        changes += steps(actor, row, Project.State.AUTHORISED, entry.stages)
     Placement.objects.bulk_create(placements, batch_size=BATCH)
     StateChange.objects.bulk_create(changes, batch_size=BATCH)
     record_many(
         [
-            _audit(actor, row, "project.create", {}, plain(row, PROJECT_FIELDS), reason)
+            audit_of(actor, row, "project.create", {}, plain(row, PROJECT_FIELDS), reason)
             for row in rows
         ]
     )
@@ -220,12 +220,12 @@ def revise_projects(
         for name, value in values.items():
             setattr(row, name, value)
         after = plain(row, values)
-        if not different.keys() - {"stated_on"}:
+        if not different.keys() - ({"stated_on"} - revision.values.keys()):
             continue
         names |= set(values)
         changed.append(row)
         audits.append(
-            _audit(
+            audit_of(
                 actor,
                 row,
                 "project.update",
@@ -235,7 +235,7 @@ def revise_projects(
             )
         )
         if revision.stage is not None:
-            changes += _steps(actor, row, state, (revision.stage,))
+            changes += steps(actor, row, state, (revision.stage,))
     if refused:
         raise NotAllowed("projects.fields", next(iter(refused.values())), fields=refused)
     found = _person_problems(actor, named)
@@ -284,7 +284,7 @@ def withdraw_projects(*, actor: Actor, projects: Sequence[tuple[int, int]], reas
         raise Conflict("projects.withdraw", f"Others rely on them by now: {held}.")
     record_many(
         [
-            _audit(actor, row, "project.withdraw", plain(row, PROJECT_FIELDS), {}, reason)
+            audit_of(actor, row, "project.withdraw", plain(row, PROJECT_FIELDS), {}, reason)
             for row in rows
         ]
     )
@@ -420,10 +420,10 @@ def _raise_problems(
         )
 
 
-def _steps(
+def steps(
     actor: Actor, row: Project, before: str, stages: tuple[Stage, ...]
 ) -> Iterator[StateChange]:
-    """The changes of state that lead through these stages."""
+    """The changes of state that lead from one through these stages."""
     for stage in stages:
         if stage.state == before:
             continue
@@ -440,7 +440,7 @@ def _steps(
         yield change
 
 
-def _audit(
+def audit_of(
     actor: Actor,
     row: Project,
     action: str,
@@ -448,6 +448,7 @@ def _audit(
     after: Mapping[str, Any],
     reason: str,
 ) -> AuditEvent:
+    """The event of a change of one of many projects, not yet written."""
     return AuditEvent(
         actor_id=actor.user_id,
         actor_label=actor.label[:200],
