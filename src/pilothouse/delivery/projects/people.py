@@ -4,18 +4,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project, Workstream
-from pilothouse.delivery.projects.rules import portfolio_condition, visible_projects
+from pilothouse.delivery.projects.rules import (
+    portfolio_condition,
+    visible_portfolios,
+    visible_programmes,
+    visible_projects,
+)
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.accounts.queries import OwnRole
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -24,6 +32,7 @@ from pilothouse.foundation.organisation.queries import (
     people_sight,
     subtree,
     visible_people,
+    visible_units,
 )
 
 PAGES = {
@@ -99,23 +108,67 @@ class Held:
     version: int
 
 
-def scope_names(scopes: Iterable[Scope]) -> dict[Scope, str]:
-    """Names of the places that assignments hang on, one query for each kind."""
+PlacesOf = Callable[[], QuerySet[Any]]
+"""The rows of one kind of place; asked for only where a role hangs on such a place."""
+
+EVERY_PLACE: dict[str, PlacesOf] = {
+    "org_unit": OrgUnit.objects.all,
+    "portfolio": Portfolio.objects.all,
+    "programme": Programme.objects.all,
+    "project": Project.objects.all,
+    "workstream": Workstream.objects.all,
+}
+
+
+def places_in_sight(actor: Actor, grants: Grants) -> dict[str, PlacesOf]:
+    """The places of each kind that the actor may read."""
+    return {
+        "org_unit": lambda: visible_units(actor, grants),
+        "portfolio": lambda: visible_portfolios(actor, grants),
+        "programme": lambda: visible_programmes(actor, grants),
+        "project": lambda: visible_projects(actor, grants),
+        "workstream": lambda: Workstream.objects.filter(
+            project__in=visible_projects(actor, grants).values("pk")
+        ),
+    }
+
+
+def scope_names(
+    scopes: Iterable[Scope], places: Mapping[str, PlacesOf] = EVERY_PLACE
+) -> dict[Scope, str]:
+    """Names of those places that assignments hang on, one query for each kind."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for kind, number in scopes:
         wanted[kind].add(number)
     found: dict[Scope, str] = {("global", 0): "Whole installation"}
-    for kind, model in (
-        ("org_unit", OrgUnit),
-        ("portfolio", Portfolio),
-        ("programme", Programme),
-        ("project", Project),
-        ("workstream", Workstream),
-    ):
+    for kind, rows in places.items():
         if wanted[kind]:
-            for pk, name in model.objects.filter(pk__in=wanted[kind]).values_list("pk", "name"):
+            for pk, name in rows().filter(pk__in=wanted[kind]).values_list("pk", "name"):
                 found[kind, pk] = name
     return found
+
+
+def own_roles(actor: Actor, day: date) -> list[OwnRole]:
+    """The roles that a person holds on a day; of a place out of sight only its kind is told."""
+    rows = list(
+        RoleAssignment.objects.valid_on(day)
+        .filter(person_id=actor.user_id)
+        .order_by("-valid_from", "role", "pk")
+    )
+    scopes = [(row.scope_type, row.scope_id) for row in rows]
+    names = scope_names(scopes, places_in_sight(actor, grants_of(actor, day)))
+    return [
+        OwnRole(
+            ROLE_LABELS[Role(row.role)],
+            names.get(scope, row.get_scope_type_display()),
+            reverse(PAGES[scope[0]], args=[scope[1]])
+            if scope in names and scope[0] in PAGES
+            else "",
+            row.valid_from,
+            row.valid_to,
+        )
+        for row, scope in zip(rows, scopes, strict=True)
+    ]
 
 
 def held_roles(rows: QuerySet[RoleAssignment], day: date) -> list[Held]:

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pilothouse.foundation.accounts import codes, services, throttle
 from pilothouse.foundation.accounts.forms import ResetForm
 from pilothouse.foundation.accounts.models import ApiToken, User, UserSession
-from pilothouse.foundation.accounts.queries import second_factor_of
+from pilothouse.foundation.accounts.queries import own_roles, second_factor_of
 from pilothouse.foundation.accounts.web import (
     confirm,
     confirm_unless_fresh,
@@ -241,7 +241,7 @@ def _profile(request: HttpRequest, status: int = 200, **extra: object) -> HttpRe
         "person": person,
         "tokens": list(person.tokens.all()),
         "second_factor": second_factor_of(person.pk),
-        "roles": list(person.role_assignments.valid_on(clock.today())),
+        "roles": own_roles(person.actor(), clock.today()),
         "sessions": list(person.sessions.open_at(timezone.now())),
         "this_key": session_key(request),
         "asks_password": not is_fresh(request),
