@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from pilothouse.direction.portfolio.columns import ATTENTION, COLOUR_WORDS, COLUMNS, PHASE_CHOICES
+from pilothouse.direction.portfolio.columns import (
+    ATTENTION,
+    COLOUR_WORDS,
+    COLUMNS,
+    DIMENSIONS,
+    PHASE_CHOICES,
+)
 from pilothouse.direction.portfolio.queries import Dashboard, Listed
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.tables import TYPES, Cell, write_csv, write_xlsx
@@ -135,6 +141,7 @@ FILTERS = {
     "type": "Type",
     "overall": "Overall",
     "stated": "Stated",
+    **DIMENSIONS,
     "attention": "Attention",
 }
 
@@ -148,6 +155,7 @@ def _asked(board: Dashboard) -> list[str]:
         "phase": PHASE_CHOICES,
         "overall": COLOUR_WORDS,
         "stated": COLOUR_WORDS,
+        **dict.fromkeys(DIMENSIONS, COLOUR_WORDS),
         "attention": ATTENTION,
     }
     asked = [

@@ -15,6 +15,7 @@ from pilothouse.direction.portfolio.columns import (
     COLOURS,
     COLUMNS,
     CUSTOM,
+    DIMENSIONS,
     GROUPS,
     PHASE_CHOICES,
     SORTS,
@@ -48,6 +49,8 @@ class Filters:
     type: str = ""
     overall: str = ""
     stated: str = ""
+    dimensions: tuple[tuple[str, str], ...] = ()
+    """(dimension, the computed colour asked for), in the order of the table."""
     attention: str = ""
     custom: tuple[CustomTest, ...] = ()
     sort: str = DEFAULT_SORT
@@ -60,7 +63,13 @@ class Filters:
     @property
     def narrowing(self) -> bool:
         """Whether anything is asked that leaves projects out."""
-        return bool(self.scope_pairs() or self.overall or self.stated or self.attention)
+        colours = self.overall or self.stated or self.dimensions
+        return bool(self.scope_pairs() or colours or self.attention)
+
+    def coloured(self, dimension: str, colour: str) -> tuple[tuple[str, str], ...]:
+        """The colours of dimensions asked for, with this one too."""
+        asked = {**dict(self.dimensions), dimension: colour}
+        return tuple((name, asked[name]) for name in DIMENSIONS if name in asked)
 
     def custom_texts(self) -> dict[str, str]:
         """What is asked of custom fields, by the name it has in the address."""
@@ -96,6 +105,7 @@ class Filters:
         named: list[tuple[str, object]] = [
             ("overall", self.overall),
             ("stated", self.stated),
+            *self.dimensions,
             ("attention", self.attention),
             ("group", self.group),
             ("view", self.view),
@@ -136,6 +146,7 @@ def parse_filters(data: Mapping[str, str], today: date) -> Filters:
         type=_text(data, "type", 80),
         overall=_choice(data, "overall", COLOURS),
         stated=_choice(data, "stated", COLOURS),
+        dimensions=_dimensions(data),
         attention=_choice(data, "attention", ATTENTION),
         custom=_custom(data),
         sort=sort,
@@ -204,6 +215,11 @@ def _day(data: Mapping[str, str], today: date) -> date | None:
             fields={"as_of": "Not a date."},
         ) from None
     return day if day < today else None
+
+
+def _dimensions(data: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    asked = ((name, _choice(data, name, COLOURS)) for name in DIMENSIONS)
+    return tuple((name, colour) for name, colour in asked if colour)
 
 
 def _custom(data: Mapping[str, str]) -> tuple[CustomTest, ...]:

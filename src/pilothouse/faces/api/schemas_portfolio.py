@@ -47,6 +47,12 @@ class ProjectsAsked(Schema):
     type: Annotated[str, Field(max_length=80)] = ""
     overall: str = _one_of(COLOURS, "The computed colour.")
     stated: str = _one_of(COLOURS, "The colour that the manager states.")
+    schedule: str = _one_of(COLOURS, "The computed colour of the schedule.")
+    cost: str = _one_of(COLOURS, "The computed colour of the cost.")
+    scope: str = _one_of(COLOURS, "The computed colour of the scope.")
+    benefits: str = _one_of(COLOURS, "The computed colour of the benefits.")
+    risk: str = _one_of(COLOURS, "The computed colour of the risk.")
+    resources: str = _one_of(COLOURS, "The computed colour of the resources.")
     attention: str = _one_of(ATTENTION, "What calls for attention.")
     group: str = _one_of(GROUPS, "Rows of a group stand together.")
     sort: Annotated[str, Field(max_length=60)] = Field(

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pilothouse.direction.portfolio.columns import COLOURS, DIMENSIONS
-from pilothouse.direction.portfolio.queries import Listed
+from pilothouse.direction.portfolio.queries import Dashboard, Listed
 from pilothouse.direction.portfolio.queries.choices import Place
+from pilothouse.foundation.organisation.models import ids_of_path
 
 STEPS = 5
 
@@ -31,12 +31,21 @@ class HeatRow:
     red: dict[str, Cell]
 
 
-def heat_of(rows: Sequence[Listed], places: Sequence[Place]) -> list[HeatRow]:
-    """Projects by overall colour, and red projects by dimension, of each portfolio in use."""
+def heat_of(board: Dashboard) -> list[HeatRow]:
+    """Projects by overall colour, and red projects by dimension, of each portfolio in use.
+
+    Inside a portfolio only that one and those nested in it are told: of one above it the list,
+    which each count leads to, would show more than was counted here.
+    """
+    asked = board.filters.portfolio
+    rows_in: dict[int, list[Listed]] = {}
+    for row in board.rows:
+        for number in ids_of_path(row.portfolio_path):
+            rows_in.setdefault(number, []).append(row)
     counted = []
-    for place in places:
-        inside = [row for row in rows if row.portfolio_path.startswith(place.path)]
-        if inside:
+    for place in board.places:
+        inside = rows_in.get(place.pk, ())
+        if inside and (not asked or asked in ids_of_path(place.path)):
             overall = {c: sum(row.overall == c for row in inside) for c in COLOURS}
             red = {d: sum(getattr(row, d) == "red" for row in inside) for d in DIMENSIONS}
             counted.append((place, len(inside), overall, red))

@@ -105,12 +105,14 @@ def needs(row: Listed, attention: str, day: date, then: Mapping[int, Then] | Non
 def shown(
     rows: Sequence[Listed], filters: Filters, day: date, then: Mapping[int, Then] | None
 ) -> list[Listed]:
-    """Rows of the scope that have the colour and the attention asked for."""
+    """Rows of the scope that have the colours and the attention asked for."""
     found = list(rows)
     if filters.overall:
         found = [row for row in found if row.overall == filters.overall]
     if filters.stated:
         found = [row for row in found if row.stated == filters.stated]
+    for dimension, colour in filters.dimensions:
+        found = [row for row in found if getattr(row, dimension) == colour]
     if filters.attention and filters.attention != "gone":
         found = [row for row in found if needs(row, filters.attention, day, then)]
     return found

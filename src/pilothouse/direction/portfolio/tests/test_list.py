@@ -381,6 +381,8 @@ def test_roles_on_a_unit_and_a_portfolio_need_no_more_queries(
         "type",
         "overall",
         "stated",
+        "schedule",
+        "resources",
         "attention",
         "group",
         "sort",

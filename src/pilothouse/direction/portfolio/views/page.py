@@ -36,7 +36,7 @@ def project_map(request: HttpRequest) -> HttpResponse:
     board = portfolio_of(request)
     page = context(request, board, "map") | {
         "drawing": bubbles_of(board.rows),
-        "heat": heat_of(board.rows, board.places),
+        "heat": heat_of(board),
     }
     return render(request, "portfolio/map.html", page)
 

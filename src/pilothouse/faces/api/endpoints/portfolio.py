@@ -204,7 +204,7 @@ def read_figures(request: HttpRequest, asked: Asked) -> FiguresOut:
                 overall={key: cell.count for key, cell in line.overall.items()},
                 red={key: cell.count for key, cell in line.red.items()},
             )
-            for line in heat_of(board.rows, board.places)
+            for line in heat_of(board)
         ],
         dates=list(board.dates),
         sources=[SourceOut(text=text, count=count) for text, count in board.sources],

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from cast import SYSTEM, make_project
-from pilothouse.direction.portfolio.columns import COLUMNS
+from pilothouse.direction.portfolio.columns import COLUMNS, DIMENSIONS
 from pilothouse.direction.portfolio.filters import parse_query
 from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.direction.portfolio.queries import dashboard
@@ -57,6 +57,8 @@ def rows(caller, query=""):
         "",
         "?q=cra",
         "?stated=amber",
+        "?cost=red",
+        "?schedule=red&resources=grey",
         "?attention=late",
         "?attention=over&sort=-name",
         "?sort=budget",
@@ -131,6 +133,7 @@ def test_every_column_and_every_field_has_its_other_side():
     [
         ("phase=flying", "phase"),
         ("overall=purple", "overall"),
+        ("benefits=purple", "benefits"),
         ("sort=colour", "sort"),
         ("group=colour", "group"),
         ("attention=me", "attention"),
@@ -198,6 +201,18 @@ def test_the_figures_are_those_above_the_list(fleet, call):
     assert figures["heat"][0]["portfolio"]["name"] == "Quayside"
 
 
+def test_every_count_of_red_is_that_of_the_rows_it_stands_for(fleet, call):
+    ada = call(fleet.ada)
+
+    heat = ada("get", "/projects/figures?phase=planning").json()["heat"]
+
+    assert [line["portfolio"]["name"] for line in heat] == ["Quayside"]
+    assert heat[0]["red"]["cost"] > 0
+    for dimension, count in heat[0]["red"].items():
+        place = heat[0]["portfolio"]["id"]
+        assert len(rows(ada, f"?phase=planning&portfolio={place}&{dimension}=red")) == count
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 def test_the_file_is_the_one_of_the_page(fleet, call, client, kind):
     client.force_login(fleet.ada)
@@ -230,7 +245,8 @@ def test_every_filter_of_the_list_is_described():
     }
 
     assert {"as_of", "q", "sort", "group", "columns", "view", "custom", "page"} <= set(described)
-    assert described["overall"]["schema"]["enum"] == ["", "red", "amber", "green", "grey"]
+    for colour in ("overall", "stated", *DIMENSIONS):
+        assert described[colour]["schema"]["enum"] == ["", "red", "amber", "green", "grey"]
 
 
 # Saved views
