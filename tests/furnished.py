@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from cast import SYSTEM, Cast, appoint, assemble, make_project, person
+from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
 from pilothouse.delivery.planning.services import import_plan
 from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.delivery.projects import services as projects
@@ -34,8 +34,14 @@ from pilothouse.exchange.services import (
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
 from pilothouse.foundation.access.services import delegate
+from pilothouse.foundation.accounts import codes
 from pilothouse.foundation.accounts.models import User, UserSession
-from pilothouse.foundation.accounts.services import begin_session, create_token, create_user
+from pilothouse.foundation.accounts.services import (
+    begin_session,
+    create_token,
+    create_user,
+    switch_on_second_factor,
+)
 from pilothouse.foundation.accounts.sessions import SessionStore
 from pilothouse.foundation.organisation.models import Calendar, CustomField, OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
@@ -45,6 +51,9 @@ PUBLISHED = (
     "project_name,department,colour_rating,start_date,end_date,wlc_baseline (£m),year\n"
     "Harbour,MOD,Amber,01/02/2020,31/12/2025,120.5,2022\nPier,HO,Blue,,,,2022\n"
 )
+HALF_IN = "sam"
+"""Has a second factor; who walks as him has given the password, and is asked for the code."""
+
 WEEK = [[[480, 720], [780, 1020]]] * 5 + [[], []]
 
 
@@ -153,6 +162,20 @@ def _elsewhere(user: User) -> UserSession:
     )
 
 
+def give_second_factor(user: User) -> None:
+    """Ask this person for a code after the password; the codes of an hour ago are used up."""
+    now, seed = timezone.now() - timedelta(hours=1), codes.new_seed()
+    step = int(now.timestamp()) // codes.STEP_SECONDS
+    switch_on_second_factor(
+        actor=user.actor(),
+        user=user,
+        seed=seed,
+        code=codes.code_at(codes.key_of(seed), step),
+        password=PASSWORD,
+        now=now,
+    )
+
+
 def furnish() -> Furnished:
     """Put something of everything into the first office of the cast."""
     cast, today = assemble(), timezone.localdate()
@@ -167,6 +190,7 @@ def furnish() -> Furnished:
         file_name="quay.xml",
     )
     create_token(actor=cast.ada.actor(), user=cast.ada, name="Warehouse", may_write=False)
+    give_second_factor(cast.people[HALF_IN])
     return Furnished(
         cast=cast,
         root=create_user(

@@ -8,6 +8,7 @@ them are reached by their links.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import signal
@@ -25,6 +26,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from browsing import DESK, PHONE, chromium, launch, overflow
+from pilothouse.foundation.accounts.codes import STEP_SECONDS, code_at
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "shots"
@@ -237,14 +239,19 @@ def signed_in(browser: Browser, address: str, person: str) -> dict[str, object]:
     """The cookies of a person who has come in."""
     context = browser.new_context(base_url=address)
     page = context.new_page()
-    page.goto("/account/sign-in/")
-    page.get_by_label("E-mail address").fill(f"{person}@demo.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    knock(page, person)
     page.locator("#ph-side").wait_for(state="attached")
     state = context.storage_state()
     context.close()
     return dict(state)
+
+
+def knock(page: Page, person: str) -> None:
+    """Give address and password at the door."""
+    page.goto("/account/sign-in/")
+    page.get_by_label("E-mail address").fill(f"{person}@demo.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def hrefs(page: Page, inside: str) -> list[str]:
@@ -344,6 +351,33 @@ def conflict(browser: Browser, address: str) -> list[str]:
     return wide
 
 
+def second_factor(browser: Browser, address: str, person: str) -> list[str]:
+    """From switching it on to the page that asks for the code; the person signs in no other way
+    from then on, so it comes last."""
+    state = signed_in(browser, address, person)
+    context = browser.new_context(base_url=address, storage_state=state)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto("/account/second-factor/")
+    wide = shoot(page, "second-factor")
+    key = base64.b32decode(page.locator("code.ph-number").inner_text().replace(" ", ""))
+    page.get_by_role("textbox", name="Code").fill(code_at(key, int(time.time()) // STEP_SECONDS))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Switch it on").click()
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+    wide += shoot(page, "second-factor-on")
+    context.close()
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    knock(page, person)
+    page.get_by_role("textbox", name="Code").fill("000 000")
+    wide += shoot(page, "second-factor-asked")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("This code is wrong").wait_for()
+    wide += shoot(page, "second-factor-wrong")
+    context.close()
+    return wide
+
+
 def wizard(browser: Browser, address: str) -> list[str]:
     """The steps of an import, from the columns to the undo."""
     state = signed_in(browser, address, "ada")
@@ -411,7 +445,8 @@ def of_the_demo(browser: Browser, folder: str) -> list[str]:
         for person, shots in DEMO.items():
             wide += visit(browser, address, person, shots, person)
         wide += broken(browser, address)
-        return wide + conflict(browser, address) + wizard(browser, address)
+        wide += conflict(browser, address) + wizard(browser, address)
+        return wide + second_factor(browser, address, "tess")
 
 
 def of_nothing(browser: Browser, folder: str) -> list[str]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from browsing import DESK, PHONE, axe_faults, overflow
-from furnished import Furnished
+from furnished import HALF_IN, Furnished
 
 Example = Callable[[Furnished], tuple[object, ...]]
 
@@ -56,6 +57,7 @@ PAGES: dict[str, list[Page]] = {
     "accounts:session-end": [Page(lambda f: (f.session.pk,))],
     "accounts:sessions-end": [Page()],
     "accounts:sign-in": [Page(who="")],
+    "accounts:sign-in-code": [Page(who=HALF_IN)],
     "api:docs": [Page(unfold=False)],
     "exchange:import": [
         Page(lambda f: (f.checked.pk,)),
@@ -164,7 +166,6 @@ PAGES: dict[str, list[Page]] = {
 }
 
 NO_PAGES = {
-    "accounts:sign-in-code": "comes after the password",
     "accounts:sign-out": "posted",
     "accounts:token-create": "posted",
     "accounts:token-revoke": "posted",
@@ -208,8 +209,7 @@ def walkers(axe_windows, furnished):
     def window_of(who: str):
         if who not in opened:
             opened[who] = axe_windows()
-            if who:
-                opened[who].sign_in(f"{who}@example.org")
+            opened[who].come_as(who)
         return opened[who]
 
     return window_of
@@ -241,6 +241,7 @@ def judge(window, address: str, example: Page) -> list[str]:
     watch.allowed = {example.status} if example.status >= 400 else set()
     answer = page.goto(address)
     faults = [] if answer.status == example.status else [f"answered {answer.status}"]
+    faults += sent_to_the_door(page, address)
     faults += narrow(page, "at 390 px")
     # An open menu lies over its neighbours, so their sizes are judged while it is closed.
     faults += axe_faults(page, ["target-size"])
@@ -256,6 +257,12 @@ def judge(window, address: str, example: Page) -> list[str]:
     faults += watch.faults
     watch.faults.clear()
     return faults
+
+
+def sent_to_the_door(page, address: str) -> list[str]:
+    """Whoever must sign in first did not see the page."""
+    door = reverse("accounts:sign-in")
+    return [f"led to {door}"] if urlsplit(page.url).path == door != address else []
 
 
 def narrow(page, state: str) -> list[str]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from test_every_page import PAGES, UNFOLD
+from test_every_page import PAGES, UNFOLD, sent_to_the_door
 
 from pilothouse.direction.performance.models import PerformanceSnapshot
 
@@ -78,8 +78,7 @@ def windows(axe_windows, hostile):
         if who not in opened:
             opened[who] = axe_windows()
             opened[who].context.add_init_script("window.hit = () => { window.wasHit = true; };")
-            if who:
-                opened[who].sign_in(f"{who}@example.org")
+            opened[who].come_as(who)
         return opened[who]
 
     return window_of
@@ -94,6 +93,7 @@ def test_no_name_becomes_markup_on_any_page(windows, hostile):
             query = example.query.format(f=hostile)
             address = reverse(name, args=example.arguments(hostile)) + query
             window.page.goto(address)
+            faults += [f"{address}: {fault}" for fault in sent_to_the_door(window.page, address)]
             if example.unfold:
                 window.page.evaluate(UNFOLD)
             made, was_hit, shown = window.page.evaluate(LOOK)

@@ -13,6 +13,8 @@ import walking
 from django.test import Client
 from walking import Line
 
+from cast import PASSWORD
+from furnished import give_second_factor
 from pilothouse.foundation.accounts.services import create_token
 
 PEOPLE, TABLE = walking.read_table()
@@ -57,6 +59,26 @@ def test_what_lies_in_another_office_is_not_found_by_its_head(house, line):
 
         assert answer.status_code == 404
         assert not written or walking.digest() == house.before
+
+
+def test_a_password_without_the_code_opens_the_page_of_the_code_and_no_other(house):
+    sam = house.cast.sam
+    open_ones = {"GET accounts:sign-in-code": 200, "POST accounts:sign-in-code": 422}
+    with walking.taken_back():
+        give_second_factor(sam)
+        client = Client(raise_request_exception=False)
+        answer = client.post(SIGN_IN, {"username": sam.email, "password": PASSWORD})
+        assert answer["Location"] == f"{SIGN_IN}code/"
+        cookies = client.cookies.copy()
+        got = {}
+        for line in TABLE:
+            url = walking.url_of(line, house.own)
+            form = house.form(line, url)
+            client.cookies = cookies.copy()
+            with walking.taken_back():
+                got[str(line)] = walking.send(client, line, url, form).status_code
+
+    assert got == {str(line): line.expected[walking.NOBODY] for line in TABLE} | open_ones
 
 
 @pytest.mark.parametrize("may_write", [False, True], ids=["reading", "writing"])
