@@ -35,7 +35,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "pilothouse.faces.web.files.WholeFiles",
-    "django.middleware.gzip.GZipMiddleware",
+    "pilothouse.faces.web.compression.Compression",
     "pilothouse.faces.api.middleware.problems",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
