@@ -82,6 +82,7 @@ ENVIRONMENT = {
     "config/env.py": "the one place that reads it",
     "config/asgi.py": "names the settings before there are any",
     "config/settings/test.py": "makes the environment of the suite",
+    "engine/_compile.py": "the engine stands alone; where the user's caches are",
     "faces/cli/main.py": "names the settings before there are any",
     "faces/cli/admin.py": "a password must not become a setting",
 }

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one door to the compiler: loops over arrays that run as machine code where Numba is.
+
+A kernel is a plain function over numbers and numpy arrays, marked with ``@kernel``. Nothing is
+imported or compiled until it is first called; where Numba is missing it runs as it stands, slowly
+and with the same results. Compiled code is kept on disk, in a folder named after the sources of
+all kernels, so that a changed helper never meets code that was compiled with the old one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from functools import cache, update_wrapper
+from pathlib import Path
+from types import FunctionType
+from typing import Any, Generic, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SOURCES = "kernels*.py"
+"""Where kernels live: in files of this name, in any room."""
+_LOCK = threading.RLock()
+
+
+class Kernel(Generic[P, T]):
+    """A function that is compiled when it is first called, with the kernels that it calls."""
+
+    def __init__(self, function: Callable[P, T], inline: bool) -> None:
+        self.function = function
+        self._inline = inline
+        self._compiled: Callable[P, T] | None = None
+        update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        return (self._compiled or self.compiled())(*args, **kwargs)
+
+    def compiled(self) -> Callable[P, T]:
+        """What runs: Numba's dispatcher, or the function itself where there is no compiler."""
+        with _LOCK:
+            if self._compiled is None:
+                self._compiled = self._compile()
+            return self._compiled
+
+    def _compile(self) -> Callable[P, T]:
+        numba = _numba()
+        if numba is None:
+            return self.function
+        function = self.function
+        assert isinstance(function, FunctionType)
+        # The compiler must see its own dispatchers where the source names other kernels.
+        names = dict(function.__globals__)
+        for name in function.__code__.co_names:
+            if isinstance(value := names.get(name), Kernel):
+                names[name] = value.compiled()
+        seen = FunctionType(
+            function.__code__, names, function.__name__, function.__defaults__, None
+        )
+        seen.__module__, seen.__qualname__ = function.__module__, function.__qualname__
+        options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+        if self._inline:
+            options = {"nogil": True, "inline": "always"}
+        compiled: Callable[P, T] = numba.njit(**options)(seen)
+        return compiled
+
+
+def kernel(function: Callable[P, T]) -> Kernel[P, T]:
+    """Mark a function over arrays as one to compile.
+
+    It may use numbers, numpy arrays, tuples of them, and other kernels; division by zero gives
+    infinity or NaN, as in numpy. It must not be a closure. Several threads may run it at once.
+    """
+    return Kernel(function, inline=False)
+
+
+def inlined(function: Callable[P, T]) -> Kernel[P, T]:
+    """A small kernel whose code is put in the place of each call from another kernel."""
+    return Kernel(function, inline=True)
+
+
+def is_compiling() -> bool:
+    """Whether kernels run as machine code here."""
+    return _numba() is not None
+
+
+@cache
+def _numba() -> Any:
+    if importlib.util.find_spec("numba") is None:
+        return None
+    numba = importlib.import_module("numba")
+    if not os.environ.get("NUMBA_CACHE_DIR"):
+        numba.config.CACHE_DIR = str(_folder())
+    return None if numba.config.DISABLE_JIT else numba
+
+
+def _folder() -> Path:
+    """Where compiled code of these sources is kept: with the user's caches, else temporarily."""
+    engine = Path(__file__).resolve().parent
+    told = hashlib.sha256(f"{sys.version_info} {Path(__file__).read_text()}".encode())
+    for source in sorted(engine.rglob(SOURCES)):
+        told.update(source.read_bytes())
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(home) / "pilothouse" / f"kernels-{told.hexdigest()[:16]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="pilothouse-kernels-"))

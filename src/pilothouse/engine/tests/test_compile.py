@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+from pilothouse.engine._compile import is_compiling, kernel
+
+
+@kernel
+def doubled(number):
+    return 2 * number
+
+
+@kernel
+def total(numbers):
+    found = 0
+    for number in numbers:
+        found += doubled(number)
+    return found
+
+
+def test_a_kernel_calls_another_and_gives_what_the_function_gives():
+    numbers = np.arange(1, 11)
+
+    assert total(numbers) == total.function(numbers) == 110
+    assert is_compiling()
+    assert hasattr(total.compiled(), "py_func")
+
+
+def run(words, **more):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **more}
+    command = [sys.executable, "-c", words]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+def test_without_a_compiler_kernels_run_as_they_stand():
+    words = (
+        "import numpy as np\n"
+        "from pilothouse.engine._compile import is_compiling, kernel\n"
+        "total = kernel(lambda numbers: sum(numbers))\n"
+        "print(is_compiling(), total(np.arange(4)))"
+    )
+
+    assert run(words, NUMBA_DISABLE_JIT="1") == ["False", "6"]
+
+
+def test_importing_the_package_loads_no_compiler_and_no_solver():
+    words = (
+        "import sys, pkgutil, importlib, pilothouse.engine as engine\n"
+        "for found in pkgutil.walk_packages(engine.__path__, 'pilothouse.engine.'):\n"
+        "    if '.tests' not in found.name: importlib.import_module(found.name)\n"
+        "print(*(name in sys.modules for name in ('numba', 'ortools', 'pandas')))"
+    )
+
+    assert run(words) == ["False", "False", "False"]
+
+
+def test_compiled_code_is_kept_by_the_sources(tmp_path):
+    words = (
+        "import numpy as np, numba\n"
+        "from pilothouse.engine._compile import _numba\n"
+        "print(_numba().config.CACHE_DIR)"
+    )
+
+    kept = run(words, XDG_CACHE_HOME=str(tmp_path))[0]
+
+    assert kept.startswith(str(tmp_path / "pilothouse" / "kernels-"))
+    assert run(words, XDG_CACHE_HOME=str(tmp_path))[0] == kept
