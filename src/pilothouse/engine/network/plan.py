@@ -54,6 +54,22 @@ class WorkType(StrEnum):
     FIXED_WORK = "fixed_work"
 
 
+class LagCalendar(StrEnum):
+    """Whose working time a working lag runs on."""
+
+    SUCCESSOR = "successor"
+    PREDECESSOR = "predecessor"
+    PROJECT = "project"
+
+
+class PercentType(StrEnum):
+    """What the percentage of a task measures (R-PRG-04)."""
+
+    DURATION = "duration"
+    WORK = "work"
+    PHYSICAL = "physical"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredDates:
     """Dates and float as another tool stored them, to compare with ours."""
@@ -67,6 +83,7 @@ class StoredDates:
     total_float_minutes: int | None = None
     free_float_minutes: int | None = None
     critical: bool | None = None
+    longest_path: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,7 @@ class PlanTask:
     notes: str = ""
     stored: StoredDates = StoredDates()
     baselines: tuple[TaskBaseline, ...] = ()
+    percent_type: PercentType = PercentType.DURATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +160,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceRate:
+    """What an hour of a resource (of material: a unit) costs from an instant on."""
+
+    start: datetime
+    cost_per_hour: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PlanResource:
     """Somebody or something that tasks need; ``max_units`` 1 is one full-time person."""
 
@@ -152,6 +178,7 @@ class PlanResource:
     max_units: Decimal = Decimal(1)
     initials: str = ""
     email: str = ""
+    rates: tuple[ResourceRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +207,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole plan. ``tasks`` stand in outline order."""
+    """A whole plan. ``tasks`` stand in outline order.
+
+    ``lag_calendar`` is what the file asks for, None where it does not say.
+    """
 
     name: str
     start: datetime
@@ -201,3 +231,4 @@ class Plan:
     currency: str = ""
     source: str = ""
     notices: tuple[Notice, ...] = field(default=())
+    lag_calendar: LagCalendar | None = None

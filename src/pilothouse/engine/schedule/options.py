@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from pilothouse.engine.network.plan import LagCalendar
 
 class Dialect(StrEnum):
     """Whose rules decide where tools truly differ (docs/methods/critical-path.md)."""
@@ -20,14 +21,6 @@ class ProgressMode(StrEnum):
 
     RETAINED_LOGIC = "retained_logic"
     PROGRESS_OVERRIDE = "progress_override"
-
-
-class LagCalendar(StrEnum):
-    """Whose working time a working lag runs on."""
-
-    SUCCESSOR = "successor"
-    PREDECESSOR = "predecessor"
-    PROJECT = "project"
 
 
 @dataclass(frozen=True, slots=True)

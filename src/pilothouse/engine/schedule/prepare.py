@@ -13,6 +13,7 @@ from pilothouse.engine.network.links import check_links
 from pilothouse.engine.network.order import topological_order
 from pilothouse.engine.network.outline import Outline, build_outline
 from pilothouse.engine.network.plan import (
+    LagCalendar,
     LagKind,
     Link,
     LinkType,
@@ -20,7 +21,7 @@ from pilothouse.engine.network.plan import (
     Plan,
     PlanTask,
 )
-from pilothouse.engine.schedule.options import Dialect, LagCalendar, ScheduleOptions
+from pilothouse.engine.schedule.options import Dialect, ScheduleOptions
 from pilothouse.engine.schedule.result import TaskState
 
 FROM_START = (LinkType.SS, LinkType.SF)
