@@ -51,6 +51,7 @@ SAID = {
     "api.json": "The body is no JSON, or beyond a bound; the sentence says which.",
     "api.reference": "There is no such … in your organisation.",
     "cli.problems": "The rows with problems, with the reason of each.",
+    "evm.package": "What of a work package cannot be.",
     "mspdi.calendar_base_cycle": "Calendars build on each other: ….",
     "mspdi.calendar_base_depth": "A calendar builds on too many others, each on the next.",
     "mspdi.calendar_dates": "An exception ends before it begins.",

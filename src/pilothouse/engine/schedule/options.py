@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pilothouse.engine.network.plan import LagCalendar
 
+
 class Dialect(StrEnum):
     """Whose rules decide where tools truly differ (docs/methods/critical-path.md)."""
 

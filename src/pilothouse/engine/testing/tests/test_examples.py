@@ -4,10 +4,11 @@ import doctest
 import pytest
 
 from pilothouse.engine.calendars import working_time
+from pilothouse.engine.earned_value import curve, measures, methods
 from pilothouse.engine.schedule import schedule
 
 
-@pytest.mark.parametrize("module", [working_time, schedule])
+@pytest.mark.parametrize("module", [working_time, schedule, curve, measures, methods])
 def test_the_examples_in_the_docstrings_hold(module):
     failed, tried = doctest.testmod(module)
 
