@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Schedule generation: place tasks one after another on the profile of what is free.
+
+``free`` is words x periods, laid out as in ``problem``. Tasks are numbered topologically. A
+schedule that would pass ``limit`` is given up: the kernel returns -1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilothouse.engine._compile import kernel
+from pilothouse.engine.levelling.problem import Problem
+
+IntArray = NDArray[np.int64]
+
+
+@kernel
+def first_fit(problem: Problem, free: IntArray, task: int, start: int, limit: int) -> int:
+    """The first start from ``start`` at which the demand is free and it ends by ``limit``."""
+    first, end = problem.need_at[task], problem.need_at[task + 1]
+    span = problem.durations[task]
+    if span == 0 or first == end:
+        return start if start + span <= limit else -1
+    guard = problem.guard
+    known = start  # what lies between start and here is free
+    while start + span <= limit:
+        period = start + span - 1
+        while period >= known:
+            short = 0
+            for need in range(first, end):
+                left = free[problem.need_word[need], period] - problem.need_units[need]
+                short |= ~left & guard
+            if short != 0:
+                break
+            period -= 1
+        if period < known:
+            return start
+        known = start + span
+        start = period + 1
+    return -1
+
+
+@kernel
+def last_fit(problem: Problem, free: IntArray, task: int, start: int) -> int:
+    """The last start down from ``start`` at which the demand is free."""
+    first, end = problem.need_at[task], problem.need_at[task + 1]
+    span = problem.durations[task]
+    if span == 0 or first == end:
+        return start
+    guard = problem.guard
+    known = start + span
+    while start >= 0:
+        period = start
+        while period < known:
+            short = 0
+            for need in range(first, end):
+                left = free[problem.need_word[need], period] - problem.need_units[need]
+                short |= ~left & guard
+            if short != 0:
+                break
+            period += 1
+        if period >= known:
+            return start
+        known = start
+        start = period - span
+    return -1
+
+
+@kernel
+def take(problem: Problem, free: IntArray, task: int, start: int) -> None:
+    """Take the demand of a task out of the profile."""
+    for need in range(problem.need_at[task], problem.need_at[task + 1]):
+        row = free[problem.need_word[need]]
+        units = problem.need_units[need]
+        for period in range(start, start + problem.durations[task]):
+            row[period] -= units
+
+
+@kernel
+def clear(problem: Problem, free: IntArray, until: int) -> None:
+    """Set the profile back to what is free before any task."""
+    for word in range(len(free)):
+        for period in range(until):
+            free[word, period] = problem.base[word, period]
+
+
+@kernel
+def earliest(problem: Problem, starts: IntArray, task: int) -> int:
+    """The first start that the tasks before allow."""
+    start: int = problem.release[task]
+    for link in range(problem.pred_at[task], problem.pred_at[task + 1]):
+        reached = starts[problem.pred[link]] + problem.pred_lag[link]
+        if reached > start:
+            start = reached
+    return start
+
+
+@kernel
+def serial(problem: Problem, order: IntArray, free: IntArray, starts: IntArray, limit: int) -> int:
+    """Place the tasks of a list as early as possible; the makespan, or -1."""
+    clear(problem, free, limit)
+    makespan = 0
+    for position in range(len(order)):
+        task = order[position]
+        start = first_fit(problem, free, task, earliest(problem, starts, task), limit)
+        if start < 0 or start > problem.latest[task]:
+            return -1
+        starts[task] = start
+        take(problem, free, task, start)
+        if start + problem.durations[task] > makespan:
+            makespan = start + problem.durations[task]
+    return makespan
+
+
+@kernel
+def serial_with_overload(
+    problem: Problem,
+    order: IntArray,
+    free: IntArray,
+    starts: IntArray,
+    unplaced: NDArray[np.bool_],
+    limit: int,
+) -> int:
+    """As ``serial``, but a task that does not fit by its latest start stands where links lead.
+
+    It takes nothing out of the profile and is marked in ``unplaced``. Returns the makespan.
+    """
+    clear(problem, free, limit)
+    makespan = 0
+    for position in range(len(order)):
+        task = order[position]
+        led = earliest(problem, starts, task)
+        start = first_fit(problem, free, task, led, limit)
+        unplaced[task] = start < 0 or start > problem.latest[task]
+        if unplaced[task]:
+            start = led
+        else:
+            take(problem, free, task, start)
+        starts[task] = start
+        if start + problem.durations[task] > makespan:
+            makespan = start + problem.durations[task]
+    return makespan
+
+
+@kernel
+def parallel(problem: Problem, rank: IntArray, free: IntArray, starts: IntArray, limit: int) -> int:
+    """Go forward in time and start what is ready and fits, by rank; the makespan, or -1."""
+    count = len(rank)
+    clear(problem, free, limit)
+    waiting = np.zeros(count, dtype=np.int64)
+    by_rank = np.argsort(rank)
+    for task in range(count):
+        waiting[task] = problem.pred_at[task + 1] - problem.pred_at[task]
+    ready_at = problem.release.copy()
+    done = np.zeros(count, dtype=np.bool_)
+    now, left, makespan, first = 0, count, 0, 0
+    while left > 0:
+        following = limit
+        placed = True
+        while placed:  # a task of no duration may set others free at once
+            placed = False
+            for position in range(first, count):
+                task = by_rank[position]
+                if done[task] or waiting[task] > 0:
+                    continue
+                if ready_at[task] > now:
+                    following = min(following, ready_at[task])
+                    continue
+                start = first_fit(problem, free, task, now, limit)
+                if start < 0:
+                    return -1
+                if start > now:
+                    following = min(following, start)
+                    continue
+                if start > problem.latest[task]:
+                    return -1
+                starts[task] = start
+                take(problem, free, task, start)
+                done[task] = True
+                placed = True
+                left -= 1
+                makespan = max(makespan, start + problem.durations[task])
+                for link in range(problem.succ_at[task], problem.succ_at[task + 1]):
+                    other = problem.succ[link]
+                    waiting[other] -= 1
+                    ready_at[other] = max(ready_at[other], start + problem.succ_lag[link])
+            while first < count and done[by_rank[first]]:
+                first += 1
+        if left > 0 and following >= limit:
+            return -1
+        now = following
+    return makespan
+
+
+@kernel
+def list_by(problem: Problem, keys: IntArray, order: IntArray, work: IntArray) -> None:
+    """Fill ``order`` with the tasks by key, each after those before it; ties by number.
+
+    ``keys`` is raised where a task would stand before one that it waits for. ``work`` has a
+    place for every key and one more.
+    """
+    count = len(keys)
+    for task in range(count):
+        for link in range(problem.pred_at[task], problem.pred_at[task + 1]):
+            if keys[problem.pred[link]] > keys[task]:
+                keys[task] = keys[problem.pred[link]]
+    low, high = keys[0], keys[0]
+    for task in range(count):
+        low, high = min(low, keys[task]), max(high, keys[task])
+    if high - low + 2 > len(work):
+        order[:] = np.argsort(keys, kind="mergesort")
+        return
+    for key in range(high - low + 2):
+        work[key] = 0
+    for task in range(count):
+        work[keys[task] - low + 1] += 1
+    for key in range(high - low + 1):
+        work[key + 1] += work[key]
+    for task in range(count):
+        order[work[keys[task] - low]] = task
+        work[keys[task] - low] += 1
+
+
+@kernel
+def push_right(
+    problem: Problem, order: IntArray, free: IntArray, starts: IntArray, makespan: int
+) -> None:
+    """Place the tasks of a list, last first, as late as the makespan and their dates allow."""
+    clear(problem, free, makespan)
+    for position in range(len(order) - 1, -1, -1):
+        task = order[position]
+        start = min(makespan - problem.durations[task], problem.latest[task])
+        for link in range(problem.succ_at[task], problem.succ_at[task + 1]):
+            start = min(start, starts[problem.succ[link]] - problem.succ_lag[link])
+        starts[task] = last_fit(problem, free, task, start)
+        take(problem, free, task, starts[task])
+
+
+@kernel
+def improve(
+    problem: Problem,
+    starts: IntArray,
+    makespan: int,
+    free: IntArray,
+    keys: IntArray,
+    order: IntArray,
+    work: IntArray,
+) -> tuple[int, int]:
+    """Push right and back left until the makespan stays; it, and the schedules generated.
+
+    ``order`` is left as the list that gives ``starts``.
+    """
+    generated = 0
+    while True:
+        for task in range(len(starts)):
+            keys[task] = starts[task] + problem.durations[task]
+        list_by(problem, keys, order, work)
+        push_right(problem, order, free, starts, makespan)
+        for task in range(len(starts)):
+            keys[task] = starts[task]
+        list_by(problem, keys, order, work)
+        found = serial(problem, order, free, starts, makespan)
+        generated += 2
+        if found >= makespan:
+            break
+        makespan = found
+    for task in range(len(starts)):
+        keys[task] = starts[task]
+    list_by(problem, keys, order, work)
+    return makespan, generated
