@@ -35,6 +35,13 @@ PASSED_ON = {
     ),
     "engine/formats/mspdi/scan.py": (),
     "engine/formats/mspdi/values.py": (),
+    "engine/formats/xer/reader.py": (
+        "xer.calendar_base_cycle",
+        "xer.calendar_base_depth",
+        "xer.calendar_no_pattern",
+    ),
+    "engine/formats/xer/scan.py": (),
+    "engine/formats/xer/values.py": (),
     "engine/schedule/prepare.py": (),
     "exchange/gmpp/loading.py": (),
     "exchange/sandbox.py": (),
@@ -63,6 +70,9 @@ SAID = {
     "mspdi.calendar_no_working_time": "There is no working time in the calendar ….",
     "mspdi.calendar_out_of_range": "A date lies beyond what calendars reach.",
     "organisation.person": "… has no place and no role in this organisation, or is disabled.",
+    "xer.calendar_base_cycle": "Calendars build on each other: ….",
+    "xer.calendar_base_depth": "A calendar builds on too many others, each on the next.",
+    "xer.calendar_no_pattern": "The calendar … has no week and no base.",
     "projects.closed_place": "The portfolio or programme has ended; choose one that is open.",
     "projects.fields": "Which fields of a project are not yours to change, and whose they are.",
     "projects.custom": "What is wrong with the value of an own field.",
@@ -110,6 +120,13 @@ def status_of(name: str) -> int:
     return 400 if name == "PilothouseError" else 422
 
 
+def format_of(module: Module) -> str:
+    """The file format that a module reads; its codes begin with it."""
+    parts = module.name.split(".")
+    inside = parts[1:3] == ["engine", "formats"] and len(parts) > 4
+    return parts[3].replace("_", "") if inside else ""
+
+
 def _calls(module: Module) -> Iterator[tuple[str, ast.Call, ast.AST]]:
     """Calls that carry a code: the name that is called, the call, the function around it."""
     for function in ast.walk(module.tree):
@@ -122,7 +139,7 @@ def _calls(module: Module) -> Iterator[tuple[str, ast.Call, ast.AST]]:
             if isinstance(node.func, ast.Attribute):
                 name = node.func.attr
             carries = name in tree() or name == "invalid_from"
-            carries |= name == "refuse" and "/mspdi/" in str(module.path)
+            carries |= name == "refuse" and format_of(module) != ""
             carries |= name == "check" and bool(node.args) and _text(node.args[0]) != ""
             carries |= name == "problem" and module.app == "faces.api"
             if carries and node.args:
@@ -191,7 +208,7 @@ def codes() -> dict[str, Code]:
                 # A row says which of its elements is wrong, then what is wrong with it.
                 if len(call.args) > 2 and isinstance(call.func, ast.Attribute):
                     says = f"Line …: … {_sentence(call.args[2], call, function)}."
-                add(f"mspdi.{code}", 422, says)
+                add(f"{format_of(module)}.{code}", 422, says)
             elif name in {"check", "invalid_from"}:
                 add(code, 422, CHECKED if name == "check" else RULE)
             else:

@@ -24,8 +24,9 @@ from pilothouse.engine.calendars import (
     Interval,
     WorkWeek,
 )
+from pilothouse.engine.formats.bounds import LAST_YEAR
 from pilothouse.engine.formats.mspdi.scan import Limits, local_name, refuse
-from pilothouse.engine.formats.mspdi.values import LAST_YEAR, Row
+from pilothouse.engine.formats.mspdi.values import Row
 from pilothouse.engine.network.plan import Notice
 
 _Choose = Callable[[date], date | None]

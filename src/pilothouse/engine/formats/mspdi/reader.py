@@ -16,6 +16,7 @@ from pilothouse.engine.calendars import (
     compile_calendars,
 )
 from pilothouse.engine.errors import FormatError, InvalidInput
+from pilothouse.engine.formats.bounds import MAX_MEASURED_DAYS
 from pilothouse.engine.formats.mspdi.calendars import read_calendar
 from pilothouse.engine.formats.mspdi.rows import (
     Rows,
@@ -309,6 +310,8 @@ def _note_splits(
             continue
         start, finish = task.stored.start, task.stored.finish
         if start is None or finish is None or finish < start or task.manual:
+            continue
+        if (finish - start).days > MAX_MEASURED_DAYS:
             continue
         calendar = compiled[default if task.calendar_uid is None else task.calendar_uid]
         try:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from pilothouse.engine.formats.bounds import MAX_UNITS
 from pilothouse.engine.formats.mspdi.scan import Limits, local_name, refuse
 from pilothouse.engine.formats.mspdi.values import (
     ELAPSED_FORMATS,
@@ -44,7 +45,6 @@ CONSTRAINTS = (
 HARD = (ConstraintType.MSO, ConstraintType.MFO)
 UNDATED = (ConstraintType.ASAP, ConstraintType.ALAP)
 WORK_TYPES = (WorkType.FIXED_UNITS, WorkType.FIXED_DURATION, WorkType.FIXED_WORK)
-MAX_UNITS = Decimal(10) ** 7
 MAX_LAG_PERCENT = 100_000
 
 

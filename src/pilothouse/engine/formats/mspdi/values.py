@@ -10,15 +10,16 @@ from typing import NoReturn
 
 from lxml import etree
 
+from pilothouse.engine.formats.bounds import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_MINUTES,
+    MAX_NUMBER,
+    MAX_UID,
+    MAX_WORK_MINUTES,
+)
 from pilothouse.engine.formats.mspdi.scan import local_name, refuse
 from pilothouse.engine.network.plan import Notice
-
-FIRST_YEAR, LAST_YEAR = 1950, 2199
-MAX_MINUTES = 100_000_000
-"""Of a duration: 190 years round the clock."""
-MAX_WORK_MINUTES = 10**12
-MAX_UID = 2**31 - 1
-MAX_NUMBER = Decimal(10) ** 15
 
 _DURATION = re.compile(
     r"P(?:(\d+(?:\.\d+)?)D)?"
