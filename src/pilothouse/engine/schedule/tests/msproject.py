@@ -6,16 +6,12 @@ Reads the JSON extracts described in the data folder's README.
 
 import gzip
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from pilothouse.engine.calendars import (
     CalendarException,
     CalendarSpec,
-    WorkingTime,
-    compile_calendars,
 )
 from pilothouse.engine.network.plan import (
     ConstraintType,
@@ -28,12 +24,8 @@ from pilothouse.engine.network.plan import (
     PlanTask,
     StoredDates,
 )
-from pilothouse.engine.schedule import (
-    ScheduleOptions,
-    ScheduleResult,
-    TaskState,
-    schedule_plan,
-)
+from pilothouse.engine.schedule import ScheduleOptions, schedule_plan
+from pilothouse.engine.schedule.agreement import Difference, compare
 
 WEEK = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 CONSTRAINTS = {
@@ -163,41 +155,6 @@ def _link(successor: int, written) -> Link:
         int(minutes),
         LagKind.ELAPSED if elapsed else LagKind.WORKING,
     )
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One field of one task on which we differ."""
-
-    uid: int
-    name: str
-    summary: bool
-    field: str
-    stored: object
-    ours: object
-
-
-def compare(plan: Plan, result: ScheduleResult) -> Iterator[Difference]:
-    """Dates as working-time ordinals of the plan's calendar, floats and flags as they are."""
-    calendar = compile_calendars(plan.calendars)[plan.default_calendar_uid]
-    for task in plan.tasks:
-        ours, stored = result.tasks[task.uid], task.stored
-        for name in FIELDS:
-            first, second = getattr(stored, name), getattr(ours, name)
-            if first is not None and _ordinal(calendar, plan, first) != _ordinal(
-                calendar, plan, second
-            ):
-                yield Difference(task.uid, task.name, task.summary, name, first, second)
-        for name in ("total_float_minutes", "free_float_minutes", "critical"):
-            first, second = getattr(stored, name), getattr(ours, name)
-            if ours.state is TaskState.COMPLETE and second is None:
-                second = 0  # Microsoft Project shows no float of finished work as zero.
-            if first is not None and first != second:
-                yield Difference(task.uid, task.name, task.summary, name, first, second)
-
-
-def _ordinal(calendar: WorkingTime, plan: Plan, instant: datetime) -> int:
-    return calendar.diff(plan.start - timedelta(days=700), instant)
 
 
 def agreement(path: Path) -> tuple[int, int, list[Difference]]:

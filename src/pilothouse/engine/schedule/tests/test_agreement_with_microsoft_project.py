@@ -13,7 +13,8 @@ import pytest
 
 from pilothouse.engine.formats.mspdi import read_mspdi
 from pilothouse.engine.schedule import ScheduleOptions, schedule_plan
-from pilothouse.engine.schedule.tests.msproject import agreement, compare, read_plan
+from pilothouse.engine.schedule.agreement import compare
+from pilothouse.engine.schedule.tests.msproject import agreement, read_plan
 
 pytestmark = pytest.mark.shared_data
 
