@@ -63,14 +63,20 @@ def command_lines(parser: argparse.ArgumentParser, depth: int) -> Iterator[str]:
             said = told[name]
             yield f"{'#' * depth} {command.prog}\n\n{said[:1].upper()}{said[1:]}.\n"
             options = [row for row in command._actions if row.dest != "help"]
-            rows = [option_row(row) for row in options if row.option_strings or row.nargs == "+"]
+            rows = [
+                option_row(row)
+                for row in options
+                if not isinstance(row, argparse._SubParsersAction)
+            ]
             if rows:
                 yield "| Option | Meaning |\n| --- | --- |\n" + "\n".join(rows) + "\n"
             yield from command_lines(command, depth + 1)
 
 
 def option_row(option: argparse.Action) -> str:
-    name = ", ".join(option.option_strings) or f"{option.metavar} …"
+    name = ", ".join(option.option_strings) or str(option.metavar)
+    if option.nargs == "+":
+        name += " …"
     if option.option_strings and option.nargs != 0:
         name += f" {option.metavar or option.dest.upper()}"
     said = (option.help or "one file or more") % {"default": option.default}

@@ -13,6 +13,8 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
 OK, FAILED, USAGE = 0, 1, 2
 """Exit codes: done; tried and failed, or found something wrong; called wrongly."""
@@ -72,7 +74,62 @@ def parser() -> argparse.ArgumentParser:
     )
 
     words.add_parser("refresh", help="compute the health of every project now")
+    on_files(words)
     return top
+
+
+def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The engine on files: commands that need no database."""
+    schedule = words.add_parser("schedule", help="compute the dates of a plan file")
+    explain = words.add_parser("explain", help="say why a task of a plan file is where it is")
+    assess = words.add_parser("assess", help="hold a plan file against the fourteen points")
+    evm = words.add_parser("evm", help="earned value and its forecasts from a CSV file")
+    for command in (schedule, explain, assess):
+        command.add_argument("file", metavar="FILE", help="a plan in any form that can be read")
+        command.add_argument(
+            "--status-date",
+            type=status_date,
+            metavar="DATE",
+            help="2025-03-14 (its end) or 2025-03-14T12:00; default: that of the plan",
+        )
+        command.add_argument(
+            "--dialect",
+            choices=("ms", "p6", "standard"),
+            help="whose rules decide where tools differ (default: those of the file)",
+        )
+    schedule.add_argument(
+        "--compare", action="store_true", help="show which dates differ from those in the file"
+    )
+    explain.add_argument("uid", type=int, metavar="UID", help="uid of the task")
+    evm.add_argument("file", metavar="FILE", help="columns period, pv, ev, ac; cumulative")
+    evm.add_argument("--at", type=amount, help="periods elapsed (default: those with ev)")
+    evm.add_argument("--etc", type=amount, help="bottom-up estimate of what remains")
+    evm.add_argument("--eac", type=amount, help="agreed estimate at completion")
+    evm.add_argument("--target", type=amount, help="periods in which the work is to end")
+    for command in (schedule, explain, assess, evm):
+        command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def status_date(text: str) -> datetime:
+    """An instant; a date alone means the end of its day."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"‘{text}’ is no date; write 2025-03-14") from error
+    if value.tzinfo is not None:
+        raise argparse.ArgumentTypeError(f"‘{text}’ names a zone; write the plan's own time")
+    return value + timedelta(days=1) if len(text) <= len("2025-03-14") else value
+
+
+def amount(text: str) -> Decimal:
+    """An amount of money or periods."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise argparse.ArgumentTypeError(f"‘{text}’ is no number")
+    return value
 
 
 def address(command: argparse.ArgumentParser) -> None:
@@ -97,8 +154,14 @@ MODULES = {
     "check": "doctor",
     "createadmin": "admin",
     "refresh": "upkeep",
+    "schedule": "plans",
+    "explain": "plans",
+    "assess": "plans",
+    "evm": "money",
 }
 """Command → module of this folder with a function ``run_<command>(options) -> int``."""
+ON_FILES = frozenset({"plans", "money"})
+"""Modules that run the engine on files, without settings and database."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -109,8 +172,10 @@ def main(words: Sequence[str] | None = None) -> int:
     gc.set_threshold(50_000, 20, 20)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pilothouse.config.settings.prod")
     try:
-        importlib.import_module("django").setup()
-        module = importlib.import_module(f"pilothouse.faces.cli.{MODULES[options.command]}")
+        name = MODULES[options.command]
+        if name not in ON_FILES:
+            importlib.import_module("django").setup()
+        module = importlib.import_module(f"pilothouse.faces.cli.{name}")
         return int(getattr(module, f"run_{options.command}")(options))
     except KeyboardInterrupt:
         return 130

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the commands on files print: one JSON document, or a table for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+
+def print_json(schema: str, document: dict[str, Any]) -> None:
+    """One document on standard output; ``schema`` names what it is and its version."""
+    whole = {"schema": schema, **document}
+    json.dump(whole, sys.stdout, ensure_ascii=False, indent=1, default=_plain)
+    print()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell; an empty head prints none."""
+    table = [*([tuple(head)] if head else []), *map(tuple, rows)]
+    widths = [max(map(len, column)) for column in zip(*table)]
+    for row in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def moment(value: datetime | None) -> str:
+    """2025-03-14 17:00, or nothing."""
+    return "" if value is None else value.isoformat(" ", "minutes")
+
+
+def number(value: Decimal | None, digits: int = 2) -> str:
+    """A number with so many digits after the point, or a dash."""
+    return "–" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dates, reasons and quality of a plan file."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pilothouse.engine.assess import Assessment, Point, assess
+from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.formats.mspdi import read_mspdi
+from pilothouse.engine.network.plan import Plan
+from pilothouse.engine.schedule import (
+    Dialect,
+    ScheduleOptions,
+    ScheduleResult,
+    TaskDates,
+    explain,
+    schedule_plan,
+)
+from pilothouse.engine.schedule.agreement import Difference, comparable, compare
+from pilothouse.faces.cli.output import moment, number, print_json, print_table
+
+DIALECTS = {
+    "ms": Dialect.MICROSOFT_PROJECT,
+    "standard": Dialect.STANDARD,
+}
+SHOWN = 20
+"""Differences and tasks that are printed of many; JSON has them all."""
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """The plan of the file, at the status date that was asked for."""
+    path = Path(options.file)
+    with path.open("rb") as source:
+        plan = read_mspdi(source)
+    if options.status_date is not None:
+        plan = replace(plan, status_date=options.status_date)
+    return plan
+
+
+def rules_of(options: argparse.Namespace) -> ScheduleOptions:
+    """The options of the calculation.
+
+    What a file holds stays where it is unless a status date is asked for: only then does work that
+    is not done move after it.
+    """
+    return ScheduleOptions(
+        dialect=DIALECTS[options.dialect or "ms"],
+        work_after_status_date=options.status_date is not None,
+    )
+
+
+def run_schedule(options: argparse.Namespace) -> int:
+    """Print the dates of every task, and with ``--compare`` how they agree with the file."""
+    plan = plan_of(options)
+    result = schedule_plan(plan, rules_of(options))
+    differences = list(compare(plan, result)) if options.compare else None
+    if options.json:
+        print_json("pilothouse.schedule/1", _schedule(plan, result, differences))
+        return 0
+    print_table(
+        ("UID", "Early start", "Early finish", "Late start", "Late finish", "Float", "", "Task"),
+        (_row(plan, result.labels[uid], uid, dates) for uid, dates in result.tasks.items()),
+    )
+    print(f"\n{moment(result.start)} to {moment(result.finish)}, {len(result.tasks)} tasks.")
+    for found in (result.logic_conflicts, result.out_of_sequence, result.missed_deadlines):
+        for item in found:
+            print(item.message)
+    if differences is not None:
+        _print_agreement(plan, result, differences)
+    return 0
+
+
+def _row(plan: Plan, label: str, uid: int, dates: TaskDates) -> tuple[str, ...]:
+    spare = dates.total_float_minutes
+    days = "" if spare is None else f"{spare / plan.minutes_per_day:g} d"
+    at = (dates.early_start, dates.early_finish, dates.late_start, dates.late_finish)
+    return (str(uid), *map(moment, at), days, "critical" if dates.critical else "", label)
+
+
+def _schedule(
+    plan: Plan, result: ScheduleResult, differences: Sequence[Difference] | None
+) -> dict[str, object]:
+    document: dict[str, object] = {
+        "project": {"start": result.start, "finish": result.finish},
+        "tasks": [
+            {
+                "uid": task.uid,
+                "name": task.name,
+                "early_start": dates.early_start,
+                "early_finish": dates.early_finish,
+                "late_start": dates.late_start,
+                "late_finish": dates.late_finish,
+                "total_float_minutes": dates.total_float_minutes,
+                "free_float_minutes": dates.free_float_minutes,
+                "critical": dates.critical,
+                "driving": list(dates.driving),
+            }
+            for task, dates in zip(plan.tasks, result.tasks.values(), strict=True)
+        ],
+    }
+    if differences is not None:
+        document["agreement"] = {
+            "compared": comparable(plan),
+            "agreeing": comparable(plan) - len({item.uid for item in differences}),
+            "differences": [
+                {
+                    "uid": item.uid,
+                    "name": item.name,
+                    "field": item.field,
+                    "stored": item.stored,
+                    "ours": item.ours,
+                }
+                for item in differences
+            ],
+        }
+    return document
+
+
+def _print_agreement(plan: Plan, result: ScheduleResult, differences: Sequence[Difference]) -> None:
+    compared = comparable(plan)
+    agreeing = compared - len({item.uid for item in differences})
+    print(f"\n{agreeing} of {compared} tasks agree with the file.")
+    for name, count in Counter(item.field for item in differences).most_common():
+        print(f"  {name.replace('_', ' ')} differs on {count}")
+    for item in differences[:SHOWN]:
+        label, field = result.labels[item.uid], item.field.replace("_", " ")
+        print(f"  {label}: {field} {item.ours}, file {item.stored}")
+
+
+def run_explain(options: argparse.Namespace) -> int:
+    """Print the chain of reasons for the dates of one task."""
+    plan = plan_of(options)
+    result = schedule_plan(plan, rules_of(options))
+    if options.uid not in result.tasks:
+        raise InvalidInput(
+            "cli.task", f"The plan has no task with the uid {options.uid}; see `schedule`."
+        )
+    found = explain(result, options.uid)
+    if not options.json:
+        print(found.text)
+        return 0
+    steps = [
+        {
+            "uid": step.uid,
+            "task": step.label,
+            "start": step.start,
+            "finish": step.finish,
+            "cause": step.cause.value,
+            "sentence": step.sentence,
+        }
+        for step in found.steps
+    ]
+    print_json("pilothouse.explain/1", {"uid": found.uid, "steps": steps})
+    return 0
+
+
+def run_assess(options: argparse.Namespace) -> int:
+    """Print the fourteen points."""
+    plan = plan_of(options)
+    rules = rules_of(options)
+    result = schedule_plan(plan, rules)
+    found = assess(plan, rules, result=result)
+    if options.json:
+        print_json("pilothouse.assess/1", _assessment(found))
+        return 0
+    print_table(
+        ("#", "Point", "", "Limit", "", ""), (_point(point, result) for point in found.points)
+    )
+    print(f"\n{found.passed} of {found.applicable} points pass.")
+    return 0
+
+
+def _point(point: Point, result: ScheduleResult) -> tuple[str, ...]:
+    verdict = {None: "–", True: "passes", False: "fails"}[point.passed]
+    value = "" if point.value is None else f"{number(point.value)} {point.unit}".strip()
+    names = ", ".join(result.labels[uid] for uid in point.offenders[:3])
+    more = len(point.offenders) - 3
+    tail = f"{names} and {more} more" if more > 0 else names
+    return str(point.number), point.name, value, point.limit, verdict, tail or point.note
+
+
+def _assessment(found: Assessment) -> dict[str, object]:
+    return {
+        "passed": found.passed,
+        "applicable": found.applicable,
+        "points": [
+            {
+                "number": point.number,
+                "name": point.name,
+                "value": point.value,
+                "unit": point.unit,
+                "count": point.count,
+                "population": point.population,
+                "limit": point.limit,
+                "passed": point.passed,
+                "offenders": list(point.offenders),
+                "also": list(point.also),
+                "note": point.note,
+            }
+            for point in found.points
+        ],
+    }

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine on files: what is printed, and what is said of files that cannot be read."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pilothouse.engine.formats.mspdi import write_mspdi
+from pilothouse.engine.testing import plan_chart
+from pilothouse.faces.cli import main as cli
+from pilothouse.faces.cli.main import main
+
+N1 = """
+    start 2025-03-03; off 2025-03-14
+    A 5 | #####          |
+    B 4 | .....####      | A
+    C 6 | ..######       | A SS+2
+    D 3 | ........###    | B FF+1, C
+    E 2 | ............## | D FS+1
+    F 4 | ......####     | C FS-2
+    H 3 | ..........###  | E SF+1
+    G 0 | .............◆ | E, F, H
+"""
+MONTHS = """period,pv,ev,ac
+1,5,0,0
+2,12,0,0
+3,22,30,33
+4,35,38,43
+5,50,46,52
+6,65,54,62
+7,78,,
+8,88,,
+9,95,,
+10,100,,
+"""
+
+
+@pytest.fixture
+def plan_file(tmp_path):
+    path = tmp_path / "n1.xml"
+    path.write_bytes(write_mspdi(plan_chart(N1).plan))
+    return str(path)
+
+
+@pytest.fixture
+def money_file(tmp_path):
+    path = tmp_path / "money.csv"
+    path.write_text(MONTHS)
+    return str(path)
+
+
+def printed(capsys, *words):
+    assert main(words) == 0
+    return capsys.readouterr().out
+
+
+def document(capsys, *words):
+    return json.loads(printed(capsys, *words, "--json"))
+
+
+def test_schedule_gives_the_dates_of_every_task(capsys, plan_file):
+    found = document(capsys, "schedule", plan_file, "--dialect", "standard")
+
+    assert found["schema"] == "pilothouse.schedule/1"
+    assert found["project"] == {"start": "2025-03-03T08:00", "finish": "2025-03-21T17:00"}
+    tasks = {task["name"]: task for task in found["tasks"]}
+    assert list(tasks) == list("ABCDEFHG")
+    assert tasks["B"] == {
+        "uid": tasks["B"]["uid"],
+        "name": "B",
+        "early_start": "2025-03-10T08:00",
+        "early_finish": "2025-03-13T17:00",
+        "late_start": "2025-03-11T08:00",
+        "late_finish": "2025-03-17T17:00",
+        "total_float_minutes": 480,
+        "free_float_minutes": 480,
+        "critical": False,
+        "driving": [tasks["A"]["uid"]],
+    }
+
+
+def test_schedule_for_people_is_a_table(capsys, plan_file):
+    lines = printed(capsys, "schedule", plan_file).splitlines()
+
+    assert lines[0].split()[:3] == ["UID", "Early", "start"]
+    assert lines[-1] == "2025-03-03 08:00 to 2025-03-21 17:00, 8 tasks."
+
+
+def test_a_status_date_moves_what_is_not_done(capsys, plan_file):
+    found = document(capsys, "schedule", plan_file, "--status-date", "2025-03-05")
+
+    assert found["tasks"][0]["early_start"] == "2025-03-06T08:00"
+
+
+def test_compare_tells_which_dates_are_not_those_of_the_file(capsys, shared_data):
+    path = str(shared_data / "msproject" / "mspdi" / "sample1.xml")
+
+    found = document(capsys, "schedule", path, "--compare")["agreement"]
+
+    assert found["compared"] > found["agreeing"]
+    assert {item["field"] for item in found["differences"]} == {"critical"}
+    assert "tasks agree with the file" in printed(capsys, "schedule", path, "--compare")
+
+
+def test_explain_gives_the_chain_of_reasons(capsys, plan_file):
+    tasks = document(capsys, "schedule", plan_file)["tasks"]
+    uid = str(tasks[3]["uid"])
+
+    found = document(capsys, "explain", plan_file, uid)
+
+    assert [step["task"] for step in found["steps"]] == ["4 ‘D’", "3 ‘C’", "1 ‘A’"]
+    assert found["steps"][0]["cause"] == "link"
+    assert printed(capsys, "explain", plan_file, uid).startswith("4 ‘D’, Thu 13 Mar 2025 08:00")
+
+
+def test_assess_gives_the_fourteen_points(capsys, plan_file):
+    found = document(capsys, "assess", plan_file)
+
+    assert [point["number"] for point in found["points"]] == list(range(1, 15))
+    assert [p["number"] for p in found["points"] if p["passed"] is False] == [1, 2, 3, 4]
+    assert printed(capsys, "assess", plan_file).endswith("5 of 9 points pass.\n")
+
+
+def test_evm_gives_every_figure_with_its_formula(capsys, money_file):
+    found = document(capsys, "evm", money_file, "--eac", "110")
+
+    assert round(found["figures"]["eac"]["value"], 2) == 114.81
+    assert round(found["figures"]["tcpi_eac"]["value"], 4) == 0.9583
+    assert found["figures"]["eac"]["formula"] == "AC + (BAC − EV) / CPI"
+    assert found["figures"]["eac"]["inputs"]["BAC"] == 100
+    assert found["figures"]["eac_bottom_up"]["value"] is None
+    assert "EAC₂        114.8148" in printed(capsys, "evm", money_file)
+
+
+def refused(capsys, *words):
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    return told.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "The file is empty."),
+        ("period,pv,ev\n1,2,3\n", "it must name each of period, pv, ev, ac once"),
+        ("period,pv,ev,ac\n", "no period below its first row"),
+        ("period,pv,ev,ac\n1,x,,\n", "Row 2 has ‘x’, which is no amount in pv"),
+        ("period,pv,ev,ac\n1,1e99,,\n", "Row 2 has ‘1e99’"),
+        ("period,pv,ev,ac\n1,5,NaN,1\n", "Row 2 has ‘NaN’"),
+        ("period,pv,ev,ac\n1,5,4,\n", "Row 2 has nothing in ac"),
+        ("period,pv,ev,ac\n1,,4,1\n", "Row 2 has nothing in pv"),
+        ("period,pv,ev,ac\n1,5,,\n2,9,3,3\n", "Row 2 has no earned value or no actual cost"),
+        ("period;pv;ev;ac\n1;5;;\n", "There is no earned value yet"),
+        ("period;pv;ev;ac\n1;5;6;6\n", "exceeds the budget"),
+        ("period,pv,ev,ac\n1,1,1,\0", "no text"),
+        ("period,pv,ev,ac\n" + " " * 5_000_000, "more than 5000000 bytes"),
+        ("period,pv,ev,ac\n" + "x" * 200_000, "The file is no table"),
+        ("period,pv,ev,ac\n" + "1,1,1,1\n" * 10_001, "more than 10000 periods"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_told_by_row_and_column(capsys, tmp_path, text, told):
+    path = tmp_path / "money.csv"
+    path.write_text(text)
+
+    assert told in refused(capsys, "evm", str(path))
+
+
+def test_a_table_in_another_encoding_is_told(capsys, tmp_path):
+    path = tmp_path / "money.csv"
+    path.write_bytes("period,pv,ev,ac\nJänner,1,1,1\n".encode("cp1252"))
+
+    assert "not in UTF-8" in refused(capsys, "evm", str(path))
+
+
+def test_what_is_no_plan_or_no_task_is_told(capsys, tmp_path, plan_file):
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear all,")
+
+    assert refused(capsys, "schedule", str(path)).startswith("pilothouse schedule: ")
+    assert "No such file" in refused(capsys, "assess", str(tmp_path / "none.xml"))
+    assert "no task with the uid 99" in refused(capsys, "explain", plan_file, "99")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["schedule"],
+        ["schedule", "plan.xml", "--status-date", "soon"],
+        ["schedule", "plan.xml", "--status-date", "2025-03-14T12:00+01:00"],
+        ["evm", "money.csv", "--eac", "much"],
+        ["evm", "money.csv", "--at", "NaN"],
+        ["explain", "plan.xml", "first"],
+    ],
+)
+def test_wrong_words_are_a_wrong_call(capsys, words):
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+
+    assert stopped.value.code == 2
+
+
+def test_no_database_and_no_settings_are_needed(plan_file, tmp_path):
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PILOTHOUSE_")}
+    kept.pop("DJANGO_SETTINGS_MODULE", None)
+    kept |= {"PYTHONPATH": str(Path(cli.__file__).parents[3]), "PILOTHOUSE_DATABASE": "nonsense://"}
+    words = (
+        "import sys; from pilothouse.faces.cli.main import main; code = main(sys.argv[1:]); "
+        "assert 'django' not in sys.modules and 'numba' not in sys.modules; sys.exit(code)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", words, "assess", plan_file],
+        env=kept, cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == [Path(plan_file)]
+
+
+def test_a_status_date_without_a_time_is_the_end_of_its_day():
+    assert cli.status_date("2025-03-14") == datetime(2025, 3, 15)
+    assert cli.status_date("2025-03-14T12:00") == datetime(2025, 3, 14, 12)
