@@ -35,6 +35,7 @@ PASSED_ON = {
     ),
     "engine/formats/mspdi/scan.py": (),
     "engine/formats/mspdi/values.py": (),
+    "engine/formats/plan_json/kinds.py": (),
     "engine/formats/xer/reader.py": (
         "xer.calendar_base_cycle",
         "xer.calendar_base_depth",
@@ -70,6 +71,7 @@ SAID = {
     "mspdi.calendar_no_working_time": "There is no working time in the calendar ….",
     "mspdi.calendar_out_of_range": "A date lies beyond what calendars reach.",
     "organisation.person": "… has no place and no role in this organisation, or is disabled.",
+    "planjson.calendar": "What is wrong with a calendar.",
     "xer.calendar_base_cycle": "Calendars build on each other: ….",
     "xer.calendar_base_depth": "A calendar builds on too many others, each on the next.",
     "xer.calendar_no_pattern": "The calendar … has no week and no base.",
