@@ -3,5 +3,21 @@
 
 from pilothouse.engine.levelling.generation import Rule, Schedule, Scheme, decode, generate
 from pilothouse.engine.levelling.instance import Instance, make_instance
+from pilothouse.engine.levelling.leveller import Levelled, Limit, Status, level
+from pilothouse.engine.levelling.proof import Effort, Prover
 
-__all__ = ["Instance", "Rule", "Schedule", "Scheme", "decode", "generate", "make_instance"]
+__all__ = [
+    "Effort",
+    "Instance",
+    "Levelled",
+    "Limit",
+    "Prover",
+    "Rule",
+    "Schedule",
+    "Scheme",
+    "Status",
+    "decode",
+    "generate",
+    "level",
+    "make_instance",
+]

@@ -91,12 +91,11 @@ def generate(
     times = times_of(instance)
     layout = laid_out(instance, times)
     problem = layout.problem
-    rank = np.empty(instance.tasks, dtype=np.int64)
-    rank[layout.place[ranked(instance, times, rule)]] = np.arange(instance.tasks)
+    rank = layout.place_values(ranked(instance, times, rule))
     free, starts = np.empty_like(problem.base), np.zeros(instance.tasks, dtype=np.int64)
     limit = problem.base.shape[1]
     if scheme is Scheme.PARALLEL:
-        makespan = parallel(problem, rank, free, starts, limit)
+        makespan = parallel(problem, np.argsort(rank), free, starts, limit)
     else:
         makespan = serial(problem, listed(layout, rank), free, starts, limit)
     return _schedule(layout, starts, makespan)
@@ -156,7 +155,7 @@ def laid_out(instance: Instance, times: Times) -> Layout:
 
 def ranked(instance: Instance, times: Times, rule: Rule) -> IntArray:
     """All tasks by a rule, whatever they wait for; projects of greater priority first."""
-    late_start = times.least_makespan() - times.tail
+    late_start = times.latest
     late_finish = late_start + instance.durations
     slack = late_start - times.earliest
     urgent = -instance.priority

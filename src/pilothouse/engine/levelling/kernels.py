@@ -150,7 +150,7 @@ def parallel(problem: Problem, rank: IntArray, free: IntArray, starts: IntArray,
     count = len(rank)
     clear(problem, free, limit)
     waiting = np.zeros(count, dtype=np.int64)
-    by_rank = np.argsort(rank)
+    by_rank = np.argsort(rank, kind="mergesort")
     for task in range(count):
         waiting[task] = problem.pred_at[task + 1] - problem.pred_at[task]
     ready_at = problem.release.copy()
@@ -195,23 +195,17 @@ def parallel(problem: Problem, rank: IntArray, free: IntArray, starts: IntArray,
 
 
 @kernel
-def list_by(problem: Problem, keys: IntArray, order: IntArray, work: IntArray) -> None:
-    """Fill ``order`` with the tasks by key, each after those before it; ties by number.
+def sort_by(keys: IntArray, order: IntArray, work: IntArray) -> None:
+    """Fill ``order`` with the tasks by key, ties by number.
 
-    ``keys`` is raised where a task would stand before one that it waits for. ``work`` has a
-    place for every key and one more.
+    ``work`` has a place for every whole number from the least key to the greatest, and two more.
     """
     count = len(keys)
-    for task in range(count):
-        for link in range(problem.pred_at[task], problem.pred_at[task + 1]):
-            if keys[problem.pred[link]] > keys[task]:
-                keys[task] = keys[problem.pred[link]]
+    if count == 0:
+        return
     low, high = keys[0], keys[0]
     for task in range(count):
         low, high = min(low, keys[task]), max(high, keys[task])
-    if high - low + 2 > len(work):
-        order[:] = np.argsort(keys, kind="mergesort")
-        return
     for key in range(high - low + 2):
         work[key] = 0
     for task in range(count):
@@ -224,18 +218,38 @@ def list_by(problem: Problem, keys: IntArray, order: IntArray, work: IntArray) -
 
 
 @kernel
+def list_by(problem: Problem, keys: IntArray, order: IntArray, work: IntArray) -> None:
+    """As ``sort_by``, but each task stands after those that it waits for.
+
+    ``keys`` is raised where a task would stand before one that it waits for.
+    """
+    for task in range(len(keys)):
+        for link in range(problem.pred_at[task], problem.pred_at[task + 1]):
+            if keys[problem.pred[link]] > keys[task]:
+                keys[task] = keys[problem.pred[link]]
+    sort_by(keys, order, work)
+
+
+@kernel
 def push_right(
     problem: Problem, order: IntArray, free: IntArray, starts: IntArray, makespan: int
-) -> None:
-    """Place the tasks of a list, last first, as late as the makespan and their dates allow."""
+) -> bool:
+    """Place the tasks of a list, last first, as late as the makespan and their dates allow.
+
+    False where one has no room left, which leads and overlaps can do.
+    """
     clear(problem, free, makespan)
     for position in range(len(order) - 1, -1, -1):
         task = order[position]
         start = min(makespan - problem.durations[task], problem.latest[task])
         for link in range(problem.succ_at[task], problem.succ_at[task + 1]):
             start = min(start, starts[problem.succ[link]] - problem.succ_lag[link])
-        starts[task] = last_fit(problem, free, task, start)
-        take(problem, free, task, starts[task])
+        start = last_fit(problem, free, task, start)
+        if start < 0:
+            return False
+        starts[task] = start
+        take(problem, free, task, start)
+    return True
 
 
 @kernel
@@ -247,26 +261,24 @@ def improve(
     keys: IntArray,
     order: IntArray,
     work: IntArray,
+    spare: IntArray,
 ) -> tuple[int, int]:
-    """Push right and back left until the makespan stays; it, and the schedules generated.
-
-    ``order`` is left as the list that gives ``starts``.
-    """
+    """Push right and back left until the makespan stays; it, and the schedules generated."""
     generated = 0
     while True:
         for task in range(len(starts)):
             keys[task] = starts[task] + problem.durations[task]
         list_by(problem, keys, order, work)
-        push_right(problem, order, free, starts, makespan)
-        for task in range(len(starts)):
-            keys[task] = starts[task]
-        list_by(problem, keys, order, work)
-        found = serial(problem, order, free, starts, makespan)
         generated += 2
-        if found >= makespan:
-            break
+        if not push_right(problem, order, free, spare, makespan):
+            return makespan, generated
+        for task in range(len(starts)):
+            keys[task] = spare[task]
+        list_by(problem, keys, order, work)
+        found = serial(problem, order, free, spare, makespan)
+        if found < 0:
+            return makespan, generated
+        starts[:] = spare
+        if found == makespan:
+            return makespan, generated
         makespan = found
-    for task in range(len(starts)):
-        keys[task] = starts[task]
-    list_by(problem, keys, order, work)
-    return makespan, generated

@@ -16,10 +16,12 @@ MOST_ROUNDS = 10**10
 
 
 class Times(NamedTuple):
-    """Earliest starts, and ``tail``: periods from a start to the finish of all at the least."""
+    """Earliest starts; ``tail``: periods from a start to the finish of all at the least;
+    ``latest``: starts that keep the critical path and the due dates, as links alone allow."""
 
     earliest: IntArray
     tail: IntArray
+    latest: IntArray
 
     def least_makespan(self) -> int:
         """The critical path."""
@@ -62,10 +64,24 @@ def times_of(instance: Instance) -> Times:
     caught = longest_paths(source, target, lag, earliest, before)
     if caught != NONE:
         raise _circle(instance, before, caught)
-    longest_paths(target[::-1].copy(), source[::-1].copy(), lag[::-1].copy(), tail, before)
+    back = (target[::-1].copy(), source[::-1].copy(), lag[::-1].copy())
+    longest_paths(back[0], back[1], back[2], tail, before)
     _check_dates(instance, earliest)
     _check_demand(instance)
-    return Times(earliest, tail)
+    return Times(earliest, tail, _latest(instance, earliest, tail, back))
+
+
+def _latest(
+    instance: Instance, earliest: IntArray, tail: IntArray, back: tuple[IntArray, ...]
+) -> IntArray:
+    path = int((earliest + tail).max(initial=0))
+    if bool((instance.due == NONE).all()):
+        return path - tail
+    until = np.where(instance.due == NONE, 0, path - instance.due + instance.durations)
+    tail = np.maximum(tail, until)
+    source, target, lag = back
+    longest_paths(source, target, lag, tail, np.empty_like(tail))
+    return path - tail
 
 
 def _forward(instance: Instance) -> tuple[IntArray, IntArray, IntArray]:

@@ -51,6 +51,12 @@ class Layout(NamedTuple):
     order: IntArray
     place: IntArray
 
+    def place_values(self, tasks: IntArray) -> IntArray:
+        """Places in a ranking of tasks, for each task in the order of the problem."""
+        ranks = np.empty_like(tasks)
+        ranks[self.place[tasks]] = np.arange(len(tasks))
+        return ranks
+
 
 def horizon_of(instance: Instance) -> int:
     """Periods in which every task fits, whatever the order, if it fits at all."""

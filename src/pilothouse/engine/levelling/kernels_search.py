@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The evolutionary search: schedules are crossed by time windows, decoded and justified."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilothouse.engine._compile import kernel
+from pilothouse.engine.levelling.kernels import improve, list_by, parallel, serial, sort_by
+from pilothouse.engine.levelling.problem import Problem
+
+IntArray = NDArray[np.int64]
+
+DRAWN, MADE, BEST, FILLED = 0, 1, 2, 3
+"""Counters: numbers drawn, schedules generated, row of the best, rows filled."""
+
+
+class Population(NamedTuple):
+    """Rows of starts with their makespans, and room to work in."""
+
+    starts: IntArray
+    makespan: IntArray
+    counters: IntArray
+    free: IntArray
+    child: IntArray
+    keys: IntArray
+    order: IntArray
+    work: IntArray
+    spare: IntArray
+    load: IntArray
+    """Work of each task: duration times the share of capacity that it takes, in thousandths."""
+    profile: IntArray
+
+
+@kernel
+def draw(counters: IntArray, seed: int, below: int) -> int:
+    """A number from 0 to ``below`` - 1: a hash of the seed and of how many were drawn."""
+    counters[DRAWN] += 1
+    number: int = counters[DRAWN] & 0xFFFFFFFF
+    number = ((number >> 16) ^ number ^ seed) * 0x45D9F3B & 0xFFFFFFFF
+    number = ((number >> 16) ^ number) * 0x45D9F3B & 0xFFFFFFFF
+    number = (number >> 16) ^ number ^ (counters[DRAWN] >> 32)
+    return (number * below) >> 32
+
+
+@kernel
+def populate(
+    problem: Problem, people: Population, rules: IntArray, seed: int, size: int, tries: int
+) -> None:
+    """Fill rows with justified schedules of disturbed rules, of both schemes by turns."""
+    counters = people.counters
+    limit = people.free.shape[1]
+    for attempt in range(tries):
+        row = counters[FILLED]
+        if row == size:
+            return
+        people.keys[:] = rules[attempt % len(rules)]
+        reach = people.keys.max() * (attempt // len(rules)) // 50
+        for task in range(len(people.keys)):
+            people.keys[task] += draw(counters, seed, reach + 1)
+        if attempt % 2 == 0:
+            list_by(problem, people.keys, people.order, people.work)
+            found = serial(problem, people.order, people.free, people.child, limit)
+        else:
+            sort_by(people.keys, people.order, people.work)
+            found = parallel(problem, people.order, people.free, people.child, limit)
+        counters[MADE] += 1
+        if found < 0:
+            continue
+        found, more = improve(
+            problem,
+            people.child,
+            found,
+            people.free,
+            people.keys,
+            people.order,
+            people.work,
+            people.spare,
+        )
+        counters[MADE] += more
+        people.starts[row] = people.child
+        people.makespan[row] = found
+        counters[FILLED] += 1
+        if found < people.makespan[counters[BEST]]:
+            counters[BEST] = row
+
+
+@kernel
+def cross(problem: Problem, people: Population, seed: int, first: int, second: int) -> None:
+    """Keys of a child: a window of time as in the first parent, all else as in the second."""
+    counters, keys = people.counters, people.keys
+    mother, father = people.starts[first], people.starts[second]
+    makespan = people.makespan[first]
+    length = 1 + makespan * 15 // 100 + draw(counters, seed, makespan * 3 // 10 + 1)
+    begin = densest(problem, people, seed, first, length)
+    end = begin + length
+    apart = 2 * makespan
+    for task in range(len(keys)):
+        if begin <= mother[task] < end:
+            keys[task] = mother[task]
+        elif father[task] < begin:
+            keys[task] = father[task] - apart
+        else:
+            keys[task] = father[task] + apart
+
+
+@kernel
+def densest(problem: Problem, people: Population, seed: int, row: int, length: int) -> int:
+    """Of three windows drawn, the one that holds the most work in a schedule."""
+    starts, makespan = people.starts[row], people.makespan[row]
+    profile = people.profile
+    for period in range(makespan + 2):
+        profile[period] = 0
+    for task in range(len(starts)):
+        profile[starts[task]] += people.load[task]
+    chosen, most = 0, -1
+    for period in range(makespan):
+        profile[period + 1] += profile[period]
+    for _ in range(3):
+        begin = draw(people.counters, seed, max(1, makespan - length + 1))
+        inside = profile[min(begin + length, makespan) - 1]
+        if begin > 0:
+            inside -= profile[begin - 1]
+        if inside > most:
+            chosen, most = begin, inside
+    return chosen
+
+
+@kernel
+def shift_some(people: Population, seed: int, rate: int, reach: int) -> None:
+    """Move the keys of about ``rate`` in a thousand tasks by up to ``reach``."""
+    for task in range(len(people.keys)):
+        if draw(people.counters, seed, 1000) < rate:
+            people.keys[task] += draw(people.counters, seed, 2 * reach + 1) - reach
+
+
+@kernel
+def evolve(problem: Problem, people: Population, seed: int, until: int, goal: int) -> None:
+    """Cross and select until so many schedules are generated or the goal is met."""
+    counters, makespan = people.counters, people.makespan
+    size = counters[FILLED]
+    limit = people.free.shape[1]
+    while counters[MADE] < until and makespan[counters[BEST]] > goal:
+        first = draw(counters, seed, size)
+        other = draw(counters, seed, size)
+        if makespan[other] < makespan[first]:
+            first = other
+        second = draw(counters, seed, size)
+        if second == first:
+            second = (second + 1) % size
+        cross(problem, people, seed, first, second)
+        shift_some(people, seed, 30, 1 + makespan[first] // 10)
+        list_by(problem, people.keys, people.order, people.work)
+        counters[MADE] += 1
+        found = serial(problem, people.order, people.free, people.child, limit)
+        if found < 0:
+            continue
+        found, more = improve(
+            problem,
+            people.child,
+            found,
+            people.free,
+            people.keys,
+            people.order,
+            people.work,
+            people.spare,
+        )
+        counters[MADE] += more
+        replace(people, found, first, second)
+
+
+@kernel
+def same(first: IntArray, second: IntArray) -> bool:
+    """Whether two rows are equal."""
+    different = 0
+    for task in range(len(first)):
+        different += first[task] != second[task]
+    return different == 0
+
+
+@kernel
+def replace(people: Population, found: int, first: int, second: int) -> None:
+    """The child takes the place of its worse parent if it is no worse and new."""
+    counters, makespan = people.counters, people.makespan
+    worse = second if makespan[second] >= makespan[first] else first
+    if found > makespan[worse]:
+        return
+    for row in range(counters[FILLED]):
+        if makespan[row] == found and same(people.starts[row], people.child):
+            return
+    people.starts[worse] = people.child
+    makespan[worse] = found
+    if found < makespan[counters[BEST]]:
+        counters[BEST] = worse
