@@ -151,7 +151,7 @@ def scan(source: BinaryIO, limits: Limits, tally: Tally) -> Iterator[tuple[str, 
     one is asked for.
     """
     head = source.read(_HEAD_BYTES)
-    _check_head(head)
+    check_head(head)
     events = etree.iterparse(
         _Source(head, source, limits.bytes),
         events=("start", "end"),
@@ -170,7 +170,8 @@ def scan(source: BinaryIO, limits: Limits, tally: Tally) -> Iterator[tuple[str, 
         refuse("encoding", f"The file names an encoding that is not known: {error}.")
 
 
-def _check_head(head: bytes) -> None:
+def check_head(head: bytes) -> None:
+    """Refuse by its first 64 kB what is empty, no XML, or declares what a plan never needs."""
     if not head.strip():
         refuse("empty", "The file is empty; save the plan from Microsoft Project once more.")
     if head.startswith(b"\xd0\xcf\x11\xe0"):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,8 +13,12 @@ from lxml import etree
 from pilothouse.engine.calendars import CalendarSpec, DayPattern
 from pilothouse.engine.formats.mspdi.rows import CONSTRAINTS, LINK_TYPES, WORK_TYPES
 from pilothouse.engine.network.plan import (
+    ConstraintType,
+    LagCalendar,
     LagKind,
     Link,
+    Notice,
+    PercentType,
     Plan,
     PlanAssignment,
     PlanResource,
@@ -33,12 +37,14 @@ _DAYS, _ELAPSED_DAYS, _ESTIMATED = 7, 8, 32
 _NOBODY = -65535
 
 
-def write_mspdi(plan: Plan) -> bytes:
+def write_mspdi(plan: Plan, notices: list[Notice] | None = None) -> bytes:
     """Write a plan as a file that Microsoft Project opens.
 
     Parameters
     ----------
     plan : Plan
+    notices : list of Notice, optional
+        What the format has no place for is added to it.
 
     Returns
     -------
@@ -48,8 +54,11 @@ def write_mspdi(plan: Plan) -> bytes:
     Notes
     -----
     ``read_mspdi`` gives the same plan back, but for what the format has no place for:
-    level of effort, whether a constraint is soft, notices, an imposed finish. Deterministic.
+    level of effort, whether a constraint is soft, notices, an imposed finish, the calendar of
+    lags, rates, kinds of percent. Deterministic.
     """
+    if notices is not None:
+        notices += _left_out(plan)
     root = etree.Element("Project", xmlns=NAMESPACE)
     _header(root, plan)
     calendars = etree.SubElement(root, "Calendars")
@@ -73,6 +82,30 @@ def write_mspdi(plan: Plan) -> bytes:
         _assignment(assignments, assignment)
     body: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     return body
+
+
+def _left_out(plan: Plan) -> Iterator[Notice]:
+    """What the file cannot say, counted."""
+    soft = (ConstraintType.MSO, ConstraintType.MFO)
+    counted = (
+        ("level_of_effort", sum(task.level_of_effort for task in plan.tasks)),
+        (
+            "constraint_hard",
+            sum(task.constraint_hard != (task.constraint in soft) for task in plan.tasks),
+        ),
+        (
+            "percent_type",
+            sum(task.percent_type is not PercentType.DURATION for task in plan.tasks),
+        ),
+        ("longest_path", sum(task.stored.longest_path is not None for task in plan.tasks)),
+        ("rates", sum(bool(resource.rates) for resource in plan.resources)),
+        ("imposed_finish", int(plan.imposed_finish is not None)),
+        ("lag_calendar", int(plan.lag_calendar not in (None, LagCalendar.SUCCESSOR))),
+        ("notices", len(plan.notices)),
+    )
+    for name, count in counted:
+        if count:
+            yield Notice("plan", name, f"Left out, {count:,} in all: the format has no place.")
 
 
 def _put(parent: etree._Element, values: Iterable[tuple[str, object]]) -> None:

@@ -692,9 +692,7 @@ def test_what_the_format_cannot_hold_is_told():
         (1, 2, LinkType.SS, 60),
         (2, 3, LinkType.FS, 0),
         (1, 21, LinkType.FS, 0),
-        (1, 23, LinkType.FS, 0),
         (2, 21, LinkType.FS, 0),
-        (2, 23, LinkType.FS, 0),
         (21, 23, LinkType.FS, 30),
         (23, 3, LinkType.FS, 720),
     }

@@ -103,6 +103,8 @@ class _Writer:
             row for row, task in enumerate(plan.tasks) if task.active or self._outline.summary[row]
         }
 
+        self._followed_by = self._followers()
+
     def file(self) -> bytes:
         plan = self._plan
         head = ["ERMHDR", "8.2", _day(plan.status_date or plan.start), "Project", "", "", ""]
@@ -129,7 +131,20 @@ class _Writer:
 
     def _currency(self) -> _Table:
         code = self._plan.currency or "USD"
-        return _Table("CURRTYPE", [{"curr_id": 1, "curr_type": code, "curr_short_name": code}])
+        row: dict[str, _Value] = {
+            "curr_id": 1,
+            "decimal_digit_cnt": 2,
+            "curr_symbol": code,
+            "decimal_symbol": ".",
+            "digit_group_symbol": ",",
+            "pos_curr_fmt_type": "#1.1",
+            "neg_curr_fmt_type": "(#1.1)",
+            "curr_type": code,
+            "curr_short_name": code,
+            "group_digit_cnt": 3,
+            "base_exch_rate": 1,
+        }
+        return _Table("CURRTYPE", [row])
 
     def _project(self) -> _Table:
         plan = self._plan
@@ -255,6 +270,34 @@ class _Writer:
                 found.append(at)
         return found
 
+    def _enders(self, row: int) -> list[int]:
+        """Tasks below a row that no other task below it follows: one of them finishes last."""
+        leaves = self._leaves(row)
+        below = set(leaves)
+        return [leaf for leaf in leaves if not below & self._followed_by[leaf]]
+
+    def _starters(self, row: int) -> list[int]:
+        """Tasks below a row that follow no other task below it: one of them starts first."""
+        leaves = self._leaves(row)
+        followers = set().union(*(self._followed_by[leaf] for leaf in leaves))
+        return [leaf for leaf in leaves if leaf not in followers]
+
+    def _followers(self) -> defaultdict[int, set[int]]:
+        """Row → rows that start after it has finished, while none of both has begun."""
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        for link in self._plan.links:
+            first = self._outline.index[link.predecessor]
+            second = self._outline.index[link.successor]
+            begun = any(self._plan.tasks[row].actual_start for row in (first, second))
+            lead = link.lag_minutes < 0 or link.lag_percent < 0
+            if (
+                link.type is LinkType.FS
+                and not (begun or lead)
+                and {first, second} <= self._written
+            ):
+                found[first].add(second)
+        return found
+
     def _links(self) -> list[Link]:
         """Links between tasks; those of summaries become links of the tasks below them."""
         found: dict[tuple[int, int, LinkType], Link] = {}
@@ -265,7 +308,7 @@ class _Writer:
                 self._note(tasks[first], "links", "A link from the start of a summary is left out.")
                 continue
             lag = self._lag(link, first)
-            enders, starters = self._leaves(first), self._leaves(second)
+            enders, starters = self._enders(first), self._starters(second)
             if len(enders) * len(starters) + len(found) > MOST_LINKS:
                 raise _too_many("links between the tasks of summaries")
             for before in enders:

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any plan file: which reader it needs is seen from its content, and from its name at last.
+
+A new format is one line in ``FORMATS``. Problems of benchmark sets (PSPLIB, Patterson, ProGen) are
+no plans: they have no dates, and their readers stand beside this module.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from pilothouse.engine.errors import FormatError
+from pilothouse.engine.formats.mpxj import read_by_mpxj
+from pilothouse.engine.formats.mspdi import check_head, read_mspdi, write_mspdi
+from pilothouse.engine.formats.plan_json import read_plan_json, write_plan_json
+from pilothouse.engine.formats.xer import read_xer, write_xer
+from pilothouse.engine.network.plan import Notice, Plan
+
+HEAD_BYTES = 65_536
+MAX_BYTES = 50 * 1024 * 1024
+
+_ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
+_NOT_CONTENT = re.compile(r"<!--.*?(?:-->|$)|<\?.*?(?:\?>|$)", re.DOTALL)
+_MPXJ_ROOTS = frozenset({"APIBusinessObjects", "project", "Document"})
+"""First elements of PMXML, of GanttProject and Planner, and of ConceptDraw."""
+_MPXJ_SUFFIXES = frozenset(
+    {".mpp", ".mpt", ".mpx", ".pmxml", ".pod", ".pp", ".gan", ".planner", ".sdef", ".cdpx"}
+)
+
+Recognise = Callable[[bytes, str], bool]
+Read = Callable[[BinaryIO, str, str], Plan]
+Write = Callable[[Plan, list[Notice]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFormat:
+    """One kind of file.
+
+    Parameters
+    ----------
+    name : str
+        For people.
+    suffix : str
+        Of files that are written; empty where none is.
+    recognise : function of (head, suffix)
+        Whether a file that begins so is of this kind.
+    read : function of (source, suffix, project)
+    write : function of (plan, notices), optional
+        Adds to the notices what the format cannot hold.
+    """
+
+    name: str
+    suffix: str
+    recognise: Recognise
+    read: Read
+    write: Write | None = None
+
+
+def _root(head: bytes) -> str:
+    """The name of the first element of an XML file; empty for anything else."""
+    encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+    text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    if not text.startswith("<"):
+        return ""
+    found = _ROOT.search(_NOT_CONTENT.sub("", text))
+    return found[2] if found else "?"
+
+
+def _is_mpxj(head: bytes, suffix: str) -> bool:
+    if head.startswith((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"MPX")):
+        return True
+    root = _root(head)
+    return root in _MPXJ_ROOTS if root else suffix in _MPXJ_SUFFIXES
+
+
+def _read_by_mpxj(source: BinaryIO, suffix: str, _project: str) -> Plan:
+    head = source.read(HEAD_BYTES)
+    if _root(head):
+        check_head(head)
+    source.seek(0)
+    return read_by_mpxj(source, suffix or ".mpp")
+
+
+FORMATS: tuple[PlanFormat, ...] = (
+    PlanFormat(
+        "Primavera XER",
+        ".xer",
+        lambda head, _suffix: head.removeprefix(codecs.BOM_UTF8).startswith(b"ERMHDR"),
+        lambda source, _suffix, project: read_xer(source, project=project),
+        write_xer,
+    ),
+    PlanFormat(
+        "plan as JSON",
+        ".json",
+        lambda head, _suffix: head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"),
+        lambda source, _suffix, _project: read_plan_json(source),
+        lambda plan, _notices: write_plan_json(plan),
+    ),
+    PlanFormat(
+        "Microsoft Project MPP, Primavera PMXML and others by MPXJ",
+        "",
+        _is_mpxj,
+        _read_by_mpxj,
+    ),
+    PlanFormat(
+        "Microsoft Project XML",
+        ".xml",
+        lambda head, _suffix: head.startswith(b"PK") or _root(head) != "",
+        lambda source, _suffix, _project: read_mspdi(source),
+        write_mspdi,
+    ),
+)
+"""In the order in which they are asked."""
+
+
+def read_plan_file(source: Path | str | BinaryIO, name: str = "", *, project: str = "") -> Plan:
+    """Read a plan of any kind that is known.
+
+    Parameters
+    ----------
+    source : path or binary file
+        Read from its present position; 50 MB at most.
+    name : str
+        Name of the file, for its ending; that of a path where it is not given.
+    project : str
+        Number or short name, for files of several projects (Primavera XER).
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    FormatError
+        ``files.unknown``, and the codes of each format.
+
+    Notes
+    -----
+    The content decides. The ending of the name counts only where the content does not tell.
+    """
+    if isinstance(source, Path | str):
+        with Path(source).open("rb") as file:
+            return read_plan_file(file, name or PurePath(source).name, project=project)
+    if not source.seekable():
+        source = BytesIO(source.read(MAX_BYTES + 1))
+    begin = source.tell()
+    head = source.read(HEAD_BYTES)
+    source.seek(begin)
+    suffix = PurePath(name).suffix.lower()
+    found = next((form for form in FORMATS if form.recognise(head, suffix)), None)
+    if found is None:
+        known = ", ".join(form.name for form in FORMATS)
+        raise FormatError(
+            "files.unknown",
+            f"This is no plan that can be read. Known are: {known}.",
+            (name,) if name else (),
+        )
+    return found.read(source, suffix, project)
+
+
+def write_plan_file(
+    plan: Plan, target: Path | str | BinaryIO, name: str = ""
+) -> tuple[Notice, ...]:
+    """Write a plan in the format that the ending of the name says: .xml, .xer or .json.
+
+    Parameters
+    ----------
+    plan : Plan
+    target : path or binary file
+        A file that is there is replaced once the new one is whole.
+    name : str
+        Name of the file; that of a path where it is not given.
+
+    Returns
+    -------
+    tuple of Notice
+        What the format has no place for.
+
+    Raises
+    ------
+    FormatError
+        ``files.not_written``, and the codes of each format.
+    """
+    if isinstance(target, Path | str):
+        name = name or PurePath(target).name
+    suffix = PurePath(name).suffix.lower()
+    write = next((form.write for form in FORMATS if form.suffix and form.suffix == suffix), None)
+    if write is None:
+        raise FormatError(
+            "files.not_written",
+            f"No plan can be written as ‘{suffix or name[:60]}’; choose .xml (Microsoft Project "
+            "XML), .xer (Primavera) or .json.",
+            (name,) if name else (),
+        )
+    notices: list[Notice] = []
+    data = write(plan, notices)
+    if isinstance(target, Path | str):
+        path = Path(target)
+        beside = path.with_name(f".{path.name}.part")
+        beside.write_bytes(data)
+        beside.replace(path)
+    else:
+        target.write(data)
+    return tuple(notices)
