@@ -84,8 +84,17 @@ def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     explain = words.add_parser("explain", help="say why a task of a plan file is where it is")
     assess = words.add_parser("assess", help="hold a plan file against the fourteen points")
     evm = words.add_parser("evm", help="earned value and its forecasts from a CSV file")
-    for command in (schedule, explain, assess):
+    convert = words.add_parser("convert", help="write a plan file in another format")
+    for command in (schedule, explain, assess, convert):
         command.add_argument("file", metavar="FILE", help="a plan in any form that can be read")
+        command.add_argument(
+            "--project",
+            default="",
+            metavar="ID",
+            help="which one, where a file holds several projects",
+        )
+    convert.add_argument("target", metavar="OUT", help="ends in .xml, .xer or .json")
+    for command in (schedule, explain, assess):
         command.add_argument(
             "--status-date",
             type=status_date,
@@ -157,6 +166,7 @@ MODULES = {
     "schedule": "plans",
     "explain": "plans",
     "assess": "plans",
+    "convert": "plans",
     "evm": "money",
 }
 """Command → module of this folder with a function ``run_<command>(options) -> int``."""

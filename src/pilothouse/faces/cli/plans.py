@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from pilothouse.engine.assess import Assessment, Point, assess
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.formats.mspdi import read_mspdi
+from pilothouse.engine.formats.files import read_plan_file, write_plan_file
 from pilothouse.engine.network.plan import Plan
 from pilothouse.engine.schedule import (
     Dialect,
@@ -34,9 +34,7 @@ SHOWN = 20
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """The plan of the file, at the status date that was asked for."""
-    path = Path(options.file)
-    with path.open("rb") as source:
-        plan = read_mspdi(source)
+    plan = read_plan_file(options.file, project=options.project)
     if options.status_date is not None:
         plan = replace(plan, status_date=options.status_date)
     return plan
@@ -130,6 +128,16 @@ def _print_agreement(plan: Plan, result: ScheduleResult, differences: Sequence[D
     for item in differences[:SHOWN]:
         label, field = result.labels[item.uid], item.field.replace("_", " ")
         print(f"  {label}: {field} {item.ours}, file {item.stored}")
+
+
+def run_convert(options: argparse.Namespace) -> int:
+    """Write the plan of one file in the format of another; tell what has no place there."""
+    plan = read_plan_file(options.file, project=options.project)
+    lost = write_plan_file(plan, options.target)
+    print(f"{options.target}: {len(plan.tasks)} tasks, {len(plan.links)} links.")
+    for notice in (*plan.notices, *lost):
+        print(f"{notice.place}, {notice.field}: {notice.message}", file=sys.stderr)
+    return 0
 
 
 def run_explain(options: argparse.Namespace) -> int:

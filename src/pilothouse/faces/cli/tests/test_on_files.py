@@ -118,6 +118,25 @@ def test_explain_gives_the_chain_of_reasons(capsys, plan_file):
     assert printed(capsys, "explain", plan_file, uid).startswith("4 ‘D’, Thu 13 Mar 2025 08:00")
 
 
+def test_convert_keeps_the_dates(capsys, plan_file, tmp_path):
+    before = document(capsys, "schedule", plan_file, "--dialect", "standard")
+    for ending in ("xer", "json", "xml"):
+        target = str(tmp_path / f"other.{ending}")
+        assert printed(capsys, "convert", plan_file, target) == f"{target}: 8 tasks, 10 links.\n"
+
+        after = document(capsys, "schedule", target, "--dialect", "standard")
+
+        dates = [(task["name"], task["early_start"]) for task in after["tasks"]]
+        assert dates == [(task["name"], task["early_start"]) for task in before["tasks"]]
+
+
+def test_a_format_that_is_not_written_is_told(capsys, plan_file, tmp_path):
+    told = refused(capsys, "convert", plan_file, str(tmp_path / "plan.mpp"))
+
+    assert "No plan can be written as ‘.mpp’" in told
+    assert not (tmp_path / "plan.mpp").exists()
+
+
 def test_assess_gives_the_fourteen_points(capsys, plan_file):
     found = document(capsys, "assess", plan_file)
 
