@@ -1,23 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """Resource levelling: schedules that keep every lag and never exceed a capacity (DOMAIN 4.9)."""
 
+from pilothouse.engine.levelling.facts import without_delays
 from pilothouse.engine.levelling.generation import Rule, Schedule, Scheme, decode, generate
 from pilothouse.engine.levelling.instance import Instance, make_instance
 from pilothouse.engine.levelling.leveller import Levelled, Limit, Status, level
+from pilothouse.engine.levelling.plans import (
+    LevelOptions,
+    Overload,
+    ProjectPlan,
+    ProjectProposal,
+    Proposal,
+    TaskMove,
+    accept,
+    level_plans,
+)
 from pilothouse.engine.levelling.proof import Effort, Prover
 
 __all__ = [
     "Effort",
     "Instance",
+    "LevelOptions",
     "Levelled",
     "Limit",
+    "Overload",
+    "ProjectPlan",
+    "ProjectProposal",
+    "Proposal",
     "Prover",
     "Rule",
     "Schedule",
     "Scheme",
     "Status",
+    "TaskMove",
+    "accept",
     "decode",
     "generate",
     "level",
+    "level_plans",
     "make_instance",
+    "without_delays",
 ]

@@ -218,15 +218,18 @@ def sort_by(keys: IntArray, order: IntArray, work: IntArray) -> None:
 
 
 @kernel
-def list_by(problem: Problem, keys: IntArray, order: IntArray, work: IntArray) -> None:
-    """As ``sort_by``, but each task stands after those that it waits for.
-
-    ``keys`` is raised where a task would stand before one that it waits for.
-    """
+def keep_order(pred_at: IntArray, pred: IntArray, keys: IntArray) -> None:
+    """Raise ``keys`` where a task would stand before one that it waits for."""
     for task in range(len(keys)):
-        for link in range(problem.pred_at[task], problem.pred_at[task + 1]):
-            if keys[problem.pred[link]] > keys[task]:
-                keys[task] = keys[problem.pred[link]]
+        for link in range(pred_at[task], pred_at[task + 1]):
+            if keys[pred[link]] > keys[task]:
+                keys[task] = keys[pred[link]]
+
+
+@kernel
+def list_by(problem: Problem, keys: IntArray, order: IntArray, work: IntArray) -> None:
+    """As ``sort_by``, but each task stands after those that it waits for; raises ``keys``."""
+    keep_order(problem.pred_at, problem.pred, keys)
     sort_by(keys, order, work)
 
 

@@ -14,8 +14,9 @@ from pilothouse.engine.levelling.problem import Problem
 
 IntArray = NDArray[np.int64]
 
-DRAWN, MADE, BEST, FILLED = 0, 1, 2, 3
-"""Counters: numbers drawn, schedules generated, row of the best, rows filled."""
+DRAWN, MADE, BEST, FILLED, SINCE = 0, 1, 2, 3, 4
+"""Counters: numbers drawn, schedules generated, row of the best, rows filled, and how many
+schedules were generated when the best or the number of rows last changed."""
 
 
 class Population(NamedTuple):
@@ -58,7 +59,7 @@ def populate(
         if row == size:
             return
         people.keys[:] = rules[attempt % len(rules)]
-        reach = people.keys.max() * (attempt // len(rules)) // 50
+        reach = (people.keys.max() - people.keys.min()) * (attempt // len(rules)) // 50
         for task in range(len(people.keys)):
             people.keys[task] += draw(counters, seed, reach + 1)
         if attempt % 2 == 0:
@@ -138,12 +139,19 @@ def shift_some(people: Population, seed: int, rate: int, reach: int) -> None:
 
 
 @kernel
-def evolve(problem: Problem, people: Population, seed: int, until: int, goal: int) -> None:
-    """Cross and select until so many schedules are generated or the goal is met."""
+def evolve(
+    problem: Problem, people: Population, seed: int, until: int, goal: int, patience: int
+) -> bool:
+    """Cross and select until so many schedules are generated or the goal is met.
+
+    True where it ends before that because so many schedules brought nothing better.
+    """
     counters, makespan = people.counters, people.makespan
     size = counters[FILLED]
     limit = people.free.shape[1]
     while counters[MADE] < until and makespan[counters[BEST]] > goal:
+        if counters[MADE] - counters[SINCE] >= patience:
+            return True
         first = draw(counters, seed, size)
         other = draw(counters, seed, size)
         if makespan[other] < makespan[first]:
@@ -170,6 +178,7 @@ def evolve(problem: Problem, people: Population, seed: int, until: int, goal: in
         )
         counters[MADE] += more
         replace(people, found, first, second)
+    return False
 
 
 @kernel
@@ -195,3 +204,4 @@ def replace(people: Population, found: int, first: int, second: int) -> None:
     makespan[worse] = found
     if found < makespan[counters[BEST]]:
         counters[BEST] = worse
+        counters[SINCE] = counters[MADE]

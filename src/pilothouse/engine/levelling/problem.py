@@ -91,7 +91,7 @@ def lay_out(instance: Instance, times: Times, horizon: int) -> Layout:
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     used = [row for row in range(instance.resources) if instance.demand[:, row].any()]
-    lane, lanes = _lanes([int(instance.capacity[row][:, 1].max()) for row in used])
+    lane, lanes = lanes_for([int(instance.capacity[row][:, 1].max()) for row in used])
     words = -(-len(used) // lanes) if used else 1
     if words * horizon > MOST_CELLS:
         raise InvalidInput(
@@ -103,8 +103,8 @@ def lay_out(instance: Instance, times: Times, horizon: int) -> Layout:
     demand = np.where(moves[:, None], instance.demand, 0)[order][:, used]
     pred_at, pred, pred_lag = _rows(instance.links, place, 1, 0, len(order))
     succ_at, succ, succ_lag = _rows(instance.links, place, 0, 1, len(order))
-    need_at, need_word, need_units = _pack(demand, lane, lanes)
-    guard = sum(1 << (lane * (number + 1) - 1) for number in range(lanes))
+    need_at, need_word, need_units = pack(demand, lane, lanes)
+    guard = guard_of(lane, lanes)
     latest = np.where(instance.due == NONE, NEVER, instance.due - instance.durations)
     latest = np.where(moves, latest, instance.fixed)
     problem = Problem(
@@ -126,10 +126,15 @@ def lay_out(instance: Instance, times: Times, horizon: int) -> Layout:
     return Layout(problem, order, place)
 
 
-def _lanes(capacities: Sequence[int]) -> tuple[int, int]:
+def lanes_for(capacities: Sequence[int]) -> tuple[int, int]:
     """Bits of a lane, guard included, and lanes of a word; the top bit of a word stays 0."""
     bits = max((most.bit_length() for most in capacities), default=1) + 1
     return bits, 63 // bits
+
+
+def guard_of(lane: int, lanes: int) -> int:
+    """The guard bits of a word."""
+    return sum(1 << (lane * (number + 1) - 1) for number in range(lanes))
 
 
 def _rows(
@@ -142,7 +147,8 @@ def _rows(
     return at, ends[sorted_], links[sorted_, 2].copy()
 
 
-def _pack(demand: IntArray, lane: int, lanes: int) -> tuple[IntArray, IntArray, IntArray]:
+def pack(demand: IntArray, lane: int, lanes: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Demands in compressed rows: for each task its words, and its units packed as in them."""
     at, word_of, units = [0], [], []
     for row in demand:
         packed: dict[int, int] = {}

@@ -11,6 +11,7 @@ from pilothouse.engine.levelling.kernels_search import (
     BEST,
     FILLED,
     MADE,
+    SINCE,
     Population,
     evolve,
     populate,
@@ -18,11 +19,12 @@ from pilothouse.engine.levelling.kernels_search import (
 from pilothouse.engine.levelling.lags import Times
 from pilothouse.engine.levelling.problem import Layout
 
-SIZE = 16
-"""Schedules that are kept."""
+SIZE, MOST = 16, 256
+"""Schedules that are kept, at first and at most."""
+PATIENCE = 600
+"""Schedules for each that is kept; if they bring nothing better, twice as many are kept."""
 TRIES = 10
 """Schedules made at most for each that is kept, where due dates make many fail."""
-_RULES = (Rule.LATE_START, Rule.LATE_FINISH, Rule.TOTAL_FLOAT, Rule.PRIORITY)
 
 
 class Search:
@@ -38,27 +40,37 @@ class Search:
 
     Notes
     -----
-    *First* the schedule of the rule of DOMAIN 4.9 and those of the other rules, disturbed by
-    random numbers, by the serial and the parallel scheme, each *justified*: pushed to the right
-    and back to the left as long as that shortens it (Valls, Ballestin, Quintanilla 2005).
+    *First* the schedule of the rule of DOMAIN 4.9, and those by late start, late finish and the
+    middle between early and late, disturbed by random numbers, by the serial and the parallel
+    scheme, each *justified*: pushed to the right and back to the left as long as that shortens
+    it (Valls, Ballestin, Quintanilla 2005).
     *Then* children: a child has the order of one parent inside a window of time, chosen for its
     work, and that of the other before and after it; some tasks are shifted; the child is
-    decoded, justified, and takes the place of its worse parent if it is no worse and new. The
-    crossing follows the idea of Debels and Vanhoucke (2007), in a form of our own.
+    decoded, justified, and takes the place of its worse parent if it is no worse and new. Where
+    this brings nothing better for long, twice as many schedules are kept, the new ones from
+    disturbed rules. The crossing follows the idea of Debels and Vanhoucke (2007), in a form of
+    our own.
 
     A schedule costs O(n x (links + periods waited) x words of resources). Random numbers come
-    from a hash of seed and counter. Memory is 16 schedules and one profile.
+    from a hash of seed and counter. Memory is 256 schedules and one profile at most.
     """
 
     def __init__(self, instance: Instance, times: Times, layout: Layout, seed: int) -> None:
         self._layout, self._seed = layout, seed & 0xFFFFFFFF
-        self._rules = np.stack(
-            [layout.place_values(ranked(instance, times, rule)) for rule in _RULES]
-        )
-        self._people = self._room(instance, layout.problem.base.shape[1], 1)
+        path = times.least_makespan()
+        latest = times.latest[layout.order].clip(min=-path)
+        earliest, spans = layout.problem.release, layout.problem.durations
+        self._rules = np.stack([latest, latest + spans, latest + earliest])
+        most = np.array([max(1, int(steps[:, 1].max())) for steps in instance.capacity])
+        load = (instance.durations[:, None] * instance.demand * 1000 // most).sum(axis=1)
+        self._load = load[layout.order].astype(np.int64)
+        self._people = self._room(layout.problem.base.shape[1], 1)
+        first = layout.place_values(ranked(instance, times, Rule.LATE_START))
+        populate(layout.problem, self._people, first[None, :], self._seed, 1, 1)
         populate(layout.problem, self._people, self._rules, self._seed, 1, TRIES)
         if self.found:
-            self._widen(instance)
+            limit = self.best.makespan * 3 // 2 + int(instance.durations.max(initial=0)) + 1
+            self._widen(SIZE, min(limit, layout.problem.base.shape[1]))
 
     @property
     def found(self) -> bool:
@@ -80,35 +92,40 @@ class Search:
 
     def run(self, until: int, goal: int) -> None:
         """Go on until so many schedules are generated, or one is no longer than ``goal``."""
-        problem, people = self._layout.problem, self._people
-        if self.found and people.counters[FILLED] < SIZE and self.best.makespan > goal:
-            populate(problem, people, self._rules, self._seed, SIZE, SIZE * TRIES)
-        if people.counters[FILLED] > 1:
-            evolve(problem, people, self._seed, until, goal)
+        problem = self._layout.problem
+        while self.found and self.generated < until and self.best.makespan > goal:
+            people = self._people
+            size = len(people.makespan)
+            if people.counters[FILLED] < size:
+                populate(problem, people, self._rules, self._seed, size, size * TRIES)
+                people.counters[SINCE] = people.counters[MADE]
+            if people.counters[FILLED] < 2:
+                return
+            patience = PATIENCE * size if size < MOST else until
+            if evolve(problem, people, self._seed, until, goal, patience):
+                self._widen(2 * size, people.free.shape[1])
 
-    def _room(self, instance: Instance, limit: int, size: int) -> Population:
-        problem, count = self._layout.problem, instance.tasks
-        most = np.array([max(1, int(steps[:, 1].max())) for steps in instance.capacity])
-        load = (instance.durations[:, None] * instance.demand * 1000 // most).sum(axis=1)
+    def _room(self, limit: int, size: int) -> Population:
+        problem, count = self._layout.problem, len(self._load)
         return Population(
             np.zeros((size, count), dtype=np.int64),
             np.full(size, limit, dtype=np.int64),
-            np.zeros(4, dtype=np.int64),
+            np.zeros(5, dtype=np.int64),
             np.zeros((len(problem.base), limit), dtype=np.int64),
             np.zeros(count, dtype=np.int64),
             np.zeros(count, dtype=np.int64),
             np.zeros(count, dtype=np.int64),
             np.zeros(7 * limit + 3 * count + 8, dtype=np.int64),
             np.zeros(count, dtype=np.int64),
-            load[self._layout.order].astype(np.int64),
+            self._load,
             np.zeros(limit + 2, dtype=np.int64),
         )
 
-    def _widen(self, instance: Instance) -> None:
-        """Room for all, no longer than half as much again as the first schedule."""
-        first = self._people
-        limit = first.free.shape[1]
-        shorter = int(first.makespan[0]) * 3 // 2 + int(instance.durations.max(initial=0)) + 1
-        self._people = self._room(instance, min(limit, shorter), SIZE)
-        self._people.starts[0], self._people.makespan[0] = first.starts[0], first.makespan[0]
-        self._people.counters[:] = first.counters
+    def _widen(self, size: int, limit: int) -> None:
+        """Room for more schedules, none longer than the limit."""
+        old = self._people
+        self._people = new = self._room(limit, size)
+        filled = int(old.counters[FILLED])
+        new.starts[:filled] = old.starts[:filled]
+        new.makespan[:filled] = old.makespan[:filled]
+        new.counters[:] = old.counters

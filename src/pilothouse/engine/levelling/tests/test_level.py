@@ -100,7 +100,7 @@ def test_a_search_keeps_all_and_is_repeatable(instance, seed):
 
 
 @settings(max_examples=12, deadline=None)
-@given(instances(most=4))
+@given(instances(most=3))
 def test_bounds_lie_below_and_searches_above_the_shortest(instance):
     found = level(instance, SEARCH)
 
@@ -108,7 +108,7 @@ def test_bounds_lie_below_and_searches_above_the_shortest(instance):
 
 
 @settings(max_examples=12, deadline=None)
-@given(instances(most=4))
+@given(instances(most=3))
 def test_a_proof_says_the_shortest(prover, instance):
     found = level(instance, PROOF, prover=prover)
 

@@ -1,0 +1,392 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Levelling of plans: a proposal of delays that keeps every calendar, link and capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.levelling.axis import Ground, lay_ground
+from pilothouse.engine.levelling.facts import Facts, Row, read_facts
+from pilothouse.engine.levelling.generation import Rule
+from pilothouse.engine.levelling.instance import IntArray
+from pilothouse.engine.levelling.kernels import keep_order
+from pilothouse.engine.levelling.kernels_calendar import LEAF, Dates, decode_calendar
+from pilothouse.engine.network.plan import Plan
+from pilothouse.engine.schedule import ScheduleOptions, ScheduleResult, schedule_plan
+
+MOST_DAYS = 20_000
+"""How far a levelled plan may reach beyond its unlevelled finish."""
+_SCHEDULE = ScheduleOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class LevelOptions:
+    """How plans are levelled.
+
+    Parameters
+    ----------
+    within_float : bool
+        Delay tasks within their total float only, so that no finish moves; what finds no room
+        stays and is reported. Otherwise plans may finish later.
+    rule : Rule
+        Which task comes first.
+    schedules : int
+        How many schedules are tried beyond that of the rule.
+    seed : int
+        Of the random numbers of these tries. Equal options give equal proposals.
+    """
+
+    within_float: bool = False
+    rule: Rule = Rule.LATE_START
+    schedules: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPlan:
+    """A plan to level with others; greater ``priority`` is served first."""
+
+    plan: Plan
+    priority: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMove:
+    """What is proposed for a task: its dates, and the levelling delay that leads there.
+
+    ``delay_minutes`` are elapsed minutes after where links alone lead. ``unresolved`` says that
+    the task found no room within its bounds, or needs more than there ever is.
+    """
+
+    start_before: datetime
+    finish_before: datetime
+    start: datetime
+    finish: datetime
+    delay_minutes: int
+    unresolved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """A span in which a resource is asked for more than it has; units as a share of full time.
+
+    ``tasks`` are (number of the project, uid).
+    """
+
+    resource_uid: int
+    start: datetime
+    finish: datetime
+    units: float
+    capacity: float
+    tasks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectProposal:
+    """The moves of one project by uid, tasks that do not move included; summaries are not."""
+
+    tasks: Mapping[int, TaskMove]
+    finish_before: datetime
+    finish: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal for all projects, in their order, and the overloads that it leaves."""
+
+    projects: tuple[ProjectProposal, ...]
+    overloads: tuple[Overload, ...]
+    overloads_before: tuple[Overload, ...]
+
+
+_DEFAULT = LevelOptions()
+
+
+def level_plans(
+    projects: Sequence[ProjectPlan],
+    options: LevelOptions = _DEFAULT,
+    schedule_options: ScheduleOptions = _SCHEDULE,
+) -> Proposal:
+    """Propose levelling delays so that no resource is asked for more than it has (DOMAIN 4.9).
+
+    Parameters
+    ----------
+    projects : sequence of ProjectPlan
+        Resources of equal uid are one and the same. Delays that are in the plans are cleared
+        first.
+    options : LevelOptions
+    schedule_options : ScheduleOptions
+        How the plans are scheduled.
+
+    Returns
+    -------
+    Proposal
+        Its dates are those that ``schedule_plan`` gives the plan of ``accept``.
+
+    Raises
+    ------
+    InvalidInput
+        ``levelling.too_large``, ``levelling.resource``, ``levelling.from_finish``,
+        ``levelling.endless``, and those of ``schedule_plan``.
+    CycleFound
+        ``schedule.cycle``.
+
+    Notes
+    -----
+    Serial schedule generation over calendars on cells of time that divide every shift,
+    duration, lag and date, so that nothing is rounded. A task takes its units while its own
+    calendar works. Tasks that have begun, of priority 1000, with hard constraints, with dates
+    set by hand, or as late as possible do not move and are served first; none is pushed by
+    another. Projects are served by priority, those of equal priority together. Where tries
+    are asked for, the starts of the best schedule are disturbed and decoded again, and a
+    schedule that is no worse is kept: fewer tasks without room, then the earlier last finish of
+    the projects served together, then earlier starts. Deterministic.
+
+    Shifts over a change of the clock are counted as on other days; the dates of the proposal
+    and its overloads come from the schedule itself.
+    """
+    facts = [read_facts(project.plan, schedule_options) for project in projects]
+    extra = _days(facts)
+    while True:
+        ground = lay_ground(facts, options.within_float, extra)
+        dates = _decoded(facts, [project.priority for project in projects], ground, options)
+        if dates is not None:
+            break
+        extra *= 2
+        if extra > MOST_DAYS:
+            raise InvalidInput(
+                "levelling.endless",
+                "The levelled plans would not end within fifty years; raise capacities or lower "
+                "the demand.",
+            )
+    return _proposal(facts, ground, dates, schedule_options)
+
+
+def _days(facts: Sequence[Facts]) -> int:
+    """A first guess of how many days levelling adds."""
+    spans = [item.result.finish - item.result.start for item in facts]
+    return 60 + max((span.days for span in spans), default=0)
+
+
+def accept(plan: Plan, proposal: ProjectProposal) -> Plan:
+    """The plan with the delays that are proposed; ``without_delays`` takes them back."""
+    return replace(
+        plan,
+        tasks=tuple(
+            replace(task, leveling_delay_minutes=proposal.tasks[task.uid].delay_minutes)
+            if task.uid in proposal.tasks
+            else task
+            for task in plan.tasks
+        ),
+    )
+
+
+def _room(ground: Ground) -> Dates:
+    count = len(ground.nodes)
+    return Dates(
+        np.zeros(count, dtype=np.int64),
+        np.zeros(count, dtype=np.int64),
+        np.zeros(count, dtype=np.int64),
+        np.zeros(count, dtype=np.bool_),
+        np.empty_like(ground.axis.base),
+    )
+
+
+def _decoded(
+    facts: Sequence[Facts], priorities: Sequence[int], ground: Ground, options: LevelOptions
+) -> Dates | None:
+    """Place the projects of each priority on what those before leave; None if it is too short."""
+    ranks = _ranks(facts, ground, options.rule)
+    dates = _room(ground)
+    for priority in sorted(set(priorities), reverse=True):
+        served = np.array([priorities[project] == priority for project in ground.project])
+        group = np.flatnonzero(served)
+        if not decode_calendar(ground.axis, _order(ground, ranks, group), dates):
+            return None
+        _climb(ground, group, dates, options)
+        ground.axis.base[:] = dates.free
+    return dates
+
+
+def _ranks(facts: Sequence[Facts], ground: Ground, rule: Rule) -> IntArray:
+    latest = ground.axis.latest
+
+    def key(node: int) -> tuple[int, ...]:
+        project, row, _ = ground.nodes[node]
+        task = facts[project].rows[row]
+        # A task that may not push another has less time than its float says.
+        late_start = min(task.late_start, ground.origin + int(latest[node]) * ground.unit)
+        slack = min(task.total_float, max(0, late_start - task.start))
+        measures = {
+            Rule.LATE_START: (late_start, slack, -task.priority),
+            Rule.LATE_FINISH: (late_start + task.minutes, late_start, -task.priority),
+            Rule.TOTAL_FLOAT: (slack, late_start, -task.priority),
+            Rule.PRIORITY: (-task.priority, late_start, slack),
+        }[rule]
+        return (*measures, project, row)
+
+    ranks = np.empty(len(ground.nodes), dtype=np.int64)
+    ranks[sorted(range(len(ground.nodes)), key=key)] = np.arange(len(ground.nodes))
+    return ranks
+
+
+def _order(ground: Ground, keys: IntArray, group: IntArray) -> IntArray:
+    keys = keys.copy()
+    keep_order(ground.axis.pred_at, ground.axis.pred, keys)
+    return group[np.argsort(keys[group], kind="stable")]
+
+
+def _climb(ground: Ground, group: IntArray, dates: Dates, options: LevelOptions) -> None:
+    """Disturb the starts of the best schedule and keep what is no worse."""
+    random = np.random.Generator(np.random.Philox(key=options.seed))
+    trial = _room(ground)
+    best = _worth(ground, group, dates)
+    moves = group[ground.axis.kind[group] == LEAF]
+    for _ in range(options.schedules if len(moves) else 0):
+        keys = dates.starts.copy()
+        reach = max(1, int(dates.finishes[group].max() - dates.starts[group].min()) // 8)
+        chosen = moves[random.random(len(moves)) < max(0.05, 2 / len(moves))]
+        keys[chosen] += random.integers(-reach, reach + 1, len(chosen))
+        if not decode_calendar(ground.axis, _order(ground, keys, group), trial):
+            continue
+        worth = _worth(ground, group, trial)
+        if worth <= best:
+            best = worth
+            for kept, new in zip(dates, trial):
+                kept[...] = new
+
+
+def _worth(ground: Ground, group: IntArray, dates: Dates) -> tuple[int, int, int]:
+    finishes = dates.finishes[group]
+    unplaced = int(dates.unplaced[group].sum())
+    return unplaced, int(finishes.max(initial=0)), int(dates.starts[group].sum())
+
+
+def _proposal(
+    facts: Sequence[Facts], ground: Ground, dates: Dates, options: ScheduleOptions
+) -> Proposal:
+    over = ground.need.demand > np.array(ground.need.capacity, dtype=np.int64)
+    never = set(np.flatnonzero(over.any(axis=1)).tolist())
+    delays: list[dict[int, int]] = [{} for _ in facts]
+    unresolved: set[tuple[int, int]] = set()
+    for node, (project, row, rolled) in enumerate(ground.nodes):
+        if rolled:
+            continue
+        if ground.axis.kind[node] == LEAF:
+            waited = int(dates.starts[node] - dates.led[node]) * ground.unit
+            delays[project][row] = waited
+            if dates.unplaced[node] or node in never:
+                unresolved.add((project, row))
+    results = [
+        schedule_plan(_delayed(item.plan, delays[project]), options)
+        for project, item in enumerate(facts)
+    ]
+    proposed = tuple(
+        ProjectProposal(
+            dict(_moves(project, item, results[project], delays[project], unresolved)),
+            item.result.finish,
+            results[project].finish,
+        )
+        for project, item in enumerate(facts)
+    )
+    before = tuple(_overloads(facts, ground, [item.result for item in facts]))
+    return Proposal(proposed, tuple(_overloads(facts, ground, results)), before)
+
+
+def _delayed(plan: Plan, delays: Mapping[int, int]) -> Plan:
+    return replace(
+        plan,
+        tasks=tuple(
+            replace(task, leveling_delay_minutes=delays.get(row, 0))
+            for row, task in enumerate(plan.tasks)
+        ),
+    )
+
+
+def _moves(
+    project: int,
+    facts: Facts,
+    result: ScheduleResult,
+    delays: Mapping[int, int],
+    unresolved: set[tuple[int, int]],
+) -> Iterator[tuple[int, TaskMove]]:
+    for row, task in enumerate(facts.rows):
+        if not task.summary:
+            old, new = facts.result.tasks[task.uid], result.tasks[task.uid]
+            yield (
+                task.uid,
+                TaskMove(
+                    old.start,
+                    old.finish,
+                    new.start,
+                    new.finish,
+                    delays.get(row, 0),
+                    (project, row) in unresolved,
+                ),
+            )
+
+
+def _overloads(
+    facts: Sequence[Facts], ground: Ground, results: Sequence[ScheduleResult]
+) -> Iterator[Overload]:
+    """Spans of too much, resource by resource, as the dates of the schedules say."""
+    need, cells = ground.need, ground.axis.base.shape[1]
+    taken = _taken(facts, ground, results)
+    for column, uid in enumerate(need.uids):
+        load = np.zeros(cells, dtype=np.int64)
+        users = [node for node in taken if need.demand[node, column]]
+        for node in users:
+            load[taken[node]] += need.demand[node, column]
+        over = np.flatnonzero(load > need.capacity[column])
+        if not len(over):
+            continue
+        for span in np.split(over, np.flatnonzero(np.diff(over) > 1) + 1):
+            within = [node for node in users if _meets(taken[node], span)]
+            yield Overload(
+                uid,
+                _instant(facts, ground, int(span[0])),
+                _instant(facts, ground, int(span[-1]) + 1),
+                float(load[span].max()) / need.scale,
+                need.capacity[column] / need.scale,
+                tuple(_task(facts, ground, node) for node in within),
+            )
+
+
+def _taken(
+    facts: Sequence[Facts], ground: Ground, results: Sequence[ScheduleResult]
+) -> dict[int, IntArray]:
+    """The cells in which each task works that needs anything."""
+    axis, found = ground.axis, {}
+    end = axis.base.shape[1]
+    for node, (project, row, rolled) in enumerate(ground.nodes):
+        task = facts[project].rows[row]
+        if rolled or not task.counts or not ground.need.demand[node].any():
+            continue
+        dates = results[project].tasks[task.uid]
+        table = axis.calendar[node]
+        ends = (dates.remaining_start, dates.finish)
+        start, finish = (
+            min(end, max(0, ground.cell(task.calendar.position(instant)))) for instant in ends
+        )
+        found[node] = axis.cell[table, axis.worked[table, start] : axis.worked[table, finish]]
+    return found
+
+
+def _meets(cells: IntArray, span: IntArray) -> bool:
+    at = int(np.searchsorted(cells, span[0]))
+    return at < len(cells) and bool(cells[at] <= span[-1])
+
+
+def _instant(facts: Sequence[Facts], ground: Ground, cell: int) -> datetime:
+    rows: tuple[Row, ...] = next(item.rows for item in facts if item.rows)
+    return rows[0].calendar.instant(ground.origin + cell * ground.unit)
+
+
+def _task(facts: Sequence[Facts], ground: Ground, node: int) -> tuple[int, int]:
+    project, row, _ = ground.nodes[node]
+    return project, facts[project].rows[row].uid
