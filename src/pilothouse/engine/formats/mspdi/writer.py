@@ -11,6 +11,7 @@ from decimal import Decimal
 from lxml import etree
 
 from pilothouse.engine.calendars import CalendarSpec, DayPattern
+from pilothouse.engine.formats.bounds import UNPRINTABLE
 from pilothouse.engine.formats.mspdi.rows import CONSTRAINTS, LINK_TYPES, WORK_TYPES
 from pilothouse.engine.network.plan import (
     ConstraintType,
@@ -121,7 +122,7 @@ def _text(value: object) -> str:
         return value.isoformat(timespec="seconds")
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return str(value)
+    return UNPRINTABLE.sub("", str(value))
 
 
 def _span(minutes: int | None) -> str | None:

@@ -144,7 +144,7 @@ class _Reader:
             critical_threshold_minutes=threshold,
             minutes_per_day=self._length(hours, "day_hr_cnt", 480, 1440),
             minutes_per_week=self._length(hours, "week_hr_cnt", 2400, 10080),
-            currency=(self._tables.head.fields[7:8] or [""])[0].strip()[:3],
+            currency=_printable((self._tables.head.fields[7:8] or [""])[0]).strip()[:3],
             source=SOURCE,
             lag_calendar=lag_calendar,
         )
