@@ -91,9 +91,7 @@ def _week_days(
 
 
 def _part(element: etree._Element, calendar: Row) -> Row:
-    row = Row(element, "")
-    row.place = calendar.place
-    return row
+    return Row(element, "", calendar.place)
 
 
 def _pattern(element: etree._Element, row: Row, notices: list[Notice]) -> DayPattern:
@@ -168,9 +166,9 @@ def _exceptions(
             if len(result) > limits.exceptions:
                 refuse(
                     "limit",
-                    f"Line {row.line}, {row.place}: the exceptions give more than "
+                    f"Line {row.place.line}, {row.place.words}: the exceptions give more than "
                     f"{limits.exceptions:,} days.",
-                    row.place,
+                    row.place.words,
                 )
     return result
 

@@ -17,6 +17,7 @@ from pilothouse.engine.calendars import (
 )
 from pilothouse.engine.errors import FormatError, InvalidInput
 from pilothouse.engine.formats.bounds import MAX_MEASURED_DAYS
+from pilothouse.engine.formats.collector import collector_paused
 from pilothouse.engine.formats.mspdi.calendars import read_calendar
 from pilothouse.engine.formats.mspdi.rows import (
     Rows,
@@ -25,7 +26,7 @@ from pilothouse.engine.formats.mspdi.rows import (
     read_task,
 )
 from pilothouse.engine.formats.mspdi.scan import Limits, Tally, local_name, scan
-from pilothouse.engine.formats.mspdi.values import Row
+from pilothouse.engine.formats.mspdi.values import Place, Row
 from pilothouse.engine.network.plan import Link, Notice, Plan, PlanAssignment, PlanTask
 
 SOURCE = "Microsoft Project XML"
@@ -65,6 +66,11 @@ def read_mspdi(
     -----
     One pass; memory grows with the rows of the plan, not with the file. Deterministic.
     """
+    with collector_paused():
+        return _read(source, limits, default_calendar)
+
+
+def _read(source: BinaryIO, limits: Limits, default_calendar: CalendarSpec) -> Plan:
     rows, tally = Rows(limits), Tally()
     calendars: list[CalendarSpec] = []
     exceptions = 0
@@ -89,13 +95,14 @@ def read_mspdi(
     if rows.empty_rows:
         left = "1 empty row is" if rows.empty_rows == 1 else f"{rows.empty_rows} empty rows are"
         rows.notices.append(Notice("plan", "IsNull", f"{left} left out."))
-    return _assemble(Row(header, "plan"), rows, calendars or [default_calendar], not calendars)
+    return _assemble(
+        Row(header, "", Place(0, "plan")), rows, calendars or [default_calendar], not calendars
+    )
 
 
 def _assemble(
     head: Row, rows: Rows, calendars: list[CalendarSpec], without_calendars: bool
 ) -> Plan:
-    head.place = "plan"
     default = _default_calendar(head, rows, calendars, without_calendars)
     compiled = _compiled(calendars)
     _check_calendars(rows, compiled, default)

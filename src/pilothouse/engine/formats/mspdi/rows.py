@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from lxml import etree
 
 from pilothouse.engine.formats.bounds import MAX_UNITS
-from pilothouse.engine.formats.mspdi.scan import Limits, local_name, refuse
+from pilothouse.engine.formats.mspdi.scan import Limits, refuse
 from pilothouse.engine.formats.mspdi.values import (
     ELAPSED_FORMATS,
     ELAPSED_PERCENT_FORMATS,
     KNOWN_FORMATS,
     PERCENT_FORMATS,
+    Place,
     Row,
 )
 from pilothouse.engine.network.plan import (
@@ -55,12 +57,12 @@ class Rows:
     limits: Limits
     notices: list[Notice] = field(default_factory=list)
     tasks: list[PlanTask] = field(default_factory=list)
-    places: dict[int, Row] = field(default_factory=dict)
+    places: dict[int, Place] = field(default_factory=dict)
     flagged_summary: set[int] = field(default_factory=set)
-    links: list[tuple[Link, Row, bool]] = field(default_factory=list)
+    links: list[tuple[Link, Place, bool]] = field(default_factory=list)
     resources: list[PlanResource] = field(default_factory=list)
     resource_uids: set[int] = field(default_factory=set)
-    assignments: list[tuple[PlanAssignment, Row]] = field(default_factory=list)
+    assignments: list[tuple[PlanAssignment, Place]] = field(default_factory=list)
     assignment_uids: set[int] = field(default_factory=set)
     left_out: set[int] = field(default_factory=set)
     empty_rows: int = 0
@@ -104,8 +106,8 @@ def read_task(element: etree._Element, rows: Rows) -> None:
         rows.left_out.add(uid)
         return
     if uid in rows.places:
-        row.refuse("duplicate", "UID", f"{uid} is taken by {rows.places[uid].place} already")
-    rows.places[uid] = row
+        row.refuse("duplicate", "UID", f"{uid} is taken by {rows.places[uid].words} already")
+    rows.places[uid] = row.place
     rows.bound("tasks", len(rows.places))
     if row.flag("Summary"):
         rows.flagged_summary.add(uid)
@@ -114,9 +116,14 @@ def read_task(element: etree._Element, rows: Rows) -> None:
             row.notice("IsSubproject", "The tasks of the inserted project are not in this file.")
         )
     rows.tasks.append(_task(element, row, rows, uid, level))
-    for child in element:
-        if local_name(child) == "PredecessorLink":
-            _link(child, row, rows, uid)
+    for child in parts(element, row, "PredecessorLink"):
+        _link(child, rows.places[uid], rows, uid)
+
+
+def parts(element: etree._Element, row: Row, name: str) -> Iterator[etree._Element]:
+    """Children of one name; most rows have none, which their fields tell at once."""
+    if name in row.values:
+        yield from element.iterchildren(f"{{*}}{name}")
 
 
 def _level(row: Row) -> int:
@@ -236,11 +243,8 @@ def _notes(row: Row, rows: Rows) -> str:
 
 def _baselines(element: etree._Element, task: Row, rows: Rows) -> tuple[TaskBaseline, ...]:
     found: dict[int, TaskBaseline] = {}
-    for child in element:
-        if local_name(child) != "Baseline":
-            continue
-        row = Row(child, "")
-        row.place = task.place
+    for child in parts(element, task, "Baseline"):
+        row = Row(child, "", task.place)
         number = row.whole("Number")
         if not 0 <= number <= 10:
             rows.notices.append(task.notice("Baseline", f"Number {number} is not known; left out."))
@@ -256,9 +260,8 @@ def _baselines(element: etree._Element, task: Row, rows: Rows) -> tuple[TaskBase
     return tuple(found[number] for number in sorted(found))
 
 
-def _link(element: etree._Element, task: Row, rows: Rows, successor: int) -> None:
-    row = Row(element, "")
-    row.place = task.place
+def _link(element: etree._Element, task: Place, rows: Rows, successor: int) -> None:
+    row = Row(element, "", task)
     kind = row.whole("Type", 1)
     if not 0 <= kind < len(LINK_TYPES):
         row.refuse("value", "PredecessorLink", f"has type {kind}; 0 to 3 are known")
@@ -276,7 +279,7 @@ def _link(element: etree._Element, task: Row, rows: Rows, successor: int) -> Non
         lag = row.tenths("LinkLag") or 0
         lag_kind = LagKind.ELAPSED if unit in ELAPSED_FORMATS else LagKind.WORKING
     link = Link(row.uid("PredecessorUID"), successor, LINK_TYPES[kind], lag, lag_kind, percent)
-    rows.links.append((link, row, row.flag("CrossProject")))
+    rows.links.append((link, task, row.flag("CrossProject")))
     rows.bound("links", len(rows.links))
 
 
@@ -339,4 +342,4 @@ def read_assignment(element: etree._Element, rows: Rows) -> None:
         row.moment("Start"),
         row.moment("Finish"),
     )
-    rows.assignments.append((assignment, row))
+    rows.assignments.append((assignment, row.place))

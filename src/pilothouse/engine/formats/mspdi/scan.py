@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, Literal, NoReturn
 
 from lxml import etree
 
@@ -19,6 +20,8 @@ from pilothouse.engine.errors import FormatError
 
 _HEAD_BYTES = 65_536
 _XINCLUDE = "{http://www.w3.org/2001/XInclude}"
+_KNOWN_NAMES = 2_000
+_ROWS = ("Task", "Assignment", "Resource", "Calendar")
 _SKIPPED = {
     "TimephasedData": "time-phased rows",
     "ExtendedAttribute": "custom field values",
@@ -28,6 +31,11 @@ _SKIPPED = {
 }
 """Elements that are counted, dropped at once and told in a notice."""
 
+
+_BLOCKS = 16
+"""Of the file, after which is counted what stays in memory."""
+_COUNT = etree.XPath("string(count(//*))")
+_ATTRIBUTE = re.compile(rb"=[\s\0]*[\"']")
 
 _CUT = frozenset(
     {
@@ -49,8 +57,10 @@ class Limits:
 
     Parameters
     ----------
-    bytes, elements, depth, attributes : int
-        Of the whole file, nesting of elements, attributes of one element.
+    bytes, elements, attributes : int
+        Of the whole file; attributes are counted by their quotes.
+    kept : int
+        Elements that belong to no row and stay in memory while the file is read.
     tasks, links, resources, assignments, calendars, exceptions : int
         Rows of each kind in the whole file; exceptions count after recurring ones are written
         out.
@@ -62,8 +72,8 @@ class Limits:
 
     bytes: int = 50 * 1024 * 1024
     elements: int = 3_000_000
-    depth: int = 24
-    attributes: int = 64
+    attributes: int = 100_000
+    kept: int = 500_000
     tasks: int = 50_000
     links: int = 200_000
     resources: int = 20_000
@@ -82,10 +92,28 @@ class Tally:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
+class _LocalNames(dict[object, str]):
+    """Tag → name without namespace; empty for what is no element. Each is worked out once."""
+
+    def __missing__(self, tag: object) -> str:
+        name = tag.rpartition("}")[2] if isinstance(tag, str) else ""
+        if len(self) < _KNOWN_NAMES:
+            self[tag] = name
+        return name
+
+
+LOCAL_NAMES = _LocalNames()
+
+
 def local_name(element: etree._Element) -> str:
     """Name without namespace; empty for a comment or an instruction."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return LOCAL_NAMES[element.tag]
+
+
+def line_of(element: etree._Element) -> int:
+    """The line on which it begins, 0 where that is not known."""
+    line: int | None = element.sourceline  # type: ignore[assignment]
+    return line or 0
 
 
 def refuse(code: str, message: str, place: str = "") -> NoReturn:
@@ -145,25 +173,16 @@ class _Source:
 
 
 def scan(source: BinaryIO, limits: Limits, tally: Tally) -> Iterator[tuple[str, etree._Element]]:
-    """Yield (kind, element) for each header field, calendar, task, resource and assignment.
+    """Yield (kind, element) for each calendar, task, resource and assignment, then for the header.
 
     ``kind`` is ``Project`` for a field of the header. The element is cleared when the next
     one is asked for.
     """
     head = source.read(_HEAD_BYTES)
     check_head(head)
-    events = etree.iterparse(
-        _Source(head, source, limits.bytes),
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    _check_root(head)
     try:
-        yield from _walk(iter(events), limits, tally)
+        yield from _walk(_Source(head, source, limits.bytes), limits, tally)
     except etree.XMLSyntaxError as error:
         _refuse_syntax(error)
     except LookupError as error:
@@ -203,8 +222,47 @@ def check_head(head: bytes) -> None:
         refuse("not_xml", "No element stands in the first 64 kB; this is no plan.")
 
 
+def _check_root(head: bytes) -> None:
+    """Refuse what is no plan by its first element, before the rest is looked at."""
+    parser = _parser("start", "*")
+    with suppress(etree.XMLSyntaxError):
+        parser.feed(head)
+    for element in _elements(parser):
+        name, line = local_name(element), element.sourceline
+        if name != "Project":
+            refuse(
+                "not_a_plan",
+                f"Line {line}: this is an XML file, but not a plan: it begins with "
+                f"‹{name[:60]}› instead of ‹Project›. In Microsoft Project choose Save As and "
+                "the type XML.",
+                name[:60],
+            )
+        return
+
+
+def _elements(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
+    for _, element in parser.read_events():
+        if isinstance(element, etree._Element):
+            yield element
+
+
+def _parser(event: Literal["start", "end"], *tags: str) -> etree.XMLPullParser:
+    return etree.XMLPullParser(
+        events=(event,),
+        tag=tags,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
 def _refuse_syntax(error: etree.XMLSyntaxError) -> NoReturn:
     line, reason = error.lineno or 1, (error.msg or "damaged").split("\n")[0][:200]
+    if "depth" in reason.lower():
+        refuse("limit", f"Line {line}: an element is nested more than 256 deep.")
     if "huge" in reason.lower() or "too long" in reason.lower() or "too big" in reason.lower():
         refuse("limit", f"Line {line}: more than a plan can hold ({reason}).")
     if getattr(error, "code", None) in _CUT:
@@ -222,54 +280,64 @@ def _refuse_syntax(error: etree.XMLSyntaxError) -> NoReturn:
     refuse("not_xml", f"Line {line}: this is not well-formed XML ({reason}).")
 
 
-def _walk(
-    events: Iterator[tuple[str, etree._Element]], limits: Limits, tally: Tally
-) -> Iterator[tuple[str, etree._Element]]:
-    depth = count = 0
-    for event, element in events:
-        if event == "start":
-            depth += 1
-            count += 1
-            _check_start(element, depth, count, limits)
-            continue
-        depth -= 1
-        if depth == 1:
-            if len(element) == 0:
-                yield "Project", element
-            _drop(element)
-        elif depth == 2:
-            yield local_name(element), element
-            _drop(element)
-        elif depth > 2:
-            kind = local_name(element)
-            if kind in _SKIPPED:
-                tally.skipped[_SKIPPED[kind]] += 1
+def _walk(source: _Source, limits: Limits, tally: Tally) -> Iterator[tuple[str, etree._Element]]:
+    """Only rows, and what is passed over inside them, come up from the parser."""
+    names = (*_ROWS, *_SKIPPED)
+    parser = _parser("end", *(f"{{*}}{name}" for name in names), f"{_XINCLUDE}*")
+    started = attributes = blocks = 0
+    root: etree._Element | None = None
+    while block := source.read():
+        started += block.count(b"<") - block.count(b"</")
+        attributes += len(_ATTRIBUTE.findall(block))
+        blocks += 1
+        if started > limits.elements:
+            refuse("limit", f"The file has more than {limits.elements:,} elements.")
+        if attributes > limits.attributes:
+            refuse("limit", f"The file has more than {limits.attributes:,} attributes.")
+        parser.feed(block)
+        for element in _elements(parser):
+            root = _root_of(element) if root is None else root
+            name = local_name(element)
+            if str(element.tag).startswith(_XINCLUDE):
+                line = element.sourceline
+                refuse(
+                    "include", f"Line {line}: the file asks to include another (XInclude).", name
+                )
+            if _is_row(element, root):
+                if name in _ROWS:
+                    yield name, element
+                _drop(element)
+            elif name in _SKIPPED:
+                tally.skipped[_SKIPPED[name]] += 1
                 element.clear()
+            elif str(element.tag).startswith(_XINCLUDE):
+                line = element.sourceline
+                refuse(
+                    "include", f"Line {line}: the file asks to include another (XInclude).", name
+                )
+        if blocks % _BLOCKS == 0:
+            _check_kept(root, started, limits)
+    root = parser.close()
+    for element in root:
+        if len(element) == 0:
+            yield "Project", element
 
 
-def _check_start(element: etree._Element, depth: int, count: int, limits: Limits) -> None:
-    name, line = local_name(element), element.sourceline
-    if depth == 1 and name != "Project":
-        refuse(
-            "not_a_plan",
-            f"Line {line}: this is an XML file, but not a plan: it begins with ‹{name[:60]}› "
-            "instead of ‹Project›. In Microsoft Project choose Save As and the type XML.",
-            name[:60],
-        )
-    if depth > limits.depth:
-        refuse(
-            "limit", f"Line {line}: ‹{name[:60]}› is nested more than {limits.depth} deep.", name
-        )
-    if count > limits.elements:
-        refuse("limit", f"Line {line}: the file has more than {limits.elements:,} elements.")
-    if len(element.attrib) > limits.attributes:
-        refuse(
-            "limit",
-            f"Line {line}: ‹{name[:60]}› has {len(element.attrib):,} attributes; plans have none.",
-            name[:60],
-        )
-    if isinstance(element.tag, str) and element.tag.startswith(_XINCLUDE):
-        refuse("include", f"Line {line}: the file asks to include another (XInclude).", name)
+def _root_of(element: etree._Element) -> etree._Element:
+    root: etree._Element = element.getroottree().getroot()
+    return root
+
+
+def _is_row(element: etree._Element, root: etree._Element) -> bool:
+    parent = element.getparent()
+    return parent is not None and parent.getparent() is root
+
+
+def _check_kept(root: etree._Element | None, started: int, limits: Limits) -> None:
+    """What is no row stays in memory; a plan has little of it."""
+    kept = started if root is None else int(str(_COUNT(root)))
+    if kept > limits.kept:
+        refuse("limit", f"The file has more than {limits.kept:,} elements outside of its rows.")
 
 
 def _drop(element: etree._Element) -> None:

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from lxml import etree
-
-from pilothouse.engine.calendars import CalendarSpec, DayPattern
+from pilothouse.engine.calendars import CalendarException, CalendarSpec, DayPattern
 from pilothouse.engine.formats.bounds import UNPRINTABLE
 from pilothouse.engine.formats.mspdi.rows import CONSTRAINTS, LINK_TYPES, WORK_TYPES
 from pilothouse.engine.network.plan import (
@@ -36,6 +35,9 @@ _LAG_FORMATS = {
 }
 _DAYS, _ELAPSED_DAYS, _ESTIMATED = 7, 8, 32
 _NOBODY = -65535
+_HEAD = f"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n<Project xmlns=\"{NAMESPACE}\">"
+_SPECIAL = re.compile(f"[&<>\r]|{UNPRINTABLE.pattern}")
+_MARKS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 def write_mspdi(plan: Plan, notices: list[Notice] | None = None) -> bytes:
@@ -60,29 +62,23 @@ def write_mspdi(plan: Plan, notices: list[Notice] | None = None) -> bytes:
     """
     if notices is not None:
         notices += _left_out(plan)
-    root = etree.Element("Project", xmlns=NAMESPACE)
-    _header(root, plan)
-    calendars = etree.SubElement(root, "Calendars")
-    for spec in plan.calendars:
-        _calendar(calendars, spec)
     entering: defaultdict[int, list[Link]] = defaultdict(list)
     for link in plan.links:
         entering[link.successor].append(link)
-    tasks = etree.SubElement(root, "Tasks")
+    parts = [_HEAD, _header(plan), "<Calendars>", *map(_calendar, plan.calendars)]
+    parts.append("</Calendars><Tasks>")
     numbers: list[int] = []
     for row, task in enumerate(plan.tasks, start=1):
         level = task.outline_level
         numbers = [*numbers[:level], *([0] * (level - len(numbers)))]
         numbers[level - 1] += 1
-        _task(tasks, task, row, ".".join(map(str, numbers)), entering[task.uid])
-    resources = etree.SubElement(root, "Resources")
-    for row, resource in enumerate(plan.resources, start=1):
-        _resource(resources, resource, row)
-    assignments = etree.SubElement(root, "Assignments")
-    for assignment in plan.assignments:
-        _assignment(assignments, assignment)
-    body: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-    return body
+        parts.append(_task(task, row, ".".join(map(str, numbers)), entering[task.uid]))
+    parts.append("</Tasks><Resources>")
+    parts += [_resource(resource, row) for row, resource in enumerate(plan.resources, start=1)]
+    parts.append("</Resources><Assignments>")
+    parts += map(_assignment, plan.assignments)
+    parts.append("</Assignments></Project>")
+    return "".join(parts).encode()
 
 
 def _left_out(plan: Plan) -> Iterator[Notice]:
@@ -109,10 +105,10 @@ def _left_out(plan: Plan) -> Iterator[Notice]:
             yield Notice("plan", name, f"Left out, {count:,} in all: the format has no place.")
 
 
-def _put(parent: etree._Element, values: Iterable[tuple[str, object]]) -> None:
-    for name, value in values:
-        if value is not None:
-            etree.SubElement(parent, name).text = _text(value)
+def _fields(values: Iterable[tuple[str, object]]) -> str:
+    return "".join(
+        [f"<{name}>{_text(value)}</{name}>" for name, value in values if value is not None]
+    )
 
 
 def _text(value: object) -> str:
@@ -122,7 +118,13 @@ def _text(value: object) -> str:
         return value.isoformat(timespec="seconds")
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return UNPRINTABLE.sub("", str(value))
+    text = str(value)
+    return _SPECIAL.sub(_mark, text) if _SPECIAL.search(text) else text
+
+
+def _mark(found: re.Match[str]) -> str:
+    """What cannot stand in XML, marked or left out."""
+    return _MARKS.get(found[0], "")
 
 
 def _span(minutes: int | None) -> str | None:
@@ -137,9 +139,8 @@ def _cents(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else amount * 100
 
 
-def _header(root: etree._Element, plan: Plan) -> None:
-    _put(
-        root,
+def _header(plan: Plan) -> str:
+    return _fields(
         (
             ("SaveVersion", 14),
             ("Name", plan.name),
@@ -158,11 +159,13 @@ def _header(root: etree._Element, plan: Plan) -> None:
     )
 
 
-def _calendar(parent: etree._Element, spec: CalendarSpec) -> None:
-    node = etree.SubElement(parent, "Calendar")
+def _inside(name: str, *parts: str) -> str:
+    return f"<{name}>{''.join(parts)}</{name}>"
+
+
+def _calendar(spec: CalendarSpec) -> str:
     base = -1 if spec.base_uid is None else spec.base_uid
-    _put(
-        node,
+    fields = _fields(
         (
             ("UID", spec.uid),
             ("Name", spec.name),
@@ -170,64 +173,69 @@ def _calendar(parent: etree._Element, spec: CalendarSpec) -> None:
             ("BaseCalendarUID", base),
         ),
     )
-    _week(node, spec.week)
-    if spec.exceptions:
-        exceptions = etree.SubElement(node, "Exceptions")
-        for item in spec.exceptions:
-            part = etree.SubElement(exceptions, "Exception")
-            _put(part, (("EnteredByOccurrences", False),))
-            _period(part, item.first, item.last)
-            _put(part, (("Name", item.name), ("Type", 1)))
-            _pattern(part, item.intervals)
-    if spec.work_weeks:
-        weeks = etree.SubElement(node, "WorkWeeks")
-        for week in spec.work_weeks:
-            part = etree.SubElement(weeks, "WorkWeek")
-            _period(part, week.first, week.last)
-            _put(part, (("Name", week.name),))
-            _week(part, week.week)
+    exceptions = [_exception(item) for item in spec.exceptions]
+    weeks = [
+        _inside(
+            "WorkWeek",
+            _period(week.first, week.last),
+            _fields((("Name", week.name),)),
+            _week(week.week),
+        )
+        for week in spec.work_weeks
+    ]
+    return _inside(
+        "Calendar",
+        fields,
+        _week(spec.week),
+        _inside("Exceptions", *exceptions) if exceptions else "",
+        _inside("WorkWeeks", *weeks) if weeks else "",
+    )
 
 
-def _week(parent: etree._Element, week: tuple[DayPattern | None, ...]) -> None:
-    if all(day is None for day in week):
-        return
-    node = etree.SubElement(parent, "WeekDays")
-    for kind in range(1, 8):
-        pattern = week[(kind - 2) % 7]
-        if pattern is not None:
-            day = etree.SubElement(node, "WeekDay")
-            _put(day, (("DayType", kind),))
-            _pattern(day, pattern)
+def _exception(item: CalendarException) -> str:
+    return _inside(
+        "Exception",
+        _fields((("EnteredByOccurrences", False),)),
+        _period(item.first, item.last),
+        _fields((("Name", item.name), ("Type", 1))),
+        _pattern(item.intervals),
+    )
 
 
-def _period(parent: etree._Element, first: date, last: date) -> None:
-    part = etree.SubElement(parent, "TimePeriod")
-    _put(part, (("FromDate", f"{first}T00:00:00"), ("ToDate", f"{last}T23:59:00")))
+def _week(week: tuple[DayPattern | None, ...]) -> str:
+    days = [
+        _inside("WeekDay", _fields((("DayType", kind),)), _pattern(pattern))
+        for kind in range(1, 8)
+        if (pattern := week[(kind - 2) % 7]) is not None
+    ]
+    return _inside("WeekDays", *days) if days else ""
 
 
-def _pattern(parent: etree._Element, pattern: DayPattern) -> None:
-    _put(parent, (("DayWorking", bool(pattern)),))
-    if pattern:
-        times = etree.SubElement(parent, "WorkingTimes")
-        for start, end in pattern:
-            _put(
-                etree.SubElement(times, "WorkingTime"),
-                (("FromTime", _clock(start)), ("ToTime", _clock(end % 1440))),
-            )
+def _period(first: date, last: date) -> str:
+    dates = (("FromDate", f"{first}T00:00:00"), ("ToDate", f"{last}T23:59:00"))
+    return _inside("TimePeriod", _fields(dates))
+
+
+def _pattern(pattern: DayPattern) -> str:
+    times = [
+        _inside(
+            "WorkingTime",
+            _fields((("FromTime", _clock(start)), ("ToTime", _clock(end % 1440)))),
+        )
+        for start, end in pattern
+    ]
+    working = _fields((("DayWorking", bool(pattern)),))
+    return working + (_inside("WorkingTimes", *times) if times else "")
 
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:00"
 
 
-def _task(
-    parent: etree._Element, task: PlanTask, row: int, outline: str, links: list[Link]
-) -> None:
-    node = etree.SubElement(parent, "Task")
+def _task(task: PlanTask, row: int, outline: str, links: list[Link]) -> str:
     stored = task.stored
     unit = (_ELAPSED_DAYS if task.elapsed_duration else _DAYS) + _ESTIMATED * task.estimated
-    _put(
-        node,
+    fields = _fields(
         (
             ("UID", task.uid),
             ("ID", row),
@@ -280,72 +288,77 @@ def _task(
             ("PhysicalPercentComplete", task.physical_percent),
         ),
     )
-    for link in links:
-        _link(node, link)
-    for baseline in task.baselines:
-        _baseline(node, baseline)
+    return _inside("Task", fields, *map(_link, links), *map(_baseline, task.baselines))
 
 
-def _link(parent: etree._Element, link: Link) -> None:
+def _link(link: Link) -> str:
     percent = link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT)
-    _put(
-        etree.SubElement(parent, "PredecessorLink"),
-        (
-            ("PredecessorUID", link.predecessor),
-            ("Type", LINK_TYPES.index(link.type)),
-            ("CrossProject", False),
-            ("LinkLag", link.lag_percent if percent else _tenths(link.lag_minutes)),
-            ("LagFormat", _LAG_FORMATS[link.lag_kind]),
+    return _inside(
+        "PredecessorLink",
+        _fields(
+            (
+                ("PredecessorUID", link.predecessor),
+                ("Type", LINK_TYPES.index(link.type)),
+                ("CrossProject", False),
+                ("LinkLag", link.lag_percent if percent else _tenths(link.lag_minutes)),
+                ("LagFormat", _LAG_FORMATS[link.lag_kind]),
+            ),
         ),
     )
 
 
-def _baseline(parent: etree._Element, baseline: TaskBaseline) -> None:
-    _put(
-        etree.SubElement(parent, "Baseline"),
-        (
-            ("Number", baseline.number),
-            ("Start", baseline.start),
-            ("Finish", baseline.finish),
-            ("Duration", _span(baseline.duration_minutes)),
-            ("DurationFormat", _DAYS),
-            ("Work", _span(baseline.work_minutes)),
-            ("Cost", _cents(baseline.cost)),
+def _baseline(baseline: TaskBaseline) -> str:
+    return _inside(
+        "Baseline",
+        _fields(
+            (
+                ("Number", baseline.number),
+                ("Start", baseline.start),
+                ("Finish", baseline.finish),
+                ("Duration", _span(baseline.duration_minutes)),
+                ("DurationFormat", _DAYS),
+                ("Work", _span(baseline.work_minutes)),
+                ("Cost", _cents(baseline.cost)),
+            ),
         ),
     )
 
 
-def _resource(parent: etree._Element, resource: PlanResource, row: int) -> None:
-    _put(
-        etree.SubElement(parent, "Resource"),
-        (
-            ("UID", resource.uid),
-            ("ID", row),
-            ("Name", resource.name),
-            ("Type", 0 if resource.kind == "material" else 1),
-            ("IsNull", False),
-            ("Initials", resource.initials or None),
-            ("EmailAddress", resource.email or None),
-            ("MaxUnits", resource.max_units),
-            ("CalendarUID", -1 if resource.calendar_uid is None else resource.calendar_uid),
-            ("IsCostResource", resource.kind == "cost"),
+def _resource(resource: PlanResource, row: int) -> str:
+    return _inside(
+        "Resource",
+        _fields(
+            (
+                ("UID", resource.uid),
+                ("ID", row),
+                ("Name", resource.name),
+                ("Type", 0 if resource.kind == "material" else 1),
+                ("IsNull", False),
+                ("Initials", resource.initials or None),
+                ("EmailAddress", resource.email or None),
+                ("MaxUnits", resource.max_units),
+                ("CalendarUID", -1 if resource.calendar_uid is None else resource.calendar_uid),
+                ("IsCostResource", resource.kind == "cost"),
+            ),
         ),
     )
 
 
-def _assignment(parent: etree._Element, assignment: PlanAssignment) -> None:
+def _assignment(assignment: PlanAssignment) -> str:
     resource = _NOBODY if assignment.resource_uid is None else assignment.resource_uid
-    _put(
-        etree.SubElement(parent, "Assignment"),
-        (
-            ("UID", assignment.uid),
-            ("TaskUID", assignment.task_uid),
-            ("ResourceUID", resource),
-            ("ActualWork", _span(assignment.actual_work_minutes)),
-            ("Finish", assignment.finish),
-            ("RemainingWork", _span(assignment.remaining_work_minutes)),
-            ("Start", assignment.start),
-            ("Units", assignment.units),
-            ("Work", _span(assignment.work_minutes)),
+    return _inside(
+        "Assignment",
+        _fields(
+            (
+                ("UID", assignment.uid),
+                ("TaskUID", assignment.task_uid),
+                ("ResourceUID", resource),
+                ("ActualWork", _span(assignment.actual_work_minutes)),
+                ("Finish", assignment.finish),
+                ("RemainingWork", _span(assignment.remaining_work_minutes)),
+                ("Start", assignment.start),
+                ("Units", assignment.units),
+                ("Work", _span(assignment.work_minutes)),
+            ),
         ),
     )

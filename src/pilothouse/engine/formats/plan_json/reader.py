@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from pilothouse.engine.calendars import compile_calendars
 from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.formats.collector import collector_paused
 from pilothouse.engine.formats.plan_json.kinds import FORMAT, VERSION, decode, refuse
 from pilothouse.engine.network.plan import Plan
 
@@ -71,7 +72,11 @@ def read_plan_json(source: BinaryIO, *, limits: Limits = _DEFAULT_LIMITS) -> Pla
     -----
     The whole document is held in memory. Deterministic.
     """
-    data = source.read(limits.bytes + 1)
+    with collector_paused():
+        return _read(source.read(limits.bytes + 1), limits)
+
+
+def _read(data: bytes, limits: Limits) -> Plan:
     _check_size(data, limits)
     document = _parsed(data, limits)
     if not isinstance(document, dict) or document.get("format") != FORMAT:

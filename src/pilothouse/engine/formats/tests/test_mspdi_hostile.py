@@ -101,7 +101,17 @@ def test_deep_nesting_is_refused():
     error = refusal(b"<Project>" + b"<a>" * 3_000_000)
 
     assert error.code == "mspdi.limit"
-    assert "nested more than 24 deep" in error.message
+    assert "nested more than 256 deep" in error.message
+
+
+def test_elements_that_belong_to_no_row_do_not_pile_up():
+    flood = refusal(b"<Project>" + b"<a/>" * 1_500_000 + b"</Project>")
+    between = refusal(
+        LINKED.replace("<Assignments>", "<Views>" + "<v>1</v>" * 700_000 + "</Views><Assignments>")
+    )
+
+    assert flood.message == "The file has more than 500,000 elements outside of its rows."
+    assert between.message == flood.message
 
 
 def test_half_a_million_attributes_are_refused():

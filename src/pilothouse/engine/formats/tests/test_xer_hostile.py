@@ -142,7 +142,7 @@ def test_more_fields_than_columns_are_refused_and_fewer_are_empty():
         ("remain_drtn_hr_cnt", "NaN", "value", "is ‘NaN’, which is no number"),
         ("remain_drtn_hr_cnt", "9999999", "value", "9999999 hours, which is out of range"),
         ("early_start_date", "03/01/2027", "date", "is ‘03/01/2027’, which is no date such"),
-        ("early_start_date", "2027-02-30 08:00", "date", "which is no day of the calendar"),
+        ("early_start_date", "2027-02-30 08:00", "date", "is ‘2027-02-30 08:00’, which is no date"),
         ("early_start_date", "9999-01-01 08:00", "date_range", "(1950 to 2199)"),
         ("phys_complete_pct", "101", "value", "is 101, which is not between 0 and 100"),
     ],

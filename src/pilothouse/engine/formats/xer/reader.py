@@ -14,6 +14,7 @@ from typing import BinaryIO
 from pilothouse.engine.calendars import CalendarSpec, WorkingTime, compile_calendars
 from pilothouse.engine.errors import FormatError, InvalidInput
 from pilothouse.engine.formats.bounds import MAX_UID, UNPRINTABLE
+from pilothouse.engine.formats.collector import collector_paused
 from pilothouse.engine.formats.xer.calendars import read_calendar
 from pilothouse.engine.formats.xer.rows import (
     Around,
@@ -85,8 +86,9 @@ def read_xer(
     -----
     One pass over the file; memory grows with its rows. Deterministic.
     """
-    tables = read_tables(source, limits, encoding)
-    return _Reader(tables, choose_project(tables, project), limits).plan()
+    with collector_paused():
+        tables = read_tables(source, limits, encoding)
+        return _Reader(tables, choose_project(tables, project), limits).plan()
 
 
 @dataclass(slots=True)

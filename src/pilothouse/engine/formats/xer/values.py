@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import NoReturn
 
 from pilothouse.engine.formats.bounds import (
@@ -22,6 +23,10 @@ from pilothouse.engine.network.plan import Notice
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:[.,]\d{0,18})?|[.,]\d{1,18})(?:[eE][+-]?\d{1,2})?")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::\d\d)?)?")
 _HOUR = Decimal(60)
+_LONGEST = 60
+"""Characters of a date or a number."""
+_REMEMBERED = 8_192
+"""Texts that are understood once: files say the same dates and figures many times."""
 
 
 class Row:
@@ -59,9 +64,9 @@ class Row:
         text = self.record.text(name)
         if not text:
             return None
-        if not _NUMBER.fullmatch(text):
+        value = _number(text) if len(text) <= _LONGEST else None
+        if value is None:
             self.refuse("value", name, f"is ‘{text[:40]}’, which is no number")
-        value = Decimal(text.replace(",", "."))
         if abs(value) > MAX_NUMBER:
             self.refuse("value", name, f"is {text[:40]}, which is out of range")
         return value
@@ -75,6 +80,9 @@ class Row:
 
     def optional_uid(self, name: str) -> int | None:
         """A reference; None where it is empty."""
+        text = self.record.text(name)
+        if len(text) < 10 and text.isascii() and text.isdecimal():
+            return int(text)
         value = self.number(name)
         if value is None:
             return None
@@ -97,19 +105,32 @@ class Row:
         text = self.record.text(name)
         if not text:
             return None
-        found = _DATE.fullmatch(text)
+        found = _moment(text) if len(text) <= _LONGEST else None
         if found is None:
             self.refuse(
                 "date", name, f"is ‘{text[:40]}’, which is no date such as 2027-03-14 08:00"
             )
-        year, month, day, hour, minute = (int(part or 0) for part in found.groups())
-        if not FIRST_YEAR <= year <= LAST_YEAR:
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
             self.refuse(
                 "date_range",
                 name,
                 f"is {text[:40]}, which is out of range ({FIRST_YEAR} to {LAST_YEAR})",
             )
-        try:
-            return datetime(year, month, day, hour, minute)
-        except ValueError:
-            self.refuse("date", name, f"is ‘{text[:40]}’, which is no day of the calendar")
+        return found
+
+
+@lru_cache(_REMEMBERED)
+def _number(text: str) -> Decimal | None:
+    return Decimal(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+
+
+@lru_cache(_REMEMBERED)
+def _moment(text: str) -> datetime | None:
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute = (int(part or 0) for part in found.groups())
+    try:
+        return datetime(year, month, day, hour, minute)
+    except ValueError:
+        return None
