@@ -39,6 +39,8 @@ COMPOSERS = frozenset({"config", "reactions", "__main__"})
 """They name parts of all apps; that is their work."""
 
 LAZY = {
+    "engine/schedule/prepare.py": {"pilothouse.engine.network.topology"},
+    "engine/schedule/schedule.py": {"pilothouse.engine.schedule"},
     "exchange/reader_child.py": {"resource"},
     "foundation/core/tables.py": {"xlsxwriter"},
     "config/env.py": {"pysqlite3", "pysqlite3.dbapi2", "secrets"},

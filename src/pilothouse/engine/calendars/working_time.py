@@ -16,9 +16,10 @@ FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2200, 12, 31)
 _FIRST = FIRST_DAY.toordinal()
 _LAST = LAST_DAY.toordinal()
-_CHUNK = 64
+CHUNK = 64
 """Days whose working minutes are tabulated together, lazily."""
-_SPAN = 1440 * _CHUNK
+_SPAN = 1440 * CHUNK
+LAST_CHUNK = (_LAST - _FIRST) // CHUNK
 _EPOCH = datetime.fromordinal(_FIRST)
 _EMPTY_LIMIT_DAYS = 731
 """A calendar without working time for two years is refused (R-CAL-01)."""
@@ -144,7 +145,7 @@ class WorkingTime:
         empty = 0
         while left > total:
             left -= total
-            empty = 0 if total else empty + _CHUNK
+            empty = 0 if total else empty + CHUNK
             chunk += 1
             self._require(chunk, empty)
             starts, ends, before, total = self._table(chunk)
@@ -168,7 +169,7 @@ class WorkingTime:
             self._require(chunk, empty)
             starts, ends, before, total = self._table(chunk)
             left += total
-            empty = 0 if total else empty + _CHUNK
+            empty = 0 if total else empty + CHUNK
         index = bisect_right(before, left) - 1
         return self._advance(starts[index], left - before[index])
 
@@ -192,7 +193,7 @@ class WorkingTime:
             if index < len(starts):
                 return max(position, starts[index])
             chunk += 1
-            empty += _CHUNK
+            empty += CHUNK
             self._require(chunk, empty)
 
     def finish_at(self, position: int) -> int:
@@ -205,7 +206,7 @@ class WorkingTime:
             if index >= 0:
                 return min(position, ends[index])
             chunk -= 1
-            empty += _CHUNK
+            empty += CHUNK
             self._require(chunk, empty)
 
     def _until(self, position: int, chunk: int) -> int:
@@ -220,11 +221,15 @@ class WorkingTime:
         if found is not None:
             return found
         self._require(chunk, 0)
+        self._chunks[chunk] = table = self._tabulated(chunk)
+        return table
+
+    def _tabulated(self, chunk: int) -> tuple[list[int], list[int], list[int], int]:
         starts: list[int] = []
         ends: list[int] = []
         before: list[int] = []
         total = 0
-        for number in range(chunk * _CHUNK, (chunk + 1) * _CHUNK):
+        for number in range(chunk * CHUNK, (chunk + 1) * CHUNK):
             ordinal = _FIRST + number
             if not _FIRST <= ordinal <= _LAST:
                 continue
@@ -241,9 +246,7 @@ class WorkingTime:
                 ends.append(high)
                 before.append(total)
                 total += length
-        table = (starts, ends, before, total)
-        self._chunks[chunk] = table
-        return table
+        return starts, ends, before, total
 
     def _length(self, low: int, high: int) -> int:
         if self._zone is None or high <= low:
@@ -257,25 +260,81 @@ class WorkingTime:
     def _advance(self, low: int, minutes: int) -> int:
         if self._zone is None:
             return low + minutes
-        real = (self._real(low) + minutes) * 60
-        local = datetime.fromtimestamp(real, UTC).astimezone(self._zone)
+        return self._wall(self._real(low) + minutes)
+
+    def _wall(self, real: int) -> int:
+        local = datetime.fromtimestamp(real * 60, UTC).astimezone(self._zone)
         return self.position(local.replace(tzinfo=None))
 
     def _require(self, chunk: int, empty: int) -> None:
         if empty > _EMPTY_LIMIT_DAYS:
-            raise InvalidInput(
-                "calendar.no_working_time",
-                f"Calendar ‘{self.name}’ has no working time for two years; "
-                "give it working days or choose another one.",
-                (self.name,),
-            )
-        ordinal = _FIRST + chunk * _CHUNK
-        if not _FIRST - _CHUNK < ordinal <= _LAST:
-            raise InvalidInput(
-                "calendar.out_of_range",
-                f"A date leaves the range {FIRST_DAY} to {LAST_DAY}; check durations and lags.",
-                (self.name,),
-            )
+            raise self.no_working_time((self.name,))
+        ordinal = _FIRST + chunk * CHUNK
+        if not _FIRST - CHUNK < ordinal <= _LAST:
+            raise self.out_of_range((self.name,))
+
+    def no_working_time(self, places: tuple[str, ...]) -> InvalidInput:
+        """What is wrong where arithmetic finds no working time for two years."""
+        return InvalidInput(
+            "calendar.no_working_time",
+            f"Calendar ‘{self.name}’ has no working time for two years; "
+            "give it working days or choose another one.",
+            places,
+        )
+
+    def out_of_range(self, places: tuple[str, ...]) -> InvalidInput:
+        """What is wrong where arithmetic leaves the years that a calendar knows."""
+        return InvalidInput(
+            "calendar.out_of_range",
+            f"A date leaves the range {FIRST_DAY} to {LAST_DAY}; check durations and lags.",
+            places,
+        )
+
+    def segments(self, first: int, last: int) -> tuple[list[int], list[int], list[int]]:
+        """Working time as spans whose wall-clock minutes count one to one.
+
+        Parameters
+        ----------
+        first, last : int
+            Chunks of 64 days since 1900-01-01, both included.
+
+        Returns
+        -------
+        starts, ends, stops : list of int
+            Positions. A span goes on at ``stops`` when it is worked to its end: at its end, but
+            where the clock changes inside a shift at the start of the next span. An hour that
+            the clock repeats lies in two spans.
+        """
+        starts: list[int] = []
+        ends: list[int] = []
+        stops: list[int] = []
+        for chunk in range(first, last + 1):
+            begins, finishes, _, _ = self._chunks.get(chunk) or self._tabulated(chunk)
+            if self._zone is None:
+                starts += begins
+                ends += finishes
+                stops += finishes
+                continue
+            for low, high in zip(begins, finishes, strict=True):
+                pieces = self._pieces(self._real(low), self._real(high))
+                starts += [start for start, _ in pieces]
+                ends += [end for _, end in pieces]
+                stops += [start for start, _ in pieces[1:]] + [pieces[-1][1]]
+        return starts, ends, stops
+
+    def _pieces(self, low: int, high: int) -> list[tuple[int, int]]:
+        """The wall-clock spans of a span of real minutes, cut where the clock changes."""
+        begin, last = self._wall(low), self._wall(high - 1)
+        if last - begin == high - 1 - low:
+            return [(begin, begin + high - low)]
+        same, other = low, high - 1
+        while other - same > 1:
+            middle = (same + other) // 2
+            if self._wall(middle) - begin == middle - low:
+                same = middle
+            else:
+                other = middle
+        return [(begin, begin + other - low), *self._pieces(other, high)]
 
 
 def _common(first: DayPattern, second: DayPattern) -> DayPattern:

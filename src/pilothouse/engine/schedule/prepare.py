@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the plan to arrays: calendars, durations and links by node (see network.order)."""
+"""From the plan to columns: calendars, durations, states and links by row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from pilothouse.engine.calendars import WorkingTime, compile_calendars, elapsed_calendar
+from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.links import check_links
-from pilothouse.engine.network.order import topological_order
 from pilothouse.engine.network.outline import Outline, build_outline
 from pilothouse.engine.network.plan import (
     LagCalendar,
@@ -21,13 +22,24 @@ from pilothouse.engine.network.plan import (
     Plan,
     PlanTask,
 )
+from pilothouse.engine.schedule.effective import (
+    ELAPSED,
+    Numbering,
+    calendar_set,
+    numbers_by_row,
+)
 from pilothouse.engine.schedule.options import Dialect, ScheduleOptions
 from pilothouse.engine.schedule.result import TaskState
+
+if TYPE_CHECKING:
+    from pilothouse.engine.network.topology import Topology
 
 FROM_START = (LinkType.SS, LinkType.SF)
 """Links that leave the start of the predecessor."""
 TO_FINISH = (LinkType.FF, LinkType.SF)
 """Links that enter the finish of the successor."""
+MOST_MINUTES = 1 << 40
+"""Durations and lags beyond it leave every calendar anyway."""
 
 
 @dataclass(slots=True)
@@ -66,36 +78,104 @@ class Edge:
         return self.calendar.start_at(before) if self.minutes < 0 and self.open_end else before
 
 
-@dataclass(slots=True)
+@dataclass
 class Network:
-    """Everything the passes read. Lists over rows; ``incoming``/``outgoing`` over nodes."""
+    """A plan that has been checked, and its columns as lists over rows.
+
+    Nodes are those of ``Topology``: row ``i`` of ``n``, and ``n + i`` for the roll of a
+    summary. Lists over links stand in the order of the plan's links.
+    """
 
     plan: Plan
     options: ScheduleOptions
     outline: Outline
-    order: list[int]
-    project: WorkingTime
-    calendars: list[WorkingTime]
+    shape: Topology
+    known: list[WorkingTime]
+    """The calendars in use."""
+    project_number: int
+    """The calendar of the plan, in ``known``."""
+    calendar_numbers: list[int]
+    """By row, in ``known``; what the task itself runs on."""
     durations: list[int]
+    """Total working minutes; 0 for summaries."""
     remaining: list[int]
     states: list[TaskState]
     actual_start: list[int]
     actual_finish: list[int]
-    incoming: list[list[Edge]]
-    outgoing: list[list[Edge]]
     silent: list[bool]
+    """What drives nothing: inactive or level of effort."""
     pinned: list[tuple[int, int] | None]
     delays: list[int]
     """Levelling delay in elapsed minutes that lies before the early start of a task."""
     start: int
     status: int | None
     imposed: int | None
+    lags: list[int] = field(default_factory=list)
+    lag_numbers: list[int] = field(default_factory=list)
+    """By link, in ``known``; -1 where the lag is zero or elapsed."""
+    shares: list[Decimal | None] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         """Number of tasks."""
         return len(self.plan.tasks)
+
+    @cached_property
+    def order(self) -> list[int]:
+        """Nodes in topological order."""
+        order: list[int] = self.shape.order.tolist()
+        return order
+
+    @property
+    def project(self) -> WorkingTime:
+        """The calendar of the plan."""
+        return self.known[self.project_number]
+
+    @cached_property
+    def calendars(self) -> list[WorkingTime]:
+        """The calendar of each row."""
+        return [self.known[number] for number in self.calendar_numbers]
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """The links of the plan in their order."""
+        index, rows, summary = self.outline.index, self.rows, self.outline.summary
+        edges: list[Edge] = []
+        for number, link in enumerate(self.plan.links):
+            first, second = index[link.predecessor], index[link.successor]
+            at = self.lag_numbers[number]
+            edges.append(
+                Edge(
+                    number,
+                    link,
+                    rows + first if summary[first] else first,
+                    second,
+                    link.type in FROM_START,
+                    link.type in TO_FINISH,
+                    self.lags[number],
+                    None if at < 0 else self.known[at],
+                    self.shares[number],
+                    link.type in FROM_START or at != self.calendar_numbers[first],
+                )
+            )
+        return edges
+
+    @cached_property
+    def incoming(self) -> list[list[Edge]]:
+        """By node the links that enter it."""
+        found: list[list[Edge]] = [[] for _ in range(2 * self.rows)]
+        for edge in self.edges:
+            found[edge.target].append(edge)
+        return found
+
+    @cached_property
+    def outgoing(self) -> list[list[Edge]]:
+        """By node the links that leave it."""
+        found: list[list[Edge]] = [[] for _ in range(2 * self.rows)]
+        for edge in self.edges:
+            found[edge.source].append(edge)
+        return found
 
     def snap(self, row: int, position: int) -> int:
         """Where a milestone stands: in or at the border of working time, else the next start."""
@@ -132,11 +212,13 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
         Those of the calendars and of the network, ``schedule.calendar``,
         ``schedule.negative_duration``, ``schedule.actual_dates``, ``schedule.no_finish``.
     """
+    from pilothouse.engine.network.topology import topology_of
+
     outline = build_outline(plan.tasks)
     check_links(plan.links, outline)
-    order = topological_order(outline, plan.links)
-    compiled = compile_calendars(plan.calendars, zone=options.zone)
-    if plan.default_calendar_uid not in compiled:
+    shape = topology_of(outline, plan.links)
+    found = calendar_set(plan.calendars, options.zone)
+    if plan.default_calendar_uid not in found.compiled:
         raise InvalidInput(
             "schedule.calendar",
             f"The plan's calendar {plan.default_calendar_uid} is not among its calendars.",
@@ -147,43 +229,40 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
             "schedule.no_finish",
             "The plan is scheduled from its finish but has none; give it a finish date.",
         )
-    project = compiled[plan.default_calendar_uid]
-    notices: list[Notice] = []
-    own = _Calendars(plan, options, compiled, outline).by_row()
-    elapsed = elapsed_calendar()
-    calendars = [elapsed if task.elapsed_duration else cal for task, cal in zip(plan.tasks, own)]
+    numbering = Numbering(found.elapsed)
+    project = numbering.of(found.compiled[plan.default_calendar_uid])
+    own = numbers_by_row(plan, options, found, numbering, outline)
+    position = found.compiled[plan.default_calendar_uid].position
     count = len(plan.tasks)
     network = Network(
         plan,
         options,
         outline,
-        order,
+        shape,
+        numbering.calendars,
         project,
-        calendars,
+        [ELAPSED if task.elapsed_duration else at for task, at in zip(plan.tasks, own)],
         [0] * count,
         [0] * count,
         [TaskState.NOT_STARTED] * count,
         [0] * count,
         [0] * count,
-        [[] for _ in range(2 * count)],
-        [[] for _ in range(2 * count)],
         [
-            (not task.active or task.level_of_effort) and not outline.summary[row]
-            for row, task in enumerate(plan.tasks)
+            (not task.active or task.level_of_effort) and not summary
+            for task, summary in zip(plan.tasks, outline.summary)
         ],
         [None] * count,
         [0] * count,
-        project.position(plan.start),
-        None if plan.status_date is None else project.position(plan.status_date),
-        None if plan.imposed_finish is None else project.position(plan.imposed_finish),
-        notices,
+        position(plan.start),
+        None if plan.status_date is None else position(plan.status_date),
+        None if plan.imposed_finish is None else position(plan.imposed_finish),
     )
     for row, task in enumerate(plan.tasks):
         try:
             _read_dates(network, row, task)
         except InvalidInput as error:
             raise named(error, outline.labels[row]) from error
-    _edges(network, own)
+    _read_lags(network, own)
     return network
 
 
@@ -193,13 +272,16 @@ def _read_dates(network: Network, row: int, task: PlanTask) -> None:
             network.pinned[row] = _positions(network.project, task.stored.start, task.stored.finish)
         return
     _progress(network, row, task)
-    network.pinned[row] = _manual_dates(network, row, task)
+    if network.states[row] is not TaskState.NOT_STARTED:
+        return
+    if task.manual or task.external:
+        network.pinned[row] = _manual_dates(network, row, task)
     if (
-        network.options.dialect is Dialect.MICROSOFT_PROJECT
-        and network.states[row] is TaskState.NOT_STARTED
+        task.leveling_delay_minutes > 0
+        and network.options.dialect is Dialect.MICROSOFT_PROJECT
         and network.pinned[row] is None
     ):
-        network.delays[row] = max(0, task.leveling_delay_minutes)
+        network.delays[row] = task.leveling_delay_minutes
 
 
 def named(error: InvalidInput, label: str) -> InvalidInput:
@@ -209,147 +291,79 @@ def named(error: InvalidInput, label: str) -> InvalidInput:
     return InvalidInput(error.code, f"Task {label}: {error.message}", (label,))
 
 
-class _Calendars:
-    """The working time of each task (R-CAL-01), each combination compiled once."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        options: ScheduleOptions,
-        compiled: dict[int, WorkingTime],
-        outline: Outline,
-    ) -> None:
-        self._plan = plan
-        self._compiled = compiled
-        self._outline = outline
-        self._specs = {spec.uid: spec for spec in plan.calendars}
-        self._combined: dict[tuple[int | None, tuple[int, ...]], WorkingTime] = {}
-        self._resources: dict[int, set[int]] = {}
-        if options.dialect is Dialect.MICROSOFT_PROJECT:
-            self._read_assignments()
-
-    def _read_assignments(self) -> None:
-        calendar_of = {
-            resource.uid: resource.calendar_uid
-            for resource in self._plan.resources
-            if resource.kind == "work" and resource.calendar_uid in self._compiled
-        }
-        for assignment in self._plan.assignments:
-            uid = assignment.resource_uid
-            calendar = calendar_of.get(uid) if uid is not None else None
-            if calendar is not None:
-                of_task = self._resources.setdefault(assignment.task_uid, set())
-                of_task.add(self._plain(calendar))
-
-    def _plain(self, uid: int) -> int:
-        """The calendar that says the same: a derived one that adds nothing is its base."""
-        spec = self._specs[uid]
-        while (
-            spec.base_uid is not None
-            and not spec.exceptions
-            and not spec.work_weeks
-            and all(day is None for day in spec.week)
-        ):
-            spec = self._specs[spec.base_uid]
-        return spec.uid
-
-    def by_row(self) -> list[WorkingTime]:
-        return [self._of(row, task) for row, task in enumerate(self._plan.tasks)]
-
-    def _of(self, row: int, task: PlanTask) -> WorkingTime:
-        own: int | None = None
-        if task.calendar_uid is not None:
-            if task.calendar_uid not in self._compiled:
-                label = self._outline.labels[row]
-                raise InvalidInput(
-                    "schedule.calendar",
-                    f"Task {label} uses calendar {task.calendar_uid}, which is not in the "
-                    "plan; choose another one.",
-                    (label,),
-                )
-            own = self._plain(task.calendar_uid)
-        resources: set[int] = set()
-        if not (own is not None and task.ignore_resource_calendar):
-            resources = self._resources.get(task.uid, resources)
-        if not resources and own is None:
-            own = self._plain(self._plan.default_calendar_uid)
-        return self._combine(own, tuple(sorted(resources)))
-
-    def _combine(self, own: int | None, resources: tuple[int, ...]) -> WorkingTime:
-        """When any of the resources works, within the task's own calendar if it has one."""
-        key = (own, resources)
-        found = self._combined.get(key)
-        if found is None:
-            calendars = [self._compiled[uid] for uid in resources]
-            for calendar in calendars:
-                found = calendar if found is None else found.unite(calendar)
-            if own is not None:
-                task = self._compiled[own]
-                found = task if found is None or own in resources else found.intersect(task)
-            assert found is not None
-            self._combined[key] = found
-        return found
-
-
 def _positions(calendar: WorkingTime, start: datetime, finish: datetime) -> tuple[int, int]:
     return calendar.position(start), calendar.position(finish)
 
 
 def _progress(network: Network, row: int, task: PlanTask) -> None:
     """State, total and remaining duration (R-PRG-01, R-PRG-04)."""
-    label = network.outline.labels[row]
-    calendar = network.calendars[row]
-    if task.duration_minutes < 0 or (task.remaining_minutes or 0) < 0:
+    if (
+        min(task.duration_minutes, task.remaining_minutes or 0, task.actual_duration_minutes or 0)
+        < 0
+    ):
+        label = network.outline.labels[row]
         raise InvalidInput(
             "schedule.negative_duration",
             f"Task {label} has a negative duration; give it 0 or more.",
             (label,),
         )
-    network.durations[row] = network.remaining[row] = task.duration_minutes
+    duration = min(task.duration_minutes, MOST_MINUTES)
+    network.durations[row] = network.remaining[row] = duration
     if task.actual_finish is not None:
-        finish = calendar.position(task.actual_finish)
-        if task.actual_start is None:
-            start = calendar.sub_at(finish, task.duration_minutes)
-        else:
-            start = calendar.position(task.actual_start)
-        if finish < start:
-            raise InvalidInput(
-                "schedule.actual_dates",
-                f"Task {label} finished on {task.actual_finish}, before it started on "
-                f"{task.actual_start}; correct one of the dates.",
-                (label,),
-            )
-        network.states[row] = TaskState.COMPLETE
-        network.actual_start[row], network.actual_finish[row] = start, finish
-        network.durations[row] = calendar.diff_at(start, finish)
-        network.remaining[row] = 0
+        _complete(network, row, task, task.actual_finish)
     elif task.actual_start is not None:
         network.states[row] = TaskState.IN_PROGRESS
-        network.actual_start[row] = calendar.position(task.actual_start)
+        network.actual_start[row] = network.calendars[row].position(task.actual_start)
         left = task.remaining_minutes
         if left is None:
             share = (100 - task.percent_complete) / Decimal(100)
-            left = rounded(task.duration_minutes * share)
+            left = max(0, rounded(task.duration_minutes * share))
         done = task.actual_duration_minutes
         if done is None:
             done = max(0, task.duration_minutes - left)
+        left, done = (min(minutes, MOST_MINUTES) for minutes in (left, done))
         network.remaining[row] = left
         network.durations[row] = done + left
+    else:
+        return
     latest = task.actual_finish or task.actual_start
     if latest is not None and network.plan.status_date and latest > network.plan.status_date:
         network.notices.append(
-            Notice(label, "actual", f"An actual date, {latest}, lies after the status date.")
+            Notice(
+                network.outline.labels[row],
+                "actual",
+                f"An actual date, {latest}, lies after the status date.",
+            )
         )
 
 
+def _complete(network: Network, row: int, task: PlanTask, finished: datetime) -> None:
+    calendar, label = network.calendars[row], network.outline.labels[row]
+    finish = calendar.position(finished)
+    if task.actual_start is None:
+        start = calendar.sub_at(finish, task.duration_minutes)
+    else:
+        start = calendar.position(task.actual_start)
+    if finish < start:
+        raise InvalidInput(
+            "schedule.actual_dates",
+            f"Task {label} finished on {task.actual_finish}, before it started on "
+            f"{task.actual_start}; correct one of the dates.",
+            (label,),
+        )
+    network.states[row] = TaskState.COMPLETE
+    network.actual_start[row], network.actual_finish[row] = start, finish
+    network.durations[row] = calendar.diff_at(start, finish)
+    network.remaining[row] = 0
+
+
 def rounded(value: Decimal) -> int:
+    """To the whole minute, half away from zero."""
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def _manual_dates(network: Network, row: int, task: PlanTask) -> tuple[int, int] | None:
     """Dates that nothing moves: those of a manual or external task that is not started."""
-    if not (task.manual or task.external) or network.states[row] is not TaskState.NOT_STARTED:
-        return None
     calendar = network.calendars[row]
     start, finish = task.stored.start, task.stored.finish
     if start is None and finish is None:
@@ -371,38 +385,28 @@ def _manual_dates(network: Network, row: int, task: PlanTask) -> tuple[int, int]
     return calendar.sub_at(position, task.duration_minutes), position
 
 
-def _edges(network: Network, own: list[WorkingTime]) -> None:
-    index, rows = network.outline.index, network.rows
-    for number, link in enumerate(network.plan.links):
-        first, second = index[link.predecessor], index[link.successor]
-        summary = network.outline.summary
-        minutes, share = _lag(network, link, first)
-        elapsed = link.lag_kind in (LagKind.ELAPSED, LagKind.ELAPSED_PERCENT)
-        calendar = None
-        if not elapsed and (minutes or share is not None):
-            calendar = {
-                LagCalendar.SUCCESSOR: own[second],
-                LagCalendar.PREDECESSOR: own[first],
-                LagCalendar.PROJECT: network.project,
-            }[network.options.lag_calendar]
-        edge = Edge(
-            number,
-            link,
-            rows + first if summary[first] else first,
-            second,
-            link.type in FROM_START,
-            link.type in TO_FINISH,
-            minutes,
-            calendar,
-            share,
-            link.type in FROM_START or calendar is not network.calendars[first],
-        )
-        network.incoming[edge.target].append(edge)
-        network.outgoing[edge.source].append(edge)
-        if summary[second] and edge.to_finish:
+def _read_lags(network: Network, own: list[int]) -> None:
+    index, summary = network.outline.index, network.outline.summary
+    whose = network.options.lag_calendar
+    for link in network.plan.links:
+        minutes, share = link.lag_minutes, None
+        if link.lag_kind not in (LagKind.WORKING, LagKind.ELAPSED):
+            minutes, share = _share(network, link, index[link.predecessor])
+        number = -1
+        if (minutes or share is not None) and link.lag_kind in (LagKind.WORKING, LagKind.PERCENT):
+            if whose is LagCalendar.SUCCESSOR:
+                number = own[index[link.successor]]
+            elif whose is LagCalendar.PREDECESSOR:
+                number = own[index[link.predecessor]]
+            else:
+                number = network.project_number
+        network.lags.append(max(-MOST_MINUTES, min(minutes, MOST_MINUTES)))
+        network.lag_numbers.append(number)
+        network.shares.append(share)
+        if link.type in TO_FINISH and summary[index[link.successor]]:
             network.notices.append(
                 Notice(
-                    network.outline.labels[second],
+                    network.outline.labels[index[link.successor]],
                     "links",
                     f"A {link.type.value.upper()} link to a summary bounds the finish of each "
                     "of its tasks.",
@@ -410,9 +414,7 @@ def _edges(network: Network, own: list[WorkingTime]) -> None:
             )
 
 
-def _lag(network: Network, link: Link, first: int) -> tuple[int, Decimal | None]:
-    if link.lag_kind in (LagKind.WORKING, LagKind.ELAPSED):
-        return link.lag_minutes, None
+def _share(network: Network, link: Link, first: int) -> tuple[int, Decimal | None]:
     share = link.lag_percent / Decimal(100)
     if network.outline.summary[first]:
         return 0, share

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from pilothouse.engine.network.plan import ConstraintType, LagKind, Link, LinkType
-from pilothouse.engine.schedule.forward import Bound
 from pilothouse.engine.schedule.prepare import Network
 from pilothouse.engine.schedule.result import (
     CauseKind,
@@ -64,34 +64,27 @@ def link_words(network: Network, link: Link) -> str:
     return f"{text} {'−' if negative else '+'} {amount}"
 
 
-def choose(binding: list[Bound]) -> Bound:
-    """The reason to name first where several hold: a link before the calendar of the plan."""
-    order = (
-        CauseKind.LINK,
-        CauseKind.SUMMARY_LINK,
-        CauseKind.CONSTRAINT,
-        CauseKind.SUMMARY_CONSTRAINT,
-    )
-    for kind in order:
-        for bound in binding:
-            if bound[1] is kind:
-                return bound
-    return binding[0]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds one task: the cause to name first, and the links that take part."""
+
+    cause: CauseKind
+    link: Link | None
+    driving: tuple[int, ...]
 
 
-def sentence(network: Network, row: int, bound: Bound) -> str:
-    """One sentence on what holds a task."""
-    position, kind, edge = bound
+def sentence(network: Network, row: int, held: Held, position: int) -> str:
+    """One sentence on what holds a task; ``position`` is where the cause led."""
+    cause = held.cause
     task = network.plan.tasks[row]
     rest = network.states[row] is TaskState.IN_PROGRESS
     verb = "The rest starts" if rest else "Starts"
-    if edge is not None:
-        return _link_sentence(network, edge.link, verb, kind)
-    when = moment(network.project.instant(position))
-    if kind in (CauseKind.CONSTRAINT, CauseKind.SUMMARY_CONSTRAINT):
+    if held.link is not None:
+        return _link_sentence(network, held.link, verb, cause)
+    if cause in (CauseKind.CONSTRAINT, CauseKind.SUMMARY_CONSTRAINT):
         holder = task
         whose = "its constraint"
-        if kind is CauseKind.SUMMARY_CONSTRAINT:
+        if cause is CauseKind.SUMMARY_CONSTRAINT:
             above = next(
                 row
                 for row in network.outline.ancestors(row)
@@ -102,25 +95,31 @@ def sentence(network: Network, row: int, bound: Bound) -> str:
         date = holder.constraint_date
         on = f" {moment(date)}" if date is not None else ""
         return f"{verb} there because of {whose}: {_CONSTRAINTS[holder.constraint]}{on}."
-    status = network.plan.status_date
-    texts = {
-        CauseKind.PROJECT_START: f"{verb} with the project; nothing else holds it.",
-        CauseKind.PROJECT_FINISH: "Counted back from the finish of the project.",
-        CauseKind.STATUS_DATE: (
+    if cause in _PLAIN:
+        return _PLAIN[cause].format(verb=verb)
+    if cause is CauseKind.STATUS_DATE:
+        status = network.plan.status_date
+        return (
             f"{verb} at the status date{f', {moment(status)}' if status else ''}: "
             "work that is not done cannot lie in the past."
-        ),
-        CauseKind.ACTUAL: (
-            f"Finished on {when}, as reported."
-            if network.states[row] is TaskState.COMPLETE
-            else f"{verb} where the actual work ended."
-        ),
-        CauseKind.RESUME: f"{verb} on {when}, when the work was planned to resume.",
-        CauseKind.MANUAL: "Its dates were set by hand; links do not move them.",
-        CauseKind.AS_LATE_AS_POSSIBLE: "As late as it can be without delaying a successor.",
-        CauseKind.LEVELING_DELAY: f"{verb} on {when} because of a levelling delay.",
-    }
-    return texts[kind]
+        )
+    if cause is CauseKind.ACTUAL and network.states[row] is not TaskState.COMPLETE:
+        return f"{verb} where the actual work ended."
+    when = moment(network.project.instant(position))
+    return _DATED[cause].format(verb=verb, when=when)
+
+
+_PLAIN = {
+    CauseKind.PROJECT_START: "{verb} with the project; nothing else holds it.",
+    CauseKind.PROJECT_FINISH: "Counted back from the finish of the project.",
+    CauseKind.MANUAL: "Its dates were set by hand; links do not move them.",
+    CauseKind.AS_LATE_AS_POSSIBLE: "As late as it can be without delaying a successor.",
+}
+_DATED = {
+    CauseKind.ACTUAL: "Finished on {when}, as reported.",
+    CauseKind.RESUME: "{verb} on {when}, when the work was planned to resume.",
+    CauseKind.LEVELING_DELAY: "{verb} on {when} because of a levelling delay.",
+}
 
 
 def _link_sentence(network: Network, link: Link, verb: str, kind: CauseKind) -> str:

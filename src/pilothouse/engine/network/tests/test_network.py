@@ -2,8 +2,9 @@
 import pytest
 
 from pilothouse.engine.errors import CycleFound, InvalidInput
-from pilothouse.engine.network import build_outline, check_links, topological_order
+from pilothouse.engine.network import build_outline, check_links
 from pilothouse.engine.network.plan import Link, LinkType, PlanTask
+from pilothouse.engine.network.topology import topological_order
 
 
 def rows(*levels):
