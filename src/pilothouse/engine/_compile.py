@@ -28,6 +28,7 @@ T = TypeVar("T")
 SOURCES = "kernels*.py"
 """Where kernels live: in files of this name, in any room."""
 _LOCK = threading.RLock()
+_UNCOMPILED = threading.Event()
 
 
 class Kernel(Generic[P, T]):
@@ -39,33 +40,52 @@ class Kernel(Generic[P, T]):
         self.function = function
         self._inline, self._borrows = inline, borrows
         self._compiled: Callable[P, T] | None = None
+        self._plain: Callable[P, T] | None = None
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         return (self._compiled or self.compiled())(*args, **kwargs)
 
     def compiled(self) -> Callable[P, T]:
-        """What runs: Numba's dispatcher, or the function itself where there is no compiler."""
+        """What runs: Numba's dispatcher, or the function as it stands without a compiler."""
         with _LOCK:
             if self._compiled is None:
                 self._compiled = self._compile()
             return self._compiled
 
-    def _compile(self) -> Callable[P, T]:
-        numba = _numba()
-        if numba is None:
-            return self.function
+    def plain(self) -> Callable[P, T]:
+        """The function with the plain functions of the kernels that it calls."""
+        with _LOCK:
+            if self._plain is None:
+                self._plain = self._naming(Kernel.plain)
+            return self._plain
+
+    def _naming(self, of: Callable[[Kernel[..., Any]], Callable[..., Any]]) -> Callable[P, T]:
+        """The function with something else where its source names other kernels."""
         function = self.function
         assert isinstance(function, FunctionType)
-        # The compiler must see its own dispatchers where the source names other kernels.
         names = dict(function.__globals__)
         for name in function.__code__.co_names:
             if isinstance(value := names.get(name), Kernel):
-                names[name] = value.compiled()
+                names[name] = of(value)
         seen = FunctionType(
             function.__code__, names, function.__name__, function.__defaults__, None
         )
         seen.__module__, seen.__qualname__ = function.__module__, function.__qualname__
+        return seen
+
+    def _as_it_stands(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        function: Callable[..., T] = self.plain()
+        if self._borrows:
+            return function(*map(_viewed, args), **kwargs)
+        return function(*args, **kwargs)
+
+    def _compile(self) -> Callable[P, T]:
+        numba = None if _UNCOMPILED.is_set() else _numba()
+        if numba is None:
+            return self._as_it_stands
+        # The compiler must see its own dispatchers where the source names other kernels.
+        seen = self._naming(Kernel.compiled)
         options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
         if self._borrows:
             options["_nrt"] = False
@@ -87,8 +107,8 @@ def kernel(function: Callable[P, T]) -> Kernel[P, T]:
 def borrowing(function: Callable[P, T]) -> Kernel[P, T]:
     """A kernel that makes no arrays and gives none back.
 
-    Arrays are not counted in and out at its calls, which makes those with many arrays, or with
-    tuples of them, several times faster.
+    It reads and writes arrays of one dimension cell by cell. They are not counted in and out at
+    its calls, which makes those with many arrays, or with tuples of them, several times faster.
     """
     return Kernel(function, borrows=True)
 
@@ -100,7 +120,23 @@ def inlined(function: Callable[P, T]) -> Kernel[P, T]:
 
 def is_compiling() -> bool:
     """Whether kernels run as machine code here."""
-    return _numba() is not None
+    return not _UNCOMPILED.is_set() and _numba() is not None
+
+
+def run_uncompiled() -> None:
+    """Let kernels that were not called yet run as they stand, in a process that must stay small.
+
+    The compiler and what it compiled take 150 MB.
+    """
+    _UNCOMPILED.set()
+
+
+def _viewed(value: Any) -> Any:
+    """An array, or a tuple of them, as something that plain Python reads cell by cell faster."""
+    if isinstance(value, tuple):
+        cells = map(_viewed, value)
+        return value._make(cells) if hasattr(value, "_make") else tuple(cells)
+    return memoryview(value) if hasattr(value, "__array_interface__") and value.ndim else value
 
 
 @cache

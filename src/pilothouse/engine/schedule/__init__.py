@@ -15,7 +15,7 @@ from pilothouse.engine.schedule.result import (
     TaskDates,
     TaskState,
 )
-from pilothouse.engine.schedule.schedule import schedule_plan
+from pilothouse.engine.schedule.schedule import schedule_plan, warm
 
 __all__ = [
     "CauseKind",
@@ -33,4 +33,5 @@ __all__ = [
     "TaskState",
     "explain",
     "schedule_plan",
+    "warm",
 ]

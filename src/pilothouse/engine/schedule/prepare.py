@@ -298,8 +298,9 @@ def _positions(calendar: WorkingTime, start: datetime, finish: datetime) -> tupl
 def _progress(network: Network, row: int, task: PlanTask) -> None:
     """State, total and remaining duration (R-PRG-01, R-PRG-04)."""
     if (
-        min(task.duration_minutes, task.remaining_minutes or 0, task.actual_duration_minutes or 0)
-        < 0
+        task.duration_minutes < 0
+        or (task.remaining_minutes or 0) < 0
+        or (task.actual_duration_minutes or 0) < 0
     ):
         label = network.outline.labels[row]
         raise InvalidInput(
@@ -389,6 +390,11 @@ def _read_lags(network: Network, own: list[int]) -> None:
     index, summary = network.outline.index, network.outline.summary
     whose = network.options.lag_calendar
     for link in network.plan.links:
+        if not (link.lag_minutes or link.lag_percent or link.type in TO_FINISH):
+            network.lags.append(0)
+            network.lag_numbers.append(-1)
+            network.shares.append(None)
+            continue
         minutes, share = link.lag_minutes, None
         if link.lag_kind not in (LagKind.WORKING, LagKind.ELAPSED):
             minutes, share = _share(network, link, index[link.predecessor])

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from pilothouse.engine.network.plan import Notice, Plan
+from datetime import datetime
+
+from pilothouse.engine.calendars import STANDARD_WEEK, CalendarSpec
+from pilothouse.engine.network.plan import ConstraintType, Link, Notice, Plan, PlanTask
 from pilothouse.engine.schedule.options import ScheduleOptions
 from pilothouse.engine.schedule.prepare import prepare
 from pilothouse.engine.schedule.result import ScheduleResult
@@ -56,6 +59,19 @@ def schedule_plan(plan: Plan, options: ScheduleOptions = _DEFAULT) -> ScheduleRe
 
     network = prepare(plan, options)
     return whole.schedule(network) if plan.tasks else _empty(plan)
+
+
+def warm() -> None:
+    """Load, and where there is a compiler compile, what scheduling needs: a task from start to end.
+
+    Compiled code is kept on disk, so that only the first process ever waits for the compiler.
+    """
+    office = CalendarSpec(1, "Standard", STANDARD_WEEK)
+    begin = datetime(2025, 3, 3, 8)
+    task = PlanTask(1, "Begin", deadline=begin, actual_start=begin)
+    held = PlanTask(2, "Hold", constraint_hard=True)
+    late = PlanTask(3, "Wait", constraint=ConstraintType.ALAP)
+    schedule_plan(Plan("Warm-up", begin, (office,), 1, (task, held, late), (Link(1, 2),)))
 
 
 def _empty(plan: Plan) -> ScheduleResult:

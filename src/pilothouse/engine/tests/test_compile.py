@@ -48,6 +48,19 @@ def test_without_a_compiler_kernels_run_as_they_stand():
     assert run(words, NUMBA_DISABLE_JIT="1") == ["False", "6"]
 
 
+def test_a_process_that_must_stay_small_runs_kernels_as_they_stand():
+    words = (
+        "import sys\n"
+        "from pilothouse.engine._compile import is_compiling, run_uncompiled\n"
+        "from pilothouse.engine.schedule import warm\n"
+        "run_uncompiled()\n"
+        "warm()\n"
+        "print(is_compiling(), 'numba' in sys.modules, 'numpy' in sys.modules)"
+    )
+
+    assert run(words) == ["False", "False", "True"]
+
+
 def test_importing_the_package_loads_no_compiler_and_no_solver():
     words = (
         "import sys, pkgutil, importlib, pilothouse.engine as engine\n"
