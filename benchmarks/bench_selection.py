@@ -38,6 +38,7 @@ from pilothouse.engine.selection import (
 )
 from pilothouse.engine.selection.draft import Draft
 from pilothouse.engine.selection.problem import build
+from pilothouse.engine.selection.tests import orlib
 
 FILES = {
     "5.100": "mknapcb1.txt",
@@ -104,7 +105,7 @@ def petersen(data: Path) -> None:
     """The seven problems, each to the proof."""
     print("\nPetersen's problems: optimum, found, status, wall s, CPU s")
     text = (data / "orlib_mknap1_petersen_rd_projects.txt").read_text()
-    for number, (model, optimum) in enumerate(portfolios.read_mknap1(text), 1):
+    for number, (model, optimum) in enumerate(orlib.read_mknap1(text), 1):
         run = ours(model, 60)
         print(
             f"  {number}  {optimum:>9.1f} {run.value:>9.1f} {run.status:>8} "
@@ -114,11 +115,11 @@ def petersen(data: Path) -> None:
 
 def knapsacks(data: Path, sets: list[str], each: int, seconds: float) -> None:
     """Gap to the best known value, in per cent."""
-    known = portfolios.read_best_known(data / "orlib_mkcbres_best_known.txt")
+    known = orlib.read_best_known(data / "orlib_mkcbres_best_known.txt")
     print(f"\nmknapcb, {seconds:g} s wall: gap to best known %, ours / HiGHS alone (CPU s)")
     with zipfile.ZipFile(data / "orlib_mknapcb1-9.zip") as archive:
         for name in sets:
-            models = list(portfolios.read_mknapcb(archive.read(FILES[name]).decode()))
+            models = list(orlib.read_mknapcb(archive.read(FILES[name]).decode()))
             step = max(1, len(models) // each)
             rows = []
             for number in range(0, step * each, step):

@@ -19,11 +19,12 @@ _ROUNDING = 1e-12
 _SHARE_WEIGHT = 10.0
 _RELAX_ROUNDS = 1000
 _SHORT = 8
+_FIRST_TURNS, _MOST_TURNS = 4, 256
 _MOST_OUT = 30
 
 
 _MARGIN = 0.5
-_ORDERS = 12
+_ORDERS, _NEW_ORDERS = 12, 2
 _NOISE = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
 
 
@@ -48,7 +49,10 @@ class Search:
         self._gain = _gain_with_bonus(problem)
         self._share = np.zeros(len(problem.gain))
         self._merit = self._merits()
-        self._rounds = 0
+        self._orders = np.empty((_ORDERS, len(problem.gain)), dtype=np.int64)
+        self._lengths = np.zeros(_ORDERS, dtype=np.int64)
+        self._next_order = 0
+        self._turn, self._turns = 0, _FIRST_TURNS
         self._fresh = True
 
     def run(self, rounds: int) -> None:
@@ -56,24 +60,26 @@ class Search:
         problem = self.problem
         if not len(problem.gain):
             return
-        orders, lengths = self._orders()
+        self._renew_orders(_ORDERS if self._fresh else _NEW_ORDERS)
         chosen = int(np.count_nonzero(self.best >= 0))
         most = int(max(1, min(_MOST_OUT, chosen // 4)))
-        cooling = (1.0, 0.3, 0.1, 0.0)[self._rounds % 4]
+        cooling = 1.0 - self._turn / (self._turns - 1)
         margin = cooling * _MARGIN * abs(self.value) / max(chosen, 1)
         if self._fresh:
-            kernels.construct(self._ground, self.best, orders, lengths, self._seed)
+            kernels.construct(self._ground, self.best, self._orders, self._lengths, self._seed)
             self._fresh = False
             self._at[:] = self.best
-        if self._rounds % 4 == 0:
+        if self._turn == 0:
             self._at[:] = self.best
-        self._rounds += 1
+        self._turn += 1
+        if self._turn == self._turns:
+            self._turn, self._turns = 0, min(2 * self._turns, _MOST_TURNS)
         kernels.search(
             self._ground,
             self._at,
             self.best,
-            orders,
-            lengths,
+            self._orders,
+            self._lengths,
             self._merit,
             rounds,
             most,
@@ -103,7 +109,8 @@ class Search:
         """Learn shares of columns and prices of limits; gives a proven bound of the value."""
         problem = self.problem
         prices = np.zeros(len(problem.right))
-        bound = kernels.relax(self._ground, self._gain, prices, self._share, _RELAX_ROUNDS)
+        exactly = self._ground._replace(limit=problem.right)
+        bound = kernels.relax(exactly, self._gain, prices, self._share, _RELAX_ROUNDS)
         if np.any(prices > 0):
             floor = 1e-4 * np.max(prices) / (np.max(self._weights) or 1.0)
             self._weights = prices + floor * self._weights
@@ -130,20 +137,21 @@ class Search:
         floor = 1e-3 * (float(np.sum(use)) / max(len(use), 1) or 1.0)
         return np.asarray(self._gain / (use + floor), dtype=np.float64)
 
-    def _orders(self) -> tuple[Ints, Ints]:
-        """Orders of columns by merit, each with another noise; the odd ones without a tail."""
-        merit = self._merit
-        orders = np.empty((_ORDERS, len(merit)), dtype=np.int64)
-        lengths = np.full(_ORDERS, len(merit), dtype=np.int64)
-        short = max(len(merit) // _SHORT, min(len(merit), 200))
-        for number in range(_ORDERS):
+    def _renew_orders(self, count: int) -> None:
+        """Make some of the orders anew: columns by merit, each with another noise.
+
+        Columns with a high share come first; the odd orders fill up without their tail.
+        """
+        columns = len(self._merit)
+        for _ in range(count):
+            number = self._next_order
             noise = _NOISE[number % len(_NOISE)]
-            factors = np.exp(noise * self._random.standard_normal(len(merit)))
+            factors = np.exp(noise * self._random.standard_normal(columns))
             factors *= 1.0 + _SHARE_WEIGHT * self._share
-            orders[number] = np.argsort(-merit * factors, kind="stable")
-            if number % 2:
-                lengths[number] = short
-        return orders, lengths
+            self._orders[number] = np.argsort(-self._merit * factors, kind="stable")
+            short = max(columns // _SHORT, min(columns, 200))
+            self._lengths[number] = short if number % 2 else columns
+            self._next_order = (number + 1) % _ORDERS
 
 
 def _gain_with_bonus(problem: Problem) -> Floats:

@@ -29,7 +29,8 @@ PROVEN = 1e-9
 """Bound and value that are this part apart, or less, are the same."""
 
 _FIRST_ROUNDS = 200
-_SLICE_SECONDS = 0.03
+_SLICE_SECONDS = 0.1
+_SMALL = 100
 _ANSWER_SECONDS = 0.3
 
 
@@ -251,14 +252,18 @@ class _Selection:
     def _work(self) -> Answer | None:
         """Search in slices until the solver answers, time is over or the gap is reached.
 
-        What the solver still does then is broken off.
+        What the solver still does then is broken off. A small problem is left to the solver.
         """
+        small = len(self._problem.gain) <= _SMALL
         while True:
-            if (answer := self._solver.poll(0.001, self._hear)) is not None:
+            wait = min(max(self._left(), 0.0), 0.5) if small else 0.001
+            if (answer := self._solver.poll(wait, self._hear)) is not None:
                 return answer
             if self._left() <= 0 or self._is_near():
-                self._solver.restart()
+                self._solver.close()
                 return None
+            if small:
+                continue
             began = time.monotonic()
             self._search.run(self._rounds)
             took = max(time.monotonic() - began, 1e-4)

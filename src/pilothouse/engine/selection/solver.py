@@ -57,7 +57,7 @@ class Solver:
         self.close()
 
     def close(self) -> None:
-        """Kill the process and wait until it is gone."""
+        """Kill the process and wait until it is gone; the next program starts another."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -68,11 +68,6 @@ class Solver:
                 # What is still to be written has no reader any more.
                 with suppress(BrokenPipeError):
                     stream.close()
-
-    def restart(self) -> None:
-        """Break off what runs."""
-        self.close()
-        self._start()
 
     def begin(
         self,
@@ -133,7 +128,7 @@ class Solver:
             except queue.Empty:
                 if time.monotonic() < self._deadline:
                     return None
-                self.restart()
+                self.close()
                 return Answer("limit")
             if message is None:
                 self.close()
