@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from graphlib import TopologicalSorter
 
 import numpy as np
 
 from pilothouse.engine.selection import kernels
-from pilothouse.engine.selection.problem import Floats, Ints, LimitKind, Problem
+from pilothouse.engine.selection.model import Candidate, SelectionModel
+from pilothouse.engine.selection.problem import Floats, Ints, LimitKind, Problem, build
 
 TOLERANCE = 1e-6
 """By how much, in its unit, a limit may be exceeded for rounding; the solver's is the same."""
@@ -160,6 +162,14 @@ def _gain_with_bonus(problem: Problem) -> Floats:
     np.add.at(halves, problem.pair_first, np.maximum(problem.pair_bonus, 0.0) / 2)
     np.add.at(halves, problem.pair_second, np.maximum(problem.pair_bonus, 0.0) / 2)
     return np.asarray(problem.gain + halves[problem.owner], dtype=np.float64)
+
+
+@cache
+def warm_up() -> None:
+    """Compile the kernels, or load them compiled, by searching the smallest problem."""
+    search = Search(build(SelectionModel((Candidate("A", 1.0, (1.0,)),), budget=(1.0,))))
+    search.relax()
+    search.run(1)
 
 
 def keeps_limits(problem: Problem, at: Ints) -> bool:

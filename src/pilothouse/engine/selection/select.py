@@ -21,7 +21,7 @@ from pilothouse.engine.selection.result import (
     Status,
     result_of,
 )
-from pilothouse.engine.selection.search import Search
+from pilothouse.engine.selection.search import Search, warm_up
 from pilothouse.engine.selection.solver import Solver
 from pilothouse.engine.selection.ties import settle_ties
 
@@ -58,7 +58,8 @@ def select_portfolio(
     ----------
     model : SelectionModel
     seconds : float
-        Wall time for everything, above 0; what is reached by then is returned.
+        Wall time for everything but compiling kernels, above 0; what is reached by then is
+        returned.
     gap : float
         Stop when (bound - value) / value is at most this; 0 asks for the optimum.
     solver : Solver, optional
@@ -108,6 +109,7 @@ def select_portfolio(
         )
     problem = build(model)
     with borrowed(solver) as running:
+        warm_up()
         return _Selection(problem, running, seconds, gap, on_progress, seed).result()
 
 
