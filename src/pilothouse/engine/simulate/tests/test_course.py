@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Without risk, one iteration is the critical path of ``schedule_plan``."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pilothouse.engine.calendars import compile_calendars
+from pilothouse.engine.network.plan import ConstraintType, LagKind, LinkType, StoredDates
+from pilothouse.engine.schedule import Dialect, ProgressMode, ScheduleOptions, schedule_plan
+from pilothouse.engine.schedule.prepare import prepare
+from pilothouse.engine.schedule.tests.test_against_reference import MONDAY, networks, planned
+from pilothouse.engine.simulate.course import lay_out
+from pilothouse.engine.simulate.runner import early_and_critical
+from pilothouse.engine.testing.chart import plan_chart
+
+
+def compared(plan, options, clocks=False):
+    """(computed, expected) starts, finishes and criticality of all tasks that a course holds.
+
+    In the standard dialect levelling delays do not move early dates; a simulation leaves them out.
+    """
+    if options.dialect is Dialect.STANDARD:
+        plan = replace(plan, tasks=tuple(replace(t, leveling_delay_minutes=0) for t in plan.tasks))
+    result = schedule_plan(plan, options)
+    layout = lay_out(prepare(plan, options), clocks=clocks)
+    found = early_and_critical(layout)
+    project = compile_calendars(plan.calendars)[plan.default_calendar_uid]
+    computed, expected = {}, {}
+    for row, (start, finish, critical) in found.items():
+        dates = result.tasks[plan.tasks[row].uid]
+        computed[row] = (start, finish, critical)
+        ends = [project.position(dates.early_start), project.position(dates.early_finish)]
+        if layout.shared is not None:
+            ends = [layout.shared.diff_at(layout.origin, end) for end in ends]
+        expected[row] = (*ends, dates.critical)
+    return computed, expected
+
+
+PROGRESS = st.sampled_from(["none", "none", "none", "done", "started", "manual", "loe", "inactive"])
+
+
+@st.composite
+def plans(draw):
+    """Random networks with progress, summaries, hard constraints, deadlines and delays."""
+    jobs, links = draw(networks())
+    if draw(st.booleans()):
+        for job in jobs:
+            job.calendar = 1
+        links = [replace(link, lag_kind=LagKind.WORKING) for link in links]
+    plan = planned(jobs, links)
+    tasks = []
+    for task in plan.tasks:
+        kind = draw(PROGRESS)
+        start = MONDAY + timedelta(days=draw(st.integers(-3, 8)), hours=draw(st.integers(8, 16)))
+        if kind == "done":
+            finish = start + timedelta(hours=draw(st.integers(0, 60)))
+            task = replace(task, actual_start=start, actual_finish=finish)
+        elif kind == "started":
+            left = draw(st.integers(0, task.duration_minutes))
+            task = replace(task, actual_start=start, remaining_minutes=left)
+        elif kind == "manual":
+            finish = start + timedelta(hours=draw(st.integers(1, 60)))
+            task = replace(task, manual=True, stored=StoredDates(start=start, finish=finish))
+        elif kind == "loe":
+            task = replace(task, level_of_effort=True)
+        elif kind == "inactive":
+            task = replace(task, active=False)
+        if draw(st.integers(0, 5)) == 0:
+            task = replace(task, duration_minutes=0)
+        if draw(st.integers(0, 5)) == 0:
+            task = replace(task, deadline=MONDAY + timedelta(days=draw(st.integers(1, 20))))
+        if draw(st.integers(0, 5)) == 0:
+            task = replace(
+                task,
+                constraint=draw(st.sampled_from([ConstraintType.MSO, ConstraintType.MFO])),
+                constraint_date=MONDAY + timedelta(days=draw(st.integers(0, 15)), hours=12),
+                constraint_hard=draw(st.booleans()),
+            )
+        if draw(st.integers(0, 8)) == 0:
+            task = replace(task, leveling_delay_minutes=60 * draw(st.integers(1, 50)))
+        tasks.append(task)
+    if draw(st.booleans()) and len(tasks) > 2:
+        tasks = summarised(draw, tasks)
+        kept = [link for link in links if link.successor <= len(jobs)]
+        links = [link for link in kept if allowed(tasks, link)]
+    percent = [
+        replace(link, lag_kind=LagKind.PERCENT, lag_percent=Decimal(draw(st.integers(-50, 150))))
+        if draw(st.integers(0, 6)) == 0
+        else link
+        for link in links
+    ]
+    status = MONDAY + timedelta(days=draw(st.integers(0, 12)), hours=draw(st.integers(0, 20)))
+    return replace(
+        plan,
+        tasks=tuple(tasks),
+        links=tuple(percent),
+        status_date=draw(st.sampled_from([None, status])),
+        imposed_finish=draw(st.sampled_from([None, None, MONDAY + timedelta(days=25, hours=15)])),
+    )
+
+
+def summarised(draw, tasks):
+    """The first task becomes a summary of the next ones."""
+    size = draw(st.integers(1, len(tasks) - 1))
+    first = replace(
+        tasks[0],
+        summary=True,
+        actual_start=None,
+        actual_finish=None,
+        remaining_minutes=None,
+        manual=False,
+        level_of_effort=False,
+        active=True,
+        constraint=draw(st.sampled_from([ConstraintType.ASAP, ConstraintType.SNET])),
+        constraint_date=MONDAY + timedelta(days=draw(st.integers(0, 9))),
+        leveling_delay_minutes=0,
+    )
+    return [first, *(replace(t, outline_level=2) for t in tasks[1 : size + 1]), *tasks[size + 1 :]]
+
+
+def allowed(tasks, link):
+    """Not between the summary and what lies inside it, and not a way back into it."""
+    inside = {task.uid for task in tasks if task.outline_level == 2}
+    if link.predecessor == 1:
+        return link.successor not in inside
+    return True
+
+
+OPTIONS = st.builds(
+    ScheduleOptions,
+    dialect=st.sampled_from(Dialect),
+    progress_mode=st.sampled_from(ProgressMode),
+    use_deadline_in_float=st.booleans(),
+    work_after_status_date=st.booleans(),
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(plans(), OPTIONS)
+def test_without_risk_dates_and_criticality_are_those_of_the_schedule(plan, options):
+    computed, expected = compared(plan, options)
+
+    assert computed == expected
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(plans(), OPTIONS)
+def test_positions_on_the_clock_give_the_same_as_shared_working_time(plan, options):
+    computed, expected = compared(plan, options, clocks=True)
+
+    assert computed == expected
+
+
+N1 = """
+    start 2025-03-03; off 2025-03-14
+    A 5 | |
+    B 4 | | A
+    C 6 | | A SS+2
+    D 3 | | B FF+1, C
+    E 2 | | D FS+1
+    F 4 | | C FS-2
+    H 3 | | E SF+1
+    G 0 | | E, F, H
+"""
+
+
+@pytest.mark.parametrize("clocks", [False, True])
+def test_network_n1(clocks):
+    chart = plan_chart(N1)
+
+    computed, expected = compared(chart.plan, ScheduleOptions(), clocks)
+
+    assert computed == expected
+    names = {chart.plan.tasks[row].name for row, dates in computed.items() if dates[2]}
+    assert names == set("ACDEG")
+
+
+@pytest.mark.parametrize("kind", LinkType)
+def test_links_between_two_calendars(kind):
+    chart = plan_chart(N1)
+    links = tuple(replace(link, type=kind) for link in chart.plan.links)
+
+    computed, expected = compared(replace(chart.plan, links=links), ScheduleOptions(), True)
+
+    assert computed == expected
