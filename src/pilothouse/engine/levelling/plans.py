@@ -339,14 +339,17 @@ def _overloads(
     taken = _taken(facts, ground, results)
     for column, uid in enumerate(need.uids):
         load = np.zeros(cells, dtype=np.int64)
-        users = [node for node in taken if need.demand[node, column]]
+        users = [node for node in taken if need.demand[node, column] and len(taken[node])]
         for node in users:
             load[taken[node]] += need.demand[node, column]
         over = np.flatnonzero(load > need.capacity[column])
         if not len(over):
             continue
+        first = np.array([taken[node][0] for node in users])
+        last = np.array([taken[node][-1] for node in users])
         for span in np.split(over, np.flatnonzero(np.diff(over) > 1) + 1):
-            within = [node for node in users if _meets(taken[node], span)]
+            near = np.flatnonzero((first <= span[-1]) & (last >= span[0]))
+            within = [users[row] for row in near if _meets(taken[users[row]], span)]
             yield Overload(
                 uid,
                 _instant(facts, ground, int(span[0])),

@@ -24,8 +24,8 @@ START_SECONDS = 120.0
 """How long a solver may take to start on a busy machine."""
 GRACE_SECONDS = 10.0
 """How much later than its limit an answer may come."""
-MOST_LINKS = 200_000
-"""Tasks and links of a problem that is handed to the solver."""
+BUSY = 60
+"""How many seconds of wall clock a second of work may take on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ class Prover:
             text=True,
         )
         threading.Thread(target=_listen, args=(self._child, self._lines), daemon=True).start()
-        self._receive(START_SECONDS)
+        if self._receive(START_SECONDS) is None:
+            raise self._lost()
 
     def close(self) -> None:
         """Kill the solver."""
@@ -137,7 +138,8 @@ class Prover:
         Returns
         -------
         Answer
-            ``proved`` without starts: there is no schedule of at most ``most`` periods.
+            ``proved`` without starts: there is no schedule of at most ``most`` periods. Where the
+            answer is late the child is killed, and nothing is known that was not known before.
 
         Raises
         ------
@@ -152,18 +154,23 @@ class Prover:
             self._child.stdin.flush()
         except (OSError, ValueError) as error:
             raise self._lost() from error
-        told = json.loads(self._receive(_patience(effort)))
+        line = self._receive(_patience(effort))
+        if line is None:
+            return Answer(None, None, bound, False)
+        told = json.loads(line)
         if told["starts"] is not None:
             starts = np.array(told["starts"], dtype=np.int64)
             return Answer(starts, told["makespan"], told["bound"], told["proved"])
         better = most + 1 if told["proved"] else max(bound, told["bound"])
         return Answer(None, None, better, told["proved"])
 
-    def _receive(self, seconds: float) -> str:
+    def _receive(self, seconds: float) -> str | None:
+        """The next line; None, and the child is killed, where it does not come in time."""
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:
-            line = ""
+            self.close()
+            return None
         if not line:
             raise self._lost()
         return line
@@ -172,8 +179,8 @@ class Prover:
         self.close()
         return NotConverged(
             "levelling.solver",
-            "The solver for proofs did not start or gave no answer in time; try again, with "
-            "less effort or without proof.",
+            "The solver for proofs did not start or died; try again, with less effort or without "
+            "proof.",
         )
 
 
@@ -186,8 +193,8 @@ def _listen(child: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
 
 def _patience(effort: Effort) -> float:
     """Wall seconds after which the child is given up."""
-    limits = [limit for limit in (effort.seconds, 4 * effort.cpu_seconds) if limit]
-    return (min(limits) if limits else 60 * effort.deterministic) + GRACE_SECONDS
+    limits = [limit for limit in (effort.seconds, BUSY * effort.cpu_seconds) if limit]
+    return (min(limits) if limits else BUSY * effort.deterministic) + GRACE_SECONDS
 
 
 def _question(

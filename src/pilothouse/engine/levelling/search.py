@@ -19,12 +19,18 @@ from pilothouse.engine.levelling.kernels_search import (
 from pilothouse.engine.levelling.lags import Times
 from pilothouse.engine.levelling.problem import Layout
 
-SIZE, MOST = 16, 256
-"""Schedules that are kept, at first and at most."""
+FEWEST, MANY, MOST = 16, 150, 256
+"""Schedules that are kept: at first for large problems and for small ones, and when there are no
+more of them."""
 PATIENCE = 600
 """Schedules for each that is kept; if they bring nothing better, twice as many are kept."""
 TRIES = 10
 """Schedules made at most for each that is kept, where due dates make many fail."""
+
+
+def _size(tasks: int) -> int:
+    """Schedules to keep at first: many where they are made and mixed fast."""
+    return max(FEWEST, min(MANY, 36_000_000 // max(1, tasks) ** 3))
 
 
 class Search:
@@ -52,7 +58,7 @@ class Search:
     our own.
 
     A schedule costs O(n x (links + periods waited) x words of resources). Random numbers come
-    from a hash of seed and counter. Memory is 256 schedules and one profile at most.
+    from a hash of seed and counter. Memory is 300 schedules and one profile at most.
     """
 
     def __init__(self, instance: Instance, times: Times, layout: Layout, seed: int) -> None:
@@ -70,7 +76,7 @@ class Search:
         populate(layout.problem, self._people, self._rules, self._seed, 1, TRIES)
         if self.found:
             limit = self.best.makespan * 3 // 2 + int(instance.durations.max(initial=0)) + 1
-            self._widen(SIZE, min(limit, layout.problem.base.shape[1]))
+            self._widen(_size(instance.tasks), min(limit, layout.problem.base.shape[1]))
 
     @property
     def found(self) -> bool:

@@ -193,6 +193,17 @@ def test_a_solver_that_dies_is_told_and_started_again():
     assert caught.value.code == "levelling.solver"
 
 
+def test_a_late_answer_kills_the_solver_and_leaves_what_was_known(monkeypatch):
+    monkeypatch.setattr("pilothouse.engine.levelling.proof._patience", lambda effort: 0.0)
+    with Prover() as prover:
+        prover.start()
+        child = prover._child
+        found = level(oracle(), PROOF, prover=prover)
+
+    assert (found.status, found.schedule.makespan, found.bound) == (Status.GAP, 12, 10)
+    assert child.poll() is not None
+
+
 @pytest.mark.shared_data
 def test_instances_of_thirty_tasks_are_solved_and_proved(shared_data, prover):
     rows = (shared_data / "rcpsp/best_known_J30.csv").read_text(encoding="latin-1").splitlines()
