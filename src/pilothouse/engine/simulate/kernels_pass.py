@@ -163,21 +163,22 @@ def _lag(course: Course, dates: Dates, link: int, lane: int) -> int:
 @kernel
 def _enter(course: Course, dates: Dates, link: int) -> None:
     """Raise the bounds of a node by one link, in every lane."""
-    flags = course.links[link, FLAGS]
-    node, zone = course.links[link, SOURCE], course.links[link, ZONE]
+    # Handing tuples of arrays to a kernel costs more than a lane; loops over lanes do without.
+    links, clock = course.links, course.clock
+    flags, node, zone = links[link, FLAGS], links[link, SOURCE], links[link, ZONE]
+    lag, share = int(links[link, LAG]), course.shares[link, SHARE]
+    ends = dates.start if flags & FROM_START else dates.finish
+    bounds = dates.bound_finish if flags & TO_FINISH else dates.bound
     for lane in range(LANES):
-        origin = dates.start[node, lane] if flags & FROM_START else dates.finish[node, lane]
-        minutes = _lag(course, dates, link, lane)
+        minutes = _lag(course, dates, link, lane) if share else lag
+        origin = int(ends[node, lane])
         if zone < 0:
-            found = int(origin) + minutes
+            found = origin + minutes
             found = found if found < BEYOND else BEYOND
         else:
-            found = moved(course.clock, zone, origin, minutes)
-        if flags & TO_FINISH:
-            if found > dates.bound_finish[lane]:
-                dates.bound_finish[lane] = np.int32(found)
-        elif found > dates.bound[lane]:
-            dates.bound[lane] = np.int32(found)
+            found = moved(clock, zone, origin, minutes)
+        if found > bounds[lane]:
+            bounds[lane] = np.int32(found)
 
 
 @kernel
@@ -192,18 +193,23 @@ def _starts_early(course: Course, dates: Dates, node: int, lane: int) -> bool:
 @kernel
 def _place(course: Course, dates: Dates, node: int) -> None:
     """Start and finish of a leaf that is not plain, from the bounds gathered."""
-    clock, calendar, mode = course.clock, course.nodes[node, CALENDAR], course.nodes[node, MODE]
+    nodes, clock, minute_rows = course.nodes, course.clock, dates.minutes
+    starts, finishes = dates.start, dates.finish
+    bounds, bounds_finish, late_start = dates.bound, dates.bound_finish, dates.late_start
+    calendar, mode, first = nodes[node, CALENDAR], nodes[node, MODE], int(nodes[node, FIRST])
+    delay, fixed, fixed_finish = nodes[node, DELAY], nodes[node, FIXED], nodes[node, FIXED_FINISH]
+    hard = nodes[node, HARD] if mode == WAITING else SOFT
+    date = int(nodes[node, DATE])
     for lane in range(LANES):
         if mode == PINNED:
-            dates.start[node, lane] = course.nodes[node, FIXED]
-            dates.finish[node, lane] = course.nodes[node, FIXED_FINISH]
+            starts[node, lane] = fixed
+            finishes[node, lane] = fixed_finish
             continue
-        minutes = int(dates.minutes[node, lane])
-        bound = int(dates.bound[lane])
-        first = course.nodes[node, FIRST]
+        minutes = int(minute_rows[node, lane])
+        bound = int(bounds[lane])
         if first > bound and not _starts_early(course, dates, node, lane):
-            bound = int(first)
-        finish_bound = int(dates.bound_finish[lane])
+            bound = first
+        finish_bound = int(bounds_finish[lane])
         if mode == HAMMOCK:
             start = start_at(clock, calendar, bound)
             if finish_bound > NEVER:
@@ -211,12 +217,12 @@ def _place(course: Course, dates: Dates, node: int) -> None:
             else:
                 finish = moved(clock, calendar, start, minutes)
             lasts = ordinal(clock, calendar, finish) - ordinal(clock, calendar, start)
-            dates.minutes[node, lane] = np.int32(lasts)
+            minute_rows[node, lane] = np.int32(lasts)
         else:
             if finish_bound > NEVER:
                 bound = max(bound, moved(clock, calendar, finish_bound, -minutes))
-            if mode == WAITING and course.nodes[node, DELAY] > 0:
-                bound = course.nodes[node, DELAY] + (
+            if mode == WAITING and delay > 0:
+                bound = delay + (
                     start_at(clock, calendar, bound) if minutes else snap(clock, calendar, bound)
                 )
             if minutes == 0:
@@ -227,8 +233,6 @@ def _place(course: Course, dates: Dates, node: int) -> None:
                 start = begin_at(clock, calendar, count)
                 finish = min(end_at(clock, calendar, count + minutes), BEYOND)
         logic = finish
-        hard = course.nodes[node, HARD] if mode == WAITING else SOFT
-        date = int(course.nodes[node, DATE])
         if hard == HARD_START or (
             hard == HARD_LATEST_START
             and ordinal(clock, calendar, start) > ordinal(clock, calendar, date)
@@ -243,9 +247,9 @@ def _place(course: Course, dates: Dates, node: int) -> None:
             start = moved(clock, calendar, finish, -minutes)
         if hard != SOFT:
             broken = ordinal(clock, calendar, logic) - ordinal(clock, calendar, finish)
-            dates.late_start[node, lane] = np.int32(max(0, broken))
-        dates.finish[node, lane] = np.int32(finish)
-        dates.start[node, lane] = course.nodes[node, FIXED] if mode == STARTED else np.int32(start)
+            late_start[node, lane] = np.int32(max(0, broken))
+        finishes[node, lane] = np.int32(finish)
+        starts[node, lane] = fixed if mode == STARTED else np.int32(start)
 
 
 @kernel
@@ -322,42 +326,38 @@ def _finish(course: Course, dates: Dates) -> None:
 @kernel
 def _leave(course: Course, dates: Dates, link: int) -> None:
     """Lower the bounds of a node by one link that leaves it, in every lane."""
-    flags, node, target = (
-        course.links[link, FLAGS],
-        course.links[link, SOURCE],
-        course.links[link, TARGET],
-    )
-    clock, zone = course.clock, course.links[link, ZONE]
+    nodes, links, clock, minute_rows = course.nodes, course.links, course.clock, dates.minutes
+    flags, node, target = links[link, FLAGS], links[link, SOURCE], links[link, TARGET]
+    zone, lag, share = links[link, ZONE], int(links[link, LAG]), course.shares[link, SHARE]
+    mode, calendar = nodes[node, MODE], nodes[node, CALENDAR]
+    of_target, delay = nodes[target, CALENDAR], nodes[target, DELAY]
+    is_leaf, from_start = nodes[node, KIND] == LEAF, flags & FROM_START
+    if from_start and is_leaf and mode != WAITING and mode != PINNED:
+        return
+    ends = dates.late_finish if flags & TO_FINISH else dates.late_start
+    bounds = dates.bound_finish if from_start else dates.bound
     for lane in range(LANES):
-        if flags & TO_FINISH:
-            at = int(dates.late_finish[target, lane])
-        else:
-            at = int(dates.late_start[target, lane])
+        at = int(ends[target, lane])
         if flags & START_WITHIN:
-            at = start_at(clock, course.nodes[target, CALENDAR], at)
-        at -= course.nodes[target, DELAY]
-        minutes = _lag(course, dates, link, lane)
+            at = start_at(clock, of_target, at)
+        at -= delay
+        minutes = _lag(course, dates, link, lane) if share else lag
         if zone < 0:
             found = at - minutes
         else:
             found = moved(clock, zone, at, -minutes)
             if minutes < 0 and flags & OPEN_END:
                 found = start_at(clock, zone, found)
-        if not flags & FROM_START:
-            dates.bound[lane] = np.int32(min(int(dates.bound[lane]), found))
-            continue
-        if course.nodes[node, KIND] == LEAF:
-            if course.nodes[node, MODE] != WAITING and course.nodes[node, MODE] != PINNED:
-                continue
-            found = _start_within(course, dates, node, lane, found)
-        dates.bound_finish[lane] = np.int32(min(int(dates.bound_finish[lane]), found))
+        if from_start and is_leaf:
+            found = _start_within(clock, calendar, minute_rows[node, lane], found)
+        if found < bounds[lane]:
+            bounds[lane] = np.int32(found)
 
 
 @kernel
-def _start_within(course: Course, dates: Dates, node: int, lane: int, position: int) -> int:
+def _start_within(clock: Clock, calendar: int, minutes: int, position: int) -> int:
     """The last start that is not after a position: none begins outside working time."""
-    clock, calendar = course.clock, course.nodes[node, CALENDAR]
-    if dates.minutes[node, lane] == 0 or start_at(clock, calendar, position) == position:
+    if minutes == 0 or start_at(clock, calendar, position) == position:
         return position
     return finish_at(clock, calendar, position) - 1
 
@@ -377,7 +377,9 @@ def _bounds(course: Course, dates: Dates, node: int) -> None:
             if course.nodes[node, KIND] == LEAF:
                 if cap == BEYOND or dates.start[node, lane] != dates.start[roll, lane]:
                     continue
-                cap = _start_within(course, dates, node, lane, cap)
+                cap = _start_within(
+                    course.clock, course.nodes[node, CALENDAR], dates.minutes[node, lane], cap
+                )
             dates.bound_finish[lane] = np.int32(min(int(dates.bound_finish[lane]), cap))
 
 
@@ -386,17 +388,20 @@ def _place_late(
     course: Course, dates: Dates, node: int, width: int, critical: NDArray[np.int64]
 ) -> None:
     """Late dates of a leaf that is not plain, and whether it is critical."""
-    clock, calendar, mode = course.clock, course.nodes[node, CALENDAR], course.nodes[node, MODE]
-    hard = course.nodes[node, HARD]
+    nodes, clock, minute_rows = course.nodes, course.clock, dates.minutes
+    starts, finishes, late_starts = dates.start, dates.finish, dates.late_start
+    late_finishes, bounds, bounds_start = dates.late_finish, dates.bound, dates.bound_finish
+    calendar, mode, hard = nodes[node, CALENDAR], nodes[node, MODE], nodes[node, HARD]
+    silent, threshold = nodes[node, SILENT], course.threshold
     for lane in range(LANES):
-        early_finish = int(dates.finish[node, lane])
-        early_start = int(dates.start[node, lane])
+        early_finish = int(finishes[node, lane])
+        early_start = int(starts[node, lane])
         if mode == HAMMOCK:
-            dates.late_start[node, lane] = np.int32(early_start)
-            dates.late_finish[node, lane] = np.int32(early_finish)
+            late_starts[node, lane] = np.int32(early_start)
+            late_finishes[node, lane] = np.int32(early_finish)
             continue
-        minutes = int(dates.minutes[node, lane])
-        finish, latest = int(dates.bound[lane]), int(dates.bound_finish[lane])
+        minutes = int(minute_rows[node, lane])
+        finish, latest = int(bounds[lane]), int(bounds_start[lane])
         if latest < BEYOND:
             finish = min(finish, moved(clock, calendar, latest, minutes))
         if hard in (HARD_START, HARD_FINISH):
@@ -409,16 +414,16 @@ def _place_late(
             start = finish
         broken = 0
         if hard != SOFT and mode == WAITING:
-            broken = int(dates.late_start[node, lane])
-        dates.late_start[node, lane] = np.int32(start)
-        dates.late_finish[node, lane] = np.int32(finish)
+            broken = int(late_starts[node, lane])
+        late_starts[node, lane] = np.int32(start)
+        late_finishes[node, lane] = np.int32(finish)
         slack = ordinal(clock, calendar, finish) - ordinal(clock, calendar, early_finish)
         if broken > 0:
             slack = -broken
         elif mode != STARTED and not (early_start == early_finish and start == finish):
             other = ordinal(clock, calendar, start) - ordinal(clock, calendar, early_start)
             slack = min(slack, other)
-        if lane < width and slack <= course.threshold and not course.nodes[node, SILENT]:
+        if lane < width and slack <= threshold and not silent:
             critical[node] += 1
 
 
