@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, update_wrapper
 from pathlib import Path
 from types import FunctionType
@@ -76,9 +77,10 @@ class Kernel(Generic[P, T]):
 
     def _as_it_stands(self, *args: P.args, **kwargs: P.kwargs) -> T:
         function: Callable[..., T] = self.plain()
-        if self._borrows:
-            return function(*map(_viewed, args), **kwargs)
-        return function(*args, **kwargs)
+        with _silence():
+            if self._borrows:
+                return function(*map(_viewed, args), **kwargs)
+            return function(*args, **kwargs)
 
     def _compile(self) -> Callable[P, T]:
         numba = None if _UNCOMPILED.is_set() else _numba()
@@ -129,6 +131,12 @@ def run_uncompiled() -> None:
     The compiler and what it compiled take 150 MB.
     """
     _UNCOMPILED.set()
+
+
+def _silence() -> AbstractContextManager[Any]:
+    """Let numbers wrap around and be divided by zero in silence, as compiled loops do."""
+    numpy = sys.modules.get("numpy")
+    return nullcontext() if numpy is None else numpy.errstate(all="ignore")
 
 
 def _viewed(value: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pilothouse.engine.network.plan import LagCalendar
+from pilothouse.engine.network.plan import LagCalendar, Plan
 
 
 class Dialect(StrEnum):
@@ -15,6 +15,7 @@ class Dialect(StrEnum):
 
     STANDARD = "standard"
     MICROSOFT_PROJECT = "microsoft_project"
+    PRIMAVERA = "primavera"
 
 
 class ProgressMode(StrEnum):
@@ -34,10 +35,12 @@ class ScheduleOptions:
         ``standard`` is DOMAIN 4.2 to 4.5 to the letter: a task runs on its own calendar, else
         on the project's. ``microsoft_project`` (default) gives the dates that Microsoft
         Project gives: a task with work resources runs when any of them works, within its own
-        calendar if it has one. All differences: docs/methods/critical-path.md.
+        calendar if it has one. ``primavera`` is ``standard`` with lags on the calendar of the
+        predecessor. All differences: docs/methods/critical-path.md.
     progress_mode : ProgressMode
-    lag_calendar : LagCalendar
-        ``successor`` as Microsoft Project does.
+    lag_calendar : LagCalendar, optional
+        Overrides what the plan says; where neither does, ``predecessor`` in ``primavera``,
+        else ``successor``.
     use_deadline_in_float : bool
         A deadline bounds the late finish; it never moves dates.
     work_after_status_date : bool
@@ -55,9 +58,16 @@ class ScheduleOptions:
 
     dialect: Dialect = Dialect.MICROSOFT_PROJECT
     progress_mode: ProgressMode = ProgressMode.RETAINED_LOGIC
-    lag_calendar: LagCalendar = LagCalendar.SUCCESSOR
+    lag_calendar: LagCalendar | None = None
     use_deadline_in_float: bool = True
     work_after_status_date: bool = True
     critical_threshold_minutes: int | None = None
     path_limit: int = 50
     zone: ZoneInfo | None = None
+
+    def lag_calendar_of(self, plan: Plan) -> LagCalendar:
+        """On whose working time the lags of a plan run."""
+        usual = LagCalendar.SUCCESSOR
+        if self.dialect is Dialect.PRIMAVERA:
+            usual = LagCalendar.PREDECESSOR
+        return self.lag_calendar or plan.lag_calendar or usual

@@ -388,7 +388,7 @@ def _manual_dates(network: Network, row: int, task: PlanTask) -> tuple[int, int]
 
 def _read_lags(network: Network, own: list[int]) -> None:
     index, summary = network.outline.index, network.outline.summary
-    whose = network.options.lag_calendar
+    whose = network.options.lag_calendar_of(network.plan)
     for link in network.plan.links:
         if not (link.lag_minutes or link.lag_percent or link.type in TO_FINISH):
             network.lags.append(0)

@@ -61,6 +61,18 @@ def test_a_process_that_must_stay_small_runs_kernels_as_they_stand():
     assert run(words) == ["False", "False", "True"]
 
 
+def test_without_a_compiler_numbers_wrap_around_in_silence():
+    words = (
+        "import warnings; warnings.simplefilter('error')\n"
+        "import numpy as np\n"
+        "from pilothouse.engine._compile import kernel\n"
+        "double = kernel(lambda number: number * np.uint64(2))\n"
+        "print(double(np.uint64(2**63)))"
+    )
+
+    assert run(words, NUMBA_DISABLE_JIT="1") == ["0"]
+
+
 def test_importing_the_package_loads_no_compiler_and_no_solver():
     words = (
         "import sys, pkgutil, importlib, pilothouse.engine as engine\n"

@@ -85,7 +85,10 @@ def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     assess = words.add_parser("assess", help="hold a plan file against the fourteen points")
     evm = words.add_parser("evm", help="earned value and its forecasts from a CSV file")
     convert = words.add_parser("convert", help="write a plan file in another format")
-    for command in (schedule, explain, assess, convert):
+    level = words.add_parser("level", help="level the resources of a plan file")
+    simulate = words.add_parser("simulate", help="simulate schedule and cost risk of a plan file")
+    select = words.add_parser("select", help="select a portfolio from a file of candidates")
+    for command in (schedule, explain, assess, convert, level, simulate):
         command.add_argument("file", metavar="FILE", help="a plan in any form that can be read")
         command.add_argument(
             "--project",
@@ -94,7 +97,7 @@ def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
             help="which one, where a file holds several projects",
         )
     convert.add_argument("target", metavar="OUT", help="ends in .xml, .xer or .json")
-    for command in (schedule, explain, assess):
+    for command in (schedule, explain, assess, level, simulate):
         command.add_argument(
             "--status-date",
             type=status_date,
@@ -110,12 +113,32 @@ def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--compare", action="store_true", help="show which dates differ from those in the file"
     )
     explain.add_argument("uid", type=int, metavar="UID", help="uid of the task")
+    level.add_argument(
+        "--within-float", action="store_true", help="delay tasks only where no finish moves"
+    )
+    simulate.add_argument("--iterations", type=count, default=10_000, help="default: %(default)s")
+    simulate.add_argument(
+        "--risks", metavar="RISKS", help="JSON file (default: -10 to +25 %% on every open task)"
+    )
+    select.add_argument("file", metavar="FILE", help="JSON, see docs/reference/selection-file.md")
+    for command, usual in ((level, 10.0), (select, 60.0)):
+        command.add_argument(
+            "--time-limit",
+            type=seconds,
+            default=usual,
+            metavar="S",
+            help="seconds (default: %(default)s)",
+        )
+    for command in (level, simulate, select):
+        command.add_argument(
+            "--seed", type=count, default=1, help="of the random numbers (default: %(default)s)"
+        )
     evm.add_argument("file", metavar="FILE", help="columns period, pv, ev, ac; cumulative")
     evm.add_argument("--at", type=amount, help="periods elapsed (default: those with ev)")
     evm.add_argument("--etc", type=amount, help="bottom-up estimate of what remains")
     evm.add_argument("--eac", type=amount, help="agreed estimate at completion")
     evm.add_argument("--target", type=amount, help="periods in which the work is to end")
-    for command in (schedule, explain, assess, evm):
+    for command in (schedule, explain, assess, evm, level, simulate, select):
         command.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
@@ -154,6 +177,21 @@ def port(text: str) -> int:
     raise argparse.ArgumentTypeError(f"‘{text}’ is no port; take 1 to 65535")
 
 
+def count(text: str) -> int:
+    """A whole number, 0 or more."""
+    if text.isdecimal() and len(text) < 10:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"‘{text}’ is no whole number from 0 up")
+
+
+def seconds(text: str) -> float:
+    """A time above 0."""
+    value = float(amount(text))
+    if 0 < value <= 86_400:
+        return value
+    raise argparse.ArgumentTypeError(f"‘{text}’ is no time; take more than 0 and up to 86400")
+
+
 MODULES = {
     "serve": "serving",
     "worker": "serving",
@@ -168,9 +206,12 @@ MODULES = {
     "assess": "plans",
     "convert": "plans",
     "evm": "money",
+    "level": "levelling",
+    "simulate": "simulation",
+    "select": "selecting",
 }
 """Command → module of this folder with a function ``run_<command>(options) -> int``."""
-ON_FILES = frozenset({"plans", "money"})
+ON_FILES = frozenset({"plans", "money", "levelling", "simulation", "selecting"})
 """Modules that run the engine on files, without settings and database."""
 
 

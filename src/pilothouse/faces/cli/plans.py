@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pilothouse.engine._compile import run_uncompiled
 from pilothouse.engine.assess import Assessment, Point, assess
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.formats.files import read_plan_file, write_plan_file
@@ -26,8 +27,11 @@ from pilothouse.faces.cli.output import moment, number, print_json, print_table
 
 DIALECTS = {
     "ms": Dialect.MICROSOFT_PROJECT,
+    "p6": Dialect.PRIMAVERA,
     "standard": Dialect.STANDARD,
 }
+SMALL = 5_000
+"""Tasks up to which the loops run sooner as they stand than the compiler is loaded."""
 SHOWN = 20
 """Differences and tasks that are printed of many; JSON has them all."""
 
@@ -40,22 +44,31 @@ def plan_of(options: argparse.Namespace) -> Plan:
     return plan
 
 
-def rules_of(options: argparse.Namespace) -> ScheduleOptions:
-    """The options of the calculation.
+def rules_of(options: argparse.Namespace, plan: Plan) -> ScheduleOptions:
+    """The options of the calculation, by default those of the tool that the plan comes from.
 
     What a file holds stays where it is unless a status date is asked for: only then does work that
     is not done move after it.
     """
+    usual = "p6" if plan.source.startswith("Primavera") else "ms"
     return ScheduleOptions(
-        dialect=DIALECTS[options.dialect or "ms"],
+        dialect=DIALECTS[options.dialect or usual],
         work_after_status_date=options.status_date is not None,
     )
 
 
+def scheduled(options: argparse.Namespace) -> tuple[Plan, ScheduleOptions, ScheduleResult]:
+    """The plan of the file with its dates."""
+    plan = plan_of(options)
+    rules = rules_of(options, plan)
+    if len(plan.tasks) <= SMALL:
+        run_uncompiled()
+    return plan, rules, schedule_plan(plan, rules)
+
+
 def run_schedule(options: argparse.Namespace) -> int:
     """Print the dates of every task, and with ``--compare`` how they agree with the file."""
-    plan = plan_of(options)
-    result = schedule_plan(plan, rules_of(options))
+    plan, _, result = scheduled(options)
     differences = list(compare(plan, result)) if options.compare else None
     if options.json:
         print_json("pilothouse.schedule/1", _schedule(plan, result, differences))
@@ -142,8 +155,7 @@ def run_convert(options: argparse.Namespace) -> int:
 
 def run_explain(options: argparse.Namespace) -> int:
     """Print the chain of reasons for the dates of one task."""
-    plan = plan_of(options)
-    result = schedule_plan(plan, rules_of(options))
+    _, _, result = scheduled(options)
     if options.uid not in result.tasks:
         raise InvalidInput(
             "cli.task", f"The plan has no task with the uid {options.uid}; see `schedule`."
@@ -169,9 +181,7 @@ def run_explain(options: argparse.Namespace) -> int:
 
 def run_assess(options: argparse.Namespace) -> int:
     """Print the fourteen points."""
-    plan = plan_of(options)
-    rules = rules_of(options)
-    result = schedule_plan(plan, rules)
+    plan, rules, result = scheduled(options)
     found = assess(plan, rules, result=result)
     if options.json:
         print_json("pilothouse.assess/1", _assessment(found))

@@ -453,6 +453,35 @@ def test_a_lag_runs_on_the_calendar_that_was_chosen(calendar, start):
 
 
 @pytest.mark.parametrize(
+    ("options", "said", "start"),
+    [
+        (ScheduleOptions(), None, datetime(2025, 3, 11, 8)),
+        (ScheduleOptions(dialect=Dialect.STANDARD), None, datetime(2025, 3, 11, 8)),
+        (ScheduleOptions(dialect=Dialect.PRIMAVERA), None, datetime(2025, 3, 10, 8)),
+        (
+            ScheduleOptions(dialect=Dialect.PRIMAVERA),
+            LagCalendar.SUCCESSOR,
+            datetime(2025, 3, 11, 8),
+        ),
+        (ScheduleOptions(), LagCalendar.PREDECESSOR, datetime(2025, 3, 10, 8)),
+        (
+            ScheduleOptions(lag_calendar=LagCalendar.SUCCESSOR),
+            LagCalendar.PREDECESSOR,
+            datetime(2025, 3, 11, 8),
+        ),
+    ],
+)
+def test_the_calendar_of_lags_is_that_of_the_caller_the_file_or_the_dialect(options, said, start):
+    plan = plan_of(
+        PlanTask(1, "A", duration_minutes=5 * 480, calendar_uid=2),
+        PlanTask(2, "B", duration_minutes=480),
+        links=[Link(1, 2, lag_minutes=480)],
+    )
+
+    assert schedule_plan(replace(plan, lag_calendar=said), options).tasks[2].start == start
+
+
+@pytest.mark.parametrize(
     ("plan", "code", "places"),
     [
         (plan_of(PlanTask(1, "A"), links=[Link(1, 7)]), "network.dangling_link", ("7", "1")),

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Levelling of a plan file, or of a problem of the public benchmark sets."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from pilothouse.engine.formats.patterson import read_patterson
+from pilothouse.engine.formats.progen import read_progen
+from pilothouse.engine.formats.psplib import read_psplib
+from pilothouse.engine.levelling import (
+    Effort,
+    Levelled,
+    LevelOptions,
+    Limit,
+    ProjectPlan,
+    Proposal,
+    level,
+    level_plans,
+)
+from pilothouse.engine.network.plan import Plan
+from pilothouse.faces.cli.output import moment, print_json, print_table
+from pilothouse.faces.cli.plans import plan_of, rules_of
+
+PROBLEMS = {".sm": read_psplib, ".rcp": read_patterson, ".sch": read_progen}
+"""Endings of files that hold a problem in whole periods instead of a plan."""
+FIRST_TRIES = 64
+SEARCH_SHARE = 0.2
+"""Of the time limit, for our own search; the rest is the solver's."""
+ALL = 10**9
+
+
+def run_level(options: argparse.Namespace) -> int:
+    """Print starts and finishes that exceed no capacity."""
+    read = PROBLEMS.get(Path(options.file).suffix.lower())
+    if read is None:
+        return _plan(options)
+    with Path(options.file).open("rb") as source:
+        instance = read(source)
+    limit = Limit(ALL, SEARCH_SHARE * options.time_limit, _effort(options.time_limit))
+    found = level(instance, limit, seed=options.seed)
+    rows = _rows(found, instance.names, instance.durations.tolist())
+    if options.json:
+        document = {
+            "status": found.status.value,
+            "makespan": None if found.schedule is None else found.schedule.makespan,
+            "lower_bound": found.bound,
+            "tasks": [
+                {"uid": int(name), "start": start, "finish": finish} for name, start, finish in rows
+            ],
+        }
+        print_json("pilothouse.level/1", document)
+        return 0
+    print_table(("Task", "Start", "Finish"), (tuple(map(str, row)) for row in rows))
+    length = "none found" if found.schedule is None else f"{found.schedule.makespan} periods"
+    print(f"\n{length}, at least {found.bound}: {found.status.value}.")
+    return 0
+
+
+def _effort(seconds: float) -> Effort:
+    return Effort(deterministic=0, seconds=(1 - SEARCH_SHARE) * seconds)
+
+
+def _rows(
+    found: Levelled, names: tuple[str, ...], durations: list[int]
+) -> list[tuple[str, int, int]]:
+    if found.schedule is None:
+        return []
+    starts = found.schedule.starts.tolist()
+    return [
+        (name, start, start + span)
+        for name, start, span in zip(names, starts, durations, strict=True)
+    ]
+
+
+def _plan(options: argparse.Namespace) -> int:
+    plan = plan_of(options)
+    proposal = _proposed(plan, options)
+    (project,) = proposal.projects
+    unresolved = [uid for uid, move in project.tasks.items() if move.unresolved]
+    best = not unresolved and project.finish <= project.finish_before
+    status = "optimal" if best else "gap"
+    names = {task.uid: task.name for task in plan.tasks}
+    if options.json:
+        document = {
+            "status": status,
+            "makespan": project.finish,
+            "lower_bound": project.finish_before,
+            "tasks": [
+                {
+                    "uid": uid,
+                    "start": move.start,
+                    "finish": move.finish,
+                    "delay_minutes": move.delay_minutes,
+                    "unresolved": move.unresolved,
+                }
+                for uid, move in project.tasks.items()
+            ],
+            "overloads": [
+                {
+                    "resource": row.resource_uid,
+                    "start": row.start,
+                    "finish": row.finish,
+                    "units": row.units,
+                    "capacity": row.capacity,
+                }
+                for row in proposal.overloads
+            ],
+        }
+        print_json("pilothouse.level/1", document)
+        return 0
+    moved = [(uid, move) for uid, move in project.tasks.items() if move.start != move.start_before]
+    print_table(
+        ("UID", "Was", "Start", "Finish", "Task"),
+        (
+            (
+                str(uid),
+                moment(move.start_before),
+                moment(move.start),
+                moment(move.finish),
+                names[uid],
+            )
+            for uid, move in moved
+        ),
+    )
+    print(
+        f"\n{len(moved)} tasks move; the finish goes from {moment(project.finish_before)} to "
+        f"{moment(project.finish)}: {status}."
+    )
+    for uid in unresolved:
+        print(f"{uid} ‘{names[uid]}’ finds no room; its resources stay overloaded.")
+    return 0
+
+
+def _proposed(plan: Plan, options: argparse.Namespace) -> Proposal:
+    """The best proposal within the time: more tries as long as there is time for twice as many."""
+    rules = rules_of(options, plan)
+    wanted = LevelOptions(within_float=options.within_float, seed=options.seed)
+    begun = time.monotonic()
+    proposal = level_plans([ProjectPlan(plan)], wanted, rules)
+    tries = FIRST_TRIES
+    while proposal.projects[0].finish > proposal.projects[0].finish_before:
+        at = time.monotonic()
+        proposal = level_plans([ProjectPlan(plan)], replace(wanted, schedules=tries), rules)
+        now = time.monotonic()
+        if now - begun + 2 * (now - at) > options.time_limit:
+            break
+        tries *= 2
+    return proposal
