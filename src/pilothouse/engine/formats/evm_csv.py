@@ -15,6 +15,8 @@ COLUMNS = ("period", "pv", "ev", "ac")
 MOST_ROWS = 10_000
 LARGEST = 5_000_000
 """Bytes of a file."""
+LONGEST_LINE = 10_000
+"""Characters."""
 
 
 class _Row(NamedTuple):
@@ -111,7 +113,13 @@ def _lines(source: BinaryIO) -> Iterator[str]:
         ) from error
     if "\0" in text:
         raise FormatError("evmcsv.encoding", "The file is no text; save it as CSV UTF-8.")
-    return iter(text.splitlines(keepends=True))
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST_LINE:
+            raise FormatError(
+                "evmcsv.rows", f"The file is no table: line {number} has {len(line)} characters."
+            )
+    return iter(lines)
 
 
 def _amount(values: dict[str, str], name: str, number: int) -> Decimal | None:

@@ -300,7 +300,7 @@ def refused(capsys, *words):
         ("period;pv;ev;ac\n1;5;;\n", "There is no earned value yet"),
         ("period;pv;ev;ac\n1;5;6;6\n", "exceeds the budget"),
         ("period,pv,ev,ac\n1,1,1,\0", "no text"),
-        ("period,pv,ev,ac\n" + " " * 5_000_000, "more than 5000000 bytes"),
+        ("period,pv,ev,ac\n" + "\n" * 5_000_000, "more than 5000000 bytes"),
         ("period,pv,ev,ac\n" + "x" * 200_000, "The file is no table"),
         ("period,pv,ev,ac\n" + "1,1,1,1\n" * 10_001, "more than 10000 periods"),
     ],
