@@ -5,9 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.util import find_spec
+from pkgutil import iter_modules
 
+from django.apps import apps
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Min
 
 from pilothouse.foundation.core.models import Job, JobRunner
@@ -37,17 +42,36 @@ class _Known:
 
 def missing_migrations() -> int:
     """How many migrations the database lacks."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(_on_disk() - _applied())
 
 
 def unknown_migrations() -> list[str]:
     """Migrations that a newer version applied to the database."""
-    loader = MigrationExecutor(connection).loader
-    ours = {key[0] for key in loader.disk_migrations}
-    applied = {key for key in loader.applied_migrations if key[0] in ours}
-    replaced = {key for row in loader.disk_migrations.values() for key in row.replaces}
-    return sorted(".".join(key) for key in applied - set(loader.disk_migrations) - replaced)
+    ours = {app for app, _ in _on_disk()}
+    return sorted(".".join(key) for key in _applied() - _on_disk() if key[0] in ours)
+
+
+@cache
+def _on_disk() -> frozenset[tuple[str, str]]:
+    """(app, name) of the migrations of this version, by their files.
+
+    Django's loader imports them all, which costs a tenth of a start; none of ours stands for
+    others, so their names tell as much.
+    """
+    found: set[tuple[str, str]] = set()
+    for config in apps.get_app_configs():
+        module, _ = MigrationLoader.migrations_module(config.label)
+        spec = find_spec(module) if module else None
+        if spec is None:
+            continue
+        for row in iter_modules(spec.submodule_search_locations):
+            if row.name[0] not in "_~":
+                found.add((config.label, row.name))
+    return frozenset(found)
+
+
+def _applied() -> set[tuple[str, str]]:
+    return set(MigrationRecorder(connection).applied_migrations())
 
 
 def health(now: datetime) -> Health:
