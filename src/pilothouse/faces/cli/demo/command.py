@@ -13,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
+from pilothouse.engine._compile import run_uncompiled
 from pilothouse.faces.cli.demo import living, real
 from pilothouse.faces.cli.demo.people import LOG_INS, PASSWORD
 from pilothouse.faces.cli.serving import is_free, serve
@@ -35,6 +36,9 @@ def run_demo(options: argparse.Namespace) -> int:
     """Bring the database up to date, load what is missing, then serve if asked."""
     if options.serve and not is_free(options.host, options.port):
         return 1
+    if options.serve:
+        # The process that loads goes on to serve, without the compiler (docs/adr/0014).
+        run_uncompiled()
     Path(settings.PILOTHOUSE_DATA_DIR).mkdir(parents=True, exist_ok=True)
     migrate()
     if User.objects.exists() and not is_demo():
