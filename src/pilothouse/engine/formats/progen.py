@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from pilothouse.engine.errors import FormatError
 from pilothouse.engine.formats.rcpsp import (
     MOST_RESOURCES,
     MOST_TASKS,
     Numbers,
     numbered,
+    only_renewable,
     read_text,
     single_mode,
 )
@@ -51,12 +51,7 @@ def read_progen(source: BinaryIO) -> Instance:
     count = numbers.next("the number of tasks", 0, MOST_TASKS) + 2
     resources = numbers.next("the number of resources", 0, MOST_RESOURCES)
     if any(numbers.many(2, "the number of other resources")):
-        raise FormatError(
-            "rcpsp.resources",
-            f"Line {numbers.line}: there are resources that do not renew; only problems with "
-            "renewable resources are read.",
-            (str(numbers.line),),
-        )
+        raise only_renewable(numbers.line)
     links: list[tuple[int, int, int]] = []
     for task in range(count):
         numbers.next("the number of the task", task, task)

@@ -12,6 +12,7 @@ from pilothouse.engine.formats.rcpsp import (
     MOST_TASKS,
     Numbers,
     numbered,
+    only_renewable,
     read_text,
     single_mode,
 )
@@ -51,12 +52,7 @@ def read_psplib(source: BinaryIO) -> Instance:
     resources = _field(fields, "renewable", 0, MOST_RESOURCES)
     for kind in ("nonrenewable", "doubly constrained"):
         if kind in fields and _field(fields, kind, 0, MOST_RESOURCES):
-            raise FormatError(
-                "rcpsp.resources",
-                f"Line {fields[kind][0]}: there are resources that do not renew; only problems "
-                "with renewable resources are read.",
-                (str(fields[kind][0]),),
-            )
+            raise only_renewable(fields[kind][0])
     after = _successors(_section(sections, "PRECEDENCE RELATIONS"), count)
     durations, demand = _requests(_section(sections, "REQUESTS/DURATIONS"), count, resources)
     numbers = _section(sections, "RESOURCEAVAILABILITIES")

@@ -37,6 +37,16 @@ def read_text(source: BinaryIO) -> str:
     return data.decode("latin-1")
 
 
+def only_renewable(line: int) -> FormatError:
+    """The refusal of a problem whose resources are used up, or limited both ways."""
+    return FormatError(
+        "rcpsp.resources",
+        f"Line {line}: there are resources that do not renew; only problems with renewable "
+        "resources are read.",
+        (str(line),),
+    )
+
+
 class Numbers:
     """Whole numbers one after another, over the ends of lines.
 

@@ -115,9 +115,10 @@ def _schedule(
         ],
     }
     if differences is not None:
+        compared, agreeing = _agreement(plan, differences)
         document["agreement"] = {
-            "compared": comparable(plan),
-            "agreeing": comparable(plan) - len({item.uid for item in differences}),
+            "compared": compared,
+            "agreeing": agreeing,
             "differences": [
                 {
                     "uid": item.uid,
@@ -132,9 +133,14 @@ def _schedule(
     return document
 
 
-def _print_agreement(plan: Plan, result: ScheduleResult, differences: Sequence[Difference]) -> None:
+def _agreement(plan: Plan, differences: Sequence[Difference]) -> tuple[int, int]:
+    """Tasks that could be compared, and those that agree in everything."""
     compared = comparable(plan)
-    agreeing = compared - len({item.uid for item in differences})
+    return compared, compared - len({item.uid for item in differences})
+
+
+def _print_agreement(plan: Plan, result: ScheduleResult, differences: Sequence[Difference]) -> None:
+    compared, agreeing = _agreement(plan, differences)
     print(f"\n{agreeing} of {compared} tasks agree with the file.")
     for name, count in Counter(item.field for item in differences).most_common():
         print(f"  {name.replace('_', ' ')} differs on {count}")
