@@ -111,13 +111,18 @@ def measure_pages() -> str:
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
 
     from pilothouse.delivery.planning.models import Task
     from pilothouse.delivery.projects.models import Project
     from pilothouse.foundation.accounts.models import User
+    from pilothouse.foundation.accounts.services import begin_session
 
     client = Client(SERVER_NAME="127.0.0.1", headers={"Accept-Encoding": "gzip"})
-    client.force_login(User.objects.get(email="director@bench.example"))
+    user = User.objects.get(email="director@bench.example")
+    client.force_login(user)
+    key = client.session.session_key or ""
+    begin_session(user=user, key=key, client="benchmark", now=timezone.now())
     project = Project.objects.order_by("pk").values_list("pk", flat=True)[0]
     print(
         f"\n{connection.vendor}, {Project.objects.count()} projects, {Task.objects.count()} tasks\n"

@@ -38,14 +38,24 @@ from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
-from pilothouse.foundation.core.prepared import prepared_for
+from pilothouse.foundation.core.prepared import NOTHING, Reading, prepared_for, together
 from pilothouse.foundation.organisation.models import OrgUnit, segment
 from pilothouse.foundation.organisation.queries import custom_fields, get_unit, unit_scopes
 
 
-def get_project(actor: Actor, project_id: int, grants: Grants | None = None) -> Project:
-    """One visible project with its people and places, or NotFound."""
-    project = next(iter(_project_rows(project_id, project_sight(actor, grants))), None)
+def get_project(
+    actor: Actor,
+    project_id: int,
+    grants: Grants | None = None,
+    beside: Reading[Any] = NOTHING,
+) -> Project:
+    """One visible project with its people and places, or NotFound.
+
+    ``beside`` is a read that is wanted as well and waited for together with this one.
+    """
+    asked = _project_rows.later(project_id, project_sight(actor, grants))
+    together(asked, beside)
+    project = next(iter(asked.rows), None)
     if project is None:
         raise NotFound("projects.project", "There is no such project, or you may not see it.")
     return project
@@ -263,7 +273,17 @@ class RoleHolder:
 
 def role_holders(scopes: list[Scope], own: Scope, day: date) -> list[RoleHolder]:
     """Everybody who holds a role on a scope or above it, on a day."""
+    return holders_of(holders_later(scopes, own, day), own)
+
+
+def holders_later(scopes: list[Scope], own: Scope, day: date) -> Reading[RoleAssignment]:
+    """The read behind ``role_holders``."""
     above = tuple(scope for scope in scopes if scope != own)
+    return _holder_rows.later(own[1], own[0], above, day)
+
+
+def holders_of(read: Reading[RoleAssignment], own: Scope) -> list[RoleHolder]:
+    """What a read of role assignments found, as lines of the list on the page of ``own``."""
     return [
         RoleHolder(
             row.pk,
@@ -277,7 +297,7 @@ def role_holders(scopes: list[Scope], own: Scope, day: date) -> list[RoleHolder]
             (row.scope_type, row.scope_id) != own,
             row.version,
         )
-        for row in _holder_rows(own[1], own[0], above, day)
+        for row in read.rows
     ]
 
 

@@ -13,7 +13,13 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.projects.models import Placement, Project, StateChange, Workstream
-from pilothouse.delivery.projects.queries import RoleGap, RoleHolder, role_gaps, role_holders
+from pilothouse.delivery.projects.queries import (
+    RoleGap,
+    RoleHolder,
+    holders_later,
+    holders_of,
+    role_gaps,
+)
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
     PHASES,
@@ -41,14 +47,16 @@ from pilothouse.direction.portfolio.project_figures import (
 )
 from pilothouse.direction.portfolio.register_record import ChangeLine, change_lines
 from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
+from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.clock import end_of
 from pilothouse.foundation.core.errors import NotFound
-from pilothouse.foundation.core.prepared import prepared_for, together
+from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.prepared import NOTHING, Reading, prepared_for, together
 from pilothouse.foundation.core.queries import as_of as record_as_of
-from pilothouse.foundation.core.queries import history_of
+from pilothouse.foundation.core.queries import change_of, events_later
 from pilothouse.foundation.organisation.models import OrgUnit
 
 CRITICAL_SHOWN = 12
@@ -221,13 +229,14 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
     sight = sight_of(classified(grants, project), scopes)
     past = day is not None and day < today
     shown = day if day is not None and past else today
-    row = snapshot_on(project, shown if past else None)
+    asked = _ask(project, scopes, shown, past=past, roles=sight.roles)
+    row = next(iter(asked.snapshot.rows), None)
     record = record_as_of(project, shown, RECORD_NAMES) if past else None
-    holders = role_holders(scopes, ("project", project.pk), shown) if sight.roles else []
-    reports = history(project, shown if past else None)
+    holders = holders_of(asked.holders, ("project", project.pk))
+    reports = _history(asked.reports.rows)
     gap, sentence = verdict_of(row) if row else (None, "")
     state = row.state if row else project.state
-    plan, stale = (None, "") if past else _plan(project, row, today)
+    plan, stale = (None, "") if past else _plan(project, asked.to_do, row, today)
     return ProjectPage(
         project=project,
         row=row,
@@ -240,7 +249,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         gap=gap,
         verdict=sentence,
         stated_comment=str(row.comments.get("stated", "")) if row else "",
-        phases=_phases(project, state, shown),
+        phases=_phases(asked, state, shown),
         dimensions=dimensions_of(row, sight) if row else (),
         dates=dates_of(row, planned_finish_of(project, record)) if row else (),
         money=money_of(row) if row and sight.money else (),
@@ -248,14 +257,12 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         people=_people(project) if not past else (),
         gaps=tuple(role_gaps(project, _steering(holders))) if sight.roles and not past else (),
         holders=tuple(holders),
-        workstreams=() if past else tuple(_workstreams(project.pk)),
+        workstreams=tuple(asked.workstreams.rows),
         plan=plan,
         stale_plan=stale,
         reports=reports,
         chart=draw([_point(report, sight) for report in reversed(reports)]),
-        changes=change_lines(
-            history_of(project, day=shown if past else None, limit=CHANGES_SHOWN), sight
-        ),
+        changes=change_lines([change_of(event) for event in asked.events.rows], sight),
         attribution=project.attribution or "",  # type: ignore[attr-defined]
         actions=_actions(actor, project, grants) if not past else NO_ACTIONS,
     )
@@ -265,13 +272,39 @@ RECORD_NAMES = ("purpose", "planned_start", "planned_finish")
 NO_ACTIONS = Actions(edit=False, plan=False)
 
 
-def snapshot_on(project: Project, day: date | None) -> PerformanceSnapshot | None:
-    """The snapshot that held on a day; None: the latest."""
-    return next(iter(_snapshot_rows(project.pk, day)), None)
+class _Asked(NamedTuple):
+    """The reads of the page that need nothing but the project and the day."""
+
+    snapshot: Reading[PerformanceSnapshot]
+    holders: Reading[RoleAssignment]
+    reports: Reading[tuple[Any, ...]]
+    to_do: Reading[tuple[Any, ...]]
+    entered: Reading[tuple[Any, ...]]
+    steps: Reading[tuple[Any, ...]]
+    workstreams: Reading[Workstream]
+    events: Reading[AuditEvent]
+
+
+def _ask(project: Project, scopes: list[Scope], shown: date, *, past: bool, roles: bool) -> _Asked:
+    day = shown if past else None
+    plan: ProjectPlan | None = None if past else getattr(project, "plan", None)
+    asked = _Asked(
+        snapshot=_snapshot_rows.later(project.pk, day),
+        holders=holders_later(scopes, ("project", project.pk), shown) if roles else NOTHING,
+        reports=_report_rows.later(project.pk, day),
+        to_do=NOTHING if plan is None else _to_do.later(plan.pk),
+        entered=_placement_rows.later(project.pk),
+        steps=_change_rows.later(project.pk, end_of(shown)),
+        workstreams=NOTHING if past else _workstreams.later(project.pk),
+        events=events_later(project, day, CHANGES_SHOWN),
+    )
+    together(*asked)
+    return asked
 
 
 @prepared_for(varying=1)
 def _snapshot_rows(project_id: int, day: date | None) -> QuerySet[PerformanceSnapshot]:
+    """The snapshot that held on a day; None: the latest."""
     rows = PerformanceSnapshot.objects.filter(project_id=project_id)
     if day is None:
         rows = rows.filter(valid_to=None)
@@ -280,11 +313,11 @@ def _snapshot_rows(project_id: int, day: date | None) -> QuerySet[PerformanceSna
     return rows.select_related("portfolio", "programme")[:1]
 
 
-def history(project: Project, day: date | None) -> tuple[Report, ...]:
-    """Snapshots up to a day, newest first; live ones only where a figure changed."""
+def _history(rows: Sequence[tuple[Any, ...]]) -> tuple[Report, ...]:
+    """Snapshots, newest first; live ones only where a figure changed."""
     found: list[Report] = []
     last: list[Any] = []
-    for pk, status_date, kind, comments, *figures in reversed(_report_rows(project.pk, day)):
+    for pk, status_date, kind, comments, *figures in reversed(rows):
         if kind == "live" and figures == last:
             continue
         last = figures
@@ -301,6 +334,7 @@ def history(project: Project, day: date | None) -> tuple[Report, ...]:
 def _report_rows(
     project_id: int, day: date | None
 ) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
+    """Snapshots up to a day, newest first."""
     rows = PerformanceSnapshot.objects.filter(project_id=project_id)
     if day is not None:
         rows = rows.filter(status_date__lte=day)
@@ -336,14 +370,11 @@ def _point(report: Report, sight: Sight) -> Point:
     )
 
 
-def _phases(project: Project, state: str, day: date) -> tuple[Phase, ...]:
+def _phases(asked: _Asked, state: str, day: date) -> tuple[Phase, ...]:
     """Six phases; inception ended when the project was entered in the register."""
     spent: dict[str, int] = {}
-    entered, changes = together(
-        _placement_rows.later(project.pk), _change_rows.later(project.pk, end_of(day))
-    )
-    begun = min((first for (first,) in entered), default=day)
-    for before, at in changes:
+    begun = min((first for (first,) in asked.entered.rows), default=day)
+    for before, at in asked.steps.rows:
         left = clock.day_of(at)
         spent[before] = spent.get(before, 0) + (left - begun).days
         begun = left
@@ -396,7 +427,10 @@ def _workstreams(project_id: int) -> QuerySet[Workstream]:
 
 
 def _plan(
-    project: Project, row: PerformanceSnapshot | None, today: date
+    project: Project,
+    to_do: Reading[tuple[Any, ...]],
+    row: PerformanceSnapshot | None,
+    today: date,
 ) -> tuple[PlanCard | None, str]:
     plan: ProjectPlan | None = getattr(project, "plan", None)
     if plan is None:
@@ -406,9 +440,8 @@ def _plan(
         before = f"plan {row.plan_version}" if row.plan_version else "no plan"
         stale = f"As of {before}, now {plan.plan_version}."
     midnight = datetime.combine(today, datetime.min.time(), tzinfo=plan.start.tzinfo)
-    rows = _to_do(plan.pk)
-    critical = [pk for pk, is_critical, _ in rows if is_critical]
-    milestones = [pk for pk, _, is_milestone in rows if is_milestone]
+    critical = [pk for pk, is_critical, _ in to_do.rows if is_critical]
+    milestones = [pk for pk, _, is_milestone in to_do.rows if is_milestone]
     shown = {*critical[:CRITICAL_SHOWN], *milestones[:MILESTONES_SHOWN]}
     tasks = {
         row[0]: PlanTask._make((*row[1:], _late(row[4], midnight)))

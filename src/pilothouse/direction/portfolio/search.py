@@ -44,12 +44,11 @@ def search(actor: Actor, text: str) -> list[Hit]:
     if not words:
         return []
     grants = grants_of(actor)
-    projects, programmes, portfolios, people = together(
-        _projects.later(words, project_sight(actor, grants)),
-        _programmes.later(words, programme_sight(grants)),
-        _portfolios.later(words, portfolio_sight(grants)),
-        _people.later(words, people_sight(actor, grants)),
-    )
+    projects = _projects.later(words, project_sight(actor, grants))
+    programmes = _programmes.later(words, programme_sight(grants))
+    portfolios = _portfolios.later(words, portfolio_sight(grants))
+    people = _people.later(words, people_sight(actor, grants))
+    together(projects, programmes, portfolios, people)
     places = (
         ("Project", "portfolio:project", projects),
         ("Programme", "projects:programme", programmes),
@@ -57,12 +56,12 @@ def search(actor: Actor, text: str) -> list[Hit]:
     )
     hits = [
         Hit(kind, name, f"{code} · {place}", reverse(address, args=[pk]))
-        for kind, address, rows in places
-        for pk, code, name, place in rows
+        for kind, address, found in places
+        for pk, code, name, place in found.rows
     ]
     return hits + [
         Hit("Person", name, title, reverse("projects:person", args=[pk]))
-        for pk, name, title in people
+        for pk, name, title in people.rows
     ]
 
 

@@ -203,13 +203,12 @@ def grants_of(actor: Actor, day: date | None = None) -> Grants:
     if actor.user_id is None:
         return Grants(False, ())
     when = day or clock.today()
-    delegations, own = together(
-        _delegated_to.later(actor.user_id, when), _roles_of.later(actor.user_id, when)
-    )
-    found = [Grant(Role(role), kind, at, office) for role, kind, at, office in own]
-    people = frozenset(row[0] for row in delegations)
+    delegated, own = _delegated_to.later(actor.user_id, when), _roles_of.later(actor.user_id, when)
+    together(delegated, own)
+    found = [Grant(Role(role), kind, at, office) for role, kind, at, office in own.rows]
+    people = frozenset(row[0] for row in delegated.rows)
     for person_id, role, kind, at, office in _roles_of_others(people, when) if people else ():
-        for from_id, letters, limit in delegations:
+        for from_id, letters, limit in delegated.rows:
             if from_id == person_id:
                 found.append(Grant(Role(role), kind, at, office, letters, limit, from_id))
     return Grants(False, tuple(found), actor.user_id)

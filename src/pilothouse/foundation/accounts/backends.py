@@ -3,18 +3,26 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import QuerySet
 
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.prepared import prepared_for
 
+read_before: ContextVar[User | None] = ContextVar("read_before", default=None)
+"""Who was read with the session of this request, until Django asks for the person, once."""
+
 
 class Backend(ModelBackend):
     """As Django's own; an inactive person is nobody."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = next(iter(_people(int(user_id))), None)
+        user = read_before.get()
+        read_before.set(None)
+        if user is None or user.pk != int(user_id):
+            user = next(iter(_people(int(user_id))), None)
         return user if user is not None and self.user_can_authenticate(user) else None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import lru_cache, update_wrapper
 from types import SimpleNamespace
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, overload
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
@@ -25,10 +25,6 @@ KEPT = 500
 
 P = ParamSpec("P")
 T = TypeVar("T")
-A = TypeVar("A")
-B = TypeVar("B")
-C = TypeVar("C")
-D = TypeVar("D")
 LARGEST = 2**63
 """No column holds a number as large; a database refuses it instead of finding nothing."""
 _MARKER = 7_310_000_000_000_001
@@ -96,21 +92,27 @@ def _around(value: object, marker: str) -> list[tuple[str, str] | None]:
 
 
 class Reading(Generic[T]):
-    """A read that is yet to be made: a statement with its numbers, or one that finds nothing."""
+    """A read that is made once, when its rows are first asked for or together with others.
 
-    __slots__ = ("numbers", "statement")
+    Without a statement it finds nothing.
+    """
+
+    __slots__ = ("found", "numbers", "statement")
 
     def __init__(self, statement: _Statement | None, numbers: tuple[Any, ...]) -> None:
         self.statement = statement
         self.numbers = numbers
+        self.found: list[T] | None = [] if statement is None else None
 
-    def now(self) -> list[T]:
-        """Make the read."""
-        if self.statement is None:
-            return []
-        with connections[self.statement.alias].cursor() as cursor:
-            self.statement.ask(cursor, self.numbers)
-            return self.statement.take(cursor)
+    @property
+    def rows(self) -> list[T]:
+        """What the read finds."""
+        if self.found is None:
+            assert self.statement is not None
+            with connections[self.statement.alias].cursor() as cursor:
+                self.statement.ask(cursor, self.numbers)
+                self.found = self.statement.take(cursor)
+        return self.found
 
 
 class Prepared(Generic[P, T]):
@@ -123,7 +125,7 @@ class Prepared(Generic[P, T]):
         update_wrapper(self, build)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[T]:
-        return self.later(*args, **kwargs).now()
+        return self.later(*args, **kwargs).rows
 
     def later(self, *args: P.args, **kwargs: P.kwargs) -> Reading[T]:
         """The read of these arguments, for ``together``."""
@@ -159,6 +161,10 @@ class Prepared(Generic[P, T]):
         return _Statement(rows.db, sql, parameters, places, compiler, converters, whole)
 
 
+NOTHING: Reading[Any] = Reading(None, ())
+"""Stands for a read that is not wanted."""
+
+
 def prepared(build: Callable[P, models.QuerySet[Any, T]], *, varying: int = 0) -> Prepared[P, T]:
     """Make a function that builds a query one that reads its rows: tuples or objects.
 
@@ -181,36 +187,25 @@ def prepared_for(
     return decorate
 
 
-@overload
-def together(a: Reading[A], b: Reading[B], /) -> tuple[list[A], list[B]]: ...
-@overload
-def together(
-    a: Reading[A], b: Reading[B], c: Reading[C], /
-) -> tuple[list[A], list[B], list[C]]: ...
-@overload
-def together(
-    a: Reading[A], b: Reading[B], c: Reading[C], d: Reading[D], /
-) -> tuple[list[A], list[B], list[C], list[D]]: ...
-def together(*readings: Reading[Any]) -> tuple[list[Any], ...]:
+def together(*readings: Reading[Any]) -> None:
     """Make several reads of one database, of which none needs what another finds.
 
     Over a network each answer is waited for; here all questions leave before the first answer is
-    asked for, where the driver can (PostgreSQL). Elsewhere one read follows the other.
+    asked for, where the driver can (PostgreSQL). Elsewhere each read is made when its rows are
+    first asked for.
     """
-    made = [reading.statement for reading in readings if reading.statement is not None]
-    if not made:
-        return tuple([] for _ in readings)
+    waiting = [reading for reading in readings if reading.found is None]
+    if len(waiting) < 2:
+        return
+    made = [reading.statement for reading in waiting if reading.statement is not None]
     connection = connections[made[0].alias]
     connection.ensure_connection()
     pipeline = getattr(connection.connection, "pipeline", None)
     if pipeline is None:
-        return tuple(reading.now() for reading in readings)
+        return
     with connection.wrap_database_errors, pipeline(), ExitStack() as opened:
-        cursors = [opened.enter_context(connection.cursor()) for _ in readings]
-        for reading, cursor in zip(readings, cursors, strict=True):
-            if reading.statement is not None:
-                reading.statement.ask(cursor, reading.numbers)
-        return tuple(
-            [] if reading.statement is None else reading.statement.take(cursor)
-            for reading, cursor in zip(readings, cursors, strict=True)
-        )
+        cursors = [opened.enter_context(connection.cursor()) for _ in waiting]
+        for reading, statement, cursor in zip(waiting, made, cursors, strict=True):
+            statement.ask(cursor, reading.numbers)
+        for reading, statement, cursor in zip(waiting, made, cursors, strict=True):
+            reading.found = statement.take(cursor)

@@ -13,7 +13,7 @@ from django.db import models
 
 from pilothouse.foundation.core.clock import end_of
 from pilothouse.foundation.core.models import AuditEvent
-from pilothouse.foundation.core.prepared import prepared_for
+from pilothouse.foundation.core.prepared import Reading, prepared_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,13 @@ def change_of(event: AuditEvent) -> Change:
 
 def history_of(obj: models.Model, *, day: date | None = None, limit: int = 200) -> list[Change]:
     """Changes of a row up to the end of a day (None: all), newest first."""
+    return [change_of(event) for event in events_later(obj, day, limit).rows]
+
+
+def events_later(obj: models.Model, day: date | None, limit: int) -> Reading[AuditEvent]:
+    """The read behind ``history_of``."""
     until = None if day is None else end_of(day)
-    events = _event_rows(obj.pk, str(obj._meta.model_name), until, limit)
-    return [change_of(event) for event in events]
+    return _event_rows.later(obj.pk, str(obj._meta.model_name), until, limit)
 
 
 @prepared_for(varying=1)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -30,7 +31,7 @@ from pilothouse.delivery.projects.queries import get_project
 from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
-from pilothouse.foundation.core.prepared import prepared_for
+from pilothouse.foundation.core.prepared import NOTHING, Reading, prepared_for
 from pilothouse.foundation.core.rounding import TENTH, half_up
 
 DIFFERENCES_SHOWN = 500
@@ -52,19 +53,22 @@ class PlanPage:
     rows: list[TaskRow]
 
 
-def open_project(actor: Actor, project_id: int, verb: rules.Verb) -> tuple[Project, Grants]:
+def open_project(
+    actor: Actor, project_id: int, verb: rules.Verb, beside: Reading[Any] = NOTHING
+) -> tuple[Project, Grants]:
     """A visible project on which the actor holds the verb; NotFound or NotAllowed."""
     grants = grants_of(actor)
-    project = get_project(actor, project_id, grants)
+    project = get_project(actor, project_id, grants, beside)
     rules.require_on_plan(actor, project, verb, grants)
     return project, grants
 
 
 def plan_page(actor: Actor, project_id: int, today: date, *, only: str, page: int) -> PlanPage:
     """A page of the plan; an unknown filter shows all, a page too far the last one."""
-    project, grants = open_project(actor, project_id, rules.Verb.READ)
+    asked = _plan_of.later(project_id)
+    project, grants = open_project(actor, project_id, rules.Verb.READ, asked)
     verbs = rules.verbs_on_plan(actor, project, grants)
-    plan = next(iter(_plan_of(project.pk)), None)
+    plan = next(iter(asked.rows), None)
     only = only if only in FILTERS else "all"
     if plan is None:
         return PlanPage(project, None, verbs, only, dict.fromkeys(FILTERS, 0), 1, 1, [])

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -136,18 +136,20 @@ def page_of(
     Counts by filter, the page (the last one where there are fewer), the number of pages, rows.
     """
     asked = (plan.pk, only, today, (page - 1) * PAGE_SIZE)
-    counted, tasks, links, people = together(
-        _counts.later(plan.pk, today),
-        _task_rows.later(*asked),
-        _link_rows.later(*asked),
-        _assignment_rows.later(*asked),
-    )
-    counts = dict(zip(FILTERS, counted[0], strict=True)) if counted else dict.fromkeys(FILTERS, 0)
+    counted = _counts.later(plan.pk, today)
+    tasks = _task_rows.later(*asked)
+    links = _link_rows.later(*asked)
+    people = _assignment_rows.later(*asked)
+    together(counted, tasks, links, people)
+    counts = dict.fromkeys(FILTERS, 0)
+    for row in counted.rows:
+        counts = dict(zip(FILTERS, row, strict=True))
     pages = max(-(-counts[only] // PAGE_SIZE), 1)
     if page > pages:
         return page_of(plan, today, only=only, page=pages)
-    before, work, scale = _predecessors(plan, links), _resources(people), _Scale(plan)
-    rows = [_row(plan, _Read._make(row), today, before, work, scale) for row in tasks]
+    before, work = _predecessors(plan, links.rows), _resources(people.rows)
+    scale = _Scale(plan)
+    rows = [_row(plan, _Read._make(row), today, before, work, scale) for row in tasks.rows]
     return counts, page, pages, rows
 
 
@@ -215,12 +217,14 @@ class _Scale:
     def __init__(self, plan: ProjectPlan) -> None:
         self.first = plan.start
         last = plan.finish or plan.start
-        self.seconds = max((last - self.first).total_seconds(), 86_400.0)
+        self.span = max(last - self.first, timedelta(days=1))
 
     def at(self, instant: datetime) -> float:
         """Pixels from the left end, held inside the column."""
-        share = (instant - self.first).total_seconds() / self.seconds
-        return round(min(max(share, 0.0), 1.0) * BAR_WIDTH, 1)
+        share = (instant - self.first) / self.span
+        return (
+            0.0 if share <= 0 else float(BAR_WIDTH) if share >= 1 else round(share * BAR_WIDTH, 1)
+        )
 
     def bar(self, row: _Read) -> Bar | None:
         """The bar of one row; None without dates."""

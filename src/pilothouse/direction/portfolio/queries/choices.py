@@ -18,7 +18,7 @@ from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.direction.portfolio.queries.rows import Listed
 from pilothouse.foundation.access.queries import Grants
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.prepared import prepared
+from pilothouse.foundation.core.prepared import Reading, prepared, together
 from pilothouse.foundation.organisation.models import CustomField, OrgUnit, ids_of_path
 from pilothouse.foundation.organisation.queries import custom_fields, office_ids
 
@@ -71,9 +71,33 @@ def _offices_of(actor: Actor, grants: Grants) -> Offices:
     return None if ids is None else tuple(ids)
 
 
-def offices(actor: Actor, grants: Grants) -> list[Office]:
+class Asked(NamedTuple):
+    """The reads of what a list offers; none needs what another finds."""
+
+    offices: Reading[tuple[Any, ...]]
+    places: Reading[tuple[Any, ...]]
+    dates: Reading[tuple[Any, ...]]
+    fields: Reading[tuple[Any, ...]]
+    views: Reading[tuple[Any, ...]]
+
+
+def ask(actor: Actor, grants: Grants) -> Asked:
+    """Read all that a list offers to this actor, waiting once."""
+    ids = _offices_of(actor, grants)
+    asked = Asked(
+        _office_rows.later(ids),
+        _place_rows.later(portfolio_sight(grants)),
+        _date_rows.later(ids),
+        _field_rows.later(ids),
+        _views_later(actor, grants),
+    )
+    together(*asked)
+    return asked
+
+
+def offices(asked: Asked) -> list[Office]:
     """Offices in which the actor holds a role."""
-    return [Office(*row) for row in _office_rows(_offices_of(actor, grants))]
+    return [Office(*row) for row in asked.offices.rows]
 
 
 @prepared
@@ -84,9 +108,9 @@ def _office_rows(ids: Offices) -> QuerySet[OrgUnit, tuple[Any, ...]]:
     return rows.values_list("pk", "name", "attribution")
 
 
-def places(grants: Grants, day: date | None) -> list[Place]:
+def places(asked: Asked, day: date | None) -> list[Place]:
     """Portfolios in sight as a tree in order, nested as on a day; None is today."""
-    rows = _place_rows(portfolio_sight(grants))
+    rows = asked.places.rows
     if day is not None:
         paths = portfolio_paths_on(day)
         rows = sorted(((pk, name, paths[pk]) for pk, name, _ in rows), key=lambda row: row[2])
@@ -98,10 +122,10 @@ def _place_rows(sight: PortfolioSight) -> QuerySet[Portfolio, tuple[Any, ...]]:
     return sight.rows().values_list("pk", "name", "path")
 
 
-def published_dates(actor: Actor, grants: Grants) -> dict[int, list[date]]:
+def published_dates(asked: Asked) -> dict[int, list[date]]:
     """Office → status dates of its publications, newest first."""
     found: dict[int, list[date]] = {}
-    for office, day in _date_rows(_offices_of(actor, grants)):
+    for office, day in asked.dates.rows:
         found.setdefault(office, []).append(day)
     return found
 
@@ -119,10 +143,10 @@ def all_dates(dates: Mapping[int, Sequence[date]]) -> list[date]:
     return sorted({day for days in dates.values() for day in days}, reverse=True)[:DATES_OFFERED]
 
 
-def fields_by_key(actor: Actor, grants: Grants) -> dict[str, Field]:
+def fields_by_key(asked: Asked) -> dict[str, Field]:
     """Custom fields of the offices in sight; the first of a key stands for its namesakes."""
     found: dict[str, Field] = {}
-    for key, label, kind, offered in _field_rows(_offices_of(actor, grants)):
+    for key, label, kind, offered in asked.fields.rows:
         found.setdefault(key, Field(key, label, kind, tuple(offered)))
     return found
 
@@ -135,7 +159,16 @@ def _field_rows(ids: Offices) -> QuerySet[CustomField, tuple[Any, ...]]:
 
 def saved_views(actor: Actor, grants: Grants) -> list[View]:
     """Own views and those shared in the actor's offices."""
-    return [View(*row) for row in _view_rows(actor.user_id, tuple(sorted(grants.offices)))]
+    return views_of(_views_later(actor, grants))
+
+
+def views_of(asked: Reading[tuple[Any, ...]]) -> list[View]:
+    """The views that a read finds."""
+    return [View(*row) for row in asked.rows]
+
+
+def _views_later(actor: Actor, grants: Grants) -> Reading[tuple[Any, ...]]:
+    return _view_rows.later(actor.user_id, tuple(sorted(grants.offices)))
 
 
 @prepared

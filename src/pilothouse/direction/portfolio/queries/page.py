@@ -161,14 +161,15 @@ def dashboard(
     With ``default_view`` that view takes the place of the filters, if the actor may use it.
     """
     grants = grants_of(actor)
-    views = choices.saved_views(actor, grants)
+    asked = choices.ask(actor, grants)
+    views = choices.views_of(asked.views)
     for view in views:
         if view.pk == default_view:
             filters = replace(parse_query(view.query, today), view=view.pk)
     day = filters.as_of or today
-    fields = choices.fields_by_key(actor, grants)
-    places = choices.places(grants, filters.as_of)
-    dates = choices.published_dates(actor, grants)
+    fields = choices.fields_by_key(asked)
+    places = choices.places(asked, filters.as_of)
+    dates = choices.published_dates(asked)
     sight = project_sight(actor, grants)
     found = listed(sight, ((None, filters.as_of),), closed_too=bool(filters.phase))
     present = _in_their_places(_money_withheld(grants, found), filters.as_of)
@@ -187,7 +188,7 @@ def dashboard(
         groups=group_totals(rows, filters.group) if filters.group else {},
         shown_totals=cards.totals if len(rows) == len(scope) else totals_of(rows),
         columns=_columns(filters, own_columns, fields),
-        offices=choices.offices(actor, grants),
+        offices=choices.offices(asked),
         places=places,
         programmes=choices.programmes_of(present),
         types=choices.types_of(present),

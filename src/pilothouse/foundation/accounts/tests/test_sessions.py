@@ -14,6 +14,7 @@ from django.utils import timezone
 from cast import PASSWORD, SYSTEM
 from pilothouse.faces.web import sessions as limits
 from pilothouse.foundation.accounts import codes, services, throttle
+from pilothouse.foundation.accounts.backends import read_before
 from pilothouse.foundation.accounts.browsers import described
 from pilothouse.foundation.accounts.models import UserSession
 from pilothouse.foundation.accounts.services import create_user
@@ -216,7 +217,7 @@ def test_signing_out_and_being_disabled_take_sessions_off_the_list(cast):
 def test_use_is_noted_once_a_minute(cast, django_assert_num_queries):
     here = signed_in()
     here.get("/theme/")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         here.get("/theme/")
     session = here.session
     session[limits.SEEN] = session[SESSION_STARTED] - limits.NOTE_EVERY_SECONDS
@@ -226,6 +227,25 @@ def test_use_is_noted_once_a_minute(cast, django_assert_num_queries):
     here.get("/theme/")
 
     assert timezone.now() - row_of(here).seen_at < timedelta(minutes=1)
+
+
+def test_a_person_read_with_the_session_is_whom_the_session_names(cast, una):
+    here = signed_in()
+    UserSession.objects.update(user=una)
+
+    answer = here.get("/account/")
+
+    assert answer.wsgi_request.user == cast.piet
+
+
+def test_a_person_read_with_a_session_does_not_serve_the_next_request(cast):
+    here = signed_in()
+    assert inside(here)
+    cast.piet.is_active = False
+    cast.piet.save()
+
+    assert not inside(here)
+    assert read_before.get() is None
 
 
 def test_a_session_that_is_not_listed_is_listed_when_it_is_next_noted(cast):

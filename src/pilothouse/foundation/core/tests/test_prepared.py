@@ -85,9 +85,22 @@ def test_reads_made_together_give_what_each_gives_alone(cast):
     day = date(2026, 1, 5)
     ids = tuple(OrgUnit.objects.values_list("pk", flat=True))
     nothing = units.later(())
-    found = together(units.later(ids), nothing, delegations.later(day), named.later("Port"))
-    assert found == (units(ids), [], delegations(day), [("Port",)])
-    assert together(nothing, nothing) == ([], [])
+    asked = (units.later(ids), nothing, delegations.later(day), named.later("Port"))
+    together(*asked)
+    found = [reading.rows for reading in asked]
+    assert found == [units(ids), [], delegations(day), [("Port",)]]
+    together(nothing, nothing)
+    assert nothing.rows == []
+
+
+def test_a_read_is_made_once(cast, django_assert_num_queries):
+    port, operations = named.later("Port"), named.later("Operations")
+    with django_assert_num_queries(2):
+        assert port.rows == [("Port",)]
+        together(port, operations)
+        together(port, operations)
+        assert operations.rows == [("Operations",)]
+        assert port.rows == [("Port",)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -96,10 +109,9 @@ def test_a_read_that_fails_among_others_fails_all_and_leaves_the_connection_well
     if connection.vendor == "postgresql":
         with pytest.raises((DatabaseError, ValueError)):
             together(named.later("Port"), too_long)
-    assert together(named.later("Port"), named.later("Operations")) == (
-        [("Port",)],
-        [("Operations",)],
-    )
+    port, operations = named.later("Port"), named.later("Operations")
+    together(port, operations)
+    assert (port.rows, operations.rows) == ([("Port",)], [("Operations",)])
 
 
 def test_instants_come_with_the_zone_and_to_the_microsecond(cast):
