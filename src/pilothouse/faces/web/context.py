@@ -62,7 +62,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     groups = []
     if signed_in:
         urls = [address(name) for _, rows in NAVIGATION for name, _, _ in rows]
-        active = max(filter(request.path.startswith, urls), key=len, default="")
+        apart = [address("accounts:profile").removesuffix("profile/"), address("web:search")]
+        active = max(filter(request.path.startswith, urls + apart), key=len, default="")
         groups = [
             (
                 label,

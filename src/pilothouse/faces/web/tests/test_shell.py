@@ -47,6 +47,25 @@ def test_the_palette_opens_with_the_pages_and_finds_them_by_name(client, cast):
 
 
 @pytest.mark.parametrize(
+    ("address", "current"),
+    [
+        ("/", ["/"]),
+        ("/map/", ["/"]),
+        ("/cockpit/", ["/cockpit/"]),
+        ("/account/profile/", ["/account/profile/"]),
+        ("/account/password/", []),
+        ("/search/", []),
+    ],
+)
+def test_the_navigation_marks_where_one_is(client, cast, address, current):
+    client.force_login(cast.piet)
+
+    side = client.get(address).text.partition('id="ph-side"')[2].partition("</nav>")[0]
+
+    assert re.findall('href="([^"]+)" aria-current', side) == current
+
+
+@pytest.mark.parametrize(
     ("amount", "text"),
     [
         ("0", "€0"),
