@@ -11,8 +11,10 @@ PILOTHOUSE_TEST_POSTGRES, else the one on 127.0.0.1:5432.
 Server time is taken inside one process by Django's test client with the settings of
 ``pilothouse serve``: the whole way through middleware, view, template and compression,
 without the network. ``cpu`` is the time that the process itself worked, in the median: it
-tells what a page costs where other programs keep the machine busy. Start, memory and the
-first visit are taken from a served process.
+tells what a page costs where other programs keep the machine busy. ``quiet`` is the median of
+the requests before and after which a fixed loop took at most ``QUIET`` times its least: those
+during which the machine was not slowed by others, and ``of`` tells how many they were. Start,
+memory and the first visit are taken from a served process.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -41,7 +44,8 @@ ROOT = Path(__file__).resolve().parents[1]
 POSTGRES = os.environ.get(
     "PILOTHOUSE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
 )
-WARM_UPS, ROUNDS = 5, 30
+WARM_UPS, ROUNDS = 5, 60
+QUIET = 1.15
 WAIT_SECONDS = 60
 PAGES = (
     ("project list", "/", False),
@@ -126,31 +130,59 @@ def measure_pages() -> str:
     project = Project.objects.order_by("pk").values_list("pk", flat=True)[0]
     print(
         f"\n{connection.vendor}, {Project.objects.count()} projects, {Task.objects.count()} tasks\n"
-        f"{'':24}   median     least       cpu  queries       sent   unpacked"
+        f"{'':24}   median     least       cpu     quiet  of  queries       sent   unpacked"
     )
-    for name, pattern, fragment in PAGES:
-        address = pattern.format(project=project)
-        headers = {"HX-Request": "true"} if fragment else {}
-        times, work = [], []
-        for _ in range(WARM_UPS + ROUNDS):
+    asked = [
+        (name, pattern.format(project=project), {"HX-Request": "true"} if fragment else {})
+        for name, pattern, fragment in PAGES
+    ]
+    taken: dict[str, list[Taken]] = {name: [] for name, *_ in asked}
+    # Each page in turn, so that what slows the machine for a while slows all of them.
+    for number in range(WARM_UPS + ROUNDS):
+        before = pace()
+        for name, address, headers in asked:
             begun, worked = time.perf_counter(), time.process_time()
             answer = client.get(address, headers=headers)
-            work.append(1000 * (time.process_time() - worked))
-            times.append(1000 * (time.perf_counter() - begun))
-        if answer.status_code != 200:
-            sys.exit(f"{address}: status {answer.status_code}")
+            cpu, clock = time.process_time() - worked, time.perf_counter() - begun
+            if answer.status_code != 200:
+                sys.exit(f"{address}: status {answer.status_code}")
+            after = pace()
+            if number >= WARM_UPS:
+                taken[name].append(Taken(1000 * clock, 1000 * cpu, max(before, after)))
+            before = after
+    usual = QUIET * min(one.pace for each in taken.values() for one in each)
+    for name, address, headers in asked:
         with CaptureQueriesContext(connection) as seen:
-            client.get(address, headers=headers)
+            answer = client.get(address, headers=headers)
         sent = answer.content
         packed = answer.headers.get("Content-Encoding") == "gzip"
         whole = gzip.decompress(sent) if packed else sent
-        times, work = times[WARM_UPS:], work[WARM_UPS:]
+        clocks, works = [one.clock for one in taken[name]], [one.cpu for one in taken[name]]
+        quiet = [one.clock for one in taken[name] if one.pace <= usual]
+        typical = f"{statistics.median(quiet):5.1f} ms" if quiet else f"{'-':>8}"
         print(
-            f"{name:24} {statistics.median(times):5.1f} ms  {min(times):5.1f} ms"
-            f"  {statistics.median(work):5.1f} ms  {len(seen):7}"
+            f"{name:24} {statistics.median(clocks):5.1f} ms  {min(clocks):5.1f} ms"
+            f"  {statistics.median(works):5.1f} ms  {typical} {len(quiet):3}  {len(seen):7}"
             f"  {len(sent) / 1000:6.1f} kB  {len(whole) / 1000:6.1f} kB"
         )
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+class Taken(NamedTuple):
+    """One request: milliseconds by the clock and of work, and the slower pace around it."""
+
+    clock: float
+    cpu: float
+    pace: float
+
+
+def pace() -> float:
+    """Seconds that the machine takes for the same loop, whatever is measured."""
+    begun = time.perf_counter()
+    total = 0
+    for number in range(20_000):
+        total += number * number % 7
+    return time.perf_counter() - begun
 
 
 @contextmanager
