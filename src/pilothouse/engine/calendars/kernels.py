@@ -134,6 +134,18 @@ def return_to(book: Ints, calendar: int, segment: int, position: int, work: int)
 
 
 @borrowing
+def worked_by(book: Ints, calendar: int, position: int) -> int:
+    """The first position before which all work is done that is done before a position."""
+    work = work_until(book, calendar, position)
+    if work == 0:
+        return -FAR
+    found = holding(book, calendar, work - 1)
+    if work == book[found + SEGMENT + BEFORE]:
+        return int(book[found + STOP])
+    return int(book[found + START] + work - book[found + BEFORE])
+
+
+@borrowing
 def add_at(book: Ints, calendar: int, position: int, minutes: int) -> int:
     """``WorkingTime.add_at``."""
     if minutes == 0:

@@ -291,7 +291,9 @@ class _Calculation:
             np.full(self.links, -1) if columns.lag_calendar is None else columns.lag_calendar,
             np.int32,
         )
-        self._mark_links()
+        links = Links(self.kind, self.lag, self.lag_calendar, self.share)
+        self.calendar = np.ascontiguousarray(columns.calendar, np.int32)
+        kernels.mark_links(shape, self.flags, self.calendar, links, _SPECIAL)
 
     def _flags(self) -> NDArray[np.int32]:
         columns = self.columns
@@ -332,23 +334,6 @@ class _Calculation:
         _mark(flags, late, kernels.ALAP)
         if columns.hard is not None:
             _mark(flags, columns.hard, kernels.PINS, np.isin(columns.constraint, _PINNING))
-
-    def _mark_links(self) -> None:
-        """Which links have a lag, and which are more than they seem."""
-        shape, kind = self.shape, self.kind
-        kind[(self.lag != 0) | (self.share != 0)] |= kernels.LAGGED
-        leads = np.flatnonzero((self.lag < 0) | (self.share < 0))
-        source = shape.source[leads]
-        row = np.where(source < self.rows, source, source - self.rows)
-        open_end = self.lag_calendar[leads] != np.asarray(self.columns.calendar)[row]
-        kind[leads[open_end | (kind[leads] & kernels.FROM_START != 0)]] |= kernels.OPEN_END
-        kind[kind & kernels.TO_FINISH != 0] |= kernels.SPECIAL
-        special = self.flags & _SPECIAL != 0
-        if special.any():
-            kind[special[shape.target]] |= kernels.SPECIAL
-        silent = self.flags & kernels.SILENT != 0
-        if silent.any():
-            kind[np.append(silent, np.zeros_like(silent))[shape.source]] |= kernels.QUIET
 
     def positions(self) -> tuple[int, int]:
         """The first position named anywhere, and one that most plans end before."""
@@ -394,7 +379,7 @@ class _Calculation:
 
         self.tasks = Tasks(
             self.flags,
-            np.ascontiguousarray(columns.calendar, np.int32),
+            self.calendar,
             remaining,
             duration,
             column(columns.actual_start),
@@ -428,7 +413,10 @@ class _Calculation:
 
     def _pass(self, leveled: bool) -> Dates:
         dates = _dates(self.rows, self.links)
-        kernels.forward(*self.base, dates, np.empty(self.links, np.int64), leveled)
+        bounds, holds = np.empty(self.links, np.int64), np.empty(self.rows, np.int64)
+        kernels.forward(*self.base, dates, bounds, holds, leveled)
+        if not self.book[CODE]:
+            kernels.drive(*self.base[:4], dates, bounds, holds)
         return dates
 
     def _end(self, finish: Ints) -> int:

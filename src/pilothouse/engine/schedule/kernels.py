@@ -35,6 +35,7 @@ from pilothouse.engine.calendars.kernels import (
     sub_at,
     work_in,
     work_until,
+    worked_by,
 )
 from pilothouse.engine.network.topology import Topology
 
@@ -161,6 +162,34 @@ def failed(book: Ints, row: int) -> bool:
         return False
     book[NODE] = row
     return True
+
+
+@borrowing
+def mark_links(
+    shape: Topology,
+    flags: NDArray[np.int32],
+    calendar: NDArray[np.int32],
+    links: Links,
+    special: int,
+) -> None:
+    """Say of each link whether it has a lag, and whether it is more than it seems.
+
+    ``special`` holds the flags of rows with which a link is ``SPECIAL``.
+    """
+    rows = len(shape.parent)
+    for link in range(len(shape.target)):
+        node, kind = shape.source[link], links.kind[link]
+        row = node if node < rows else node - rows
+        lag, share = links.lag[link], links.share[link]
+        if lag != 0 or share != 0:
+            kind |= LAGGED
+        if (lag < 0 or share < 0) and (kind & FROM_START or links.calendar[link] != calendar[row]):
+            kind |= OPEN_END
+        if kind & TO_FINISH or flags[shape.target[link]] & special:
+            kind |= SPECIAL
+        if node < rows and flags[row] & SILENT:
+            kind |= QUIET
+        links.kind[link] = kind
 
 
 @borrowing
@@ -347,16 +376,18 @@ def in_links(
     row: int,
     number: int,
     with_done: bool,
-) -> tuple[int, int]:
-    """Bounds of the links of a row: the latest start, and the latest start led to by a finish.
+) -> tuple[int, int, int]:
+    """Bounds of the links of a row: the latest start, the latest finish, and the first start of
+    what they leave.
 
     They are kept in ``bounds``; links that do not count are ``-FAR`` there.
     """
     rows = len(shape.parent)
-    start, finish = -FAR, -FAR
+    start, finish, first = -FAR, -FAR, FAR
     for at in range(shape.in_first[number], shape.in_first[number + 1]):
         link = shape.in_link[at]
         source = shape.source[link]
+        first = min(first, dates.start[source if source < rows else source - rows])
         if not with_done and source < rows and tasks.flags[source] & COMPLETE:
             bounds[at] = -FAR
             continue
@@ -367,51 +398,34 @@ def in_links(
         else:
             start = max(start, position)
         bounds[at] = position
-    return start, finish
+    return start, finish, first
 
 
-@inlined
-def driven(
+@borrowing
+def drive(
     shape: Topology,
     book: Ints,
     tasks: Tasks,
     links: Links,
     dates: Dates,
     bounds: Ints,
-    row: int,
-    number: int,
-    hold: int,
-) -> int:
-    """Mark the links that hold a row; whether there is any."""
-    calendar, left = tasks.calendar[row], tasks.remaining[row]
-    hammock = tasks.flags[row] & (EFFORT | IN_PROGRESS) == EFFORT
-    found = 0
-    for at in range(shape.in_first[number], shape.in_first[number + 1]):
-        link, position = shape.in_link[at], bounds[at]
-        if position > -FAR and links.kind[link] & TO_FINISH:
-            position = -FAR if hammock else sub_at(book, calendar, position, left)
-        dates.drives[link] = position >= hold
-        if position >= hold:
-            found = BY_LINK
-    return found
-
-
-@borrowing
-def is_before_project(
-    shape: Topology, tasks: Tasks, dates: Dates, row: int, number: int, first: int
-) -> bool:
-    """Whether a task may start before the project, as Microsoft Project lets it.
-
-    A constraint may take a task there, and its successors follow it.
-    """
-    if tasks.flags[row] & EARLY_START:
-        return True
-    rows = len(shape.parent)
-    for at in range(shape.in_first[number], shape.in_first[number + 1]):
-        source = shape.source[shape.in_link[at]]
-        if dates.start[source if source < rows else source - rows] < first:
-            return True
-    return False
+    holds: Ints,
+) -> None:
+    """Mark the links that hold the rows that they enter: those that reach the row's hold."""
+    for at in range(len(shape.target)):
+        link = shape.in_link[at]
+        row, position = shape.target[link], bounds[at]
+        flags, hold = tasks.flags[row], holds[row]
+        if flags & SUMMARY:
+            continue
+        if links.kind[link] & TO_FINISH and position > -FAR and hold < FAR:
+            hammock = flags & (EFFORT | IN_PROGRESS) == EFFORT
+            left = tasks.remaining[row]
+            position = -FAR if hammock else sub_at(book, tasks.calendar[row], position, left)
+        drives = position >= hold
+        dates.drives[link] = drives
+        dates.held_by[row] |= BY_LINK * drives
+    failed(book, 0)
 
 
 @borrowing
@@ -423,11 +437,13 @@ def forward(
     rules: Rules,
     dates: Dates,
     bounds: Ints,
+    holds: Ints,
     leveled: bool,
 ) -> None:
     """Earliest dates in topological order.
 
-    ``bounds`` has a cell for every link. With ``leveled`` the levelling delays are added, so
+    ``bounds`` has a cell for every link, and ``holds`` one for every row: from where on a bound
+    holds it, ``FAR`` where links do not. With ``leveled`` the levelling delays are added, so
     that successors follow the delayed tasks. Bounds on a finish become bounds on a start in
     the task's calendar; all that hold the start are kept.
     """
@@ -442,6 +458,7 @@ def forward(
                 return
             continue
         flags = tasks.flags[row]
+        holds[row] = FAR
         if flags & SUMMARY:
             gate(shape, book, tasks, links, dates, bounds, row, number)
             if failed(book, row):
@@ -462,12 +479,13 @@ def forward(
         hammock = flags & (EFFORT | IN_PROGRESS) == EFFORT
         led_to = -FAR
         start, finish, gate_start, gate_finish = -FAR, -FAR, -FAR, -FAR
+        before = FAR
         if begun:
             done = tasks.duration[row] - left
             led_to = add_at(book, calendar, tasks.actual_start[row], done)
         linked = not begun or (left > 0 and not rules.override)
         if linked:
-            start, finish = in_links(
+            start, finish, before = in_links(
                 shape, book, tasks, links, dates, bounds, row, number, not begun
             )
             if above >= 0:
@@ -490,11 +508,8 @@ def forward(
             if flags & EARLY_START:
                 latest = max(latest, tasks.constraint[row])
             project = first
-            if (
-                rules.microsoft
-                and latest > -FAR
-                and is_before_project(shape, tasks, dates, row, number, first)
-            ):
+            if rules.microsoft and latest > -FAR and (flags & EARLY_START or before < first):
+                # A constraint may take a task before the project, and its successors follow it.
                 project = -FAR
             latest = max(latest, project)
             if flags & EARLY_FINISH:
@@ -515,8 +530,8 @@ def forward(
                 latest = max(latest, sub_at(book, calendar, finish, left))
             resume, finish, dates.work[row], hold = placed(book, calendar, left, latest)
         held = 0
-        if linked and shape.in_first[number] < shape.in_first[number + 1]:
-            held = driven(shape, book, tasks, links, dates, bounds, row, number, hold)
+        if linked:
+            holds[row] = hold
         if gate_start >= hold:
             held |= BY_GATE_START
         if hammock:
@@ -544,7 +559,7 @@ def forward(
         if leveled and tasks.delay[row] > 0 and not begun and not hammock:
             dates.told[row] = resume + tasks.delay[row]
             resume, finish, dates.work[row], hold = placed(book, calendar, left, dates.told[row])
-            held = BY_DELAY
+            held, holds[row] = BY_DELAY, FAR
         if begun:
             dates.start[row] = tasks.actual_start[row]
         else:
@@ -552,7 +567,7 @@ def forward(
                 logic = finish
                 resume, finish, fixed = hardened(book, tasks, row, resume, finish)
                 if fixed:
-                    held = BY_CONSTRAINT
+                    held, holds[row] = BY_CONSTRAINT, FAR
                 dates.broken[row] = max(0, diff_at(book, calendar, finish, logic))
             dates.start[row] = resume
         dates.resume[row], dates.finish[row], dates.held_by[row] = resume, finish, held
@@ -971,9 +986,9 @@ def longest_path(
     """
     rows = len(shape.parent)
     depth = 0
+    last = worked_by(book, rules.project, end)
     for row in range(rows):
-        counts = not tasks.flags[row] & (SUMMARY | SILENT)
-        if counts and diff_at(book, rules.project, dates.finish[row], end) == 0:
+        if dates.finish[row] >= last and not tasks.flags[row] & (SUMMARY | SILENT):
             on_path[row], stack[depth] = True, row
             depth += 1
     while depth > 0:
