@@ -14,11 +14,18 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Inside, nothing is collected; another thread that reads at the same time is no matter."""
+    """Inside, nothing is collected; another thread that reads at the same time is no matter.
+
+    What was made goes to the oldest objects without being walked over, unless the program keeps
+    objects of its own away from the collector (``gc.freeze``).
+    """
     running = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if running:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import count, islice, pairwise
-
-from lxml import etree
+from xml.etree.ElementTree import Element
 
 from pilothouse.engine.calendars import (
     STANDARD_DAY,
@@ -25,8 +24,17 @@ from pilothouse.engine.calendars import (
     WorkWeek,
 )
 from pilothouse.engine.formats.bounds import LAST_YEAR
-from pilothouse.engine.formats.mspdi.scan import Limits, local_name, refuse
-from pilothouse.engine.formats.mspdi.values import Row
+from pilothouse.engine.formats.mspdi.scan import Limits, local_name
+from pilothouse.engine.formats.mspdi.values import (
+    FLAG,
+    MOMENT,
+    OPTIONAL_UID,
+    OPTIONAL_WHOLE,
+    UID,
+    WHOLE,
+    WHOLE_OR_1,
+    Row,
+)
 from pilothouse.engine.network.plan import Notice
 
 _Choose = Callable[[date], date | None]
@@ -35,15 +43,15 @@ _ONCE, _YEARLY_DAY, _YEARLY_POSITION, _MONTHLY_DAY = 1, 2, 3, 4
 _MONTHLY_POSITION, _WEEKLY, _EVERY_DAYS, _EVERY_WEEKDAYS, _NO_RULE = 5, 6, 7, 8, 9
 
 
-def read_calendar(element: etree._Element, limits: Limits, notices: list[Notice]) -> CalendarSpec:
+def read_calendar(row: Row, limits: Limits, notices: list[Notice]) -> CalendarSpec:
     """One calendar; days that a calendar without base leaves out are days off."""
-    row = Row(element, "calendar")
-    uid = row.uid()
+    element = row.element
+    uid = row.value(UID, "UID")
     name = row.text("Name") or f"Calendar {uid}"
     if len(name) > limits.name_length:
         row.refuse("limit", "Name", f"has {len(name):,} characters")
-    base = row.optional_uid("BaseCalendarUID")
-    if row.flag("IsBaseCalendar") or base == uid or not base:
+    base = row.value(OPTIONAL_UID, "BaseCalendarUID")
+    if row.value(FLAG, "IsBaseCalendar") or base == uid or not base:
         base = None
     week, old = _week_days(_child(element, "WeekDays"), row, notices)
     listed = _child(element, "Exceptions")
@@ -62,25 +70,25 @@ def read_calendar(element: etree._Element, limits: Limits, notices: list[Notice]
     return CalendarSpec(uid, name, tuple(week), tuple(new or old), tuple(work_weeks), base)
 
 
-def _child(element: etree._Element, name: str) -> etree._Element | None:
+def _child(element: Element, name: str) -> Element | None:
     return next((child for child in element if local_name(child) == name), None)
 
 
-def _children(element: etree._Element | None, name: str) -> Iterator[etree._Element]:
+def _children(element: Element | None, name: str) -> Iterator[Element]:
     if element is not None:
         yield from (child for child in element if local_name(child) == name)
 
 
 def _week_days(
-    element: etree._Element | None, calendar: Row, notices: list[Notice]
+    element: Element | None, calendar: Row, notices: list[Notice]
 ) -> tuple[list[DayPattern | None], list[CalendarException]]:
     week: list[DayPattern | None] = [None] * 7
     exceptions: list[CalendarException] = []
     for day in _children(element, "WeekDay"):
-        row = _part(day, calendar)
-        kind = row.whole("DayType", -1)
+        row = calendar.part(day)
+        kind = row.value(OPTIONAL_WHOLE, "DayType")
         pattern = _pattern(day, row, notices)
-        if 1 <= kind <= 7:
+        if kind is not None and 1 <= kind <= 7:
             week[(kind - 2) % 7] = pattern
         elif kind == 0:
             first, last = _period(day, calendar)
@@ -90,17 +98,13 @@ def _week_days(
     return week, exceptions
 
 
-def _part(element: etree._Element, calendar: Row) -> Row:
-    return Row(element, "", calendar.place)
-
-
-def _pattern(element: etree._Element, row: Row, notices: list[Notice]) -> DayPattern:
-    if not row.flag("DayWorking"):
+def _pattern(element: Element, row: Row, notices: list[Notice]) -> DayPattern:
+    if not row.value(FLAG, "DayWorking"):
         return ()
     spans: list[Interval] = []
     for time in _children(_child(element, "WorkingTimes"), "WorkingTime"):
-        span = _part(time, row)
-        if not span.has("FromTime") and not span.has("ToTime"):
+        span = row.part(time)
+        if not span.text("FromTime") and not span.text("ToTime"):
             continue
         start, end = _clock(span, "FromTime"), _clock(span, "ToTime") or 1440
         if end <= start:
@@ -128,10 +132,10 @@ def _clock(row: Row, name: str) -> int:
     return minutes
 
 
-def _period(element: etree._Element, calendar: Row) -> tuple[date, date]:
+def _period(element: Element, calendar: Row) -> tuple[date, date]:
     part = _child(element, "TimePeriod")
-    row = calendar if part is None else _part(part, calendar)
-    first, last = row.moment("FromDate"), row.moment("ToDate")
+    row = calendar if part is None else calendar.part(part)
+    first, last = row.value(MOMENT, "FromDate"), row.value(MOMENT, "ToDate")
     if first is None or last is None:
         row.refuse("missing", "TimePeriod", "of an exception is missing")
     if last < first:
@@ -140,7 +144,7 @@ def _period(element: etree._Element, calendar: Row) -> tuple[date, date]:
 
 
 def _work_weeks(
-    element: etree._Element | None, calendar: Row, limits: Limits, notices: list[Notice]
+    element: Element | None, calendar: Row, limits: Limits, notices: list[Notice]
 ) -> list[WorkWeek]:
     weeks: list[WorkWeek] = []
     for part in _children(element, "WorkWeek"):
@@ -148,28 +152,23 @@ def _work_weeks(
             calendar.refuse("limit", "WorkWeeks", f"has more than {limits.work_weeks:,} rows")
         first, last = _period(part, calendar)
         week, _ = _week_days(_child(part, "WeekDays"), calendar, notices)
-        weeks.append(WorkWeek(first, last, tuple(week), Row(part, "").text("Name")[:200]))
+        weeks.append(WorkWeek(first, last, tuple(week), calendar.part(part).text("Name")[:200]))
     return weeks
 
 
 def _exceptions(
-    element: etree._Element, calendar: Row, limits: Limits, notices: list[Notice]
+    element: Element, calendar: Row, limits: Limits, notices: list[Notice]
 ) -> list[CalendarException]:
     result: list[CalendarException] = []
     for part in _children(element, "Exception"):
-        row = _part(part, calendar)
+        row = calendar.part(part)
         first, last = _period(part, calendar)
         pattern = _pattern(part, row, notices)
         name = row.text("Name")[:200]
         for start, end in _occurrences(row, first, last, notices):
             result.append(CalendarException(start, end, pattern, name))
             if len(result) > limits.exceptions:
-                refuse(
-                    "limit",
-                    f"Line {row.place.line}, {row.place.words}: the exceptions give more than "
-                    f"{limits.exceptions:,} days.",
-                    row.place.words,
-                )
+                row.refuse("limit", "the exceptions", f"give more than {limits.exceptions:,} days")
     return result
 
 
@@ -177,8 +176,8 @@ def _occurrences(
     row: Row, first: date, last: date, notices: list[Notice]
 ) -> Iterator[tuple[date, date]]:
     """Spans of days of one exception; the last date and the number of times both bound it."""
-    kind = row.whole("Type", _ONCE)
-    step = max(row.whole("Period", 1), 1)
+    kind = row.value(WHOLE_OR_1, "Type")
+    step = max(row.value(WHOLE_OR_1, "Period"), 1)
     if kind in (_ONCE, _NO_RULE) or (kind == _EVERY_DAYS and step == 1):
         yield first, last
         return
@@ -189,7 +188,7 @@ def _occurrences(
         )
         yield first, last
         return
-    times = row.whole("Occurrences") if row.flag("EnteredByOccurrences") else 0
+    times = row.value(WHOLE, "Occurrences") if row.value(FLAG, "EnteredByOccurrences") else 0
     for day in islice(rule, times if times > 0 else None):
         yield day, day
 
@@ -200,14 +199,14 @@ def _rule(row: Row, kind: int, step: int, first: date, last: date) -> Iterator[d
     if kind == _EVERY_WEEKDAYS:
         return _every_weekdays(first, last, step)
     if kind == _WEEKLY:
-        return _weekly(first, last, step, row.whole("DaysOfWeek"))
+        return _weekly(first, last, step, row.value(WHOLE, "DaysOfWeek"))
     item, position, number = (
-        row.whole("MonthItem"),
-        row.whole("MonthPosition"),
-        row.whole("MonthDay"),
+        row.value(WHOLE, "MonthItem"),
+        row.value(WHOLE, "MonthPosition"),
+        row.value(WHOLE, "MonthDay"),
     )
     if kind in (_YEARLY_DAY, _YEARLY_POSITION):
-        begin = date(first.year, row.whole("Month") % 12 + 1, 1)
+        begin = date(first.year, row.value(WHOLE, "Month") % 12 + 1, 1)
         step = 12
     else:
         begin = first.replace(day=1)

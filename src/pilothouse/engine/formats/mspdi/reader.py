@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
-from lxml import etree
-
 from pilothouse.engine.calendars import (
     STANDARD_WEEK,
     CalendarSpec,
@@ -25,8 +23,16 @@ from pilothouse.engine.formats.mspdi.rows import (
     read_resource,
     read_task,
 )
-from pilothouse.engine.formats.mspdi.scan import Limits, Tally, local_name, scan
-from pilothouse.engine.formats.mspdi.values import Place, Row
+from pilothouse.engine.formats.mspdi.scan import Limits, Lines, Tally, scan
+from pilothouse.engine.formats.mspdi.values import (
+    FLAG_SET,
+    MOMENT,
+    OPTIONAL_UID,
+    OPTIONAL_WHOLE,
+    WHOLE,
+    Place,
+    Row,
+)
 from pilothouse.engine.network.plan import Link, Notice, Plan, PlanAssignment, PlanTask
 
 SOURCE = "Microsoft Project XML"
@@ -71,33 +77,33 @@ def read_mspdi(
 
 
 def _read(source: BinaryIO, limits: Limits, default_calendar: CalendarSpec) -> Plan:
-    rows, tally = Rows(limits), Tally()
+    lines, tally = Lines(source), Tally()
+    rows = Rows(limits, lines, tally)
     calendars: list[CalendarSpec] = []
     exceptions = 0
-    header = etree.Element("Project")
-    for kind, element in scan(source, limits, tally):
-        if kind == "Project":
-            field = etree.SubElement(header, local_name(element))
-            field.text = element.text
-        elif kind == "Task":
-            read_task(element, rows)
+    for kind, element, number in scan(source, limits, lines):
+        if kind == "Task":
+            read_task(Row(element, "task", number, lines), rows)
+        elif kind == "Assignment":
+            read_assignment(Row(element, "assignment", number, lines), rows)
+        elif kind == "Resource":
+            tally.count(element)
+            read_resource(Row(element, "resource", number, lines), rows)
         elif kind == "Calendar":
-            calendars.append(read_calendar(element, limits, rows.notices))
+            tally.count(element)
+            row = Row(element, "calendar", number, lines)
+            calendars.append(read_calendar(row, limits, rows.notices))
             rows.bound("calendars", len(calendars))
             exceptions += len(calendars[-1].exceptions)
             rows.bound("exceptions", exceptions)
-        elif kind == "Resource":
-            read_resource(element, rows)
-        elif kind == "Assignment":
-            read_assignment(element, rows)
+        else:
+            head = Row(element, "plan")
     for label, number in sorted(tally.skipped.items()):
         rows.notices.append(Notice("plan", label, f"{number:,} are not read."))
     if rows.empty_rows:
         left = "1 empty row is" if rows.empty_rows == 1 else f"{rows.empty_rows} empty rows are"
         rows.notices.append(Notice("plan", "IsNull", f"{left} left out."))
-    return _assemble(
-        Row(header, "", Place(0, "plan")), rows, calendars or [default_calendar], not calendars
-    )
+    return _assemble(head, rows, calendars or [default_calendar], not calendars)
 
 
 def _assemble(
@@ -108,14 +114,13 @@ def _assemble(
     _check_calendars(rows, compiled, default)
     tasks = _outlined(rows)
     links, assignments = _links(rows), _assignments(rows)
-    status_date = head.moment("StatusDate")
+    status_date = head.value(MOMENT, "StatusDate")
     _note_order(tasks, rows, status_date)
     _note_splits(tasks, rows, assignments, compiled, default)
     per_day = _length(head, "MinutesPerDay", 480, 1440)
-    threshold = head.whole("CriticalSlackLimit") * per_day
+    threshold = head.value(WHOLE, "CriticalSlackLimit") * per_day
     if abs(threshold) > 10**9:
         head.refuse("value", "CriticalSlackLimit", "is out of range")
-    from_finish = head.has("ScheduleFromStart") and not head.flag("ScheduleFromStart")
     name = " ".join((head.text("Title") or head.text("Name") or rows.summary_name).split())
     return Plan(
         name=name[:300] or "Plan",
@@ -127,8 +132,8 @@ def _assemble(
         resources=tuple(rows.resources),
         assignments=assignments,
         status_date=status_date,
-        finish=head.moment("FinishDate"),
-        schedule_from_finish=from_finish,
+        finish=head.value(MOMENT, "FinishDate"),
+        schedule_from_finish=not head.value(FLAG_SET, "ScheduleFromStart"),
         critical_threshold_minutes=threshold,
         minutes_per_day=per_day,
         minutes_per_week=_length(head, "MinutesPerWeek", 2400, 10080),
@@ -140,7 +145,8 @@ def _assemble(
 
 
 def _length(head: Row, name: str, default: int, most: int) -> int:
-    value = head.whole(name, default)
+    given = head.value(OPTIONAL_WHOLE, name)
+    value = default if given is None else given
     if not 1 <= value <= most:
         head.refuse("value", name, f"is {value}, which is not between 1 and {most}")
     return value
@@ -155,7 +161,7 @@ def _capped(notices: list[Notice]) -> tuple[Notice, ...]:
 
 
 def _start(head: Row, tasks: tuple[PlanTask, ...], rows: Rows) -> datetime:
-    start = head.moment("StartDate")
+    start = head.value(MOMENT, "StartDate")
     if start is not None:
         return start
     starts = [task.stored.start for task in tasks if task.stored.start is not None]
@@ -175,7 +181,7 @@ def _default_calendar(
             head.notice("Calendars", f"There are none; ‘{calendars[0].name}’ is taken.")
         )
         return calendars[0].uid
-    uid = head.optional_uid("CalendarUID")
+    uid = head.value(OPTIONAL_UID, "CalendarUID")
     known = {calendar.uid for calendar in calendars}
     if uid is None:
         base = next((item for item in calendars if item.base_uid is None), calendars[0])
@@ -198,7 +204,7 @@ def _compiled(calendars: list[CalendarSpec]) -> dict[int, WorkingTime]:
 def _check_calendars(rows: Rows, known: dict[int, WorkingTime], default: int) -> None:
     for task in rows.tasks:
         if task.calendar_uid is not None and task.calendar_uid not in known:
-            rows.places[task.uid].refuse(
+            rows.place(task.uid).refuse(
                 "missing_calendar",
                 "CalendarUID",
                 f"is {task.calendar_uid}, but there is no such calendar",
@@ -223,7 +229,7 @@ def _outlined(rows: Rows) -> tuple[PlanTask, ...]:
         level = min(max(task.outline_level, 1), above + 1)
         if level != task.outline_level:
             rows.notices.append(
-                rows.places[task.uid].notice(
+                rows.place(task.uid).notice(
                     "OutlineLevel", f"{task.outline_level} leaves a gap; {level} is taken."
                 )
             )
@@ -236,22 +242,24 @@ def _outlined(rows: Rows) -> tuple[PlanTask, ...]:
             tasks[index] = replace(task, summary=True)
         elif task.uid in rows.flagged_summary:
             rows.notices.append(
-                rows.places[task.uid].notice("Summary", "It has no rows below; read as a task.")
+                rows.place(task.uid).notice("Summary", "It has no rows below; read as a task.")
             )
     return tuple(tasks)
 
 
 def _links(rows: Rows) -> tuple[Link, ...]:
     links: list[Link] = []
-    for link, row, external in rows.links:
-        if link.predecessor in rows.places:
+    for link, external in rows.links:
+        if link.predecessor in rows.found:
             links.append(link)
         elif external or link.predecessor in rows.left_out:
             rows.notices.append(
-                row.notice("PredecessorLink", "It leads out of this plan and is left out.")
+                rows.place(link.successor).notice(
+                    "PredecessorLink", "It leads out of this plan and is left out."
+                )
             )
         else:
-            row.refuse(
+            rows.place(link.successor).refuse(
                 "dangling_link",
                 "PredecessorLink",
                 f"names task {link.predecessor}, which is not in the file",
@@ -261,41 +269,40 @@ def _links(rows: Rows) -> tuple[Link, ...]:
 
 def _assignments(rows: Rows) -> tuple[PlanAssignment, ...]:
     kept: list[PlanAssignment] = []
-    for assignment, row in rows.assignments:
-        if assignment.task_uid not in rows.places:
-            if assignment.task_uid not in rows.left_out:
-                row.refuse(
-                    "dangling_assignment",
-                    "TaskUID",
-                    f"is {assignment.task_uid}, but there is no such task",
-                )
-            rows.notices.append(row.notice("TaskUID", "It is not on a task and is left out."))
+    for assignment, number in rows.assignments:
+        task, resource = assignment.task_uid, assignment.resource_uid
+        known = resource is None or resource in rows.resource_uids
+        if task in rows.found and known:
+            kept.append(assignment)
             continue
-        resource = assignment.resource_uid
-        if resource is not None and resource not in rows.resource_uids:
-            row.refuse(
+        place = Place("assignment", str(assignment.uid), "", number, rows.lines)
+        if task in rows.found:
+            place.refuse(
                 "dangling_assignment",
                 "ResourceUID",
                 f"is {resource}, but there is no such resource",
             )
-        kept.append(assignment)
+        if task not in rows.left_out:
+            place.refuse("dangling_assignment", "TaskUID", f"is {task}, but there is no such task")
+        rows.notices.append(place.notice("TaskUID", "It is not on a task and is left out."))
     return tuple(kept)
 
 
 def _note_order(tasks: tuple[PlanTask, ...], rows: Rows, status_date: datetime | None) -> None:
     """Tell which dates cannot be as they stand; those that were kept to are kept (R-PRG-01)."""
     for task in tasks:
-        place = rows.places[task.uid]
         start, finish = task.stored.start, task.stored.finish
         if start is not None and finish is not None and finish < start:
-            rows.notices.append(place.notice("Finish", "It lies before the start of the task."))
+            rows.notices.append(
+                rows.place(task.uid).notice("Finish", "It lies before the start of the task.")
+            )
         for name, actual in (
             ("ActualStart", task.actual_start),
             ("ActualFinish", task.actual_finish),
         ):
             if status_date and actual and actual.date() > status_date.date():
                 rows.notices.append(
-                    place.notice(
+                    rows.place(task.uid).notice(
                         name,
                         f"{actual.date()} lies after the status date {status_date.date()}; "
                         "it is kept.",
@@ -327,7 +334,7 @@ def _note_splits(
             raise FormatError("mspdi.calendar_empty", error.message, error.places) from error
         if span > task.duration_minutes + 1:
             rows.notices.append(
-                rows.places[task.uid].notice(
+                rows.place(task.uid).notice(
                     "Finish",
                     f"From start to finish there are {span:,} working minutes for a duration of "
                     f"{task.duration_minutes:,}: it is split. It is planned in one piece.",

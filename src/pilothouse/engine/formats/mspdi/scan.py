@@ -1,54 +1,67 @@
 # SPDX-License-Identifier: Apache-2.0
 """From bytes to elements: every defence against a hostile or damaged file stands here.
 
-Nothing is expanded, fetched or included; a document type is refused before its content
-is parsed; the tree never holds more than one row of the plan.
+Nothing is expanded, fetched or included; a document type is refused before anything that it
+declares can be used; the tree never holds more than the rows of one block of the file.
+
+Expat reads, and the elements are those of the standard library: they are made in C, in half the
+time of others. They do not know their line. Only a refusal needs one, and `Lines` finds it by
+reading the file once more.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal, NoReturn
-
-from lxml import etree
+from typing import BinaryIO, NoReturn
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+from xml.parsers import expat
 
 from pilothouse.engine.errors import FormatError
 
 _HEAD_BYTES = 65_536
-_XINCLUDE = "{http://www.w3.org/2001/XInclude}"
-_KNOWN_NAMES = 2_000
-_ROWS = ("Task", "Assignment", "Resource", "Calendar")
-_SKIPPED = {
+_PROLOG_BYTES = 256
+"""Of a piece in which the head is looked at: too few to declare and to use anything costly."""
+_INCLUDE = "{http://www.w3.org/2001/XInclude}include"
+KNOWN_NAMES = 2_000
+"""Tags whose name is worked out once; a hostile file has any number."""
+_DEEPEST = 256
+_STANDING = 32
+"""Blocks after which the parser must have come to another element: text and comments end."""
+_ROWS = frozenset({"Task", "Assignment", "Resource", "Calendar"})
+SKIPPED = {
     "TimephasedData": "time-phased rows",
     "ExtendedAttribute": "custom field values",
     "OutlineCode": "outline codes",
     "Rate": "cost rates",
     "AvailabilityPeriod": "availability periods",
 }
-"""Elements that are counted, dropped at once and told in a notice."""
+"""Elements that are counted and told in a notice."""
 
 
+_ENCODED = re.compile(rb"""encoding\s*=\s*["']([\w.-]+)""")
+_CONTINUED = bytes(range(0x80, 0xC0))
 _BLOCKS = 16
 """Of the file, after which is counted what stays in memory."""
-_COUNT = etree.XPath("string(count(//*))")
 _ATTRIBUTE = re.compile(rb"=[\s\0]*[\"']")
 
+_ERRORS = expat.errors
 _CUT = frozenset(
-    {
-        etree.ErrorTypes.ERR_DOCUMENT_END,
-        etree.ErrorTypes.ERR_TAG_NOT_FINISHED,
-        etree.ErrorTypes.ERR_GT_REQUIRED,
-        etree.ErrorTypes.ERR_LTSLASH_REQUIRED,
-        etree.ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED,
-        etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED,
-        etree.ErrorTypes.ERR_CDATA_NOT_FINISHED,
-        etree.ErrorTypes.ERR_PI_NOT_FINISHED,
-    }
+    _ERRORS.codes[said]
+    for said in (
+        _ERRORS.XML_ERROR_NO_ELEMENTS,
+        _ERRORS.XML_ERROR_UNCLOSED_TOKEN,
+        _ERRORS.XML_ERROR_UNCLOSED_CDATA_SECTION,
+        _ERRORS.XML_ERROR_PARTIAL_CHAR,
+    )
 )
+_ENCODING = frozenset(
+    _ERRORS.codes[said]
+    for said in (_ERRORS.XML_ERROR_UNKNOWN_ENCODING, _ERRORS.XML_ERROR_INCORRECT_ENCODING)
+)
+_INVALID = _ERRORS.codes[_ERRORS.XML_ERROR_INVALID_TOKEN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +104,21 @@ class Tally:
 
     skipped: Counter[str] = field(default_factory=Counter)
 
+    def count(self, elements: Iterable[Element]) -> None:
+        """Count what elements are or hold of it."""
+        for element in elements:
+            for inner in element.iter():
+                label = SKIPPED.get(LOCAL_NAMES[inner.tag])
+                if label is not None:
+                    self.skipped[label] += 1
 
-class _LocalNames(dict[object, str]):
-    """Tag → name without namespace; empty for what is no element. Each is worked out once."""
 
-    def __missing__(self, tag: object) -> str:
-        name = tag.rpartition("}")[2] if isinstance(tag, str) else ""
-        if len(self) < _KNOWN_NAMES:
+class _LocalNames(dict[str, str]):
+    """Tag → name without namespace. Each is worked out once."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag.rpartition("}")[2]
+        if len(self) < KNOWN_NAMES:
             self[tag] = name
         return name
 
@@ -105,15 +126,9 @@ class _LocalNames(dict[object, str]):
 LOCAL_NAMES = _LocalNames()
 
 
-def local_name(element: etree._Element) -> str:
-    """Name without namespace; empty for a comment or an instruction."""
+def local_name(element: Element) -> str:
+    """Name without namespace."""
     return LOCAL_NAMES[element.tag]
-
-
-def line_of(element: etree._Element) -> int:
-    """The line on which it begins, 0 where that is not known."""
-    line: int | None = element.sourceline  # type: ignore[assignment]
-    return line or 0
 
 
 def refuse(code: str, message: str, place: str = "") -> NoReturn:
@@ -121,34 +136,55 @@ def refuse(code: str, message: str, place: str = "") -> NoReturn:
     raise FormatError(f"mspdi.{code}", message, (place,) if place else ())
 
 
-class _Prolog:
-    """Parser target that looks no further than the first element."""
+class Lines:
+    """On which line an element begins; found by reading the file once more from its begin."""
 
-    found = False
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._begin = source.tell() if source.seekable() else None
 
-    def doctype(self, name: str, public: str | None, system: str | None) -> None:
-        refuse(
-            "doctype",
-            "Line 1: the file declares a document type (DTD). Plans have none, and it could "
-            "make the server read or compute what it should not; save the plan anew from "
-            "Microsoft Project.",
-            "DOCTYPE",
-        )
+    def of(self, row: int, part: int) -> int:
+        """The line of a row (1 is the first element below one of the root's), or of a part of it.
 
-    def start(self, tag: str | bytes, attrib: dict[str | bytes, str | bytes]) -> None:
-        self.found = True
+        ``part`` counts the elements inside of the row in the order of the file, 0 is the row. The
+        line is 0 where it is not known: the file cannot be read twice, or is none any more.
+        """
+        if self._begin is None:
+            return 0
+        parser = expat.ParserCreate()
+        depth, left, line = 0, row, 0
 
-    def end(self, tag: str | bytes) -> None:
-        return None
+        def start(_name: str, _attributes: object) -> None:
+            nonlocal depth, left, line
+            depth += 1
+            if left > 0 and depth == 3:
+                left -= 1
+                if left == 0:
+                    left = -part
+                    if part == 0:
+                        found()
+            elif left < 0 and depth > 3:
+                left += 1
+                if left == 0:
+                    found()
 
-    def data(self, data: str | bytes) -> None:
-        return None
+        def end(_name: str) -> None:
+            nonlocal depth
+            depth -= 1
 
-    def comment(self, text: str | bytes) -> None:
-        return None
+        def found() -> None:
+            nonlocal line
+            line = parser.CurrentLineNumber
+            parser.StartElementHandler = parser.EndElementHandler = None
 
-    def close(self) -> None:
-        return None
+        parser.StartElementHandler, parser.EndElementHandler = start, end
+        self._source.seek(self._begin)
+        try:
+            while line == 0 and (block := self._source.read(_HEAD_BYTES)):
+                parser.Parse(block, False)
+        except (expat.ExpatError, LookupError, ValueError):
+            return line
+        return line
 
 
 class _Source:
@@ -158,7 +194,7 @@ class _Source:
         self._head, self._rest, self._limit = head, rest, limit
         self._seen = 0
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self) -> bytes:
         block, self._head = self._head, b""
         if not block:
             block = self._rest.read(_HEAD_BYTES)
@@ -172,25 +208,40 @@ class _Source:
         return block
 
 
-def scan(source: BinaryIO, limits: Limits, tally: Tally) -> Iterator[tuple[str, etree._Element]]:
-    """Yield (kind, element) for each calendar, task, resource and assignment, then for the header.
+def scan(source: BinaryIO, limits: Limits, lines: Lines) -> Iterator[tuple[str, Element, int]]:
+    """Yield (kind, element, number) for each calendar, task, resource and assignment.
 
-    ``kind`` is ``Project`` for a field of the header. The element is cleared when the next
-    one is asked for.
+    ``number`` counts the rows of the file, for `Lines`. At last comes the root, with the kind
+    ``Project``: the fields of the header are its elements.
     """
     head = source.read(_HEAD_BYTES)
-    check_head(head)
-    _check_root(head)
-    try:
-        yield from _walk(_Source(head, source, limits.bytes), limits, tally)
-    except etree.XMLSyntaxError as error:
-        _refuse_syntax(error)
-    except LookupError as error:
-        refuse("encoding", f"The file names an encoding that is not known: {error}.")
+    name, line = check_head(head)
+    if name != "Project":
+        refuse(
+            "not_a_plan",
+            f"Line {line}: this is an XML file, but not a plan: it begins with "
+            f"‹{name[:60]}› instead of ‹Project›. In Microsoft Project choose Save As and "
+            "the type XML.",
+            name[:60],
+        )
+    for element, number in _rows(_Source(head, source, limits.bytes), limits):
+        kind = LOCAL_NAMES[element.tag] if number else "Project"
+        asking = next(element.iter(_INCLUDE), None)
+        if asking is not None:
+            if number:
+                line = lines.of(number, list(element.iter()).index(asking)) or line
+            refuse(
+                "include", f"Line {line}: the file asks to include another (XInclude).", "include"
+            )
+        if kind in _ROWS or not number:
+            yield kind, element, number
 
 
-def check_head(head: bytes) -> None:
-    """Refuse by its first 64 kB what is empty, no XML, or declares what a plan never needs."""
+def check_head(head: bytes) -> tuple[str, int]:
+    """Refuse by its first 64 kB what is empty, no XML, or declares what a plan never needs.
+
+    Returns the name of the first element and its line.
+    """
     if not head.strip():
         refuse("empty", "The file is empty; save the plan from Microsoft Project once more.")
     if head.startswith(b"\xd0\xcf\x11\xe0"):
@@ -203,75 +254,53 @@ def check_head(head: bytes) -> None:
         refuse("zip", "This is a ZIP or Excel file, not XML; unpack it or save the plan as XML.")
     if re.search(rb"""encoding\s*=\s*["']utf-?7""", head[:400], re.IGNORECASE):
         refuse("encoding", "Line 1: the encoding UTF-7 is not allowed; save the file as UTF-8.")
-    target = _Prolog()
-    parser = etree.XMLParser(
-        target=target,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
+    first: list[tuple[str, int]] = []
+    parser = expat.ParserCreate()
+
+    def start(name: str, _attributes: object) -> None:
+        first.append((name.rpartition(":")[2], parser.CurrentLineNumber))
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
-        parser.feed(head)
-    except etree.XMLSyntaxError as error:
-        if not target.found:
-            _refuse_syntax(error)
-    except LookupError as error:
-        refuse("encoding", f"The file names an encoding that is not known: {error}.")
-    if not target.found:
+        for place in range(0, len(head), _PROLOG_BYTES):
+            parser.Parse(head[place : place + _PROLOG_BYTES], False)
+            if first:
+                break
+    except expat.ExpatError as error:
+        if not first:
+            _refuse_syntax(error, head, head)
+    except (LookupError, ValueError) as error:
+        _refuse_encoding(error)
+    if not first:
         refuse("not_xml", "No element stands in the first 64 kB; this is no plan.")
+    return first[0]
 
 
-def _check_root(head: bytes) -> None:
-    """Refuse what is no plan by its first element, before the rest is looked at."""
-    parser = _parser("start", "*")
-    with suppress(etree.XMLSyntaxError):
-        parser.feed(head)
-    for element in _elements(parser):
-        name, line = local_name(element), element.sourceline
-        if name != "Project":
-            refuse(
-                "not_a_plan",
-                f"Line {line}: this is an XML file, but not a plan: it begins with "
-                f"‹{name[:60]}› instead of ‹Project›. In Microsoft Project choose Save As and "
-                "the type XML.",
-                name[:60],
-            )
-        return
-
-
-def _elements(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
-    for _, element in parser.read_events():
-        if isinstance(element, etree._Element):
-            yield element
-
-
-def _parser(event: Literal["start", "end"], *tags: str) -> etree.XMLPullParser:
-    return etree.XMLPullParser(
-        events=(event,),
-        tag=tags,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+def _refuse_doctype(*_declared: object) -> NoReturn:
+    refuse(
+        "doctype",
+        "Line 1: the file declares a document type (DTD). Plans have none, and it could "
+        "make the server read or compute what it should not; save the plan anew from "
+        "Microsoft Project.",
+        "DOCTYPE",
     )
 
 
-def _refuse_syntax(error: etree.XMLSyntaxError) -> NoReturn:
-    line, reason = error.lineno or 1, (error.msg or "damaged").split("\n")[0][:200]
-    if "depth" in reason.lower():
-        refuse("limit", f"Line {line}: an element is nested more than 256 deep.")
-    if "huge" in reason.lower() or "too long" in reason.lower() or "too big" in reason.lower():
-        refuse("limit", f"Line {line}: more than a plan can hold ({reason}).")
-    if getattr(error, "code", None) in _CUT:
+def _refuse_encoding(error: Exception) -> NoReturn:
+    refuse("encoding", f"The file names an encoding that is not known: {error}.")
+
+
+def _refuse_syntax(error: expat.ExpatError | ParseError, head: bytes, block: bytes) -> NoReturn:
+    line = error.position[0] if isinstance(error, ParseError) else error.lineno
+    reason = expat.ErrorString(error.code)
+    if error.code in _CUT:
         refuse(
             "truncated",
             f"Line {line}: the file is damaged or ends in the middle ({reason}). Save or send it "
             "once more.",
         )
-    if getattr(error, "code", None) == etree.ErrorTypes.ERR_INVALID_ENCODING:
+    if error.code in _ENCODING or (error.code == _INVALID and _is_no_utf8(head, block)):
         refuse(
             "encoding",
             f"Line {line}: a character is not in the encoding that the file names ({reason}). Save "
@@ -280,70 +309,79 @@ def _refuse_syntax(error: etree.XMLSyntaxError) -> NoReturn:
     refuse("not_xml", f"Line {line}: this is not well-formed XML ({reason}).")
 
 
-def _walk(source: _Source, limits: Limits, tally: Tally) -> Iterator[tuple[str, etree._Element]]:
-    """Only rows, and what is passed over inside them, come up from the parser."""
-    names = (*_ROWS, *_SKIPPED)
-    parser = _parser("end", *(f"{{*}}{name}" for name in names), f"{_XINCLUDE}*")
-    started = attributes = blocks = 0
-    root: etree._Element | None = None
-    while block := source.read():
-        started += block.count(b"<") - block.count(b"</")
-        attributes += len(_ATTRIBUTE.findall(block))
-        blocks += 1
-        if started > limits.elements:
-            refuse("limit", f"The file has more than {limits.elements:,} elements.")
-        if attributes > limits.attributes:
-            refuse("limit", f"The file has more than {limits.attributes:,} attributes.")
-        parser.feed(block)
-        for element in _elements(parser):
-            root = _root_of(element) if root is None else root
-            name = local_name(element)
-            if str(element.tag).startswith(_XINCLUDE):
-                line = element.sourceline
-                refuse(
-                    "include", f"Line {line}: the file asks to include another (XInclude).", name
-                )
-            if _is_row(element, root):
-                if name in _ROWS:
-                    yield name, element
-                _drop(element)
-            elif name in _SKIPPED:
-                tally.skipped[_SKIPPED[name]] += 1
-                element.clear()
-            elif str(element.tag).startswith(_XINCLUDE):
-                line = element.sourceline
-                refuse(
-                    "include", f"Line {line}: the file asks to include another (XInclude).", name
-                )
-        if blocks % _BLOCKS == 0:
-            _check_kept(root, started, limits)
-    root = parser.close()
-    for element in root:
-        if len(element) == 0:
-            yield "Project", element
+def _is_no_utf8(head: bytes, block: bytes) -> bool:
+    """Whether a block holds what UTF-8 cannot, in a file that names no other encoding."""
+    named = _ENCODED.search(head[:400])
+    if named and named[1].lower() not in (b"utf-8", b"utf8"):
+        return False
+    try:
+        block.lstrip(_CONTINUED).decode()
+    except UnicodeDecodeError as error:
+        return error.end < len(block) - 3
+    return False
 
 
-def _root_of(element: etree._Element) -> etree._Element:
-    root: etree._Element = element.getroottree().getroot()
-    return root
+def _rows(source: _Source, limits: Limits) -> Iterator[tuple[Element, int]]:
+    """What stands two below the root, numbered from 1, once something follows; then the root."""
+    builder = TreeBuilder()
+    above = builder.start("", {})
+    parser = XMLParser(target=builder)  # noqa: S314 - check_head lets no document type through
+    head = block = source.read()
+    started = attributes = blocks = number = finished = standing = 0
+    last: tuple[Element, int] | None = None
+    try:
+        while block:
+            started += block.count(b"<") - block.count(b"</")
+            attributes += len(_ATTRIBUTE.findall(block))
+            blocks += 1
+            if started > limits.elements:
+                refuse("limit", f"The file has more than {limits.elements:,} elements.")
+            if attributes > limits.attributes:
+                refuse("limit", f"The file has more than {limits.attributes:,} attributes.")
+            parser.feed(block)
+            before, last = last, _last(above)
+            standing = standing + 1 if last == before else 0
+            if standing > _STANDING:
+                refuse("limit", "A text, tag or comment is longer than a plan can hold.")
+            if len(above):
+                for row in _followed(above[0], finished):
+                    number += 1
+                    yield row, number
+                finished = len(above[0]) - 1
+            if blocks % _BLOCKS == 0 and started > limits.kept:
+                _check_kept(above, limits)
+            block = source.read()
+        parser.close()
+    except ParseError as error:
+        _refuse_syntax(error, head, block)
+    except (LookupError, ValueError) as error:
+        _refuse_encoding(error)
+    for row in list(above[0][-1]) if len(above[0]) else ():
+        number += 1
+        yield row, number
+    yield above[0], 0
 
 
-def _is_row(element: etree._Element, root: etree._Element) -> bool:
-    parent = element.getparent()
-    return parent is not None and parent.getparent() is root
+def _last(above: Element) -> tuple[Element, int]:
+    """The last element so far, and its depth; what is open now is never deeper."""
+    depth = 0
+    while len(above):
+        above, depth = above[-1], depth + 1
+    if depth > _DEEPEST:
+        refuse("limit", f"An element is nested more than {_DEEPEST} deep.")
+    return above, depth
 
 
-def _check_kept(root: etree._Element | None, started: int, limits: Limits) -> None:
+def _followed(root: Element, finished: int) -> Iterator[Element]:
+    """Rows of the root's elements behind ``finished`` that are whole; they leave the tree."""
+    for place in range(max(finished, 0), len(root)):
+        container = root[place]
+        rows = list(container) if place < len(root) - 1 else container[:-1]
+        del container[: len(rows)]
+        yield from rows
+
+
+def _check_kept(above: Element, limits: Limits) -> None:
     """What is no row stays in memory; a plan has little of it."""
-    kept = started if root is None else int(str(_COUNT(root)))
-    if kept > limits.kept:
+    if sum(1 for _ in above.iter()) > limits.kept:
         refuse("limit", f"The file has more than {limits.kept:,} elements outside of its rows.")
-
-
-def _drop(element: etree._Element) -> None:
-    """Free a finished element and what stands before it."""
-    element.clear()
-    parent = element.getparent()
-    if parent is not None:
-        while element.getprevious() is not None:
-            del parent[0]

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from typing import NoReturn
-
-from lxml import etree
+from typing import Any, NoReturn, TypeVar
+from xml.etree.ElementTree import Element
 
 from pilothouse.engine.formats.bounds import (
     FIRST_YEAR,
@@ -17,9 +16,11 @@ from pilothouse.engine.formats.bounds import (
     MAX_MINUTES,
     MAX_NUMBER,
     MAX_UID,
+    MAX_UNITS,
     MAX_WORK_MINUTES,
 )
-from pilothouse.engine.formats.mspdi.scan import LOCAL_NAMES, line_of, refuse
+from pilothouse.engine.formats.known import Known, Malformed, Words
+from pilothouse.engine.formats.mspdi.scan import KNOWN_NAMES, LOCAL_NAMES, Lines, refuse
 from pilothouse.engine.network.plan import Notice
 
 _DURATION = re.compile(
@@ -30,16 +31,12 @@ _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,2})?")
 _DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?"
 )
-_TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false", ""})
-_REMEMBERED = 8_192
-"""Texts of each kind that are understood once: files say the same dates and spans many times."""
-_LONGEST = 60
-"""Characters of a date, number or duration."""
-_SMALL = {str(number): number for number in range(1_000)}
+_FLAGS = {"0": False, "false": False, "1": True, "true": True}
 
 ELAPSED_FORMATS = frozenset({4, 6, 8, 10, 12, 36, 38, 40, 42, 44})
 PERCENT_FORMATS = frozenset({19, 51})
 ELAPSED_PERCENT_FORMATS = frozenset({20, 52})
+MISSING = "is missing; every row needs one"
 KNOWN_FORMATS = (
     frozenset({3, 5, 7, 9, 11, 21, 35, 37, 39, 41, 43, 53})
     | ELAPSED_FORMATS
@@ -49,62 +46,283 @@ KNOWN_FORMATS = (
 """Units of durations and lags: 3 minutes … 12 elapsed months, 19 and 20 percent, 21 none;
 32 more where the duration is estimated."""
 
+T = TypeVar("T")
 
-class _Malformed(Exception):
-    """A text that is no value: code and reason of the refusal."""
+
+# ---- what a text means ----
+
+
+def _number(text: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise Malformed("value", f"is ‘{text[:40]}’, which is no number")
+    value = Decimal(text)
+    if abs(value) > MAX_NUMBER:
+        raise _out_of_range(text)
+    return value
+
+
+def _out_of_range(value: object) -> Malformed:
+    return Malformed("value", f"is {str(value)[:40]}, which is out of range")
+
+
+def _whole(text: str) -> int:
+    """A whole number; a fraction of zeros such as 5.00 is allowed."""
+    if len(text) < 15 and text.isascii() and text.isdecimal():
+        return int(text)
+    value = _number(text)
+    if value != value.to_integral_value():
+        raise Malformed("value", f"is {value}, which is no whole number")
+    return int(value)
+
+
+def _uid(text: str) -> int:
+    value = _whole(text)
+    if not 0 <= value <= MAX_UID:
+        raise _out_of_range(value)
+    return value
+
+
+def _optional_uid(text: str) -> int | None:
+    value = _whole(text)
+    if value > MAX_UID:
+        raise _out_of_range(value)
+    return value if value >= 0 else None
+
+
+def _flag(text: str) -> bool:
+    value = _FLAGS.get(text.lower())
+    if value is None:
+        raise Malformed("value", f"is ‘{text.lower()[:40]}’, which is neither 0 nor 1")
+    return value
+
+
+def _minutes_up_to(limit: int) -> Callable[[str], int]:
+    """An ISO 8601 duration such as PT8H0M0S, rounded half up to the minute."""
+
+    def minutes(text: str) -> int:
+        found = _DURATION.fullmatch(text)
+        if found is None or not any(found.groups()):
+            raise Malformed("value", f"is ‘{text[:40]}’, which is no duration such as PT8H0M0S")
+        days, hours, mins, seconds = (Decimal(part or 0) for part in found.groups())
+        total = int(days * 1440 + hours * 60 + mins + seconds / 60 + Decimal("0.5"))
+        if total > limit:
+            raise _out_of_range(text)
+        return total
+
+    return minutes
+
+
+def _tenths(text: str) -> int:
+    """Tenths of minutes, as slack and lag are kept, in minutes."""
+    value = _number(text)
+    minutes = int((value / 10).to_integral_value())
+    if abs(minutes) > MAX_MINUTES:
+        raise _out_of_range(value)
+    return minutes
+
+
+def _money(text: str) -> Decimal:
+    """An amount; the file keeps hundredths."""
+    return _number(text) / 100
+
+
+def _units(text: str) -> Decimal:
+    value = _number(text)
+    if not 0 <= value <= MAX_UNITS:
+        raise _out_of_range(value)
+    return value
+
+
+def _percent(text: str) -> Decimal:
+    value = _number(text)
+    if not 0 <= value <= 100:
+        raise Malformed("value", f"is {value}, which is not between 0 and 100")
+    return value
+
+
+def _moment(text: str) -> datetime | None:
+    """A wall-clock instant to the minute; a zone in the file is ignored."""
+    if text == "NA":
+        return None
+    found = _DATE.fullmatch(text)
+    if found is None:
+        raise Malformed("date", f"is ‘{text[:40]}’, which is no date such as 2027-03-14T08:00")
+    year, month, day, hour, minute = (int(part or 0) for part in found.groups())
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Malformed(
+            "date_range", f"is {text[:40]}, which is out of range ({FIRST_YEAR} to {LAST_YEAR})"
+        )
+    midnight = timedelta(days=1) if (hour, minute) == (24, 0) else timedelta()
+    try:
+        return datetime(year, month, day, hour % 24 if midnight else hour, minute) + midnight
+    except ValueError:
+        raise Malformed("date", f"is ‘{text[:40]}’, which is no day of the calendar") from None
+
+
+class _Needed(Known[int]):
+    """Uids that must be there."""
+
+    __slots__ = ()
+
+    def __missing__(self, text: str | None) -> int:
+        if not text or not text.strip():
+            raise Malformed("missing", MISSING)
+        return super().__missing__(text)
+
+
+NUMBER: Known[Decimal | None] = Known(_number, None)
+WHOLE = Known(_whole, 0)
+WHOLE_OR_1 = Known(_whole, 1)
+OPTIONAL_WHOLE: Known[int | None] = Known(_whole, None)
+UNIT = Known(_whole, 7)
+"""Of a duration or a lag: days, where the file does not say."""
+PRIORITY = Known(_whole, 500)
+UID = _Needed(_uid, 0)
+OPTIONAL_UID: Known[int | None] = Known(_optional_uid, None)
+FLAG = Known(_flag, False)
+FLAG_SET = Known(_flag, True)
+"""Of what holds unless the file says otherwise."""
+OPTIONAL_FLAG: Known[bool | None] = Known(_flag, None)
+MINUTES: Known[int | None] = Known(_minutes_up_to(MAX_MINUTES), None)
+SPAN = Known(_minutes_up_to(MAX_MINUTES), 0)
+WORK = Known(_minutes_up_to(MAX_WORK_MINUTES), 0)
+OPTIONAL_WORK: Known[int | None] = Known(_minutes_up_to(MAX_WORK_MINUTES), None)
+OPTIONAL_TENTHS: Known[int | None] = Known(_tenths, None)
+TENTHS = Known(_tenths, 0)
+MONEY: Known[Decimal | None] = Known(_money, None)
+UNITS = Known(_units, Decimal(1))
+PERCENT = Known(_percent, Decimal(0))
+OPTIONAL_PERCENT: Known[Decimal | None] = Known(_percent, None)
+MOMENT: Known[datetime | None] = Known(_moment, None)
+
+
+WORDS = Words()
+
+Meaning = Mapping[str | None, object] | None
+"""What texts are; None where the elements themselves are wanted."""
+Fields = tuple[tuple[str, str, Meaning], ...]
+"""The name of ours, the name in the file, and what its texts are."""
+
+
+# ---- rows ----
+
+
+class Kinds(dict[str, tuple[int, str, Meaning]]):
+    """Of a kind of row: tag → group, name of ours, and what its texts are.
+
+    Parameters
+    ----------
+    whole : Fields
+        The first group: what a row does not hold is given as missing.
+    *parts : Fields
+        Further groups: what a row does not hold is left out, as it has the default of ours.
+    needed : tuple of str
+        Names in the file of what must be there.
+    """
+
+    def __init__(self, whole: Fields, *parts: Fields, needed: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._names = {
+            name: (group, ours, known)
+            for group, fields in enumerate((whole, *parts))
+            for ours, name, known in fields
+        }
+        self.whole = {
+            ours: known[None]
+            for ours, name, known in whole
+            if known is not None and name not in needed
+        }
+        self.needed = [(name, ours) for ours, name, _ in whole if name in needed]
+        self.others = range(len(parts) + 1)
+        """Groups behind the first; the last one takes what is not read."""
+
+    def __missing__(self, tag: str) -> tuple[int, str, Meaning]:
+        found = self._names.get(LOCAL_NAMES[tag], (len(self.others), "", WORDS))
+        if len(self) < KNOWN_NAMES:
+            self[tag] = found
+        return found
 
 
 class Place:
     """Where a row stands, for messages; outlives the row."""
 
-    __slots__ = ("_kind", "_name", "_number", "line")
+    __slots__ = ("_kind", "_lines", "_name", "_row", "_uid")
 
-    def __init__(self, line: int, kind: str, number: str = "", name: str = "") -> None:
-        self.line, self._kind, self._number, self._name = line, kind, number, name
+    def __init__(
+        self, kind: str, uid: str = "", name: str = "", row: int = 0, lines: Lines | None = None
+    ) -> None:
+        self._kind, self._uid, self._name = kind, uid, name
+        self._row, self._lines = row, lines
 
     @property
     def words(self) -> str:
         """What names the row: kind, number and the begin of its name."""
         name = " ".join(self._name.split())[:60]
-        parts = (self._kind, self._number[:12], f"‘{name}’" if name else "")
+        parts = (self._kind, self._uid[:12], f"‘{name}’" if name else "")
         return " ".join(part for part in parts if part)
 
-    def refuse(self, code: str, name: str, reason: str) -> NoReturn:
-        """Raise with line, row and field."""
-        line = f"Line {self.line}, " if self.line else "The "
-        refuse(code, f"{line}{self.words}: {name} {reason}.", self.words)
+    def refuse(self, code: str, name: str, reason: str, part: int = 0) -> NoReturn:
+        """Raise with line, row and field; ``part`` as for `Lines`."""
+        line = self._lines.of(self._row, part) if self._lines is not None else 0
+        said = f"Line {line}, " if line else "The "
+        refuse(code, f"{said}{self.words}: {name} {reason}.", self.words)
 
     def notice(self, name: str, message: str) -> Notice:
         """A notice about one field of this row."""
         return Notice(self.words, name, message)
 
-    def at(self, line: int) -> Place:
-        """The same row, on another line of it."""
-        return Place(line, self._kind, self._number, self._name)
-
 
 class Row:
-    """Fields of one element by name; ``within`` is the row that a part belongs to."""
+    """Fields of one element by name.
 
-    __slots__ = ("_kind", "_line", "_within", "values")
+    Parameters
+    ----------
+    element : Element
+    kind : str
+        For messages.
+    number : int
+        Of the row in the file; 0 for the header.
+    lines : Lines, optional
+        Finds the line where something is refused.
+    """
 
-    def __init__(self, element: etree._Element, kind: str, within: Place | None = None) -> None:
-        names = LOCAL_NAMES
-        self.values = {names[child.tag]: child.text for child in element}
-        self._line = line_of(element)
-        self._kind, self._within = kind, within
+    __slots__ = ("_kind", "_lines", "_top", "_values", "element", "number")
+
+    def __init__(
+        self, element: Element, kind: str, number: int = 0, lines: Lines | None = None
+    ) -> None:
+        self.element, self._kind = element, kind
+        self.number, self._lines = number, lines
+        self._top: Row | None = None
+        self._values: dict[str, str | None] | None = None
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        """Texts by the names of the file."""
+        if self._values is None:
+            self._values = {LOCAL_NAMES[child.tag]: child.text for child in self.element}
+        return self._values
+
+    def part(self, element: Element) -> Row:
+        """An element inside of this one, as a row; messages name the outermost."""
+        part = Row(element, self._kind, self.number, self._lines)
+        part._top = self._top or self
+        return part
 
     @property
     def place(self) -> Place:
-        """Where it stands."""
-        if self._within is not None:
-            return self._within.at(self._line)
-        number = self.text("ID") or self.text("UID")
-        return Place(self._line, self._kind, number, self.text("Name"))
+        """Where the outermost row stands."""
+        top = self._top or self
+        if not top.number:
+            return Place(top._kind)
+        uid = top.text("ID") or top.text("UID")
+        return Place(top._kind, uid, top.text("Name"), top.number, top._lines)
 
     def refuse(self, code: str, name: str, reason: str) -> NoReturn:
         """Raise with line, row and field."""
-        self.place.refuse(code, name, reason)
+        within = (self._top or self).element
+        part = next(n for n, at in enumerate(within.iter()) if at is self.element)
+        self.place.refuse(code, name, reason, part)
 
     def notice(self, name: str, message: str) -> Notice:
         """A notice about one field of this row."""
@@ -115,165 +333,32 @@ class Row:
         text = self.values.get(name)
         return text.strip() if text else ""
 
-    def has(self, name: str) -> bool:
-        """Whether the field holds anything."""
-        return bool(self.text(name))
-
-    def number(self, name: str) -> Decimal | None:
-        """A decimal number, None where the field is missing."""
-        text = self.values.get(name)
-        if not text:
-            return None
+    def of(self, kinds: Kinds) -> list[dict[str, Any]]:
+        """All values, by our names, in groups."""
+        groups: list[dict[str, Any]] = [kinds.whole.copy()]
+        groups += [{} for _ in kinds.others]
+        child = self.element
         try:
-            return _number(text if len(text) <= _LONGEST else _short(text))
-        except _Malformed as error:
-            self.refuse(error.args[0], name, error.args[1])
+            for child in self.element:
+                group, ours, known = kinds[child.tag]
+                if known is None:
+                    groups[group].setdefault(ours, []).append(child)
+                else:
+                    groups[group][ours] = known[child.text]
+        except Malformed as error:
+            self.refuse(error.code, LOCAL_NAMES[child.tag], error.reason)
+        for name, ours in kinds.needed:
+            if ours not in groups[0]:
+                self.refuse("missing", name, MISSING)
+        return groups
 
-    def whole(self, name: str, default: int = 0) -> int:
-        """A whole number; a fraction of zeros such as 5.00 is allowed."""
-        text = self.values.get(name)
-        if not text:
-            return default
-        known = _SMALL.get(text)
-        if known is not None:
-            return known
-        if len(text) < 15 and text.isascii() and text.isdecimal():
-            return int(text)
-        value = self.number(name)
-        if value is None:
-            return default
-        if value != value.to_integral_value():
-            self.refuse("value", name, f"is {value}, which is no whole number")
-        return int(value)
+    def value(self, known: Known[T], name: str) -> T:
+        """One value."""
+        return self.meaning(known, name, self.values.get(name))
 
-    def uid(self, name: str = "UID") -> int:
-        """A uid that must be there."""
-        if not self.has(name):
-            self.refuse("missing", name, "is missing; every row needs one")
-        value = self.whole(name)
-        if not 0 <= value <= MAX_UID:
-            self.refuse("value", name, f"is {value}, which is out of range")
-        return value
-
-    def optional_uid(self, name: str) -> int | None:
-        """A reference; negative numbers mean none."""
-        value = self.whole(name, -1)
-        if value > MAX_UID:
-            self.refuse("value", name, f"is {value}, which is out of range")
-        return value if value >= 0 else None
-
-    def flag(self, name: str) -> bool:
-        """0 or 1, true or false; missing is false."""
-        text = self.values.get(name)
-        if not text or text == "0":
-            return False
-        text = text.strip().lower()
-        if text not in _TRUE | _FALSE:
-            self.refuse("value", name, f"is ‘{text[:40]}’, which is neither 0 nor 1")
-        return text in _TRUE
-
-    def minutes(self, name: str, limit: int = MAX_MINUTES) -> int | None:
-        """An ISO 8601 duration such as PT8H0M0S, rounded half up to the minute."""
-        text = self.values.get(name)
-        if not text:
-            return None
+    def meaning(self, known: Known[T], name: str, text: str | None) -> T:
+        """The value of the text of a field."""
         try:
-            total = _minutes(text if len(text) <= _LONGEST else _short(text))
-        except _Malformed as error:
-            self.refuse(error.args[0], name, error.args[1])
-        if total is not None and total > limit:
-            self.refuse("value", name, f"is {text[:40]}, which is out of range")
-        return total
-
-    def work(self, name: str) -> int:
-        """Work in minutes, 0 where it is missing."""
-        return self.minutes(name, MAX_WORK_MINUTES) or 0
-
-    def tenths(self, name: str) -> int | None:
-        """Tenths of minutes, as slack and lag are kept, in minutes."""
-        value = self.number(name)
-        if value is None:
-            return None
-        minutes = int((value / 10).to_integral_value())
-        if abs(minutes) > MAX_MINUTES:
-            self.refuse("value", name, f"is {value}, which is out of range")
-        return minutes
-
-    def money(self, name: str) -> Decimal | None:
-        """An amount; the file keeps hundredths."""
-        value = self.number(name)
-        return None if value is None else value / 100
-
-    def moment(self, name: str) -> datetime | None:
-        """A wall-clock instant to the minute; a zone in the file is ignored."""
-        text = self.values.get(name)
-        if not text:
-            return None
-        try:
-            return _moment(text if len(text) <= _LONGEST else _short(text))
-        except _Malformed as error:
-            self.refuse(error.args[0], name, error.args[1])
-
-
-_EXAMPLES = {
-    "number": "no number",
-    "duration": "no duration such as PT8H0M0S",
-    "date": "no date such as 2027-03-14T08:00",
-}
-
-
-def _malformed(text: str, kind: str) -> _Malformed:
-    code = "date" if kind == "date" else "value"
-    return _Malformed(code, f"is ‘{text.strip()[:40]}’, which is {_EXAMPLES[kind]}")
-
-
-def _short(text: str) -> str:
-    """Without blanks around it; what is still too long for a value is made none."""
-    text = text.strip()
-    return text if len(text) <= _LONGEST else f"{text[:40]}…"
-
-
-@lru_cache(_REMEMBERED)
-def _number(text: str) -> Decimal | None:
-    text = text.strip()
-    if not text:
-        return None
-    if not _NUMBER.fullmatch(text):
-        raise _malformed(text, "number")
-    value = Decimal(text)
-    if abs(value) > MAX_NUMBER:
-        raise _Malformed("value", f"is {text[:40]}, which is out of range")
-    return value
-
-
-@lru_cache(_REMEMBERED)
-def _minutes(text: str) -> int | None:
-    text = text.strip()
-    if not text:
-        return None
-    found = _DURATION.fullmatch(text)
-    if found is None or not any(found.groups()):
-        raise _malformed(text, "duration")
-    days, hours, mins, seconds = (Decimal(part or 0) for part in found.groups())
-    total = days * 1440 + hours * 60 + mins + seconds / 60
-    return int(total + Decimal("0.5"))
-
-
-@lru_cache(_REMEMBERED)
-def _moment(text: str) -> datetime | None:
-    text = text.strip()
-    if not text or text == "NA":
-        return None
-    found = _DATE.fullmatch(text)
-    if found is None:
-        raise _malformed(text, "date")
-    year, month, day, hour, minute = (int(part or 0) for part in found.groups())
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise _Malformed(
-            "date_range", f"is {text[:40]}, which is out of range ({FIRST_YEAR} to {LAST_YEAR})"
-        )
-    midnight = timedelta(days=1) if (hour, minute) == (24, 0) else timedelta()
-    try:
-        return datetime(year, month, day, hour % 24 if midnight else hour, minute) + midnight
-    except ValueError:
-        raise _Malformed("date", f"is ‘{text[:40]}’, which is no day of the calendar") from None
+            return known[text]
+        except Malformed as error:
+            self.refuse(error.code, name, error.reason)

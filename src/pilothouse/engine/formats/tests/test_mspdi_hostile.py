@@ -107,11 +107,28 @@ def test_deep_nesting_is_refused():
 def test_elements_that_belong_to_no_row_do_not_pile_up():
     flood = refusal(b"<Project>" + b"<a/>" * 1_500_000 + b"</Project>")
     between = refusal(
-        LINKED.replace("<Assignments>", "<Views>" + "<v>1</v>" * 700_000 + "</Views><Assignments>")
+        LINKED.replace(
+            "<Assignments>", f"<Views><View>{'<v>1</v>' * 700_000}</View></Views><Assignments>"
+        )
     )
 
     assert flood.message == "The file has more than 500,000 elements outside of its rows."
     assert between.message == flood.message
+
+
+def test_deep_nesting_that_has_an_end_inside_of_a_row_does_no_harm():
+    deep = LINKED.replace("<Name>Dig", "<a>" * 8_000 + "</a>" * 8_000 + "<Name>Dig")
+
+    plan = read_mspdi(BytesIO(deep.encode()))
+
+    assert [task.name for task in plan.tasks] == ["Dig", "Pour"]
+
+
+@pytest.mark.parametrize("kind", ["<!--{}-->", "<?x {}?>", "<Name>{}</Name>", '<Name a="{}"/>'])
+def test_one_piece_of_many_megabytes_is_refused(kind):
+    error = refusal(project(kind.format("x > y " * 700_000)))
+
+    assert error.message == "A text, tag or comment is longer than a plan can hold."
 
 
 def test_half_a_million_attributes_are_refused():
@@ -225,6 +242,76 @@ def test_a_bad_value_is_named_with_line_row_and_field(more, code, words):
     assert error.message.startswith("Line 1, task 3 ‘Pour slab’: ")
     assert words in error.message
     assert error.places == ("task 3 ‘Pour slab’",)
+
+
+LINES = """<Project>
+<StartDate>2027-03-01T08:00:00</StartDate>
+<Views><View>
+<Task/></View></Views>
+<Tasks><!-- <Task> is no task here
+--><Task><UID>1</UID><Name>Dig</Name><OutlineLevel>1</OutlineLevel></Task>
+
+<Task>
+  <UID>2</UID><Name><![CDATA[<Task>
+]]></Name><OutlineLevel>1</OutlineLevel>
+  <PredecessorLink><PredecessorUID>1</PredecessorUID></PredecessorLink>
+  <PredecessorLink
+     ><PredecessorUID>1</PredecessorUID><Type>1</Type></PredecessorLink></Task></Tasks>
+</Project>"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("Dig</Name>", "Dig</Name><Milestone>2</Milestone>", 6),
+        ("<UID>2</UID>", "<UID>1</UID>", 8),
+        ("<Type>1<", "<Type>7<", 12),
+        ("UID>1</PredecessorUID></", "UID>x</PredecessorUID></", 11),
+        ("UID>1</PredecessorUID></", "UID>9</PredecessorUID></", 8),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_line_is_found_by_reading_the_file_again(old, new, line, encoding):
+    assert len(read_mspdi(BytesIO(LINES.encode(encoding))).tasks) == 2
+
+    error = refusal(LINES.replace(old, new).encode(encoding))
+
+    assert error.message.startswith(f"Line {line}, task ")
+
+
+def test_without_a_second_reading_the_line_is_not_told():
+    class Stream(BytesIO):
+        def seekable(self):
+            return False
+
+    with pytest.raises(FormatError) as caught:
+        read_mspdi(Stream(one_task("<Milestone>2</Milestone>").encode()))
+
+    assert caught.value.message == (
+        "The task 3 ‘Pour slab’: Milestone is ‘2’, which is neither 0 nor 1."
+    )
+
+
+def test_lines_are_counted_from_where_reading_began():
+    source = BytesIO(b"before\n" * 5 + one_task("<Milestone>2</Milestone>").encode())
+    source.seek(35)
+
+    with pytest.raises(FormatError, match=r"^Line 1, task 3"):
+        read_mspdi(source)
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "iso-8859-15", "utf-16", "utf-8"])
+def test_one_byte_encodings_and_unicode_are_read(encoding):
+    text = f'<?xml version="1.0" encoding="{encoding}"?>' + one_task("").replace("slab", "Überbau")
+
+    assert read_mspdi(BytesIO(text.encode(encoding))).tasks[0].name == "Pour Überbau"
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "utf-32", "rot13", "zlib"])
+def test_other_encodings_are_refused(encoding):
+    text = f'<?xml version="1.0" encoding="{encoding}"?>' + one_task("")
+
+    assert refusal(text).code == "mspdi.encoding"
 
 
 def test_a_task_without_uid_and_a_uid_given_twice_are_refused():
