@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
@@ -149,41 +150,44 @@ class Lines:
         ``part`` counts the elements inside of the row in the order of the file, 0 is the row. The
         line is 0 where it is not known: the file cannot be read twice, or is none any more.
         """
+        rows = parts = 0
+
+        def is_it(depth: int) -> bool:
+            nonlocal rows, parts
+            if depth == 3:
+                rows += 1
+            elif depth > 3 and rows == row:
+                parts += 1
+            return rows == row and parts == part
+
+        return self._first(is_it)
+
+    def nested(self, most: int) -> int:
+        """The line of the first element that is nested deeper than that; 0 as above."""
+        return self._first(lambda depth: depth > most)
+
+    def _first(self, is_it: Callable[[int], bool]) -> int:
         if self._begin is None:
             return 0
         parser = expat.ParserCreate()
-        depth, left, line = 0, row, 0
+        depth = line = 0
 
         def start(_name: str, _attributes: object) -> None:
-            nonlocal depth, left, line
+            nonlocal depth, line
             depth += 1
-            if left > 0 and depth == 3:
-                left -= 1
-                if left == 0:
-                    left = -part
-                    if part == 0:
-                        found()
-            elif left < 0 and depth > 3:
-                left += 1
-                if left == 0:
-                    found()
+            if is_it(depth):
+                line = parser.CurrentLineNumber
+                parser.StartElementHandler = parser.EndElementHandler = None
 
         def end(_name: str) -> None:
             nonlocal depth
             depth -= 1
 
-        def found() -> None:
-            nonlocal line
-            line = parser.CurrentLineNumber
-            parser.StartElementHandler = parser.EndElementHandler = None
-
         parser.StartElementHandler, parser.EndElementHandler = start, end
         self._source.seek(self._begin)
-        try:
+        with suppress(expat.ExpatError, LookupError, ValueError):
             while line == 0 and (block := self._source.read(_HEAD_BYTES)):
                 parser.Parse(block, False)
-        except (expat.ExpatError, LookupError, ValueError):
-            return line
         return line
 
 
@@ -224,7 +228,7 @@ def scan(source: BinaryIO, limits: Limits, lines: Lines) -> Iterator[tuple[str, 
             "the type XML.",
             name[:60],
         )
-    for element, number in _rows(_Source(head, source, limits.bytes), limits):
+    for element, number in _rows(_Source(head, source, limits.bytes), limits, lines):
         kind = LOCAL_NAMES[element.tag] if number else "Project"
         asking = next(element.iter(_INCLUDE), None)
         if asking is not None:
@@ -321,7 +325,7 @@ def _is_no_utf8(head: bytes, block: bytes) -> bool:
     return False
 
 
-def _rows(source: _Source, limits: Limits) -> Iterator[tuple[Element, int]]:
+def _rows(source: _Source, limits: Limits, lines: Lines) -> Iterator[tuple[Element, int]]:
     """What stands two below the root, numbered from 1, once something follows; then the root."""
     builder = TreeBuilder()
     above = builder.start("", {})
@@ -339,7 +343,7 @@ def _rows(source: _Source, limits: Limits) -> Iterator[tuple[Element, int]]:
             if attributes > limits.attributes:
                 refuse("limit", f"The file has more than {limits.attributes:,} attributes.")
             parser.feed(block)
-            before, last = last, _last(above)
+            before, last = last, _last(above, lines)
             standing = standing + 1 if last == before else 0
             if standing > _STANDING:
                 refuse("limit", "A text, tag or comment is longer than a plan can hold.")
@@ -362,13 +366,14 @@ def _rows(source: _Source, limits: Limits) -> Iterator[tuple[Element, int]]:
     yield above[0], 0
 
 
-def _last(above: Element) -> tuple[Element, int]:
+def _last(above: Element, lines: Lines) -> tuple[Element, int]:
     """The last element so far, and its depth; what is open now is never deeper."""
     depth = 0
     while len(above):
         above, depth = above[-1], depth + 1
     if depth > _DEEPEST:
-        refuse("limit", f"An element is nested more than {_DEEPEST} deep.")
+        line = lines.nested(_DEEPEST)
+        refuse("limit", f"Line {line}: an element is nested more than {_DEEPEST} deep.")
     return above, depth
 
 
