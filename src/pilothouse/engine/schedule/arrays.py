@@ -416,7 +416,8 @@ class _Calculation:
         bounds, holds = np.empty(self.links, np.int64), np.empty(self.rows, np.int64)
         kernels.forward(*self.base, dates, bounds, holds, leveled)
         if not self.book[CODE]:
-            kernels.drive(*self.base[:4], dates, bounds, holds)
+            self.driving = np.full(self.rows, -1, np.int32)
+            kernels.drive(*self.base[:4], dates, bounds, holds, self.driving)
         return dates
 
     def _end(self, finish: Ints) -> int:
@@ -464,6 +465,7 @@ class _Calculation:
         else:
             return
         kernels.roll_up_all(shape, self.tasks, self.shown.start, self.shown.finish)
+        self.driving[self.shown.held_by & kernels.BY_LINK == 0] = -1
 
     def _reports(self) -> None:
         shape, tasks, links, shown = self.shape, self.tasks, self.link_columns, self.shown
@@ -496,8 +498,6 @@ class _Calculation:
     def result(self) -> ScheduleArrays:
         """What the last run found."""
         early, late, shown = self.early, self.late, self.shown
-        driving = np.full(self.rows, -1, np.int32)
-        kernels.first_drivers(self.shape, self.kind, shown.held_by, shown.drives, driving)
         return ScheduleArrays(
             early.start,
             early.finish,
@@ -510,7 +510,7 @@ class _Calculation:
             self.free,
             self.critical,
             self.on_path,
-            driving,
+            self.driving,
             self.tasks.duration,
             self.rules.start,
             self.last,

@@ -410,8 +410,13 @@ def drive(
     dates: Dates,
     bounds: Ints,
     holds: Ints,
+    driving: NDArray[np.int32],
 ) -> None:
-    """Mark the links that hold the rows that they enter: those that reach the row's hold."""
+    """Mark the links that hold the rows that they enter: those that reach the row's hold.
+
+    ``driving`` is -1, and gets by row the first link that holds it; one to its start before one
+    to its finish.
+    """
     for at in range(len(shape.target)):
         link = shape.in_link[at]
         row, position = shape.target[link], bounds[at]
@@ -424,7 +429,11 @@ def drive(
             position = -FAR if hammock else sub_at(book, tasks.calendar[row], position, left)
         drives = position >= hold
         dates.drives[link] = drives
-        dates.held_by[row] |= BY_LINK * drives
+        if drives:
+            dates.held_by[row] |= BY_LINK
+            held = driving[row]
+            if held < 0 or (links.kind[held] & TO_FINISH and not links.kind[link] & TO_FINISH):
+                driving[row] = link
     failed(book, 0)
 
 
@@ -762,37 +771,29 @@ def backward(
 
 
 @inlined
-def least_slack(
+def nearest(
     shape: Topology,
     book: Ints,
     tasks: Tasks,
     links: Links,
     rules: Rules,
     early: Dates,
-    row: int,
     number: int,
-    least: int,
-) -> int:
-    """The lesser of ``least`` and the slack of the links that leave a place in the order."""
-    calendar = tasks.calendar[row]
-    known = not tasks.flags[row] & (SUMMARY | PINNED | HARD)
+    start: int,
+    finish: int,
+) -> tuple[int, int]:
+    """The lesser of ``start`` and what the links from the start of a place in the order allow,
+    and the same of its finish."""
     for at in range(shape.out_first[number], shape.out_first[number + 1]):
         link = shape.out_link[at]
         position = allowed(
             shape, book, tasks, links, rules, link, early.resume, early.finish, early.finish
         )
-        if position == FAR:
-            continue
         if links.kind[link] & FROM_START:
-            slack = diff_at(book, calendar, early.start[row], position)
-        elif position == early.finish[row]:
-            slack = 0
-        elif known:
-            slack = work_until(book, calendar, position) - early.work[row]
+            start = min(start, position)
         else:
-            slack = diff_at(book, calendar, early.finish[row], position)
-        least = min(least, slack)
-    return least
+            finish = min(finish, position)
+    return start, finish
 
 
 @borrowing
@@ -837,27 +838,29 @@ def measure(
         if rules.microsoft and float_ <= 0:
             free[row] = 0
             continue
-        least = least_slack(shape, book, tasks, links, rules, early, row, number, FAR)
+        start, finish = nearest(shape, book, tasks, links, rules, early, number, FAR, FAR)
+        above = -1 if rules.microsoft else shape.parent[row]
+        while above >= 0:
+            place = shape.place[rows + above]
+            start, finish = nearest(shape, book, tasks, links, rules, early, place, start, finish)
+            above = shape.parent[above]
+        least = FAR
+        if start < FAR:
+            least = diff_at(book, calendar, early.start[row], start)
+        if finish < FAR and finish != early.finish[row]:
+            if flags & (SUMMARY | PINNED | HARD):
+                slack = diff_at(book, calendar, early.finish[row], finish)
+            else:
+                slack = work_until(book, calendar, finish) - early.work[row]
+            least = min(least, slack)
+        elif finish < FAR:
+            least = min(least, 0)
         if rules.microsoft:
             free[row] = max(0, min(least, float_))
-        else:
-            above = shape.parent[row]
-            while above >= 0:
-                least = least_slack(
-                    shape,
-                    book,
-                    tasks,
-                    links,
-                    rules,
-                    early,
-                    row,
-                    shape.place[rows + above],
-                    least,
-                )
-                above = shape.parent[above]
-            if least == FAR:
-                least = diff_at(book, calendar, early.finish[row], end)
+        elif least < FAR:
             free[row] = least
+        else:
+            free[row] = diff_at(book, calendar, early.finish[row], end)
         if failed(book, row):
             return
 
@@ -1103,20 +1106,3 @@ def spread(shape: Topology, critical: Marks) -> None:
             for at in range(shape.child_first[row], shape.child_first[row + 1]):
                 if critical[shape.child[at]]:
                     critical[row] = True
-
-
-@borrowing
-def first_drivers(
-    shape: Topology,
-    kinds: NDArray[np.uint8],
-    held_by: NDArray[np.int16],
-    drives: NDArray[np.uint8],
-    driving: NDArray[np.int32],
-) -> None:
-    """By row the first link that holds it by itself; one to its start before one to its finish."""
-    for link in range(len(shape.target)):
-        row = shape.target[link]
-        if drives[link] and held_by[row] & BY_LINK:
-            held = driving[row]
-            if held < 0 or (kinds[held] & TO_FINISH and not kinds[link] & TO_FINISH):
-                driving[row] = link
