@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Spoil valid files of every own format and read them: 140,000 inputs as it stands.
+"""Spoil valid files of every own format and read them: 180,000 inputs as it stands.
 
     python benchmarks/fuzz_formats.py --inputs 20000 --seed 1
 

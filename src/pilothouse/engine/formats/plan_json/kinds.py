@@ -12,19 +12,32 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, NoReturn, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from pilothouse.engine.errors import FormatError
 from pilothouse.engine.formats.bounds import (
     FIRST_YEAR,
     LAST_YEAR,
+    MAX_MINUTES,
     MAX_NUMBER,
     MAX_UID,
+    MAX_UNITS,
     MAX_WORK_MINUTES,
     UNPRINTABLE,
+)
+from pilothouse.engine.formats.json_walk import (
+    Misfit,
+    Read,
+    choice,
+    fixed,
+    flag,
+    listed,
+    made,
+    named,
+    text,
+    whole,
 )
 
 FORMAT = "pilothouse-plan"
@@ -40,14 +53,34 @@ _RANGES = {
     "minutes_per_week": (1, 10_080),
     "days_per_month": (1, 31),
     "number": (0, 10),
+    "duration_minutes": (0, MAX_MINUTES),
+    "remaining_minutes": (0, MAX_MINUTES),
+    "actual_duration_minutes": (0, MAX_MINUTES),
+    "lag_minutes": (-MAX_MINUTES, MAX_MINUTES),
+    "leveling_delay_minutes": (-MAX_MINUTES, MAX_MINUTES),
+    "total_float_minutes": (-MAX_MINUTES, MAX_MINUTES),
+    "free_float_minutes": (-MAX_MINUTES, MAX_MINUTES),
+    "work_minutes": (0, MAX_WORK_MINUTES),
+    "actual_work_minutes": (0, MAX_WORK_MINUTES),
+    "remaining_work_minutes": (0, MAX_WORK_MINUTES),
+    "critical_threshold_minutes": (-(10**9), 10**9),
 }
 """Bounds of whole numbers by field; every reference has those of a uid."""
+_DECIMALS: dict[str, tuple[Decimal | int, Decimal | int]] = {
+    "percent_complete": (0, 100),
+    "physical_percent": (0, 100),
+    "lag_percent": (-100_000, 100_000),
+    "units": (0, MAX_UNITS),
+    "max_units": (0, MAX_UNITS),
+}
+"""Bounds of decimals by field; others have those of any number."""
+_LENGTHS = {"name": 500, "wbs": 100, "initials": 20, "email": 254, "kind": 10, "currency": 3}
+"""Most characters of texts by field."""
 _REFERENCES = frozenset({"predecessor", "successor"})
 _DECIMAL = re.compile(r"-?\d{1,16}(?:\.\d{1,30})?")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
-Decode = Callable[[Any, str], Any]
 Encode = Callable[[Any], Any]
 
 
@@ -56,21 +89,16 @@ class Kind:
     """How one type is written and read."""
 
     encode: Encode
-    decode: Decode
+    read: Read[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A dataclass: its fields with their kinds, and which of them must be there."""
+    """A dataclass: its fields with their kinds, their defaults, and how an object becomes one."""
 
     kinds: dict[str, Kind]
     defaults: dict[str, Any]
-
-
-def refuse(code: str, message: str, path: str = "") -> NoReturn:
-    """Raise the error of this format; the path is that in the document."""
-    place = (path,) if path else ()
-    raise FormatError(f"planjson.{code}", f"{path or 'The document'}: {message}.", place)
+    read: Read[Any]
 
 
 def encode(value: Any) -> dict[str, Any]:
@@ -89,23 +117,6 @@ def _same(value: Any, default: Any) -> bool:
     return bool(value == default) and (not isinstance(value, Decimal) or str(value) == str(default))
 
 
-def decode(type_: type, value: Any, path: str) -> Any:
-    """An object as a dataclass; unknown and missing fields are refused."""
-    shape = shape_of(type_)
-    if not isinstance(value, dict):
-        refuse("kind", f"is {_named(value)}, not an object", path)
-    held = dict(shape.defaults)
-    for name, given in value.items():
-        kind = shape.kinds.get(name)
-        if kind is None:
-            refuse("field", f"has a field ‘{name[:60]}’, which is not known", path)
-        held[name] = kind.decode(given, f"{path}.{name}" if path else name)
-    if len(held) < len(shape.kinds):
-        missing = next(name for name in shape.kinds if name not in held)
-        refuse("missing", f"has no field ‘{missing}’", path)
-    return type_(**held)
-
-
 _SHAPES: dict[type, Shape] = {}
 
 
@@ -118,7 +129,11 @@ def shape_of(type_: type) -> Shape:
         defaults = {
             item.name: _default(item) for item in fields(type_) if _default(item) is not MISSING
         }
-        found = _SHAPES[type_] = Shape(kinds, defaults)
+        reads = {name: kind.read for name, kind in kinds.items()}
+        needed = {name: read for name, read in reads.items() if name not in defaults}
+        optional = {name: read for name, read in reads.items() if name in defaults}
+        found = Shape(kinds, defaults, made(type_, needed, optional, null=True))
+        _SHAPES[type_] = found
     return found
 
 
@@ -135,151 +150,99 @@ def _kind(hint: Any, name: str) -> Kind:
         return _optional(_kind(inner, name))
     if get_origin(hint) is tuple:
         if arguments[-1] is Ellipsis:
-            return _sequence(_kind(arguments[0], name))
+            inside = _kind(arguments[0], name)
+            return Kind(lambda value: [inside.encode(item) for item in value], listed(inside.read))
         return _fixed([_kind(part, name) for part in arguments])
     if is_dataclass(hint) and isinstance(hint, type):
-        return Kind(encode, lambda value, path: decode(hint, value, path))
+        return Kind(encode, shape_of(hint).read)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return _choice(hint)
-    return _whole(name) if hint is int else _PLAIN[hint]
+        return Kind(lambda value: value.value, choice(hint))
+    return _PLAIN[hint](name)
 
 
 def _optional(inner: Kind) -> Kind:
+    read = inner.read
     return Kind(
         lambda value: None if value is None else inner.encode(value),
-        lambda value, path: None if value is None else inner.decode(value, path),
+        lambda value: None if value is None else read(value),
     )
 
 
-def _sequence(inner: Kind) -> Kind:
-    def read(value: Any, path: str) -> tuple[Any, ...]:
-        return tuple(
-            inner.decode(item, f"{path}[{place}]") for place, item in enumerate(_list(value, path))
-        )
-
-    return Kind(lambda value: [inner.encode(item) for item in value], read)
-
-
 def _fixed(parts: list[Kind]) -> Kind:
-    def read(value: Any, path: str) -> tuple[Any, ...]:
-        if len(_list(value, path)) != len(parts):
-            refuse("kind", f"has {len(value):,} parts, not {len(parts)}", path)
-        return tuple(
-            part.decode(item, f"{path}[{place}]")
-            for place, (part, item) in enumerate(zip(parts, value))
-        )
-
     def write(value: Iterable[Any]) -> list[Any]:
         return [part.encode(item) for part, item in zip(parts, value)]
 
-    return Kind(write, read)
-
-
-def _list(value: Any, path: str) -> list[Any]:
-    if not isinstance(value, list):
-        refuse("kind", f"is {_named(value)}, not a list", path)
-    return value
-
-
-def _choice(choices: type[StrEnum]) -> Kind:
-    known = {choice.value: choice for choice in choices}
-
-    def read(value: Any, path: str) -> StrEnum:
-        found = known.get(value) if isinstance(value, str) else None
-        if found is None:
-            refuse("value", f"is {_named(value)}, not one of {', '.join(known)}", path)
-        return found
-
-    return Kind(lambda value: value.value, read)
+    return Kind(write, fixed(part.read for part in parts))
 
 
 def _whole(name: str) -> Kind:
-    low, high = -MAX_WORK_MINUTES, MAX_WORK_MINUTES
+    low, high = _RANGES.get(name, (-MAX_WORK_MINUTES, MAX_WORK_MINUTES))
     if name in _REFERENCES or name.endswith("uid"):
         low, high = _RANGES["uid"]
-    elif name in _RANGES:
-        low, high = _RANGES[name]
-
-    def read(value: Any, path: str) -> int:
-        if not isinstance(value, int) or isinstance(value, bool):
-            refuse("kind", f"is {_named(value)}, not a whole number", path)
-        if not low <= value <= high:
-            refuse("range", f"is not between {low:,} and {high:,}", path)
-        return value
-
-    return Kind(lambda value: value, read)
+    return Kind(lambda value: value, whole(low, high))
 
 
-def _flag(value: Any, path: str) -> bool:
-    if not isinstance(value, bool):
-        refuse("kind", f"is {_named(value)}, neither true nor false", path)
-    return value
+def _text(name: str) -> Kind:
+    bounded = text(_LENGTHS.get(name, MAX_TEXT))
+
+    def read(value: Any) -> str:
+        found = bounded(value)
+        if UNPRINTABLE.search(found):
+            raise Misfit("value", "holds a character that no text can have")
+        return found
+
+    return Kind(str, read)
 
 
-def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str):
-        refuse("kind", f"is {_named(value)}, not a text", path)
-    if len(value) > MAX_TEXT:
-        refuse("limit", f"has {len(value):,} characters; {MAX_TEXT:,} may be", path)
-    if UNPRINTABLE.search(value):
-        refuse("value", "holds a character that no text can have", path)
-    return value
+def _decimal(name: str) -> Kind:
+    low, high = _DECIMALS.get(name, (-MAX_NUMBER, MAX_NUMBER))
 
-
-def _decimal(value: Any, path: str) -> Decimal:
-    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        refuse("kind", f'is {_named(value)}, not a decimal number as text such as "12.5"', path)
-    try:
+    def read(value: Any) -> Decimal:
+        if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+            raise Misfit("type", f'is {named(value)}, not a decimal number as text such as "12.5"')
         number = Decimal(value)
-    except InvalidOperation:
-        refuse("kind", "is no number", path)
-    if abs(number) > MAX_NUMBER:
-        refuse("range", "is out of range", path)
-    return number
+        if not low <= number <= high:
+            raise Misfit("range", f"is not between {low:,} and {high:,}")
+        return number
+
+    return Kind(lambda value: f"{value:f}", read)
 
 
-def _instant(value: Any, path: str) -> datetime:
-    text = _dated(value, path, _INSTANT, "an instant such as 2027-03-14T08:00")
+def _instant(value: Any) -> datetime:
+    found = _dated(value, _INSTANT, "an instant such as 2027-03-14T08:00")
     try:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(found)
     except ValueError:
-        refuse("value", f"is {value}, which is no day of the calendar or time of day", path)
+        said = "which is no day of the calendar or time of day"
+        raise Misfit("value", f"is {value}, {said}") from None
 
 
-def _day(value: Any, path: str) -> date:
-    text = _dated(value, path, _DAY, "a day such as 2027-03-14")
+def _day(value: Any) -> date:
+    found = _dated(value, _DAY, "a day such as 2027-03-14")
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(found)
     except ValueError:
-        refuse("value", f"is {value}, which is no day of the calendar", path)
+        raise Misfit("value", f"is {value}, which is no day of the calendar") from None
 
 
-def _dated(value: Any, path: str, form: re.Pattern[str], says: str) -> str:
+def _dated(value: Any, form: re.Pattern[str], says: str) -> str:
     if not isinstance(value, str) or not form.fullmatch(value):
-        refuse("kind", f"is {_named(value)}, not {says}", path)
+        raise Misfit("type", f"is {named(value)}, not {says}")
     if not FIRST_YEAR <= int(value[:4]) <= LAST_YEAR:
-        refuse("range", f"is {value}, which is not in the years {FIRST_YEAR} to {LAST_YEAR}", path)
+        raise Misfit("range", f"is {value}, which is not in the years {FIRST_YEAR} to {LAST_YEAR}")
     return value
-
-
-def _named(value: Any) -> str:
-    """What stands there, for a message."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
-    return f"‘{str(value)[:40]}’"
 
 
 def _iso(value: datetime) -> str:
-    whole = not value.second and not value.microsecond
-    return value.isoformat(timespec="minutes" if whole else "auto")
+    minutes = not value.second and not value.microsecond
+    return value.isoformat(timespec="minutes" if minutes else "auto")
 
 
-_PLAIN: dict[Any, Kind] = {
-    bool: Kind(bool, _flag),
-    str: Kind(str, _text),
-    Decimal: Kind(lambda value: f"{value:f}", _decimal),
-    datetime: Kind(_iso, _instant),
-    date: Kind(date.isoformat, _day),
+_PLAIN: dict[Any, Callable[[str], Kind]] = {
+    bool: lambda _name: Kind(bool, flag),
+    int: _whole,
+    str: _text,
+    Decimal: _decimal,
+    datetime: lambda _name: Kind(_iso, _instant),
+    date: lambda _name: Kind(date.isoformat, _day),
 }

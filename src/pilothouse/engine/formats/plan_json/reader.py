@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from pilothouse.engine.calendars import compile_calendars
-from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.errors import FormatError, InvalidInput
 from pilothouse.engine.formats.collector import collector_paused
-from pilothouse.engine.formats.plan_json.kinds import FORMAT, VERSION, decode, refuse
+from pilothouse.engine.formats.json_walk import Bounds, Misfit, parsed, within
+from pilothouse.engine.formats.plan_json.kinds import FORMAT, VERSION, shape_of
 from pilothouse.engine.network.plan import Plan
 
 
@@ -76,9 +75,48 @@ def read_plan_json(source: BinaryIO, *, limits: Limits = _DEFAULT_LIMITS) -> Pla
         return _read(source.read(limits.bytes + 1), limits)
 
 
+def refuse(code: str, message: str, path: str = "") -> NoReturn:
+    """Raise the error of this format; the path is that in the document."""
+    place = (path,) if path else ()
+    raise FormatError(f"planjson.{code}", f"{path or 'The document'}: {message}.", place)
+
+
+def _refused(misfit: Misfit) -> NoReturn:
+    says, path = misfit.reason, misfit.path
+    match misfit.kind:
+        case "size":
+            refuse("too_large", says)
+        case "empty":
+            refuse("empty", says)
+        case "encoding":
+            refuse("encoding", says)
+        case "json":
+            refuse("not_json", says)
+        case "duplicate":
+            refuse("duplicate", says)
+        case "limit":
+            refuse("limit", says, path)
+        case "range":
+            refuse("range", says, path)
+        case "value":
+            refuse("value", says, path)
+        case "missing":
+            refuse("missing", says, path)
+        case "unknown":
+            refuse("field", says, path)
+    refuse("kind", says, path)
+
+
 def _read(data: bytes, limits: Limits) -> Plan:
-    _check_size(data, limits)
-    document = _parsed(data, limits)
+    try:
+        return _plan(data, limits)
+    except Misfit as misfit:
+        _refused(misfit)
+
+
+def _plan(data: bytes, limits: Limits) -> Plan:
+    bounds = Bounds(limits.bytes, limits.brackets, limits.values, limits.digits, fractions=False)
+    document = parsed(data, bounds)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         refuse("not_a_plan", f"is not ‘{FORMAT}’; this is no plan", "format")
     if document.get("version") != VERSION:
@@ -86,56 +124,13 @@ def _read(data: bytes, limits: Limits) -> Plan:
         refuse("version", f"is {version}; version {VERSION} can be read", "version")
     unknown = sorted(set(document) - {"format", "version", "plan"})
     if unknown:
-        refuse("field", f"has a field ‘{unknown[0][:60]}’, which is not known")
+        refuse("field", "is not known here; correct the name", unknown[0][:60])
     body = document.get("plan")
     if isinstance(body, dict):
         _check_counts(body, limits)
-    plan: Plan = decode(Plan, body, "plan")
+    plan: Plan = within("plan", shape_of(Plan).read, body)
     _check(plan)
     return plan
-
-
-def _check_size(data: bytes, limits: Limits) -> None:
-    if not data.strip():
-        refuse("empty", "is empty")
-    if len(data) > limits.bytes:
-        refuse("too_large", f"is larger than {limits.bytes // 1024 // 1024} MB")
-    if data.count(b"{") + data.count(b"[") > limits.brackets:
-        refuse("limit", f"has more than {limits.brackets:,} objects and lists")
-    if data.count(b",") > limits.values:
-        refuse("limit", f"has more than {limits.values:,} values")
-
-
-def _parsed(data: bytes, limits: Limits) -> Any:
-    def whole(text: str) -> int:
-        if len(text) > limits.digits + 1:
-            refuse("limit", f"holds a number of {len(text):,} digits")
-        return int(text)
-
-    def broken(text: str) -> Any:
-        refuse("value", f"holds {text[:40]}; whole numbers only, and decimals as text")
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
-            refuse("duplicate", f"names the field ‘{twice[:60]}’ twice in one object")
-        return found
-
-    try:
-        return json.loads(
-            data.decode("utf-8-sig"),
-            parse_int=whole,
-            parse_float=broken,
-            parse_constant=broken,
-            object_pairs_hook=once,
-        )
-    except UnicodeDecodeError as error:
-        refuse("encoding", f"is not UTF-8 at byte {error.start:,}; save it as UTF-8")
-    except json.JSONDecodeError as error:
-        refuse("not_json", f"is no JSON at line {error.lineno}: {error.msg}")
-    except RecursionError:
-        refuse("limit", "is nested deeper than a plan is")
 
 
 def _check_counts(body: dict[str, Any], limits: Limits) -> None:

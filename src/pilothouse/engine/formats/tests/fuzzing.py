@@ -7,6 +7,7 @@ hundred times. The same seed gives the same inputs on every machine.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import time
@@ -23,13 +24,18 @@ from pilothouse.engine.formats.patterson import read_patterson
 from pilothouse.engine.formats.plan_json import read_plan_json, write_plan_json
 from pilothouse.engine.formats.progen import read_progen
 from pilothouse.engine.formats.psplib import read_psplib
+from pilothouse.engine.formats.risks import read_risks
+from pilothouse.engine.formats.selection_file import read_selection
 from pilothouse.engine.formats.tests.test_levelling_problems import PATTERSON, PROGEN, PSPLIB
 from pilothouse.engine.formats.tests.test_mspdi_hostile import LINKED
+from pilothouse.engine.formats.tests.test_risks import FILE
+from pilothouse.engine.formats.tests.test_selection_file import WHOLE
 from pilothouse.engine.formats.tests.test_xer import whole_plan
 from pilothouse.engine.formats.tests.test_xer_hostile import GOOD
 from pilothouse.engine.formats.xer import read_xer, write_xer
 from pilothouse.engine.network.plan import Plan
 
+RISKS, SELECTION = json.dumps(FILE).encode(), json.dumps(WHOLE).encode()
 EVM = b"period,pv,ev,ac\n1,10,8,9\n2,25,20,22\n3,40,,\n"
 SECONDS = 5.0
 """Most that one input may take."""
@@ -84,6 +90,8 @@ def subjects() -> tuple[Subject, ...]:
         Subject("mspdi", read_mspdi, (LINKED.encode(), write_mspdi(plan))),
         Subject("xer", read_xer, (GOOD.encode(), write_xer(plan))),
         Subject("plan_json", read_plan_json, (write_plan_json(plan),)),
+        Subject("selection", read_selection, (SELECTION,)),
+        Subject("risks", read_risks, (RISKS,)),
         Subject("psplib", read_psplib, (PSPLIB.encode(),)),
         Subject("patterson", read_patterson, (PATTERSON.encode(),)),
         Subject("progen", read_progen, (PROGEN.encode(),)),

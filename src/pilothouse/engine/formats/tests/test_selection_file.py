@@ -22,6 +22,41 @@ ROOT = Path(__file__).parents[5]
 LEAST = {"format": "pilothouse.selection", "version": 1, "periods": 1, "candidates": []}
 
 
+WHOLE = {
+    **LEAST,
+    "name": "Spring",
+    "periods": 2,
+    "budget": [8, 7.5],
+    "carry_over_pct": 20,
+    "capacity": {"dev": [8, 8]},
+    "delay_factors": [1, 0.9],
+    "total_cost_cap": 100,
+    "candidates": [
+        {
+            "code": "A",
+            "value": 60,
+            "cost": [1, 2],
+            "demand": {"dev": [3, 1]},
+            "starts": [1, 2],
+            "latest_start": 2,
+            "delay_factors": [1, 0.5],
+            "duration": 3,
+            "mandatory": True,
+            "bucket": "GROW",
+            "exposure": 4,
+            "objectives": ["O1"],
+        },
+        {"code": "B", "value": -1, "running": True, "stoppable": True, "stopping_cost": [3]},
+    ],
+    "exclusions": [{"name": "one of", "members": ["A", "B"]}],
+    "prerequisites": [{"code": "A", "needs": "B", "form": "finished"}],
+    "bucket_limits": [{"bucket": "GROW", "at_least": 10, "at_most": 90, "as_share": True}],
+    "synergies": [{"first": "A", "second": "B", "bonus": 5}],
+    "force_in": ["A"],
+    "force_out": ["B"],
+}
+
+
 def read(document):
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
     return read_selection(io.BytesIO(data))
@@ -38,41 +73,7 @@ def test_the_least_document_has_the_defaults():
 
 
 def test_everything_that_can_be_said_is_read():
-    document = {
-        **LEAST,
-        "name": "Spring",
-        "periods": 2,
-        "budget": [8, 7.5],
-        "carry_over_pct": 20,
-        "capacity": {"dev": [8, 8]},
-        "delay_factors": [1, 0.9],
-        "total_cost_cap": 100,
-        "candidates": [
-            {
-                "code": "A",
-                "value": 60,
-                "cost": [1, 2],
-                "demand": {"dev": [3, 1]},
-                "starts": [1, 2],
-                "latest_start": 2,
-                "delay_factors": [1, 0.5],
-                "duration": 3,
-                "mandatory": True,
-                "bucket": "GROW",
-                "exposure": 4,
-                "objectives": ["O1"],
-            },
-            {"code": "B", "value": -1, "running": True, "stoppable": True, "stopping_cost": [3]},
-        ],
-        "exclusions": [{"name": "one of", "members": ["A", "B"]}],
-        "prerequisites": [{"code": "A", "needs": "B", "form": "finished"}],
-        "bucket_limits": [{"bucket": "GROW", "at_least": 10, "at_most": 90, "as_share": True}],
-        "synergies": [{"first": "A", "second": "B", "bonus": 5}],
-        "force_in": ["A"],
-        "force_out": ["B"],
-    }
-
-    assert read(document) == SelectionModel(
+    assert read(WHOLE) == SelectionModel(
         (
             Candidate(
                 "A",
