@@ -89,8 +89,6 @@ class Kernel(Generic[P, T]):
         # The compiler must see its own dispatchers where the source names other kernels.
         seen = self._naming(Kernel.compiled)
         options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
-        options["no_cfunc_wrapper"] = True
-        options["no_cpython_wrapper"] = self.function.__name__.startswith("_")
         if self._borrows:
             options["_nrt"] = False
         if self._inline:

@@ -10,7 +10,10 @@ from pilothouse.foundation.core.models import Governed
 
 
 class ProjectPlan(Governed):
-    """One plan of one project; ``plan_version`` grows with every change of its dates."""
+    """One plan of one project; ``plan_version`` grows with every change of its dates.
+
+    ``source`` is the kind of file that it came from, whose rules it is scheduled by.
+    """
 
     project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="plan")
     plan_version = models.PositiveIntegerField(default=1)
@@ -27,6 +30,9 @@ class ProjectPlan(Governed):
     work_after_status_date = models.BooleanField(default=False)
     critical_threshold_minutes = models.IntegerField(default=0)
     source_name = models.CharField(max_length=260, blank=True)
+    source = models.CharField(max_length=100, blank=True, default="Microsoft Project XML")
+    imposed_finish = models.DateTimeField(null=True, blank=True)
+    lag_calendar = models.CharField(max_length=16, blank=True)
     imported_at = models.DateTimeField(null=True, blank=True)
     notices = models.JSONField(default=list, blank=True)
     engine_version = models.CharField(max_length=20)
@@ -84,6 +90,7 @@ class Task(PlanRow):
     priority = models.IntegerField(default=500)
     work_type = models.CharField(max_length=16, default="fixed_units")
     effort_driven = models.BooleanField(default=False)
+    percent_type = models.CharField(max_length=10, default="duration")
     work_minutes = models.BigIntegerField(default=0)
     actual_work_minutes = models.BigIntegerField(default=0)
     cost = models.DecimalField(max_digits=18, decimal_places=2, null=True)

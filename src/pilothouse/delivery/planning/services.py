@@ -56,9 +56,13 @@ def import_plan(
     project: Project,
     source: BinaryIO,
     file_name: str,
+    file_project: str = "",
     version: int | None = None,
 ) -> PlanOutcome:
-    """Make a Microsoft Project XML file the plan of a project, scheduled and compared.
+    """Make a file the plan of a project, scheduled and compared.
+
+    The file is Microsoft Project XML, Primavera XER or a plan as JSON: its content decides.
+    ``file_project`` is the number or short name of one project where the file holds several.
 
     Who: C on task. Writes: the plan with all its rows, replacing an earlier one under the same
     id, and a PlanEvent that keeps the earlier one for undo. Publishes: PlanChanged.
@@ -67,7 +71,7 @@ def import_plan(
     """
     rules.require_on_plan(actor, project, rules.Verb.IMPORT)
     rules.require_open(project)
-    plan = bridge.read_file(source, project)
+    plan = bridge.read_file(source, project, file_name, file_project)
     scheduled = bridge.schedule(plan, work_after_status_date=False)
     name = clean_name(file_name)
     with transaction.atomic():
@@ -220,7 +224,7 @@ def clean_name(name: str) -> str:
     """The last part of a file name without control and direction characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     text = "".join(char for char in last if unicodedata.category(char)[0] != "C")
-    return unicodedata.normalize("NFC", text).strip()[:200] or "plan.xml"
+    return unicodedata.normalize("NFC", text).strip()[:200] or "plan"
 
 
 def _locked_plan(project: Project) -> ProjectPlan:
@@ -334,7 +338,7 @@ def _facts(row: ProjectPlan | None) -> dict[str, object]:
 
 
 def _archive(row: ProjectPlan) -> bytes:
-    return zlib.compress(bridge.write_file(bridge.load_plan(row)), 6)
+    return zlib.compress(bridge.archive(bridge.load_plan(row)), 6)
 
 
 def _keep(

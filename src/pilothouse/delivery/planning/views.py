@@ -55,7 +55,7 @@ def plan(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Upload a Microsoft Project XML file as the plan of the project."""
+    """Upload a file as the plan of the project."""
     actor = actor_of(request)
     project, _ = queries.open_project(actor, project_id, rules.Verb.IMPORT)
     error: Invalid | Conflict | None = None
@@ -67,6 +67,7 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
                 project=project,
                 source=BytesIO(upload.read()),
                 file_name=upload.name or "",
+                file_project=Reader(request.POST).text("file_project", 100),
                 version=_version(request),
             )
             messages.success(request, _came_over(outcome.counts["tasks"]))
@@ -78,6 +79,7 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
         "present": queries.plan_of(project),
         "error": error,
         "may": project.state in OPEN_STATES,
+        "file_project": request.POST.get("file_project", "")[:100],
         "megabytes": settings.PILOTHOUSE_UPLOAD_MAX_BYTES // 2**20,
     }
     return render(request, "planning/import.html", context, status=error.status if error else 200)
@@ -102,7 +104,7 @@ def _version(request: HttpRequest) -> int:
 def _upload(request: HttpRequest) -> UploadedFile[bytes]:
     upload = request.FILES.get("file")
     if upload is None:
-        message = "Choose a file that Microsoft Project saved as XML."
+        message = "Choose a file: Microsoft Project XML, Primavera XER or a plan as JSON."
         raise Invalid("planning.file", message, fields={"file": message})
     limit = settings.PILOTHOUSE_UPLOAD_MAX_BYTES
     if (upload.size or 0) > limit:

@@ -15,7 +15,9 @@ from io import BytesIO
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.errors import FormatError
+from pilothouse.engine.formats import mspdi, plan_json, xer
 from pilothouse.engine.formats.mpxj import read_by_mpxj
 from pilothouse.engine.formats.mspdi import check_head, read_mspdi, write_mspdi
 from pilothouse.engine.formats.plan_json import read_plan_json, write_plan_json
@@ -33,8 +35,32 @@ _MPXJ_SUFFIXES = frozenset(
     {".mpp", ".mpt", ".mpx", ".pmxml", ".pod", ".pp", ".gan", ".planner", ".sdef", ".cdpx"}
 )
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader is told beside the file.
+
+    Parameters
+    ----------
+    suffix : str
+        Ending of the file's name, in small letters.
+    project : str
+        Number or short name, for files of several projects.
+    most_bytes : int
+    default_calendar : CalendarSpec
+        The plan's calendar where the format may leave it out and the file does.
+    """
+
+    suffix: str = ""
+    project: str = ""
+    most_bytes: int = MAX_BYTES
+    default_calendar: CalendarSpec = mspdi.STANDARD
+
+
 Recognise = Callable[[bytes, str], bool]
-Read = Callable[[BinaryIO, str, str], Plan]
+Read = Callable[[BinaryIO, Wanted], Plan]
 Write = Callable[[Plan, list[Notice]], bytes]
 
 
@@ -50,9 +76,11 @@ class PlanFormat:
         Of files that are written; empty where none is.
     recognise : function of (head, suffix)
         Whether a file that begins so is of this kind.
-    read : function of (source, suffix, project)
+    read : function of (source, wanted)
     write : function of (plan, notices), optional
         Adds to the notices what the format cannot hold.
+    own : bool
+        Read here, by nothing but the engine.
     """
 
     name: str
@@ -60,6 +88,7 @@ class PlanFormat:
     recognise: Recognise
     read: Read
     write: Write | None = None
+    own: bool = True
 
 
 def _root(head: bytes) -> str:
@@ -73,18 +102,18 @@ def _root(head: bytes) -> str:
 
 
 def _is_mpxj(head: bytes, suffix: str) -> bool:
-    if head.startswith((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"MPX")):
+    if head.startswith((_OLE, b"MPX")):
         return True
     root = _root(head)
     return root in _MPXJ_ROOTS if root else suffix in _MPXJ_SUFFIXES
 
 
-def _read_by_mpxj(source: BinaryIO, suffix: str, _project: str) -> Plan:
+def _read_by_mpxj(source: BinaryIO, wanted: Wanted) -> Plan:
     head = source.read(HEAD_BYTES)
     if _root(head):
         check_head(head)
     source.seek(0)
-    return read_by_mpxj(source, suffix or ".mpp")
+    return read_by_mpxj(source, wanted.suffix or ".mpp")
 
 
 FORMATS: tuple[PlanFormat, ...] = (
@@ -92,14 +121,18 @@ FORMATS: tuple[PlanFormat, ...] = (
         "Primavera XER",
         ".xer",
         lambda head, _suffix: head.removeprefix(codecs.BOM_UTF8).startswith(b"ERMHDR"),
-        lambda source, _suffix, project: read_xer(source, project=project),
+        lambda source, wanted: read_xer(
+            source, project=wanted.project, limits=xer.Limits(bytes=wanted.most_bytes)
+        ),
         write_xer,
     ),
     PlanFormat(
         "plan as JSON",
         ".json",
         lambda head, _suffix: head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"),
-        lambda source, _suffix, _project: read_plan_json(source),
+        lambda source, wanted: read_plan_json(
+            source, limits=plan_json.Limits(bytes=wanted.most_bytes)
+        ),
         lambda plan, _notices: write_plan_json(plan),
     ),
     PlanFormat(
@@ -107,19 +140,34 @@ FORMATS: tuple[PlanFormat, ...] = (
         "",
         _is_mpxj,
         _read_by_mpxj,
+        own=False,
     ),
     PlanFormat(
         "Microsoft Project XML",
         ".xml",
-        lambda head, _suffix: head.startswith(b"PK") or _root(head) != "",
-        lambda source, _suffix, _project: read_mspdi(source),
+        lambda head, _suffix: head.startswith((b"PK", _OLE)) or _root(head) != "",
+        lambda source, wanted: read_mspdi(
+            source,
+            limits=mspdi.Limits(bytes=wanted.most_bytes),
+            default_calendar=wanted.default_calendar,
+        ),
         write_mspdi,
     ),
 )
 """In the order in which they are asked."""
+OWN_FORMATS = tuple(form for form in FORMATS if form.own)
+"""Those that a server may read: nothing else is started, and all of it is bounded."""
 
 
-def read_plan_file(source: Path | str | BinaryIO, name: str = "", *, project: str = "") -> Plan:
+def read_plan_file(
+    source: Path | str | BinaryIO,
+    name: str = "",
+    *,
+    project: str = "",
+    formats: tuple[PlanFormat, ...] = FORMATS,
+    most_bytes: int = MAX_BYTES,
+    default_calendar: CalendarSpec = mspdi.STANDARD,
+) -> Plan:
     """Read a plan of any kind that is known.
 
     Parameters
@@ -130,6 +178,12 @@ def read_plan_file(source: Path | str | BinaryIO, name: str = "", *, project: st
         Name of the file, for its ending; that of a path where it is not given.
     project : str
         Number or short name, for files of several projects (Primavera XER).
+    formats : tuple of PlanFormat
+        Those that are tried.
+    most_bytes : int
+        Of the file; formats that are converted have their own bound.
+    default_calendar : CalendarSpec
+        The plan's calendar where a Microsoft Project XML file brings none.
 
     Returns
     -------
@@ -146,22 +200,29 @@ def read_plan_file(source: Path | str | BinaryIO, name: str = "", *, project: st
     """
     if isinstance(source, Path | str):
         with Path(source).open("rb") as file:
-            return read_plan_file(file, name or PurePath(source).name, project=project)
+            return read_plan_file(
+                file,
+                name or PurePath(source).name,
+                project=project,
+                formats=formats,
+                most_bytes=most_bytes,
+                default_calendar=default_calendar,
+            )
     if not source.seekable():
-        source = BytesIO(source.read(MAX_BYTES + 1))
+        source = BytesIO(source.read(most_bytes + 1))
     begin = source.tell()
     head = source.read(HEAD_BYTES)
     source.seek(begin)
     suffix = PurePath(name).suffix.lower()
-    found = next((form for form in FORMATS if form.recognise(head, suffix)), None)
+    found = next((form for form in formats if form.recognise(head, suffix)), None)
     if found is None:
-        known = ", ".join(form.name for form in FORMATS)
+        known = ", ".join(form.name for form in formats)
         raise FormatError(
             "files.unknown",
             f"This is no plan that can be read. Known are: {known}.",
             (name,) if name else (),
         )
-    return found.read(source, suffix, project)
+    return found.read(source, Wanted(suffix, project, most_bytes, default_calendar))
 
 
 def write_plan_file(

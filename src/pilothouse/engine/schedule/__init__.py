@@ -2,7 +2,7 @@
 """Critical path, float and progress over working calendars (DOMAIN 4.4 and 4.5)."""
 
 from pilothouse.engine.network.plan import LagCalendar
-from pilothouse.engine.schedule.options import Dialect, ProgressMode, ScheduleOptions
+from pilothouse.engine.schedule.options import Dialect, ProgressMode, ScheduleOptions, dialect_of
 from pilothouse.engine.schedule.reasons import explain
 from pilothouse.engine.schedule.result import (
     CauseKind,
@@ -31,6 +31,7 @@ __all__ = [
     "Step",
     "TaskDates",
     "TaskState",
+    "dialect_of",
     "explain",
     "schedule_plan",
     "warm",

@@ -18,6 +18,12 @@ class Dialect(StrEnum):
     PRIMAVERA = "primavera"
 
 
+def dialect_of(plan: Plan) -> Dialect:
+    """The rules of the tool that a plan comes from; those of Microsoft Project where it is none."""
+    primavera = plan.source.startswith("Primavera")
+    return Dialect.PRIMAVERA if primavera else Dialect.MICROSOFT_PROJECT
+
+
 class ProgressMode(StrEnum):
     """What work done out of sequence does to the rest (R-PRG-03)."""
 

@@ -44,7 +44,7 @@ def run_import(options: argparse.Namespace) -> int:
         if len(options.files) > 1:
             raise Invalid("cli.files", "A project has one plan; name one file.")
         project = _project(actor, options.project)
-        one = lambda path: _plan(actor, project, path)  # noqa: E731
+        one = lambda path: _plan(actor, project, path, options.file_project)  # noqa: E731
     else:
         portfolio = _portfolio(actor, options.portfolio)
         one = lambda path: _table(actor, portfolio, path)  # noqa: E731
@@ -86,13 +86,14 @@ def _portfolio(actor: Actor, code: str) -> Portfolio:
     return found[0]
 
 
-def _plan(actor: Actor, project: Project, path: Path) -> str:
+def _plan(actor: Actor, project: Project, path: Path, file_project: str) -> str:
     with path.open("rb") as source:
         outcome = import_plan(
             actor=actor,
             project=project,
             source=BytesIO(source.read()),
             file_name=path.name,
+            file_project=file_project,
         )
     counts = ", ".join(f"{count} {name}" for name, count in outcome.counts.items())
     return f"{counts}; finish {outcome.finish_after or 'unknown'}."

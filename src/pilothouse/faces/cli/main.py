@@ -47,8 +47,14 @@ def parser() -> argparse.ArgumentParser:
 
     imports = words.add_parser("import", help="read files into the product")
     kinds = imports.add_subparsers(dest="kind", required=True, metavar="WHAT")
-    plan = kinds.add_parser("plan", help="a Microsoft Project XML file into a project")
+    plan = kinds.add_parser("plan", help="a plan file into a project: XML, XER or JSON")
     plan.add_argument("--project", required=True, metavar="CODE", help="code of the project")
+    plan.add_argument(
+        "--file-project",
+        default="",
+        metavar="NAME",
+        help="number or short name of one of several projects in the file",
+    )
     portfolio = kinds.add_parser("portfolio", help="a CSV or XLSX file of projects")
     portfolio.add_argument("--portfolio", required=True, metavar="CODE", help="where they belong")
     gmpp = kinds.add_parser("gmpp", help="files of the UK's Government Major Projects Portfolio")

@@ -19,6 +19,7 @@ from pilothouse.engine.schedule import (
     ScheduleOptions,
     ScheduleResult,
     TaskDates,
+    dialect_of,
     explain,
     schedule_plan,
 )
@@ -50,9 +51,8 @@ def rules_of(options: argparse.Namespace, plan: Plan) -> ScheduleOptions:
     What a file holds stays where it is unless a status date is asked for: only then does work that
     is not done move after it.
     """
-    usual = "p6" if plan.source.startswith("Primavera") else "ms"
     return ScheduleOptions(
-        dialect=DIALECTS[options.dialect or usual],
+        dialect=DIALECTS[options.dialect] if options.dialect else dialect_of(plan),
         work_after_status_date=options.status_date is not None,
     )
 

@@ -4,6 +4,7 @@
 from pilothouse.delivery.planning.bridge.compare import Comparison, compare
 from pilothouse.delivery.planning.bridge.engine import (
     Scheduled,
+    archive,
     explain_task,
     office_calendar,
     read_file,
@@ -21,6 +22,7 @@ __all__ = [
     "Explanation",
     "Rows",
     "Scheduled",
+    "archive",
     "compare",
     "computed",
     "explain_task",

@@ -12,13 +12,16 @@ from django.conf import settings
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.calendars import STANDARD_WEEK, CalendarException, CalendarSpec
 from pilothouse.engine.errors import EngineError, InvalidInput
-from pilothouse.engine.formats.mspdi import Limits, read_mspdi, write_mspdi
+from pilothouse.engine.formats.files import OWN_FORMATS, read_plan_file
+from pilothouse.engine.formats.mspdi import write_mspdi
+from pilothouse.engine.formats.plan_json import write_plan_json
 from pilothouse.engine.network.plan import Notice, Plan
 from pilothouse.engine.schedule import (
     Dialect,
     Explanation,
     ScheduleOptions,
     ScheduleResult,
+    dialect_of,
     explain,
     schedule_plan,
 )
@@ -59,23 +62,40 @@ def _spans(data: list[Any]) -> tuple[tuple[int, int], ...]:
     return tuple((int(start), int(end)) for start, end in data)
 
 
-def read_file(source: BinaryIO, project: Project) -> Plan:
-    """The plan in a Microsoft Project XML file; Invalid says what is wrong with it and where."""
-    limits = Limits(bytes=settings.PILOTHOUSE_UPLOAD_MAX_BYTES)
+def read_file(
+    source: BinaryIO, project: Project, file_name: str = "", file_project: str = ""
+) -> Plan:
+    """The plan in a file of any kind that the engine reads itself.
+
+    ``file_project`` names one of several projects in a Primavera file. Raises Invalid, which says
+    what is wrong and where. Rates of resources are not kept here, and a notice says so.
+    """
     try:
-        return read_mspdi(source, limits=limits, default_calendar=office_calendar(project))
+        plan = read_plan_file(
+            source,
+            file_name,
+            project=file_project,
+            formats=OWN_FORMATS,
+            most_bytes=settings.PILOTHOUSE_UPLOAD_MAX_BYTES,
+            default_calendar=office_calendar(project),
+        )
     except EngineError as error:
         raise _invalid(error) from error
+    priced = sum(bool(row.rates) for row in plan.resources)
+    if priced:
+        notice = Notice("plan", "rates", f"The rates of {priced:,} resources are left out.")
+        plan = replace(plan, notices=(*plan.notices, notice))
+    return plan
 
 
 def schedule(plan: Plan, *, work_after_status_date: bool) -> Scheduled:
-    """Dates of the plan by Microsoft Project's rules, so that they compare with its file.
+    """Dates of the plan by the rules of the tool that it comes from, to compare with its file.
 
-    Where resources of one task have no common working time those rules give no date; then
-    every task runs on its own calendar, and a notice says so.
+    Where resources of one task have no common working time, those of Microsoft Project give no
+    date; then every task runs on its own calendar, and a notice says so.
     """
     options = ScheduleOptions(
-        dialect=Dialect.MICROSOFT_PROJECT, work_after_status_date=work_after_status_date
+        dialect=dialect_of(plan), work_after_status_date=work_after_status_date
     )
     try:
         result = schedule_plan(plan, options)
@@ -129,6 +149,11 @@ def without_addresses(plan: Plan) -> Plan:
 def write_file(plan: Plan) -> bytes:
     """The plan as Microsoft Project XML."""
     return write_mspdi(plan)
+
+
+def archive(plan: Plan) -> bytes:
+    """The plan as a file that loses nothing; `read_file` gives it back."""
+    return write_plan_json(plan)
 
 
 def _invalid(error: EngineError) -> Invalid:

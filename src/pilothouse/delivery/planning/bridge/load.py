@@ -56,7 +56,9 @@ def load_plan(row: ProjectPlan) -> engine.Plan:
         minutes_per_week=row.minutes_per_week,
         days_per_month=row.days_per_month,
         currency=row.currency,
-        source=row.source_name,
+        source=row.source,
+        imposed_finish=wall(row.imposed_finish),
+        lag_calendar=engine.LagCalendar(row.lag_calendar) if row.lag_calendar else None,
     )
 
 
@@ -134,6 +136,7 @@ def _task(row: Task) -> engine.PlanTask:
         resume=wall(row.resume),
         leveling_delay_minutes=row.leveling_delay_minutes,
         notes=row.notes,
+        percent_type=engine.PercentType(row.percent_type),
         stored=engine.StoredDates(**stored),
         baselines=tuple(
             engine.TaskBaseline(

@@ -54,7 +54,7 @@ _COPIED = (
 _INSTANTS = ("constraint_date", "deadline", "actual_start", "actual_finish", "stop", "resume")
 _COMPUTED = ("start", "finish", "early_start", "early_finish", "late_start", "late_finish")
 STORED_INSTANTS = _COMPUTED
-STORED_PLAIN = ("total_float_minutes", "free_float_minutes", "critical")
+STORED_PLAIN = ("total_float_minutes", "free_float_minutes", "critical", "longest_path")
 
 
 @dataclass(slots=True)
@@ -84,10 +84,13 @@ def plan_values(scheduled: Scheduled) -> dict[str, Any]:
     """Columns of the plan row itself."""
     plan = scheduled.plan
     return {
-        "name": plan.name,
+        "name": plan.name[:300],
+        "source": plan.source[:100],
         "start": kept(plan.start),
         "finish": kept(scheduled.result.finish),
         "status_date": kept(plan.status_date),
+        "imposed_finish": kept(plan.imposed_finish),
+        "lag_calendar": "" if plan.lag_calendar is None else plan.lag_calendar.value,
         "schedule_from_finish": plan.schedule_from_finish,
         "default_calendar_uid": plan.default_calendar_uid,
         "minutes_per_day": plan.minutes_per_day,
@@ -188,6 +191,7 @@ def _task(
         duration_minutes=dates.duration_minutes if task.summary else task.duration_minutes,
         constraint=task.constraint.value,
         work_type=task.work_type.value,
+        percent_type=task.percent_type.value,
         cost=rounded(task.cost),
         percent_complete=half_up(task.percent_complete),
         physical_percent=rounded(task.physical_percent),

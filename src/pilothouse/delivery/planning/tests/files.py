@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small plan as Microsoft Project would save it, written for these tests."""
+"""A small plan as Microsoft Project would save it, and in the other formats; hostile files."""
 
 from __future__ import annotations
 
 from io import BytesIO
+
+from pilothouse.engine.formats.mspdi import read_mspdi
+from pilothouse.engine.formats.plan_json import write_plan_json
+from pilothouse.engine.formats.xer import write_xer
 
 WEEK = "".join(
     f"<WeekDay><DayType>{day}</DayType>"
@@ -78,3 +82,61 @@ QUAY = document(
 
 def upload(text=QUAY):
     return BytesIO(text if isinstance(text, bytes) else text.encode())
+
+
+def as_xer(text=QUAY):
+    """The same plan as Primavera XER."""
+    return write_xer(read_mspdi(upload(text)))
+
+
+def as_json(text=QUAY):
+    """The same plan as JSON of our own."""
+    return write_plan_json(read_mspdi(upload(text)))
+
+
+def _two_projects():
+    lines = as_xer().decode().split("\r\n")
+    project = next(place for place, line in enumerate(lines) if line == "%T\tPROJECT") + 2
+    lines.insert(project + 1, lines[project].replace("%R\t1\tQuay 7", "%R\t2\tPier 8"))
+    return "\r\n".join(lines).encode()
+
+
+TWO_PROJECTS = _two_projects()
+"""A Primavera file of Quay 7 with its tasks, and Pier 8 without any."""
+_JSON = as_json()
+OTHER_HOSTILE = {
+    "xer cut": (as_xer()[:-200], "xer.truncated"),
+    "xer of zeros": (b"ERMHDR\t8.2\n" + b"\0" * 100_000, "xer.truncated"),
+    "xer without columns": (b"ERMHDR\t8.2\n%T\tTASK\n%R\t1\n%E\n", "xer.fields"),
+    "xer of a year that is none": (
+        as_xer().replace(b"2026-03-02 08:00", b"9999-03-02 08:00"),
+        "xer.date_range",
+    ),
+    "xer with a lag of a billion hours": (
+        as_xer().replace(b"\tPR_FS\t8\r\n", b"\tPR_FS\t1000000000\r\n"),
+        "xer.value",
+    ),
+    "xer of two projects": (TWO_PROJECTS, "xer.projects"),
+    "json that is nested": (b'{"plan":' * 100_000, "planjson.limit"),
+    "json that is cut": (_JSON[:-40], "planjson.not_json"),
+    "json of something else": (b'{"a": 1}', "planjson.not_a_plan"),
+    "json with a huge number": (_JSON.replace(b"480", b"1e400", 1), "planjson.value"),
+    "json with a negative duration": (
+        _JSON.replace(b'"duration_minutes": 2400', b'"duration_minutes": -1'),
+        "planjson.range",
+    ),
+    "json that gives a uid twice": (_JSON.replace(b'"uid": 3', b'"uid": 2'), "planjson.duplicate"),
+    "json of a name beyond the column": (
+        _JSON.replace(b'"Dredge"', b'"' + b"x" * 501 + b'"'),
+        "planjson.limit",
+    ),
+    "json of a ring": (
+        _JSON.replace(b'{"predecessor": 2, "successor": 3', b'{"predecessor": 5, "successor": 3'),
+        "schedule.cycle",
+    ),
+    "mpp": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "mspdi.mpp"),
+    "primavera xml": (b"<APIBusinessObjects/>", "mspdi.not_a_plan"),
+    "none of them": (b"Dredge, then drive the piles.", "files.unknown"),
+    "a table": (b"name;start\nDredge;2026-03-02\n", "files.unknown"),
+}
+"""Files that are no Microsoft Project XML, and the code of each refusal."""

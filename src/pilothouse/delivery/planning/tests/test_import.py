@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import BytesIO
 
 import pytest
 
@@ -19,9 +22,25 @@ from pilothouse.delivery.planning.models import (
     TaskBaseline,
     TaskLink,
 )
-from pilothouse.delivery.planning.tests.files import QUAY, document, link, task, upload
+from pilothouse.delivery.planning.tests.files import (
+    OTHER_HOSTILE,
+    QUAY,
+    TWO_PROJECTS,
+    as_json,
+    as_xer,
+    document,
+    link,
+    task,
+    upload,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.engine.calendars import CalendarSpec
+from pilothouse.engine.formats.mspdi import read_mspdi
+from pilothouse.engine.formats.plan_json import write_plan_json
+from pilothouse.engine.formats.tests.fuzzing import spoil
+from pilothouse.engine.formats.xer import read_xer
+from pilothouse.engine.network.plan import LagCalendar, PercentType, ResourceRate
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
 
@@ -176,8 +195,6 @@ def test_the_stored_plan_is_the_plan_of_the_file(cast):
 
     again = bridge.load_plan(plan)
 
-    from pilothouse.engine.formats.mspdi import read_mspdi
-
     original = read_mspdi(upload())
     assert again.links == original.links
     assert again.calendars == original.calendars
@@ -225,7 +242,7 @@ def test_without_a_plan_there_is_nothing_to_delete(cast):
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [
-        ("no plan at all", "mspdi.not_xml", "not well-formed XML"),
+        ("no plan at all", "files.unknown", "Known are: Primavera XER, plan as JSON, Micros"),
         (QUAY[: len(QUAY) // 2], "mspdi.truncated", "ends in the middle"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><Project/>', "mspdi.doctype", "document type"),
         (
@@ -290,7 +307,7 @@ def test_damaged_files_are_read_or_refused_but_never_half_stored(cast):
         ("..\\..\\windows\\plan.xml", "plan.xml"),
         ("a\r\nb\u202e.xml", "ab.xml"),
         ("x" * 255, "x" * 200),
-        ("/", "plan.xml"),
+        ("/", "plan"),
     ],
 )
 def test_file_names_are_kept_as_harmless_text(cast, name, expected):
@@ -372,3 +389,131 @@ def test_who_saw_no_plan_or_a_deleted_one_does_not_replace_what_came_since(cast)
             services.import_plan(**here, source=upload(), file_name="late.xml", version=version)
 
     assert digest() == before
+
+
+@pytest.mark.parametrize("write", [as_xer, as_json])
+def test_other_formats_give_the_same_dates(cast, write):
+    bring(cast)
+    leaves = Task.objects.filter(summary=False)
+    names = ("name", "start", "finish", "total_float_minutes", "critical")
+    before = list(leaves.order_by("uid").values(*names))
+
+    outcome = bring(cast, write(), name="quay.bin")
+
+    assert outcome.counts["differing"] == 1
+    assert list(leaves.order_by("uid").values(*names)) == before
+
+
+def test_a_primavera_plan_keeps_what_only_primavera_says(cast):
+    original = replace(
+        read_xer(BytesIO(as_xer())),
+        imposed_finish=datetime(2026, 4, 1, 17),
+        lag_calendar=LagCalendar.PROJECT,
+    )
+    tasks = [
+        replace(
+            item,
+            level_of_effort=not item.summary,
+            percent_type=PercentType.PHYSICAL,
+            stored=replace(item.stored, longest_path=True),
+        )
+        for item in original.tasks
+    ]
+    original = replace(original, tasks=tuple(tasks))
+
+    row = bring(cast, write_plan_json(original)).plan
+
+    again = bridge.load_plan(row)
+    assert (row.source, again.source) == ("Primavera XER", "Primavera XER")
+    assert (again.imposed_finish, again.lag_calendar) == (
+        original.imposed_finish,
+        LagCalendar.PROJECT,
+    )
+    assert [item for item in again.tasks if not item.summary] == [
+        item for item in tasks if not item.summary
+    ]
+    bring(cast)
+    services.undo(actor=cast.piet.actor(), project=cast.harbour)
+    assert replace(bridge.load_plan(ProjectPlan.objects.get()), finish=None) == replace(
+        again, finish=None
+    )
+
+
+def test_lags_run_by_the_rules_of_the_tool_that_the_plan_comes_from(cast):
+    plan = read_mspdi(upload())
+    nights = CalendarSpec(9, "Nights", (((1200, 1440),),) * 7)
+    tasks = [replace(item, calendar_uid=9) if item.uid == 3 else item for item in plan.tasks]
+    plan = replace(plan, calendars=(*plan.calendars, nights), tasks=tuple(tasks))
+
+    starts = []
+    for source in ("Microsoft Project XML", "Primavera XER"):
+        bring(cast, write_plan_json(replace(plan, source=source)))
+        starts.append(Task.objects.get(uid=3).start)
+        services.reschedule(
+            actor=cast.piet.actor(), project=cast.harbour, status_date=None, version=None
+        )
+        assert Task.objects.get(uid=3).start == starts[-1]
+
+    assert starts[0] != starts[1]
+
+
+def test_one_of_several_projects_is_taken_by_its_name(cast):
+    with pytest.raises(Invalid, match="1 \\(Quay 7\\), 2 \\(Pier 8\\)"):
+        bring(cast, TWO_PROJECTS)
+
+    for name in ("1", "Quay 7"):
+        outcome = services.import_plan(
+            actor=cast.piet.actor(),
+            project=cast.harbour,
+            source=BytesIO(TWO_PROJECTS),
+            file_name="two.xer",
+            file_project=name,
+        )
+        assert outcome.counts["tasks"] == 5
+
+
+def test_rates_are_left_out_with_a_notice(cast):
+    plan = read_mspdi(upload())
+    rate = ResourceRate(datetime(2026, 1, 1), Decimal(90))
+    priced = replace(plan, resources=(replace(plan.resources[0], rates=(rate,)),))
+
+    row = bring(cast, write_plan_json(priced)).plan
+
+    assert row.notices[-1]["message"] == "The rates of 1 resources are left out."
+
+
+@pytest.mark.parametrize("kind", OTHER_HOSTILE)
+def test_hostile_files_of_other_formats_leave_everything_as_it_was(cast, kind):
+    bring(cast)
+    before = digest()
+    data, code = OTHER_HOSTILE[kind]
+
+    with pytest.raises(Invalid) as caught:
+        bring(cast, data)
+
+    assert caught.value.code == code
+    assert digest() == before
+
+
+def test_an_import_asks_nothing_of_other_programs(cast, monkeypatch):
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("started"))
+
+    for data, _ in OTHER_HOSTILE.values():
+        with pytest.raises(Invalid):
+            bring(cast, data, name="quay.mpp")
+
+
+@pytest.mark.parametrize("write", [as_xer, as_json])
+def test_damaged_files_of_other_formats_are_read_or_refused_but_never_half_stored(cast, write):
+    chance = random.Random(7)
+    good = write()
+
+    for _ in range(60):
+        data = spoil(good, chance)
+        before = digest()
+        try:
+            outcome = bring(cast, data)
+        except Invalid:
+            assert digest() == before
+        else:
+            assert Task.objects.count() == outcome.counts["tasks"]

@@ -11,7 +11,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan, Task, TaskLink
-from pilothouse.delivery.planning.tests.files import PEOPLE, QUAY, document, link, task
+from pilothouse.delivery.planning.tests.files import (
+    OTHER_HOSTILE,
+    PEOPLE,
+    QUAY,
+    TWO_PROJECTS,
+    as_json,
+    as_xer,
+    document,
+    link,
+    task,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.models import AuditEvent
 
@@ -270,11 +280,49 @@ def test_a_file_that_is_no_plan_is_refused_by_name_and_place(piet, cast, kind):
     assert digest() == before
 
 
+@pytest.mark.parametrize("kind", OTHER_HOSTILE)
+def test_a_hostile_file_of_another_format_is_refused_and_changes_nothing(piet, cast, kind):
+    upload(piet, cast)
+    before = digest()
+
+    response = upload(piet, cast, OTHER_HOSTILE[kind][0], name="quay.bin")
+
+    assert response.status_code == 422
+    assert 'role="alert"' in html(response)
+    assert digest() == before
+
+
+@pytest.mark.parametrize("write", [as_xer, as_json])
+def test_another_format_leads_to_its_reconciliation_too(piet, cast, write):
+    response = upload(piet, cast, write(), name="quay.bin")
+
+    text = html(piet.get(response["Location"]))
+    assert "and is scheduled." in text
+    assert "Start 1 day later: 10 Mar 2026 08:00, file 9 Mar 2026 08:00." in text
+
+
+def test_the_form_asks_for_one_of_several_projects_and_keeps_what_was_typed(piet, cast):
+    sent = {"version": 0, "file_project": "Pier"}
+    sent["file"] = SimpleUploadedFile("two.xer", TWO_PROJECTS)
+
+    refused = piet.post(address(cast, "import"), sent)
+    sent["file_project"] = " Quay 7 "
+    sent["file"] = SimpleUploadedFile("two.xer", TWO_PROJECTS)
+    taken = piet.post(address(cast, "import"), sent)
+
+    assert refused.status_code == 422
+    assert "There is no project ‘Pier’ in the file." in html(refused)
+    assert 'value="Pier"' in html(refused)
+    assert taken.status_code == 302
+
+
 def test_a_form_without_file_says_so_at_the_field(piet, cast):
     response = piet.post(address(cast, "import"), {"version": "0"})
 
     assert response.status_code == 422
-    assert "Choose a file that Microsoft Project saved as XML." in html(response)
+    assert "Choose a file: Microsoft Project XML, Primavera XER or a plan as JSON." in html(
+        response
+    )
     assert ProjectPlan.objects.count() == 0
 
 

@@ -4,8 +4,8 @@
 What is read and what is not stands in ``docs/reference/microsoft-project-xml.md``.
 """
 
-from pilothouse.engine.formats.mspdi.reader import read_mspdi
+from pilothouse.engine.formats.mspdi.reader import STANDARD, read_mspdi
 from pilothouse.engine.formats.mspdi.scan import Limits, check_head
 from pilothouse.engine.formats.mspdi.writer import write_mspdi
 
-__all__ = ["Limits", "check_head", "read_mspdi", "write_mspdi"]
+__all__ = ["STANDARD", "Limits", "check_head", "read_mspdi", "write_mspdi"]

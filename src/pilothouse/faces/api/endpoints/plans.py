@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Query, Router
+from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
 
 from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan
@@ -82,10 +82,15 @@ def read_plan(request: HttpRequest, project_id: int) -> HttpResponse:
 def upload_plan(
     request: HttpRequest,
     project_id: int,
-    file: Annotated[UploadedFile, File(description="Microsoft Project XML.")],
+    file: Annotated[UploadedFile, File(description="Microsoft Project XML, XER or plan JSON.")],
+    file_project: Annotated[
+        str, Form(max_length=100, description="One of several projects in a Primavera file.")
+    ] = "",
     if_match: IfMatch = None,
 ) -> HttpResponse:
-    """Make a Microsoft Project XML file the plan: whole, scheduled and compared, or not at all.
+    """Make a file the plan: whole, scheduled and compared, or not at all.
+
+    The content says whether it is Microsoft Project XML, Primavera XER or a plan as JSON.
 
     Replacing a plan needs If-Match with the ETag of the plan that is replaced.
     """
@@ -102,6 +107,7 @@ def upload_plan(
         project=project,
         source=BytesIO(file.read()),
         file_name=file.name or "",
+        file_project=file_project.strip(),
         version=version_of(if_match) if replaces else 0,
     )
     return _outcome(outcome, status=201)

@@ -5,7 +5,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from pilothouse.delivery.planning.models import ProjectPlan, Task
-from pilothouse.delivery.planning.tests.files import QUAY, document, link, task
+from pilothouse.delivery.planning.tests.files import (
+    OTHER_HOSTILE,
+    QUAY,
+    TWO_PROJECTS,
+    as_json,
+    as_xer,
+    document,
+    link,
+    task,
+)
 from pilothouse.foundation.core.models import AuditEvent
 
 BASE = "/api/v1"
@@ -88,6 +97,34 @@ def test_a_file_that_is_no_plan_is_refused_with_its_reason(cast, call, plan, tex
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert list(answer.json()["fields"]) == ["file"]
     assert ProjectPlan.objects.count() == 0
+
+
+@pytest.mark.parametrize("kind", OTHER_HOSTILE)
+def test_hostile_files_of_other_formats_are_refused_with_their_code(cast, call, plan, kind):
+    data, code = OTHER_HOSTILE[kind]
+
+    answer = send(call(cast.piet), plan, data)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert ProjectPlan.objects.count() == 0
+
+
+@pytest.mark.parametrize("write", [as_xer, as_json])
+def test_other_formats_become_the_plan_too(cast, call, plan, write):
+    answer = send(call(cast.piet), plan, write())
+
+    assert (answer.status_code, answer.json()["finish_after"]) == (201, "2026-03-12")
+
+
+def test_one_of_several_projects_of_a_file_is_named(cast, call, plan):
+    piet = call(cast.piet)
+    headers = {"Authorization": f"Bearer {piet.secret}"}
+    sent = {"file": SimpleUploadedFile("two.xer", TWO_PROJECTS), "file_project": "Quay 7"}
+
+    answer = piet.client.post(BASE + plan, sent, headers=headers)
+
+    assert answer.status_code == 201
+    assert answer.json()["counts"]["links"] == 3
 
 
 def test_an_upload_without_file_is_refused(cast, call, plan):

@@ -4,7 +4,7 @@
 import pytest
 
 from pilothouse.delivery.planning.models import ProjectPlan
-from pilothouse.delivery.planning.tests.files import QUAY
+from pilothouse.delivery.planning.tests.files import OTHER_HOSTILE, QUAY, TWO_PROJECTS
 from pilothouse.delivery.projects.models import Project
 from pilothouse.exchange.models import ImportJob, PublishedFile
 from pilothouse.faces.cli import main as cli
@@ -99,6 +99,22 @@ def test_a_plan_comes_in_and_the_command_says_what_and_until_when(cast, file, ca
         "Survey",
         "Quay ready",
     ]
+
+
+def test_a_project_of_a_primavera_file_comes_in_and_hostile_files_do_not(cast, tmp_path, capsys):
+    words = ("import", "plan", "--project", "HARB", "--as", cast.piet.email)
+    two = tmp_path / "two.xer"
+    two.write_bytes(TWO_PROJECTS)
+
+    assert run(*words, str(two)) == 1
+    assert "name the one to read" in capsys.readouterr().err
+    assert run(*words, "--file-project", "Quay 7", str(two)) == 0
+    assert "finish 2026-03-12." in capsys.readouterr().out
+    for kind, (data, _) in OTHER_HOSTILE.items():
+        two.write_bytes(data)
+        assert run(*words, str(two)) == 1, kind
+        assert capsys.readouterr().err.startswith(f"{two}: "), kind
+    assert ProjectPlan.objects.get(project=cast.harbour).plan_version == 1
 
 
 def test_published_years_are_loaded_once(db, file, capsys):
