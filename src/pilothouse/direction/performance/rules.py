@@ -33,16 +33,21 @@ def require_coming(valid_from: date, today: date) -> None:
         raise Invalid("performance.past", message, fields={"valid_from": message})
 
 
-def stated_too_well(overall: str, stated: str, colours: Iterable[str]) -> int:
-    """How many steps the stated colour is better than the computed one; 0 if it is not.
+def stated_gap(overall: str, stated: str, colours: Iterable[str]) -> int | None:
+    """How many steps the stated colour is better than the computed one, negative if it is worse.
 
-    DOMAIN 10.4, with one thing left out: where the whole is amber only because dimensions
-    are not rated, no figure speaks against a green statement.
+    None where one of them is not rated. DOMAIN 10.4, with one thing left out: where the whole is
+    amber only because dimensions are not rated, no figure speaks against a green statement.
     """
     gap = watermelon_gap(Rag(overall), Rag(stated or Rag.GREY))
     if gap is None or gap < 0:
-        return 0
+        return gap
     return gap if {Rag.AMBER, Rag.RED} & set(colours) else 0
+
+
+def stated_too_well(overall: str, stated: str, colours: Iterable[str]) -> int:
+    """How many steps the stated colour is better than the computed one; 0 if it is not."""
+    return max(0, stated_gap(overall, stated, colours) or 0)
 
 
 def findings(row: PerformanceSnapshot) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -116,6 +117,10 @@ def _custom(key: str) -> Reader:
     return lambda row: row.custom.get(key)
 
 
+def _known(amount: Decimal | None) -> str:
+    return "not known" if amount is None else str(amount)
+
+
 def notes_of(board: Dashboard) -> list[str]:
     """Day, filters, totals by currency, source and licence: what a table needs to be trusted."""
     notes = [f"Projects as of {board.day.isoformat()}", f"Rows: {board.total}"]
@@ -123,9 +128,9 @@ def notes_of(board: Dashboard) -> list[str]:
     notes.append(f"Filters: {', '.join(asked)}" if asked else "Filters: none, every open project")
     for sums in board.shown_totals.money:
         notes.append(
-            f"{sums.currency}: budget {sums.budget} ({sums.budgets} projects), "
-            f"forecast {sums.forecast} ({sums.forecasts}), "
-            f"difference {sums.difference} ({sums.both} with both)"
+            f"{sums.currency}: budget {_known(sums.budget)} ({sums.budgets} projects), "
+            f"forecast {_known(sums.forecast)} ({sums.forecasts}), "
+            f"difference {_known(sums.difference)} ({sums.both} with both)"
         )
     notes += [f"Source: {text} ({count})" for text, count in board.sources]
     notes += [f"{office.name}: {office.attribution}" for office in board.attributions]

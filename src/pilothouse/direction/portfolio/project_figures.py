@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,8 +11,8 @@ from typing import Any
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.direction.performance.rules import stated_gap
 from pilothouse.direction.performance.services import money_share
-from pilothouse.engine.health import Rag, watermelon_gap
 
 Value = date | Decimal | int | None
 DIMENSION_LABELS = {
@@ -308,27 +309,24 @@ def _input(key: str, text: str) -> Input:
 
 def verdict_of(row: PerformanceSnapshot) -> tuple[int | None, str]:
     """As ``verdict``, for one snapshot."""
-    rated = any(getattr(row, name) in (Rag.AMBER, Rag.RED) for name in DIMENSION_LABELS)
-    return verdict(row.overall, row.stated, row.stated_label, rated)
+    colours = [getattr(row, name) for name in DIMENSION_LABELS]
+    return verdict(row.overall, row.stated, row.stated_label, colours)
 
 
 def verdict(
-    computed: str, stated: str, stated_label: str, rated: bool = True
+    computed: str, stated: str, stated_label: str, colours: Sequence[str]
 ) -> tuple[int | None, str]:
-    """Gap between the computed and the stated colour, and a sentence on it.
-
-    ``rated``: some dimension is amber or red, not merely unrated.
-    """
+    """``stated_gap`` between the computed and the stated colour, and a sentence on it."""
     if not stated or stated == "grey":
         return None, "No colour has been stated, so there is nothing to compare."
     if computed == "grey":
         return None, "Too little is known to compute a colour; only the stated one can be shown."
-    gap = watermelon_gap(Rag(computed), Rag(stated))
+    gap = stated_gap(computed, stated, colours)
     said = (stated_label or stated).lower()
-    if gap is None or gap == 0:
+    if computed == stated or gap is None:
         return gap, "The stated colour agrees with the computed one."
-    if gap > 0 and not rated:
-        return 0, (
+    if gap == 0:
+        return gap, (
             f"Stated {said}; the computed colour is {computed} only because dimensions are "
             "not rated. No figure speaks against the statement."
         )

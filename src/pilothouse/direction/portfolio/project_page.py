@@ -19,6 +19,7 @@ from pilothouse.delivery.projects.queries import (
     holders_later,
     holders_of,
     role_gaps,
+    standings_on,
 )
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
@@ -154,6 +155,8 @@ class ProjectPage:
     row: PerformanceSnapshot | None
     day: date
     past: bool
+    place: tuple[str, ...]
+    """Names of portfolio and programme, as the tree was on the day."""
     sight: Sight
     state_label: str
     classification_label: str
@@ -242,6 +245,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         row=row,
         day=shown,
         past=past,
+        place=_place(project, row, shown if past else None),
         sight=sight,
         state_label=str(Project.State(state).label),
         classification_label=project.get_classification_display(),
@@ -270,6 +274,20 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
 
 RECORD_NAMES = ("purpose", "planned_start", "planned_finish")
 NO_ACTIONS = Actions(edit=False, plan=False)
+
+
+def _place(project: Project, row: PerformanceSnapshot | None, day: date | None) -> tuple[str, ...]:
+    """Where the project stands, or stood on a day (R-ORG-02); before that, as published."""
+    names: tuple[str, str | None]
+    if day is None:
+        programme = project.programme
+        names = project.portfolio.name, programme.name if programme else None
+    elif stood := standings_on([project.pk], day).get(project.pk):
+        names = stood.portfolio_name, stood.programme_name
+    else:
+        source = row or project
+        names = source.portfolio.name, source.programme.name if source.programme else None
+    return tuple(name for name in names if name)
 
 
 class _Asked(NamedTuple):

@@ -179,12 +179,15 @@ FIELDS = {
 
 
 class MoneyOut(Schema):
-    """Sums in one currency; the difference counts only projects that have both figures."""
+    """Sums in one currency, null where no project has the figure.
+
+    The difference counts only projects that have both.
+    """
 
     currency: str
-    budget: Decimal
-    forecast: Decimal
-    difference: Decimal
+    budget: Decimal | None
+    forecast: Decimal | None
+    difference: Decimal | None
     budgets: int
     forecasts: int
     both: int
@@ -227,6 +230,9 @@ class FiguresOut(Schema):
     late: int
     stale: int
     over_budget: int
+    known: dict[str, int] = Field(
+        description="Of how many projects it is known whether they are late, stale or over."
+    )
     disagree: int
     changes: dict[str, int]
     published: date | None

@@ -20,12 +20,15 @@ from pilothouse.direction.portfolio.queries.rows import Listed, Then
 
 @dataclass(slots=True)
 class Money:
-    """Sums in one currency; the difference counts only projects that have both figures."""
+    """Sums in one currency, None where no project has the figure.
+
+    The difference counts only projects that have both.
+    """
 
     currency: str
-    budget: Decimal = Decimal(0)
-    forecast: Decimal = Decimal(0)
-    difference: Decimal = Decimal(0)
+    budget: Decimal | None = None
+    forecast: Decimal | None = None
+    difference: Decimal | None = None
     budgets: int = 0
     forecasts: int = 0
     both: int = 0
@@ -33,13 +36,13 @@ class Money:
     def add(self, row: Listed) -> None:
         """Count one project in."""
         if row.budget is not None:
-            self.budget += row.budget
+            self.budget = row.budget + (self.budget or 0)
             self.budgets += 1
         if row.forecast_cost is not None:
-            self.forecast += row.forecast_cost
+            self.forecast = row.forecast_cost + (self.forecast or 0)
             self.forecasts += 1
         if row.variance is not None:
-            self.difference += row.variance
+            self.difference = row.variance + (self.difference or 0)
             self.both += 1
 
 
@@ -85,6 +88,8 @@ class Cards:
     stale: int
     over: int
     disagree: int
+    known: Mapping[str, int]
+    """Of how many projects it is known whether they are late, stale or over budget."""
     oldest: date | None
     newest: date | None
     published: date | None
@@ -125,13 +130,19 @@ def cards_of(
             change = change_since(row, then)
             if change in changes:
                 changes[change] += 1
+    totals = totals_of(rows)
     ages = [row.data_as_of for row in rows if row.data_as_of]
     return Cards(
-        totals=totals_of(rows),
+        totals=totals,
         late=sum(needs(row, "late", day, then) for row in rows),
         stale=sum(needs(row, "stale", day, then) for row in rows),
         over=sum(needs(row, "over", day, then) for row in rows),
         disagree=sum(row.disagrees for row in rows),
+        known={
+            "late": sum(row.slip_days is not None for row in rows),
+            "stale": len(ages),
+            "over": sum(sums.both for sums in totals.money),
+        },
         oldest=min(ages, default=None),
         newest=max(ages, default=None),
         published=published,

@@ -17,6 +17,8 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES, ProjectSight, phase_of
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.queries import Stamped
+from pilothouse.direction.performance.rules import stated_gap
+from pilothouse.engine.health import DIMENSIONS
 from pilothouse.foundation.core.prepared import prepared
 
 STALE_AFTER_DAYS = 35
@@ -133,8 +135,10 @@ class Listed(NamedTuple):
 
     @property
     def disagrees(self) -> bool:
-        """The stated colour is another than the computed one, and both are rated."""
-        return self.stated in _RANK and self.overall in _RANK and self.stated != self.overall
+        """The figures say another colour than the stated one, and both are rated."""
+        if self.stated == self.overall or self.stated not in _RANK or self.overall not in _RANK:
+            return False
+        return bool(stated_gap(self.overall, self.stated, [getattr(self, d) for d in DIMENSIONS]))
 
     def age_days(self, day: date) -> int | None:
         return (day - self.data_as_of).days if self.data_as_of else None

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -176,6 +177,26 @@ def test_a_move_that_was_entered_later_counts_from_its_day(years, harbours):
     assert groups(Q2) == {"Basin": 1, "Quayside": 2}
     assert names(board(years.ada, as_of=Q2, portfolio=harbours.pk)) == ["Crane"]
     assert names(board(years.ada, as_of=Q1, portfolio=harbours.pk)) == []
+
+
+def test_the_home_of_a_past_day_stands_where_the_list_has_it(client, years, harbours):
+    crane = Project.objects.get(code="CRANE")
+    projects.move_project(
+        actor=SYSTEM,
+        project=crane,
+        portfolio=harbours,
+        programme=None,
+        from_day=date(2026, 5, 1),
+        version=None,
+    )
+    client.force_login(years.ada)
+
+    def place(day):
+        text = client.get(f"/projects/{crane.pk}/?as_of={day}").content.decode()
+        return re.search(r'ph-meta">CRANE · ([^<]+)<', text)[1]
+
+    assert place(Q1) == "Quayside"
+    assert place(Q2) == "Basin"
 
 
 def test_what_is_gone_is_looked_for_where_it_stood_when_it_was_last_published(years, harbours):

@@ -34,7 +34,10 @@ def test_the_file_is_what_the_page_shows(client, cast, names_for):
     assert rows[0] == ["N59", "Number 59", "Quayside", "", "Initiation", "59.00", "EUR"]
     assert "Rows: 60" in notes
     assert "Filters: Text = number" in notes
-    assert "EUR: budget 1770.00 (60 projects), forecast 0 (0), difference 0 (0 with both)" in notes
+    assert (
+        "EUR: budget 1770.00 (60 projects), forecast not known (0), difference not known (0 with both)"
+        in notes
+    )
 
 
 def test_the_notes_name_the_filters_in_words(client, cast):

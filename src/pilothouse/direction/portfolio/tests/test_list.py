@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -143,7 +144,7 @@ def test_the_worst_stands_first_computed_before_stated(fleet, names_for):
         ("?type=Works&sort=name", ["Bollard", "Crane", "Dredger"]),
         ("?attention=late", ["Dredger", "Crane", "Harbour"]),
         ("?attention=over&sort=name", ["Crane", "Dredger", "Harbour"]),
-        ("?attention=disagree&sort=name", ["Bollard", "Dredger", "Harbour"]),
+        ("?attention=disagree&sort=name", ["Dredger", "Harbour"]),
         ("?sort=name", ["Bare name", "Bollard", "Crane", "Dredger", "Harbour"]),
         ("?sort=-name", ["Harbour", "Dredger", "Crane", "Bollard", "Bare name"]),
         ("?sort=budget", ["Harbour", "Bollard", "Crane", "Dredger", "Bare name"]),
@@ -252,7 +253,8 @@ def test_figures_are_exact_and_link_to_their_projects(fleet):
 
     assert cards.totals.count == 5
     assert cards.totals.overall == {"red": 1, "amber": 3, "green": 0, "grey": 1}
-    assert (cards.late, cards.over, cards.disagree, cards.stale) == (3, 3, 3, 4)
+    assert (cards.late, cards.over, cards.disagree, cards.stale) == (3, 3, 2, 4)
+    assert cards.known == {"late": 4, "over": 4, "stale": 5}
     [euro] = cards.totals.money
     assert (euro.budget, euro.forecast) == (Decimal("1206000.00"), Decimal("1266629.99"))
     assert (euro.difference, euro.budgets, euro.both) == (Decimal("60629.99"), 4, 4)
@@ -497,3 +499,24 @@ def test_a_sum_that_no_project_gives_is_a_dash_with_its_reason(client, cast):
     assert "No forecast cost is given for any project" in page
     assert "forecast</small>" not in page
     assert "forecast –</small>" in page
+
+
+def test_how_many_are_over_is_not_known_where_no_figure_tells(client, cast):
+    Project.objects.update(budget=Decimal(1000), forecast_cost=None)
+    for project in Project.objects.all():
+        refresh_performance(project_id=project.pk, today=timezone.localdate())
+    client.force_login(cast.ada)
+
+    page = client.get("/").content.decode()
+
+    assert "attention=over" not in page
+    assert "budget, by however little" in page
+    assert re.search(r'ph-figure-value">–</div><p class="ph-figure-note">not known for \d', page)
+
+
+def test_a_colour_that_no_figure_speaks_against_is_no_disagreement(client, fleet):
+    client.force_login(fleet.ada)
+
+    text = client.get("/?q=bollard").content.decode()
+
+    assert "than computed" not in text.partition("<tbody")[2]

@@ -158,14 +158,14 @@ def test_who_may_not_read_budgets_sees_no_amount_anywhere_on_the_pages(client, c
     ],
 )
 def test_the_verdict_compares_the_stated_with_the_computed_colour(computed, stated, gap, words):
-    found, sentence = verdict(computed, stated, "")
+    found, sentence = verdict(computed, stated, "", [computed])
 
     assert found == gap
     assert words in sentence
 
 
 def test_a_colour_that_is_amber_for_want_of_data_is_no_disagreement():
-    found, sentence = verdict("amber", "green", "", rated=False)
+    found, sentence = verdict("amber", "green", "", ["green", "grey"])
 
     assert found == 0
     assert "No figure speaks against the statement" in sentence

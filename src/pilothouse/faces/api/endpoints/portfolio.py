@@ -192,6 +192,7 @@ def read_figures(request: HttpRequest, asked: Asked) -> FiguresOut:
         late=cards.late,
         stale=cards.stale,
         over_budget=cards.over,
+        known=dict(cards.known),
         disagree=cards.disagree,
         changes=dict(cards.changes),
         published=cards.published,

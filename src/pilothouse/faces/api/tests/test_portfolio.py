@@ -115,6 +115,7 @@ def test_who_may_not_read_the_budget_gets_none_and_cannot_sort_by_it(fleet, call
     assert [row["id"] for row in found] == [row["id"] for row in rows(call(fleet.rosa))]
     figures = call(fleet.rosa)("get", "/projects/figures").json()
     assert (figures["scope"]["money"], figures["over_budget"]) == ([], 0)
+    assert figures["known"]["over"] == 0
 
 
 def test_only_the_columns_asked_for_are_sent(fleet, call):
