@@ -89,12 +89,16 @@ class Kernel(Generic[P, T]):
         # The compiler must see its own dispatchers where the source names other kernels.
         seen = self._naming(Kernel.compiled)
         options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+        options["no_cfunc_wrapper"] = True
+        options["no_cpython_wrapper"] = self.function.__name__.startswith("_")
         if self._borrows:
             options["_nrt"] = False
         if self._inline:
             options = {"nogil": True, "inline": "always"}
-        compiled: Callable[P, T] = numba.njit(**options)(seen)
-        return compiled
+        compiled = numba.njit(**options)(seen)
+        _share_code(numba, compiled)
+        found: Callable[P, T] = compiled
+        return found
 
 
 def kernel(function: Callable[P, T]) -> Kernel[P, T]:
@@ -145,6 +149,24 @@ def _viewed(value: Any) -> Any:
         cells = map(_viewed, value)
         return value._make(cells) if hasattr(value, "_make") else tuple(cells)
     return memoryview(value) if hasattr(value, "__array_interface__") and value.ndim else value
+
+
+def _share_code(numba: Any, compiled: Any) -> None:
+    """Let calls from other kernels with whole numbers of any kind run the same code.
+
+    Numba would compile the function anew for 32 bits, for 64, and for every number that is
+    written in a call. Its arithmetic is of 64 bits anyway.
+    """
+    template, types = compiled.get_call_template, numba.types
+
+    def common(kind: Any) -> Any:
+        kind = types.unliteral(kind)
+        return types.int64 if kind in types.signed_domain else kind
+
+    def found(args: Any, kws: Any) -> Any:
+        return template(tuple(map(common, args)), {name: common(kws[name]) for name in kws})
+
+    compiled.get_call_template = found
 
 
 @cache

@@ -197,7 +197,7 @@ def finish_in(book: Ints, calendar: int, segment: int, position: int) -> int:
     if segment == book[HEADS + HEAD * calendar + FIRST]:
         fail(book, TOO_EARLY, calendar, position)
         return position
-    end = book[segment - SEGMENT + END]
+    end = book[segment - SEGMENT + STOP]
     if position - end > DESERT:
         fail(book, NO_WORK, calendar, position)
     return int(end)

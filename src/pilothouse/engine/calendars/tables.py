@@ -39,13 +39,13 @@ class CalendarTables:
 
     def __init__(self, calendars: Sequence[WorkingTime]) -> None:
         self.calendars = tuple(calendars)
-        self._parts: list[_Part | None] = [None] * len(self.calendars)
+        self._parts: list[Part | None] = [None] * len(self.calendars)
         self._kept: Book | None = None
         self._in_use = Lock()
 
     def book(self, first: int, last: int) -> Book:
         """A book of one's own that holds the positions from ``first`` to ``last``."""
-        return _bound([_held(calendar, *_chunks(first, last)) for calendar in self.calendars])
+        return _bound([held_part(calendar, *chunks_of(first, last)) for calendar in self.calendars])
 
     def run(self, first: int, last: int, step: Callable[[Book], None]) -> None:
         """Call ``step`` with a book until it stays within it.
@@ -72,7 +72,7 @@ class CalendarTables:
             self._in_use.release()
 
     def _run(self, first: int, last: int, step: Callable[[Book], None]) -> None:
-        self._widen(range(len(self.calendars)), *_chunks(first, last))
+        self._widen(range(len(self.calendars)), *chunks_of(first, last))
         while True:
             if self._kept is None:
                 self._kept = _bound([part for part in self._parts if part is not None])
@@ -84,7 +84,7 @@ class CalendarTables:
 
     def _widen(self, numbers: Iterable[int], low: int, high: int) -> None:
         for number in numbers:
-            part = _held(self.calendars[number], low, high)
+            part = held_part(self.calendars[number], low, high)
             if self._parts[number] is not part:
                 self._parts[number], self._kept = part, None
 
@@ -92,7 +92,7 @@ class CalendarTables:
         """Hold more of a calendar that was left, unless that does not help."""
         calendar, held = self.calendars[number], self._parts[number]
         assert held is not None
-        low, high = _chunks(min(position, held.begin + MARGIN), max(position, held.end - 1))
+        low, high = chunks_of(min(position, held.begin + MARGIN), max(position, held.end - 1))
         more = max(held.high - held.low, 2 * DESERT // _CHUNK_MINUTES)
         dry = code == kernels.NO_WORK or held.is_dry(code, position)
         if not dry and code == kernels.TOO_LATE and held.high < LAST_CHUNK:
@@ -109,13 +109,13 @@ class CalendarTables:
             raise calendar.no_working_time(place) if dry else calendar.out_of_range(place)
 
 
-def _chunks(first: int, last: int) -> tuple[int, int]:
+def chunks_of(first: int, last: int) -> tuple[int, int]:
     low = min(max(0, first - MARGIN) // _CHUNK_MINUTES, LAST_CHUNK)
     return low, max(low, min(max(0, last) // _CHUNK_MINUTES, LAST_CHUNK))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Part:
+class Part:
     """One calendar over the chunks from ``low`` to ``high``, both included."""
 
     low: int
@@ -144,11 +144,11 @@ class _Part:
         return position < self.end and min(first, within) - self.begin > DESERT
 
 
-_HELD: WeakKeyDictionary[WorkingTime, _Part] = WeakKeyDictionary()
+_HELD: WeakKeyDictionary[WorkingTime, Part] = WeakKeyDictionary()
 """The most that was laid out of each calendar so far."""
 
 
-def _held(calendar: WorkingTime, low: int, high: int) -> _Part:
+def held_part(calendar: WorkingTime, low: int, high: int) -> Part:
     """What is laid out of a calendar, from ``low`` to ``high`` at least."""
     held = _HELD.get(calendar)
     if held is not None:
@@ -159,7 +159,7 @@ def _held(calendar: WorkingTime, low: int, high: int) -> _Part:
     return part
 
 
-def _part(calendar: WorkingTime, low: int, high: int) -> _Part:
+def _part(calendar: WorkingTime, low: int, high: int) -> Part:
     starts, ends, stops = calendar.segments(low, high)
     found = np.zeros((len(starts) + 1, SEGMENT), np.int64)
     found[:, kernels.START] = [*starts, FAR]
@@ -172,7 +172,7 @@ def _part(calendar: WorkingTime, low: int, high: int) -> _Part:
         found[-1, kernels.ERA] = found[-2, kernels.ERA]
     days = np.arange(low * CHUNK, (high + 1) * CHUNK, dtype=np.int64) * DAY
     steps = np.arange((int(found[-1, kernels.BEFORE]) >> MARK) + 1, dtype=np.int64) << MARK
-    return _Part(
+    return Part(
         low,
         high,
         found,
@@ -181,7 +181,7 @@ def _part(calendar: WorkingTime, low: int, high: int) -> _Part:
     )
 
 
-def _bound(parts: Sequence[_Part]) -> Book:
+def _bound(parts: Sequence[Part]) -> Book:
     """The book of some calendars."""
     heads = np.zeros((len(parts), HEAD), np.int64)
     cells = [np.zeros(HEADS, np.int64), heads.ravel()]

@@ -3,20 +3,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pilothouse.engine.calendars import WorkingTime
+from pilothouse.engine.calendars.grid import grid_of
+from pilothouse.engine.calendars.kernels_grid import BEYOND, DAY, HEAD, TOTAL, Grid, end_at
+from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import ConstraintType, LagKind, PlanTask
+from pilothouse.engine.schedule.arrays import LINK_TYPES, STATES
 from pilothouse.engine.schedule.options import Dialect, ProgressMode
-from pilothouse.engine.schedule.prepare import Edge, Network
+from pilothouse.engine.schedule.prepare import Network
 from pilothouse.engine.schedule.result import TaskState
-from pilothouse.engine.schedule.schedule import schedule_plan
-from pilothouse.engine.simulate.clock import DAY, build_clock
-from pilothouse.engine.simulate.kernels_clock import BEYOND
+from pilothouse.engine.schedule.whole import arrays_of
+from pilothouse.engine.simulate import kernels_pass as passes
 from pilothouse.engine.simulate.kernels_pass import (
+    FORM_COLUMNS,
     FROM_START,
     GATE,
     HAMMOCK,
@@ -26,25 +31,22 @@ from pilothouse.engine.simulate.kernels_pass import (
     HARD_START,
     LEAF,
     NEVER,
+    NODE_COLUMNS,
     OPEN_END,
     PINNED,
-    PLAIN_EARLY,
-    PLAIN_LATE,
     ROLL,
     SOFT,
     START_WITHIN,
     STARTED,
     TO_FINISH,
     WAITING,
-    WITHIN,
     Course,
 )
 
 HORIZON_DAYS = 1830
-"""How far the tables of calendars reach beyond the last date that is known, at first."""
-MARGIN_DAYS = 800
+"""How far the grid of calendars reaches beyond the last date that is known, at first."""
+MARGIN_DAYS = 400
 """And before the first."""
-COLUMNS = WITHIN + 1
 
 _SNET = (ConstraintType.SNET, ConstraintType.MSO)
 _FNET = (ConstraintType.FNET, ConstraintType.MFO)
@@ -56,601 +58,521 @@ _HARD = {
     ConstraintType.MFO: HARD_FINISH,
     ConstraintType.FNLT: HARD_LATEST_FINISH,
 }
+_POSITIONS = (passes.FLOOR, passes.FLOOR_FINISH, passes.CAP, passes.CAP_START, passes.DATE)
+_DEFAULTS = {
+    passes.FLOOR: NEVER,
+    passes.FLOOR_FINISH: NEVER,
+    passes.GATE_ABOVE: -1,
+    passes.ROLL_ABOVE: -1,
+    passes.FIRST: NEVER,
+    passes.CAP: BEYOND,
+    passes.CAP_START: BEYOND,
+}
+_NO_CELLS = np.zeros(0, np.int32)
+_NO_GRID = Grid(_NO_CELLS, _NO_CELLS, np.zeros(0, np.int16), _NO_CELLS)
 
-
-@dataclass(slots=True)
-class Node:
-    """One node of a ``Course`` while it is being made; see there."""
-
-    kind: int
-    row: int
-    mode: int = WAITING
-    calendar: int = -1
-    floor: int = NEVER
-    floor_finish: int = NEVER
-    gate: int = -1
-    roll: int = -1
-    first: int = NEVER
-    cap: int = BEYOND
-    cap_start: int = BEYOND
-    hard: int = SOFT
-    date: int = 0
-    fixed: int = 0
-    fixed_finish: int = 0
-    done: int = 0
-    silent: int = 0
-    delay: int = 0
-    entering: list[int] = field(default_factory=list)
-    leaving: list[int] = field(default_factory=list)
-    children: list[int] = field(default_factory=list)
-    early: bool = False
-    """Whether it may start before the project."""
-
-    def columns(self, plain: int, entering: int, leaving: int, within: int) -> tuple[int, ...]:
-        """Its row of ``Course.nodes``."""
-        return (
-            self.kind,
-            self.mode,
-            plain,
-            self.calendar,
-            self.floor,
-            self.floor_finish,
-            self.gate,
-            self.roll,
-            self.first,
-            self.cap,
-            self.cap_start,
-            self.hard,
-            self.date,
-            self.fixed,
-            self.fixed_finish,
-            self.done,
-            self.silent,
-            self.delay,
-            entering,
-            leaving,
-            within,
-        )
+Ints = NDArray[np.int32]
+Marks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A course and how to read it.
 
-    ``node_of`` maps rows of the plan that the course contains to nodes. With ``shared`` all
-    times are working minutes of that calendar after ``origin``, else positions.
+    ``node_of`` maps rows of the plan that the course contains to nodes. All times are positions;
+    ``origin`` is where the plan starts, ``known`` the first and the last that is known before
+    anything is drawn.
     """
 
     network: Network
     course: Course
     node_of: dict[int, int]
-    shared: WorkingTime | None
     origin: int
-    calendars: tuple[WorkingTime, ...] = ()
-    known: tuple[int, int] = (0, 0)
-    """Calendars by number, and the first and last date that is known, where there are tables."""
+    known: tuple[int, int]
 
-    def reaching(self, horizon_days: int) -> Layout:
-        """The same with tables of calendars that end so many days after the last known date."""
-        if self.shared is not None:
-            return self
+    def settled(self, least: Ints, wanted: Iterable[int], horizon_days: int) -> Course:
+        """The course with a grid of calendars, ready to run.
+
+        Parameters
+        ----------
+        least : int32, shape (n,)
+            The fewest minutes that each node may take.
+        wanted : iterable of int
+            Nodes whose finishes are asked for.
+        horizon_days : int
+            How long after the last known date the grid ends.
+        """
         low, high = self.known
-        clock = build_clock(self.calendars, low - MARGIN_DAYS * DAY, high + horizon_days * DAY)
-        return replace(self, course=self.course._replace(clock=clock))
+        grid = grid_of(
+            self.network.known, low - MARGIN_DAYS * DAY, high + horizon_days * DAY, self.origin
+        )
+        chosen = np.zeros(len(least), np.bool_)
+        chosen[list(wanted)] = True
+        course = self.course._replace(
+            grid=grid,
+            forms=np.zeros((len(least), FORM_COLUMNS), np.int32),
+            ways=np.zeros((len(self.course.links), 2), np.int32),
+        )
+        return course._replace(last=passes.settle(course, least, chosen))
+
+    def beyond(self, grid: Grid) -> InvalidInput:
+        """What is wrong where dates lie beyond a grid as wide as calendars are."""
+        for number, calendar in enumerate(self.network.known):
+            work = int(grid.heads[HEAD * number + TOTAL])
+            try:
+                calendar.start_at(end_at(grid, number, work) if work else self.origin)
+            except InvalidInput as error:
+                if error.code == "calendar.no_working_time":
+                    return error
+        return InvalidInput(
+            "calendar.out_of_range",
+            "Simulated dates leave the range of calendars; check durations, lags and risks.",
+        )
 
 
-def lay_out(network: Network, *, clocks: bool = False) -> Layout:
+def lay_out(network: Network) -> Layout:
     """The course of a network.
 
     Parameters
     ----------
     network : Network
         Of ``prepare``; with percent lags of summaries still unset.
-    clocks : bool
-        Use wall-clock positions even where one calendar would do.
 
     Notes
     -----
-    Where every task, lag and the project share one calendar, no duration or lag is elapsed and
-    no levelling delays count, times are working minutes and no tables are needed. What is done
-    and what stands by hand leaves no node or no bound behind but a number. O(n + m).
+    What is done and what stands by hand leaves no node or no bound behind but a number. O(n + m).
     """
-    return _Builder(network, clocks).layout()
+    return _Builder(network).layout()
 
 
 class _Builder:
-    def __init__(self, network: Network, clocks: bool) -> None:
-        self.network = network
-        self.plan = network.plan
-        self.rows = network.rows
+    def __init__(self, network: Network) -> None:
+        self.network, self.plan, self.rows = network, network.plan, network.rows
+        self.tasks = network.plan.tasks
         self.microsoft = network.options.dialect is Dialect.MICROSOFT_PROJECT
-        self.shared = None if clocks else _shared(network)
         self.origin = network.project.start_at(network.start)
-        self.nodes: list[Node] = []
-        self.node_of: dict[int, int] = {}
-        self.links: list[tuple[int, int, int, int, int, int, int]] = []
-        self.zones: dict[int, int] = {}
-        self.calendars: list[WorkingTime] = []
-        self.known = [self.origin]
         self.project_start = self.origin
         if self.plan.schedule_from_finish:
             # Its start follows from its finish, and stays as it is in every iteration.
-            found = schedule_plan(self.plan, network.options).tasks.values()
-            open_tasks = [task for task in found if task.state is TaskState.NOT_STARTED]
-            first = min((task.early_start for task in open_tasks), default=self.plan.start)
-            self.project_start = network.project.start_at(network.project.position(first))
+            self.project_start = network.project.start_at(arrays_of(network).begin)
+        self.status = NEVER
+        """Where work that remains may begin."""
+        if network.status is not None and network.options.work_after_status_date:
+            self.status = network.status
+        self.summary = np.array(network.outline.summary, np.bool_)
+        self.silent = np.array(network.silent, np.bool_)
+        states = np.array([STATES[state] for state in network.states], np.int8)
+        self.started = (states == STATES[TaskState.IN_PROGRESS]) & ~self.summary
+        self.complete = (states == STATES[TaskState.COMPLETE]) & ~self.summary
+        self.pinned = np.array([span is not None for span in network.pinned]) & ~self.summary
+        self.calendar = np.array(network.calendar_numbers, np.int32)
+        self.remaining = np.array(network.remaining, np.int64)
 
     def layout(self) -> Layout:
         self._mark_summaries()
-        for node in self.network.order:
-            if node >= self.rows:
-                self._add_roll(node - self.rows)
-            elif self.network.outline.summary[node]:
-                self._add_gate(node)
-            else:
-                self._add_leaf(node)
-        self._close_gates()
-        self._bound_backwards()
-        leaves = {node.row: at for at, node in enumerate(self.nodes) if node.kind == LEAF}
+        self._number_nodes()
+        self._lay_tasks()
+        self._read_links()
+        self._bound_by_dates()
+        self._lay_summaries()
+        self._raise(np.flatnonzero(self.binds).tolist())
+        self._let_begin_early()
         course = self._course()
-        known = min(self.known), max(self.known)
-        calendars = tuple(self.calendars)
-        layout = Layout(self.network, course, leaves, self.shared, self.origin, calendars, known)
-        return layout.reaching(HORIZON_DAYS)
+        kept = zip(self.row_of.tolist(), self.nodes[:, passes.KIND].tolist())
+        leaves = {row: node for node, (row, kind) in enumerate(kept) if kind == LEAF}
+        return Layout(self.network, course, leaves, self.origin, self._known(course))
 
-    # ---- times and calendars
+    def position(self, task: PlanTask) -> int:
+        """That of a constraint."""
+        assert task.constraint_date is not None
+        return self.network.project.position(task.constraint_date)
 
-    def at(self, position: int) -> int:
-        """A position as the course counts it."""
-        self.known.append(position)
-        if self.shared is not None:
-            return self.shared.diff_at(self.origin, position)
-        return position
-
-    def zone(self, calendar: WorkingTime | None) -> int:
-        """The number of a calendar."""
-        if calendar is None or self.shared is not None:
-            return -1
-        found = self.zones.get(id(calendar))
-        if found is None:
-            found = self.zones[id(calendar)] = len(self.calendars)
-            self.calendars.append(calendar)
-        return found
-
-    # ---- summaries
+    # ---- nodes
 
     def _mark_summaries(self) -> None:
         """Which summaries need a gate, and which a roll: those with links, and what is below."""
-        outline, incoming, outgoing = (
-            self.network.outline,
-            self.network.incoming,
-            self.network.outgoing,
+        shape, rows = self.network.shape, self.rows
+        self.gated, self.rolled = np.zeros((2, rows), np.bool_)
+        self.gated[shape.target] = True
+        self.rolled[shape.source[shape.source >= rows] - rows] = True
+        self.gated &= self.summary
+        for row in self._summaries():
+            task, above = self.tasks[row], int(shape.parent[row])
+            bound = task.constraint in _SNET and task.constraint_date is not None
+            self.gated[row] |= bound or (above >= 0 and self.gated[above])
+            self.rolled[row] |= above >= 0 and self.rolled[above]
+
+    def _summaries(self) -> list[int]:
+        """From the top down."""
+        found: list[int] = np.flatnonzero(self.summary).tolist()
+        return found
+
+    def _number_nodes(self) -> None:
+        rows, order = self.rows, self.network.shape.order
+        row = order % rows
+        is_roll, summary = order >= rows, self.summary[row]
+        kept = np.where(
+            is_roll, self.rolled[row], np.where(summary, self.gated[row], ~self.complete[row])
         )
-        self.gated = [False] * self.rows
-        self.rolled = [False] * self.rows
-        for row in range(self.rows):
-            if outline.summary[row]:
-                above = outline.parent[row]
-                task = self.plan.tasks[row]
-                bound = task.constraint in _SNET and task.constraint_date is not None
-                self.gated[row] = bool(incoming[row]) or bound or self._of(self.gated, above)
-                self.rolled[row] = bool(outgoing[self.rows + row]) or self._of(self.rolled, above)
+        self.row_of = row[kept]
+        self.number = np.full(2 * rows, -1, np.int64)
+        """By node of the network, that of the course."""
+        self.number[order[kept]] = np.arange(len(self.row_of))
+        self.nodes = np.zeros((len(self.row_of), NODE_COLUMNS), np.int32)
+        for column, value in _DEFAULTS.items():
+            self.nodes[:, column] = value
+        self.nodes[:, passes.KIND] = np.where(
+            is_roll[kept], ROLL, np.where(summary[kept], GATE, LEAF)
+        )
 
-    @staticmethod
-    def _of(marks: list[bool], row: int) -> bool:
-        return row >= 0 and marks[row]
+    def _lay_tasks(self) -> None:
+        """What a node has of its task, and where it may begin if nothing else binds it."""
+        nodes, row, network = self.nodes, self.row_of, self.network
+        leaf = nodes[:, passes.KIND] == LEAF
+        effort = np.array([task.level_of_effort for task in self.tasks], np.bool_)
+        mode = np.where(effort, HAMMOCK, WAITING)
+        mode[self.started] = STARTED
+        mode[self.pinned] = PINNED
+        mode[self.summary] = WAITING
+        self.mode = mode
+        calendar = np.where(self.summary, network.project_number, self.calendar)
+        done = np.array(network.durations, np.int64) - self.remaining
+        nodes[:, passes.MODE] = mode[row]
+        nodes[:, passes.CALENDAR] = calendar[row]
+        nodes[:, passes.SILENT] = leaf & self.silent[row]
+        nodes[:, passes.DONE] = np.where(leaf, done[row], 0)
+        delays = network.delays
+        if not self.microsoft:
+            delays = [max(0, task.leveling_delay_minutes) for task in self.tasks]
+        delay = np.where(mode == WAITING, np.minimum(delays, BEYOND), 0)
+        nodes[:, passes.DELAY] = np.where(leaf, delay[row], 0)
+        above = network.shape.parent
+        waits = leaf & np.isin(mode[row], (WAITING, HAMMOCK))
+        nodes[waits, passes.FLOOR] = max(self.project_start, self.status)
+        retained = network.options.progress_mode is ProgressMode.RETAINED_LOGIC
+        self.linked = (mode == WAITING) | (mode == HAMMOCK)
+        """Tasks that their links bound."""
+        if retained:
+            self.linked |= self.started & (self.remaining > 0)
+        gated = np.where(above >= 0, self.gated[above], False)
+        nodes[:, passes.GATE_ABOVE] = np.where(
+            (gated & (self.linked | self.summary))[row], self.number[above[row]], -1
+        )
+        nodes[nodes[:, passes.KIND] == ROLL, passes.GATE_ABOVE] = -1
+        rolled = np.where(above >= 0, self.rolled[above], False)
+        nodes[:, passes.ROLL_ABOVE] = np.where(rolled[row], self.number[above[row] + self.rows], -1)
+        nodes[nodes[:, passes.KIND] == GATE, passes.ROLL_ABOVE] = -1
 
-    def _add(self, node: Node, key: int) -> Node:
-        self.node_of[key] = len(self.nodes)
-        self.nodes.append(node)
-        return node
+    # ---- dates that stand
 
-    def _add_gate(self, row: int) -> None:
-        if not self.gated[row]:
-            return
-        node = self._add(Node(GATE, row), row)
-        above = self.network.outline.parent[row]
-        if self._of(self.gated, above):
-            node.gate = self.node_of[above]
-        task = self.plan.tasks[row]
-        if task.constraint in _SNET and task.constraint_date is not None:
-            node.floor = self.at(self.network.project.position(task.constraint_date))
-        for edge in self.network.incoming[row]:
-            self._enter(node, edge)
+    def _bound_by_dates(self) -> None:
+        """Constraints, deadlines and progress."""
+        nodes, network = self.nodes, self.network
+        deadlines = network.options.use_deadline_in_float
+        caps: dict[int, int] = {}
+        parent = network.outline.parent
+        for row, task in enumerate(self.tasks):
+            cap = caps.get(parent[row], BEYOND)
+            if task.deadline is not None and deadlines:
+                cap = min(cap, network.project.position(task.deadline))
+            dated = task.constraint_date is not None
+            if dated and task.constraint in _FNLT and not self.complete[row]:
+                cap = min(cap, self.position(task))
+            if cap < BEYOND:
+                caps[row] = cap
+            node = int(self.number[row])
+            if node < 0:
+                continue
+            if self.summary[row]:
+                if dated and task.constraint in _SNET:
+                    nodes[node, passes.FLOOR] = self.position(task)
+                continue
+            nodes[node, passes.CAP] = cap
+            if dated:
+                self._constrain(node, row, task)
+            if self.mode[row] == PINNED:
+                span = network.pinned[row]
+                assert span is not None
+                nodes[node, passes.FIXED : passes.FIXED_FINISH + 1] = span
+            elif self.mode[row] == STARTED:
+                self._go_on(node, row, task)
 
-    def _add_roll(self, row: int) -> None:
-        if not self.rolled[row]:
-            return
-        node = Node(ROLL, row, floor=BEYOND)
-        pinned = self.network.pinned[row]
-        children = self.network.outline.children[row]
-        counted = [child for child in children if self.plan.tasks[child].active] or children
-        if pinned is not None:
-            node.floor, node.floor_finish = map(self.at, pinned)
-        else:
-            for child in counted:
-                self._roll_child(node, child)
-        above = self.network.outline.parent[row]
-        self._add(node, self.rows + row)
-        node.roll = self.rows + above if self._of(self.rolled, above) else -1
-
-    def _roll_child(self, node: Node, child: int) -> None:
-        key = self.rows + child if self.network.outline.summary[child] else child
-        at = self.node_of.get(key)
-        if at is not None:
-            node.children.append(at)
-            node.early = node.early or self.nodes[at].early
-            return
-        start, finish = self._ends(child)
-        node.floor = min(node.floor, self.at(start))
-        node.floor_finish = max(node.floor_finish, self.at(finish))
-        node.early = node.early or start < self.project_start
-
-    def _ends(self, row: int) -> tuple[int, int]:
-        """Dates of what is done."""
-        return self.network.actual_start[row], self.network.actual_finish[row]
-
-    def _close_gates(self) -> None:
-        """What lies in a summary bounds, backwards, what leads to it."""
-        for node in self.nodes:
-            if node.kind == ROLL and node.roll >= 0:
-                node.roll = self.node_of[node.roll]
-            if node.kind == LEAF:
-                above = self.network.outline.parent[node.row]
-                if self._of(self.rolled, above):
-                    node.roll = self.node_of[self.rows + above]
-            if node.kind == GATE:
-                for child in self._live(node.row):
-                    at = self.node_of.get(child)
-                    if at is not None:
-                        node.children.append(at)
-                    else:
-                        done = self.at(self.network.actual_finish[child])
-                        node.cap, node.cap_start = min(node.cap, done), min(node.cap_start, done)
-
-    def _live(self, row: int) -> list[int]:
-        children = self.network.outline.children[row]
-        live = [child for child in children if self._counts(child)]
-        return live or list(children)
-
-    def _counts(self, row: int) -> bool:
-        return not self.network.silent[row] and (self.network.states[row] is not TaskState.COMPLETE)
-
-    # ---- leaves
-
-    def _add_leaf(self, row: int) -> None:
-        state = self.network.states[row]
-        if state is TaskState.COMPLETE:
-            return
-        task = self.plan.tasks[row]
-        node = self._add(Node(LEAF, row), row)
-        node.calendar = -1 if task.elapsed_duration else self.zone(self.network.calendars[row])
-        node.silent = int(self.network.silent[row])
-        node.delay = self.network.delays[row]
-        node.done = self.network.durations[row] - self.network.remaining[row]
-        self._bound_late(node, task)
-        pinned = self.network.pinned[row]
-        if pinned is not None:
-            node.mode = PINNED
-            node.fixed, node.fixed_finish = map(self.at, pinned)
-            node.early = pinned[0] < self.project_start
-        elif state is TaskState.IN_PROGRESS:
-            node.mode = STARTED
-            node.fixed = self.at(self.network.actual_start[row])
-            node.early = self.network.actual_start[row] < self.project_start
-            self._bound_rest(node, task)
-        else:
-            node.mode = HAMMOCK if task.level_of_effort else WAITING
-            self._bound_start(node, task)
-        if task.constraint_hard and task.constraint_date is not None:
-            node.hard = _HARD.get(task.constraint, SOFT)
-            node.date = self.at(self.network.project.position(task.constraint_date))
-
-    def _under_gate(self, node: Node) -> None:
-        above = self.network.outline.parent[node.row]
-        if self._of(self.gated, above):
-            node.gate = self.node_of[above]
-
-    def _bound_start(self, node: Node, task: PlanTask) -> None:
-        """As ``_bounds_of_start`` of the forward pass."""
-        row = node.row
-        self._under_gate(node)
-        edges = [edge for edge in self.network.incoming[row] if not self._is_silent(edge)]
-        has_start = any(not edge.to_finish for edge in edges) or self._gate_has_start(row)
-        if task.constraint_date is not None:
-            position = self.network.project.position(task.constraint_date)
+    def _constrain(self, node: int, row: int, task: PlanTask) -> None:
+        nodes, position = self.nodes, self.position(task)
+        if self.mode[row] in (WAITING, HAMMOCK):
             if task.constraint in _SNET:
-                node.floor = self.at(position)
-                has_start = True
+                # In Microsoft Project it may begin before the project then.
+                first = NEVER if self.microsoft else self.project_start
+                nodes[node, passes.FLOOR] = max(first, self.status, position)
             elif task.constraint in _FNET:
-                node.floor_finish = self.at(position)
-        free = False
-        if self.microsoft and has_start:
-            free = task.constraint in _SNET and task.constraint_date is not None
-            free = free or any(map(self._begins_before, self.network.incoming[row]))
-        waits = self.microsoft and has_start and any(map(self._may_begin_before, edges))
-        if free or waits:
-            node.early = True
-        if not free and waits:
-            node.first = self.at(self.project_start)
-        elif not free:
-            node.floor = max(node.floor, self.at(self.project_start))
-        if self.network.status is not None and self.network.options.work_after_status_date:
-            node.floor = max(node.floor, self.at(self.network.status))
-        for edge in edges:
-            self._enter(node, edge)
+                nodes[node, passes.FLOOR_FINISH] = position
+        if task.constraint in _SNLT and self.mode[row] != STARTED:
+            nodes[node, passes.CAP_START] = position
+        if task.constraint_hard:
+            nodes[node, passes.HARD] = _HARD.get(task.constraint, SOFT)
+            nodes[node, passes.DATE] = position
 
-    def _gate_has_start(self, row: int) -> bool:
-        for above in self.network.outline.ancestors(row):
-            task = self.plan.tasks[above]
-            if task.constraint in _SNET and task.constraint_date is not None:
-                return True
-            edges = self.network.incoming[above]
-            if any(not edge.to_finish and not self._is_silent(edge) for edge in edges):
-                return True
-        return False
+    def _go_on(self, node: int, row: int, task: PlanTask) -> None:
+        """Where what remains of work in progress may begin."""
+        nodes, network = self.nodes, self.network
+        calendar, begun = network.calendars[row], network.actual_start[row]
+        nodes[node, passes.FIXED] = begun
+        floor = calendar.add_at(begun, int(nodes[node, passes.DONE]))
+        if self.remaining[row] > 0:
+            if self.status > NEVER:
+                floor = max(self.status, begun)
+            if task.resume is not None:
+                floor = max(floor, calendar.position(task.resume))
+        nodes[node, passes.FLOOR] = floor
 
-    def _is_silent(self, edge: Edge) -> bool:
-        return edge.source < self.rows and self.network.silent[edge.source]
+    def _lay_summaries(self) -> None:
+        """Ends of summaries that do not move, and what lies in them, by node."""
+        self.children: dict[int, list[int]] = {}
+        for row in self._summaries():
+            if self.rolled[row]:
+                self._lay_roll(row)
+            if self.gated[row]:
+                self._lay_gate(row)
 
-    def _begins_before(self, edge: Edge) -> bool:
-        """Whether what does not move starts before the project."""
-        row = edge.source % self.rows
-        if self.network.outline.summary[row]:
-            return False
+    def _lay_roll(self, row: int) -> None:
+        node, children = int(self.number[self.rows + row]), self.network.outline.children[row]
+        columns = self.nodes[node]
+        columns[passes.FLOOR] = BEYOND
         pinned = self.network.pinned[row]
         if pinned is not None:
-            return pinned[0] < self.project_start
-        if self.network.states[row] is TaskState.NOT_STARTED:
-            return False
-        return self.network.actual_start[row] < self.project_start
-
-    def _may_begin_before(self, edge: Edge) -> bool:
-        at = self.node_of.get(edge.source)
-        return at is not None and self.nodes[at].early
-
-    def _bound_rest(self, node: Node, task: PlanTask) -> None:
-        """As ``_bounds_of_rest`` of the forward pass."""
-        row, network = node.row, self.network
-        calendar, begun = network.calendars[row], network.actual_start[row]
-        led_to = calendar.add_at(begun, node.done)
-        if network.remaining[row] == 0:
-            node.floor = self.at(led_to)
+            columns[passes.FLOOR], columns[passes.FLOOR_FINISH] = pinned
             return
-        if network.options.progress_mode is ProgressMode.RETAINED_LOGIC:
-            self._under_gate(node)
-            for edge in network.incoming[row]:
-                done = edge.source < self.rows and (
-                    network.states[edge.source] is TaskState.COMPLETE
-                )
-                if not done and not self._is_silent(edge):
-                    self._enter(node, edge)
-        if task.resume is not None:
-            node.floor = max(node.floor, self.at(calendar.position(task.resume)))
-        if network.status is not None and network.options.work_after_status_date:
-            node.floor = max(node.floor, self.at(max(network.status, begun)))
-        else:
-            node.floor = max(node.floor, self.at(led_to))
+        found = self.children[node] = []
+        for child in [child for child in children if self.tasks[child].active] or children:
+            at = int(self.number[self.rows + child if self.summary[child] else child])
+            if at >= 0:
+                found.append(at)
+                continue
+            start, finish = self.network.actual_start[child], self.network.actual_finish[child]
+            columns[passes.FLOOR] = min(columns[passes.FLOOR], start)
+            columns[passes.FLOOR_FINISH] = max(columns[passes.FLOOR_FINISH], finish)
 
-    def _bound_late(self, node: Node, task: PlanTask) -> None:
-        """The bounds of ``_limits`` of the backward pass that do not move."""
-        project = self.network.project
-        if task.constraint_date is not None:
-            date = project.position(task.constraint_date)
-            if task.constraint in _FNLT:
-                node.cap = min(node.cap, self.at(date))
-            elif task.constraint in _SNLT and (
-                self.network.states[node.row] is TaskState.NOT_STARTED
-            ):
-                node.cap_start = self.at(date)
-        rows = [node.row, *self.network.outline.ancestors(node.row)]
-        for place, row in enumerate(rows):
-            other = self.plan.tasks[row]
-            if other.deadline is not None and self.network.options.use_deadline_in_float:
-                node.cap = min(node.cap, self.at(project.position(other.deadline)))
-            if place and other.constraint in _FNLT and other.constraint_date is not None:
-                node.cap = min(node.cap, self.at(project.position(other.constraint_date)))
+    def _lay_gate(self, row: int) -> None:
+        node, children = int(self.number[row]), self.network.outline.children[row]
+        columns = self.nodes[node]
+        found = self.children[node] = []
+        live = [child for child in children if not self.silent[child] and not self.complete[child]]
+        for child in live or children:
+            at = int(self.number[child])
+            if at >= 0:
+                found.append(at)
+                continue
+            done = self.network.actual_finish[child]
+            columns[passes.CAP] = min(columns[passes.CAP], done)
+            columns[passes.CAP_START] = min(columns[passes.CAP_START], done)
 
     # ---- links
 
-    def _enter(self, node: Node, edge: Edge) -> None:
-        """Let a link bound a node, as a number where its predecessor does not move."""
-        if self._is_silent(edge):
-            return
-        fixed = self._fixed_end(edge)
-        if fixed is not None:
-            bound = self.at(edge.forward(fixed))
-            if edge.to_finish:
-                node.floor_finish = max(node.floor_finish, bound)
-            else:
-                node.floor = max(node.floor, bound)
-            return
-        target = self.node_of[edge.target]
-        node.entering.append(self._link(edge, target))
-
-    def _fixed_end(self, edge: Edge) -> int | None:
-        row = edge.source
-        if row >= self.rows:
-            return None
-        pinned = self.network.pinned[row]
-        if pinned is not None:
-            return pinned[0] if edge.from_start else pinned[1]
-        state = self.network.states[row]
-        if state is TaskState.COMPLETE:
-            start, finish = self._ends(row)
-            return start if edge.from_start else finish
-        if state is TaskState.IN_PROGRESS and edge.from_start and not _share(edge):
-            return self.network.actual_start[row]
-        return None
-
-    def _link(self, edge: Edge, target: int) -> int:
-        share = _share(edge)
-        top, per = share.as_integer_ratio() if share else (0, 1)
-        flags = FROM_START * edge.from_start + TO_FINISH * edge.to_finish
-        flags += OPEN_END * edge.open_end + START_WITHIN * self._like(edge)
-        source = self.node_of[edge.source]
-        lag = 0 if share else edge.minutes
-        self.links.append((source, target, lag, flags, self.zone(edge.calendar), top, per))
-        return len(self.links) - 1
-
-    def _like(self, edge: Edge) -> bool:
-        """Whether ``latest_like`` of the network goes on to the next working time."""
-        network, target = self.network, edge.target
-        if self.shared is not None or not edge.to_finish or network.outline.summary[target]:
-            return False
-        same = edge.source < self.rows and (
-            network.calendars[edge.source] is network.calendars[target]
+    def _read_links(self) -> None:
+        """Columns of all links, and which of them bound what, forward and back."""
+        network, shape, rows = self.network, self.network.shape, self.rows
+        links = self.plan.links
+        kind = np.array([LINK_TYPES[link.type] for link in links], np.int8)
+        self.from_start, self.to_finish = (kind & 1) != 0, (kind & 2) != 0
+        lag, zone = np.array(network.lags, np.int64), np.array(network.lag_numbers, np.int64)
+        self.shares = np.zeros((len(links), 2), np.int64)
+        self.shares[:, 1] = 1
+        roll, first = shape.source >= rows, shape.source % rows
+        for number, link in enumerate(links):
+            if link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
+                self.shares[number] = _ratio(link.lag_percent, bool(roll[number]))
+        shared = self.shares[:, 0] != 0
+        target = shape.target
+        done = ~roll & self.complete[first]
+        silent = self.quiet = ~roll & self.silent[first]
+        leaf = ~self.summary[target]
+        same = ~roll & (self.calendar[first] == self.calendar[target])
+        elapsed = (zone < 0) & ((lag != 0) | shared)
+        like = self.to_finish & leaf & ~(same & ~elapsed & ~self.from_start)
+        open_end = self.from_start | (zone != self.calendar[first])
+        self.columns = np.stack(
+            [
+                self.number[shape.source],
+                self.number[target],
+                np.where(shared, 0, np.clip(lag, -BEYOND, BEYOND)),
+                FROM_START * self.from_start
+                + TO_FINISH * self.to_finish
+                + START_WITHIN * like
+                + OPEN_END * open_end,
+                np.where(shared | (lag != 0), zone, -1),
+            ],
+            axis=1,
+        ).astype(np.int32)
+        binds = ~silent & (~leaf | (self.linked[target] & ~(self.started[target] & done)))
+        self.stands = ~roll & (
+            self.pinned[first] | done | (self.started[first] & self.from_start & ~shared)
         )
-        elapsed = edge.calendar is None and edge.minutes
-        return not (same and not elapsed and not edge.from_start)
+        self.enters = binds & ~self.stands
+        self.binds = binds & self.stands
+        manual = np.array([task.manual for task in self.tasks], np.bool_)
+        loose = ~roll & self.from_start & (manual[first] & self.microsoft | self.started[first])
+        override = network.options.progress_mode is ProgressMode.PROGRESS_OVERRIDE
+        free = leaf & (self.silent[target] | (override & self.started[target]))
+        held = (self.number[shape.source] >= 0) & (self.number[target] >= 0)
+        self.leaves = held & ~silent & ~loose & ~free
 
-    def _bound_backwards(self) -> None:
-        """Which links bound their predecessor, as ``bound_by`` of the backward pass."""
-        of: dict[tuple[int, int, int], int] = {}
-        for number, link in enumerate(self.links):
-            of[link[0], link[1], link[3] & (FROM_START | TO_FINISH)] = number
-        override = self.network.options.progress_mode is ProgressMode.PROGRESS_OVERRIDE
-        for node in self.nodes:
-            if node.kind == GATE or node.silent:
-                continue
-            key = self.rows + node.row if node.kind == ROLL else node.row
-            loose = node.kind == LEAF and self.plan.tasks[node.row].manual and self.microsoft
-            for edge in self.network.outgoing[key]:
-                target = self.node_of.get(edge.target)
-                if target is None or (loose and edge.from_start):
-                    continue
-                row = edge.target
-                if not self.network.outline.summary[row] and (
-                    not self._counts(row)
-                    or (override and self.network.states[row] is TaskState.IN_PROGRESS)
-                ):
-                    continue
-                flags = FROM_START * edge.from_start + TO_FINISH * edge.to_finish
-                at = self.node_of[key]
-                found = of.get((at, target, flags))
-                node.leaving.append(self._link(edge, target) if found is None else found)
+    def _raise(self, links: list[int]) -> None:
+        """Bound nodes by links from what does not move, as numbers."""
+        network, shape = self.network, self.network.shape
+        for link in links:
+            row, node = int(shape.source[link]), int(self.columns[link, passes.TARGET])
+            span = network.pinned[row]
+            if span is None:
+                span = network.actual_start[row], network.actual_finish[row]
+            at = span[0] if self.from_start[link] else span[1]
+            zone, lag = network.lag_numbers[link], network.lags[link]
+            bound = at + lag if zone < 0 else network.known[zone].add_at(at, lag)
+            column = passes.FLOOR_FINISH if self.to_finish[link] else passes.FLOOR
+            bound = max(NEVER, min(bound, BEYOND), int(self.nodes[node, column]))
+            self.nodes[node, column] = bound
+
+    # ---- before the project
+
+    def _let_begin_early(self) -> None:
+        """Microsoft Project lets a task begin before the project if what leads to it does."""
+        if not self.microsoft:
+            return
+        start, network = self.project_start, self.network
+        early = np.zeros(2 * self.rows, np.bool_)
+        """By node of the network: whether it may begin before the project."""
+        begun = np.array(network.actual_start) < start
+        early[: self.rows] = (self.started | self.complete) & begun
+        for row, task in enumerate(self.tasks):
+            span = network.pinned[row]
+            if span is not None:
+                early[row] = span[0] < start
+            elif self.mode[row] in (WAITING, HAMMOCK) and not self.summary[row]:
+                dated = task.constraint in _SNET and task.constraint_date is not None
+                early[row] = dated and self.position(task) < start
+        if early.any():
+            fixed = early.copy()
+            for node in network.order:
+                self._follow_early(node, early, fixed)
+
+    def _follow_early(self, node: int, early: Marks, fixed: Marks) -> None:
+        network, shape, row = self.network, self.network.shape, node % self.rows
+        if node >= self.rows:
+            for child in network.outline.children[row]:
+                early[node] |= early[self.rows + child if self.summary[child] else child]
+            return
+        number = int(self.number[node])
+        if self.summary[row] or number < 0 or self.mode[row] not in (WAITING, HAMMOCK):
+            return
+        task = self.tasks[row]
+        if (task.constraint in _SNET and task.constraint_date) or not self._has_start(row):
+            return
+        place = shape.place[node]
+        links = shape.in_link[shape.in_first[place] : shape.in_first[place + 1]]
+        sources = shape.source[links]
+        stands = self.stands[links]
+        if not early[sources].any():
+            return
+        early[node] = True
+        self.nodes[number, passes.FLOOR] = self.status
+        self._raise(links[self.binds[links]].tolist())
+        if not (early[sources] & stands).any():
+            self.nodes[number, passes.FIRST] = self.project_start
+
+    def _has_start(self, row: int) -> bool:
+        """Whether anything but the project's start bounds the start of a task."""
+        shape, at = self.network.shape, row
+        while at >= 0:
+            task, place = self.tasks[at], shape.place[at]
+            links = shape.in_link[shape.in_first[place] : shape.in_first[place + 1]]
+            if (~self.to_finish[links] & ~self.quiet[links]).any():
+                return True
+            if at != row and task.constraint in _SNET and task.constraint_date is not None:
+                return True
+            at = int(shape.parent[at])
+        return False
 
     # ---- arrays
 
     def _course(self) -> Course:
-        self._make_plain()
-        network = self.network
-        zone = self.zone(network.project)
-        leaves = [row for row in range(self.rows) if not network.outline.summary[row]]
-        counted = [row for row in leaves if not network.silent[row]] or leaves
-        done = [
-            self.at(network.actual_finish[row])
-            for row in counted
-            if network.states[row] is TaskState.COMPLETE
-        ]
+        network, nodes = self.network, self.nodes
+        count = len(nodes)
+        entering = np.flatnonzero(self.enters)
+        entering = entering[np.argsort(self.columns[entering, passes.TARGET], kind="stable")]
+        only = np.flatnonzero(self.leaves & ~self.enters)
+        order = np.concatenate([entering, only])
+        place = np.full(len(self.columns), -1, np.int64)
+        place[order] = np.arange(len(order))
+        leaving = np.flatnonzero(self.leaves)
+        leaving = leaving[np.argsort(self.columns[leaving, passes.SOURCE], kind="stable")]
+        within = [len(self.children.get(node, ())) for node in range(count)]
+        firsts = np.zeros((count + 1, NODE_COLUMNS), np.int32)
+        firsts[:-1] = nodes
+        firsts[:, passes.ENTERING] = _begins(self.columns[entering, passes.TARGET], count)
+        firsts[:, passes.LEAVING] = _begins(self.columns[leaving, passes.SOURCE], count)
+        firsts[1:, passes.WITHIN] = np.cumsum(within)
+        counted = ~self.summary & ~self.silent
+        if not counted.any():
+            counted = ~self.summary
+        done = [network.actual_finish[row] for row in np.flatnonzero(counted & self.complete)]
+        numbers = self.number[: self.rows][counted]
         threshold = network.options.critical_threshold_minutes
         if threshold is None:
             threshold = self.plan.critical_threshold_minutes
-
-        links = self._ordered_links()
-        left: list[int] = []
-        children: list[int] = []
-        nodes = np.zeros((len(self.nodes) + 1, COLUMNS), np.int32)
-        for at, node in enumerate(self.nodes):
-            nodes[at] = node.columns(self.plain[at], self.entering[at], len(left), len(children))
-            left += node.leaving
-            children += node.children
-        nodes[-1, -3:] = self.entering[-1], len(left), len(children)
+        delayed = bool((nodes[:, passes.DELAY] > 0).any())
         return Course(
-            nodes,
-            np.array([link[:5] for link in links], dtype=np.int32).reshape(-1, 5),
-            np.array([link[5:] for link in links], dtype=np.int64).reshape(-1, 2),
-            np.array(left, dtype=np.int32),
-            np.array(children, dtype=np.int32),
-            np.array([self.node_of[r] for r in counted if r in self.node_of], dtype=np.int32),
-            np.zeros(0, np.int32),
-            zone,
+            firsts,
+            self.columns[order],
+            self.shares[order],
+            place[leaving].astype(np.int32),
+            np.array([at for node in range(count) for at in self.children.get(node, ())], np.int32),
+            np.sort(numbers[numbers >= 0]).astype(np.int32),
+            network.project_number,
             max(done, default=NEVER),
             self._imposed(),
-            threshold,
-            int(any(plain != PLAIN_EARLY | PLAIN_LATE for plain in self.plain)),
+            max(-BEYOND, min(threshold, BEYOND)),
+            int(delayed and not self.microsoft),
+            _NO_GRID,
+            np.zeros((count, FORM_COLUMNS), np.int32),
+            np.zeros((len(order), 2), np.int32),
+            np.zeros(0, np.int32),
         )
 
     def _imposed(self) -> int:
         if self.network.imposed is not None:
-            return self.at(self.network.imposed)
+            return self.network.imposed
         if self.plan.schedule_from_finish and self.plan.finish is not None:
-            return self.at(self.network.project.position(self.plan.finish))
+            return self.network.project.position(self.plan.finish)
         return BEYOND
 
-    def _ordered_links(self) -> list[tuple[int, int, int, int, int, int, int]]:
-        """Links in the order in which they enter; those that only bound backwards at the end."""
-        order: list[int] = []
-        self.entering = [0]
-        for node in self.nodes:
-            order += node.entering
-            self.entering.append(len(order))
-        entered = set(order)
-        order += [number for number in range(len(self.links)) if number not in entered]
-        place = {number: at for at, number in enumerate(order)}
-        for node in self.nodes:
-            node.leaving = [place[number] for number in node.leaving]
-        return [self.links[number] for number in order]
+    def _known(self, course: Course) -> tuple[int, int]:
+        """The first and the last position that is known."""
+        found = [self.origin, self.project_start, *self._dates(course)]
+        return min(found), max(found)
 
-    def _make_plain(self) -> None:
-        """Which nodes need additions and comparisons only."""
-        self.plain = []
-        for node in self.nodes:
-            early = (
-                node.kind == LEAF
-                and node.mode in (WAITING, STARTED)
-                and node.calendar < 0
-                and node.gate < 0
-                and node.floor_finish == NEVER
-                and node.first == NEVER
-                and node.hard == SOFT
-                and not node.delay
-                and all(map(self._is_plain_link, node.entering))
-            )
-            late = (
-                early
-                and node.roll < 0
-                and node.cap_start == BEYOND
-                and not node.silent
-                and all(map(self._is_plain_link, node.leaving))
-            )
-            self.plain.append(PLAIN_EARLY * early + PLAIN_LATE * late)
-        if all(plain == PLAIN_EARLY | PLAIN_LATE for plain in self.plain):
-            return
-        # Starts are kept then, and that of work in progress is not where its rest begins.
-        for at, node in enumerate(self.nodes):
-            if node.mode == STARTED:
-                self.plain[at] &= ~PLAIN_EARLY
-
-    def _is_plain_link(self, number: int) -> bool:
-        _, target, _, flags, zone, top, _ = self.links[number]
-        other = self.nodes[target]
-        return not flags & (FROM_START | TO_FINISH) and zone < 0 and not top and not other.delay
+    def _dates(self, course: Course) -> Iterator[int]:
+        for column in _POSITIONS:
+            values = course.nodes[:-1, column]
+            values = values[(values > 0) & (values < BEYOND)]
+            if len(values):
+                yield from (int(values.min()), int(values.max()))
+        for mode, column in ((PINNED, passes.FIXED_FINISH), (STARTED, passes.FIXED)):
+            values = course.nodes[:-1][course.nodes[:-1, passes.MODE] == mode][:, column]
+            if len(values):
+                yield from (int(values.min()), int(values.max()))
+        if course.fixed_end > NEVER:
+            yield course.fixed_end
+        if course.imposed < BEYOND:
+            yield course.imposed
 
 
-def _share(edge: Edge) -> Decimal:
-    """The part of the predecessor's duration that a lag is, 0 for one in minutes."""
-    if edge.link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
-        return edge.link.lag_percent / Decimal(100)
-    return Decimal(0)
+def _begins(nodes: Ints, count: int) -> NDArray[np.int64]:
+    """Where those of each node begin in a sorted list, and a closing one."""
+    return np.searchsorted(nodes, np.arange(count + 1))
 
 
-def _shared(network: Network) -> WorkingTime | None:
-    """The calendar that everything runs on, None where there are several or elapsed time."""
-    leaves = [row for row in range(network.rows) if not network.outline.summary[row]]
-    if not leaves:
-        return None
-    first = network.calendars[leaves[0]]
-    if any(network.calendars[row] is not first for row in leaves) or any(network.delays):
-        return None
-    for edges in network.incoming:
-        for edge in edges:
-            if edge.calendar is None and (edge.minutes or _share(edge)):
-                return None
-            if edge.calendar is not None and edge.calendar is not first:
-                return None
-            # The last start before a milestone may lie a minute before a closed hour.
-            milestone = edge.target < network.rows and not network.remaining[edge.target]
-            if edge.from_start and not edge.to_finish and milestone and edge.minutes <= 0:
-                return None
-    return first
+def _ratio(percent: Decimal, of_summary: bool) -> tuple[int, int]:
+    """The part of the predecessor's duration that a lag is; of a summary in millionths."""
+    share = percent / Decimal(100)
+    if of_summary:
+        return int((share * 1_000_000).to_integral_value(rounding=ROUND_HALF_UP)), 1_000_000
+    return share.as_integer_ratio()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pilothouse.engine.calendars.kernels_grid import BEYOND
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import Notice
 from pilothouse.engine.simulate.correlation import factor_of, to_normal
@@ -83,7 +84,9 @@ class Drawing:
     events: list[RiskEvent]
     bases: list[tuple[float, int]]
     """Amount without risk of each cost item, and what it burns with as in column BURNS."""
+    least: NDArray[np.int32]
     most: NDArray[np.int32]
+    """By node the fewest and the most minutes that it may take."""
     repairs: list[Change] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -113,7 +116,8 @@ class _Reader:
         self.factors: list[float] = []
         self.left = np.zeros(len(layout.course.nodes) - 1, np.int32)
         for row, node in layout.node_of.items():
-            self.left[node] = self.network.remaining[row]
+            self.left[node] = min(self.network.remaining[row], BEYOND)
+        self.planned = self.left.copy()
         self.most = self.left.astype(np.int64)
         self.least = self.left.astype(np.int64)
 
@@ -160,7 +164,7 @@ class _Reader:
             _table([(row, item[2]) for row, item in zip(amounts, items, strict=True)], 2),
             np.array(watched, dtype=np.int32),
             fixed,
-            self._origin(),
+            self.layout.origin,
             int(self._has_costs()),
         )
         return Drawing(
@@ -171,13 +175,11 @@ class _Reader:
             [item for item, _, _ in items],
             events,
             bases,
-            np.minimum(self.most, 1 << 30).astype(np.int32),
+            np.minimum(self.least, self.planned).astype(np.int32),
+            np.minimum(self.most, BEYOND).astype(np.int32),
             self.repairs,
             self.notices,
         )
-
-    def _origin(self) -> int:
-        return 0 if self.layout.shared is not None else self.layout.origin
 
     def _draw(self, form: Form, key: str) -> int:
         self.rows.append(Drawn(form, key))

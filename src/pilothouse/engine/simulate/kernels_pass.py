@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The critical path of a block of iterations: forward, backward, and who is critical.
 
-Rows are nodes in topological order, columns the iterations of the block. Times are positions
-on the clock, or working minutes where the whole plan shares one calendar; then no node and no
-link has a calendar (-1) and only additions and comparisons are left.
+Rows are nodes in topological order, columns the iterations of the block. Times are work: minutes
+of the node's own calendar since its days begin in the grid. A link within one calendar is then
+an addition and a comparison. Where times must meet on the clock, at links between calendars,
+for milestones on them, summaries and hard constraints, a node has rows of positions as well.
 """
 
 from __future__ import annotations
@@ -13,18 +14,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pilothouse.engine._compile import kernel
-from pilothouse.engine.simulate.kernels_clock import (
+from pilothouse.engine._compile import borrowing, kernel
+from pilothouse.engine.calendars.kernels_grid import (
     BEYOND,
-    Clock,
+    FOLDED,
+    HEAD,
+    Grid,
+    add_at,
     begin_at,
+    begins,
     end_at,
+    ends,
     finish_at,
-    moved,
-    ordinal,
-    snap,
-    snap_back,
+    stand_at,
+    stand_back,
     start_at,
+    work_until,
+    works,
 )
 from pilothouse.engine.simulate.kernels_draw import LANES
 
@@ -34,16 +40,14 @@ NEVER = -BEYOND
 LEAF, GATE, ROLL = range(3)
 WAITING, STARTED, PINNED, HAMMOCK = range(4)
 SOFT, HARD_START, HARD_LATEST_START, HARD_FINISH, HARD_LATEST_FINISH = range(5)
-PLAIN_EARLY, PLAIN_LATE = 1, 2
 FROM_START, TO_FINISH, START_WITHIN, OPEN_END = 1, 2, 4, 8
 
 Ints = NDArray[np.int32]
 Lanes = NDArray[np.int32]
 
 
-KIND, MODE, PLAIN, CALENDAR, FLOOR, FLOOR_FINISH, GATE_ABOVE, ROLL_ABOVE, FIRST = range(9)
-CAP, CAP_START, HARD, DATE, FIXED, FIXED_FINISH, DONE, SILENT, DELAY = range(9, 18)
-ENTERING, LEAVING, WITHIN = range(18, 21)
+KIND, MODE, CALENDAR, FLOOR, FLOOR_FINISH, GATE_ABOVE, ROLL_ABOVE, FIRST, CAP, CAP_START = range(10)
+HARD, DATE, FIXED, FIXED_FINISH, DONE, SILENT, DELAY, ENTERING, LEAVING, WITHIN = range(10, 20)
 """Columns of nodes. ``FLOOR`` and ``FLOOR_FINISH`` are bounds that do not move; of a ROLL the ends
 of children that do not move. ``GATE_ABOVE`` and ``ROLL_ABOVE`` are nodes of the summary above or
 -1. ``FIRST`` is the project's start where a task may begin before it if a predecessor does, else
@@ -52,20 +56,33 @@ of children that do not move. ``HARD`` goes with ``DATE``. ``FIXED`` and ``FIXED
 that stand. ``DONE`` minutes lie before those that remain. ``SILENT`` neither counts for the finish
 nor is critical; ``DELAY`` is by levelling. ``ENTERING``, ``LEAVING`` and ``WITHIN`` say where the
 node's links in, its places in ``left`` and in ``children`` begin; a last row closes them."""
+NODE_COLUMNS = 20
 SOURCE, TARGET, LAG, FLAGS, ZONE = range(5)
-"""Columns of links; ``ZONE`` is the calendar of the lag."""
+"""Columns of links; ``ZONE`` is the calendar of the lag, -1 for elapsed time."""
 SHARE, PER = range(2)
 """A lag of SHARE/PER of the predecessor; 0 of one in minutes."""
+EARLY, LATE, FLOOR_WORK, FINISH_WORK, CAP_WORK, CAP_START_WORK = range(6)
+START_AT, FINISH_AT, LATE_START_AT, LATE_FINISH_AT = range(6, 10)
+"""Columns of forms. ``EARLY`` and ``LATE`` are 1 where a pass needs no position; then the bounds
+are there as work. The others are rows of positions, -1 where nobody asks for them."""
+FORM_COLUMNS = 10
+ENTERS, LEAVES = range(2)
+"""Columns of ways, by link: how it bounds its target, and its source."""
+PLAIN, DIRECT, ACROSS = range(3)
+"""Ways: the finish and a constant lag within one calendar; anything else within one; over
+positions."""
 
 
 class Course(NamedTuple):
     """The network of a plan, by node in topological order.
 
-    ``nodes`` (n + 1, 21), ``links`` (m, 5) and ``shares`` (m, 2) have the columns above. ``left``
-    are links that bound backwards, ``children`` nodes, both by node; ``counted`` the leaves that
-    make the finish. ``clock`` holds the calendars, ``project`` is the number of the project's.
-    ``fixed_end`` is the last finish that does not move, ``imposed`` that of the plan or BEYOND,
-    ``threshold`` the float of what is critical. ``keeps`` is 0 where all nodes are plain.
+    ``nodes`` (n + 1, 20), ``links`` (m, 5) and ``shares`` (m, 2) have the columns above, and so
+    have ``forms`` (n, 10) and ``ways`` (m, 2) after ``settle``. ``left`` are links that bound
+    backwards, ``children`` nodes, both by node; ``counted`` the leaves that make the finish,
+    ``last`` those of them that no other follows. ``project`` is the project's calendar in
+    ``grid``. ``fixed_end`` is the last finish that does not move, ``imposed`` that of the plan or
+    BEYOND, ``threshold`` the float of what is critical. ``levelled`` is 1 where levelling delays
+    move the dates that are shown, and not the early ones.
     """
 
     nodes: Ints
@@ -74,44 +91,240 @@ class Course(NamedTuple):
     left: Ints
     children: Ints
     counted: Ints
-    clock: Clock
     project: int
     fixed_end: int
     imposed: int
     threshold: int
-    keeps: int
+    levelled: int
+    grid: Grid
+    forms: Ints
+    ways: Ints
+    last: Ints
 
 
 class Dates(NamedTuple):
-    """Scratch of one block: (n, LANES), or (LANES,) for the last three.
+    """Scratch of one block: rows by LANES.
 
-    ``start`` and ``late_finish`` have one row only where the plan needs no more (``keeps`` 0).
+    ``minutes``, ``work`` (of early finishes) and ``late`` (of late starts) have a row for each
+    node, the positions those that ``forms`` names, ``caps`` one for each calendar with the bound
+    on late finishes as work, the rest one; ``latest`` is that bound as a position.
     """
 
     minutes: NDArray[np.int32]
-    start: NDArray[np.int32]
-    finish: NDArray[np.int32]
-    late_start: NDArray[np.int32]
-    late_finish: NDArray[np.int32]
+    work: NDArray[np.int32]
+    late: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    finishes: NDArray[np.int32]
+    late_starts: NDArray[np.int32]
+    late_finishes: NDArray[np.int32]
+    caps: NDArray[np.int32]
     bound: Lanes
     bound_finish: Lanes
-    end: Lanes
+    other: NDArray[np.int32]
+    end: NDArray[np.int32]
+    latest: NDArray[np.int32]
 
 
-def new_dates(course: Course) -> Dates:
-    """Scratch for one thread."""
+def new_dates(course: Course, like: Dates | None = None) -> Dates:
+    """Scratch for one thread; with the durations of ``like``."""
     nodes = len(course.nodes) - 1
-    kept = nodes if course.keeps else 1
+
+    def rows(count: int) -> NDArray[np.int32]:
+        return np.zeros((count, LANES), np.int32)
+
+    places: list[int] = (course.forms[:, START_AT:].max(axis=0, initial=-1) + 1).tolist()
     return Dates(
-        np.zeros((nodes, LANES), np.int32),
-        np.zeros((kept, LANES), np.int32),
-        np.zeros((nodes, LANES), np.int32),
-        np.zeros((nodes, LANES), np.int32),
-        np.zeros((kept, LANES), np.int32),
+        rows(nodes) if like is None else like.minutes,
+        rows(nodes),
+        rows(nodes),
+        rows(places[0]),
+        rows(places[1]),
+        rows(places[2]),
+        rows(places[3]),
+        rows(len(course.grid.heads) // HEAD),
         np.zeros(LANES, np.int32),
         np.zeros(LANES, np.int32),
-        np.zeros(LANES, np.int32),
+        rows(1),
+        rows(1),
+        rows(1),
     )
+
+
+@kernel
+def settle(course: Course, least: NDArray[np.int32], wanted: NDArray[np.bool_]) -> Ints:
+    """Fill ``forms`` and ``ways``, and give the leaves that make the finish.
+
+    ``least`` (n,) are the fewest minutes of each node, ``wanted`` (n,) whose finish is asked for.
+    A milestone stands where its bound does, which work alone does not tell; so what may take no
+    time needs the positions before it, if somebody asks for its own.
+    """
+    nodes, links, forms, ways = course.nodes, course.links, course.forms, course.ways
+    count = nodes.shape[0] - 1
+    asked = np.zeros((count, 4), np.bool_)
+    # Late dates first: they are asked for from the front.
+    for node in range(count):
+        _settle_late(course, least, asked, node)
+    counts = np.zeros(count, np.bool_)
+    for place in range(course.counted.shape[0]):
+        counts[course.counted[place]] = True
+    followed = np.zeros(count, np.bool_)
+    for link in range(nodes[count, ENTERING]):
+        target = links[link, TARGET]
+        if (
+            counts[target]
+            and nodes[target, KIND] == LEAF
+            and nodes[target, HARD] == SOFT
+            and nodes[target, MODE] in (WAITING, STARTED)
+            and not links[link, FLAGS] & (FROM_START | TO_FINISH)
+            and links[link, LAG] >= 0
+            and course.shares[link, SHARE] >= 0
+        ):
+            followed[links[link, SOURCE]] = True
+    number = 0
+    for node in range(count):
+        if counts[node] and not followed[node]:
+            number += 1
+    last = np.zeros(number, np.int32)
+    number = 0
+    for node in range(count):
+        if counts[node] and not followed[node]:
+            last[number] = node
+            number += 1
+            folded = course.grid.heads[HEAD * nodes[node, CALENDAR] + FOLDED]
+            asked[node, 1] |= least[node] == 0 or folded
+        asked[node, 1] |= wanted[node]
+    for node in range(count - 1, -1, -1):
+        _settle_early(course, least, asked, node)
+    for column in range(4):
+        row = 0
+        for node in range(count):
+            forms[node, START_AT + column] = -1
+            if asked[node, column]:
+                forms[node, START_AT + column] = row
+                row += 1
+    for node in range(count):
+        _settle_bounds(course, node)
+    for link in range(links.shape[0]):
+        ways[link, ENTERS] = _way_in(course, link)
+        ways[link, LEAVES] = _way_out(course, least, link)
+    return last
+
+
+@borrowing
+def _within_calendar(course: Course, link: int) -> bool:
+    """Whether a link stays within one calendar, in which work and positions go together."""
+    nodes, links = course.nodes, course.links
+    source, target, zone = links[link, SOURCE], links[link, TARGET], links[link, ZONE]
+    calendar = nodes[source, CALENDAR]
+    if nodes[source, KIND] != LEAF or nodes[target, KIND] != LEAF:
+        return False
+    if nodes[target, CALENDAR] != calendar or course.grid.heads[HEAD * calendar + FOLDED]:
+        return False
+    lagged = links[link, LAG] != 0 or course.shares[link, SHARE] != 0
+    return zone == calendar or not lagged
+
+
+@borrowing
+def _way_in(course: Course, link: int) -> int:
+    """How a link bounds its target, if that needs no position."""
+    source, flags = course.links[link, SOURCE], course.links[link, FLAGS]
+    if not _within_calendar(course, link):
+        return ACROSS
+    if flags & FROM_START and (
+        course.nodes[source, MODE] != WAITING or course.nodes[source, HARD] != SOFT
+    ):
+        return ACROSS
+    plain = not flags & (FROM_START | TO_FINISH) and course.shares[link, SHARE] == 0
+    return PLAIN if plain else DIRECT
+
+
+@borrowing
+def _way_out(course: Course, least: NDArray[np.int32], link: int) -> int:
+    """How a link bounds its source, if that needs no position."""
+    target, flags = course.links[link, TARGET], course.links[link, FLAGS]
+    if not _within_calendar(course, link):
+        return ACROSS
+    if course.nodes[target, DELAY] and not course.levelled:
+        return ACROSS
+    if flags & (FROM_START | TO_FINISH) and (
+        course.nodes[target, MODE] not in (WAITING, STARTED) or course.nodes[target, HARD] != SOFT
+    ):
+        return ACROSS
+    if flags & FROM_START and not flags & TO_FINISH and least[target] == 0:
+        # The last start before a milestone may lie a minute before a closed hour.
+        return ACROSS
+    plain = not flags & (FROM_START | TO_FINISH) and course.shares[link, SHARE] == 0
+    return PLAIN if plain else DIRECT
+
+
+@borrowing
+def _settle_late(
+    course: Course, least: NDArray[np.int32], asked: NDArray[np.bool_], node: int
+) -> None:
+    """Whether late dates of a node need positions, and whose it asks for then."""
+    nodes, links, forms = course.nodes, course.links, course.forms
+    late = (
+        nodes[node, KIND] == LEAF
+        and nodes[node, MODE] in (WAITING, STARTED)
+        and nodes[node, HARD] == SOFT
+        and nodes[node, ROLL_ABOVE] < 0
+        and not (least[node] == 0 and (asked[node, 2] or asked[node, 3]))
+    )
+    forms[node, LATE] = late
+    if not late:
+        for column in range(4):
+            asked[node, column] = True
+    for place in range(nodes[node, LEAVING], nodes[node + 1, LEAVING]):
+        link = course.left[place]
+        if not late or _way_out(course, least, link) == ACROSS:
+            column = 3 if links[link, FLAGS] & TO_FINISH else 2
+            asked[links[link, TARGET], column] = True
+    if nodes[node, KIND] == GATE:
+        for place in range(nodes[node, WITHIN], nodes[node + 1, WITHIN]):
+            for column in range(2, 4):
+                asked[course.children[place], column] = True
+
+
+@borrowing
+def _settle_early(
+    course: Course, least: NDArray[np.int32], asked: NDArray[np.bool_], node: int
+) -> None:
+    """Whether early dates of a node need positions, and whose it asks for then."""
+    nodes, links, forms = course.nodes, course.links, course.forms
+    early = (
+        nodes[node, KIND] == LEAF
+        and nodes[node, MODE] in (WAITING, STARTED)
+        and nodes[node, HARD] == SOFT
+        and nodes[node, GATE_ABOVE] < 0
+        and nodes[node, FIRST] == NEVER
+        and nodes[node, DELAY] == 0
+        and not (least[node] == 0 and (asked[node, 0] or asked[node, 1]))
+    )
+    forms[node, EARLY] = early
+    if not early:
+        asked[node, 0] = asked[node, 1] = True
+    for link in range(nodes[node, ENTERING], nodes[node + 1, ENTERING]):
+        source = links[link, SOURCE]
+        if nodes[node, FIRST] != NEVER:
+            asked[source, 0] = True
+        if not early or _way_in(course, link) == ACROSS:
+            asked[source, 0 if links[link, FLAGS] & FROM_START else 1] = True
+    if nodes[node, KIND] == ROLL:
+        for place in range(nodes[node, WITHIN], nodes[node + 1, WITHIN]):
+            for column in range(2):
+                asked[course.children[place], column] = True
+
+
+@borrowing
+def _settle_bounds(course: Course, node: int) -> None:
+    """Bounds that do not move as work of the node's calendar."""
+    nodes, forms, grid = course.nodes, course.forms, course.grid
+    calendar = nodes[node, CALENDAR]
+    for column in range(4):
+        at = nodes[node, (FLOOR, FLOOR_FINISH, CAP, CAP_START)[column]]
+        if NEVER < at < BEYOND:
+            at = work_until(grid, calendar, at)
+        forms[node, FLOOR_WORK + column] = at
 
 
 @kernel
@@ -142,7 +355,7 @@ def longest(course: Course, most: NDArray[np.int32]) -> int:
     return last
 
 
-@kernel
+@borrowing
 def _lag(course: Course, dates: Dates, link: int, lane: int) -> int:
     """Minutes of a lag; those in percent follow the predecessor's duration in this iteration."""
     share = course.shares[link, SHARE]
@@ -150,8 +363,10 @@ def _lag(course: Course, dates: Dates, link: int, lane: int) -> int:
         return int(course.links[link, LAG])
     node = course.links[link, SOURCE]
     if course.nodes[node, KIND] == ROLL:
-        minutes = ordinal(course.clock, course.project, dates.finish[node, lane]) - ordinal(
-            course.clock, course.project, dates.start[node, lane]
+        finish = dates.finishes[course.forms[node, FINISH_AT], lane]
+        start = dates.starts[course.forms[node, START_AT], lane]
+        minutes = work_until(course.grid, course.project, finish) - work_until(
+            course.grid, course.project, start
         )
     else:
         minutes = int(course.nodes[node, DONE]) + dates.minutes[node, lane]
@@ -160,332 +375,524 @@ def _lag(course: Course, dates: Dates, link: int, lane: int) -> int:
     return int(found if share > 0 else -found)
 
 
-@kernel
+@borrowing
 def _enter(course: Course, dates: Dates, link: int) -> None:
-    """Raise the bounds of a node by one link, in every lane."""
-    # Handing tuples of arrays to a kernel costs more than a lane; loops over lanes do without.
-    links, clock = course.links, course.clock
+    """Raise the bounds of a node, as positions, by one link."""
+    links = course.links
     flags, node, zone = links[link, FLAGS], links[link, SOURCE], links[link, ZONE]
-    lag, share = int(links[link, LAG]), course.shares[link, SHARE]
-    ends = dates.start if flags & FROM_START else dates.finish
+    rows = dates.starts if flags & FROM_START else dates.finishes
+    row = course.forms[node, START_AT if flags & FROM_START else FINISH_AT]
     bounds = dates.bound_finish if flags & TO_FINISH else dates.bound
     for lane in range(LANES):
-        minutes = _lag(course, dates, link, lane) if share else lag
-        origin = int(ends[node, lane])
+        minutes, origin = _lag(course, dates, link, lane), int(rows[row, lane])
         if zone < 0:
-            found = origin + minutes
-            found = found if found < BEYOND else BEYOND
+            found = min(origin + minutes, BEYOND)
         else:
-            found = moved(clock, zone, origin, minutes)
-        if found > bounds[lane]:
-            bounds[lane] = np.int32(found)
+            found = add_at(course.grid, zone, origin, minutes)
+        bounds[lane] = max(int(bounds[lane]), found)
 
 
-@kernel
+@borrowing
+def _enter_directly(course: Course, dates: Dates, link: int) -> None:
+    """Raise the bound of a node, as work, by one link within its calendar."""
+    flags, source = course.links[link, FLAGS], course.links[link, SOURCE]
+    node, bound, minutes = course.links[link, TARGET], dates.bound, dates.minutes
+    for lane in range(LANES):
+        found = dates.work[source, lane] + _lag(course, dates, link, lane)
+        if flags & FROM_START:
+            found -= minutes[source, lane]
+        if flags & TO_FINISH:
+            found -= minutes[node, lane]
+        bound[lane] = max(int(bound[lane]), found)
+
+
+@borrowing
+def _enter_across(course: Course, dates: Dates, link: int) -> None:
+    """Raise the bound of a node, as work, by one link from another calendar."""
+    links, grid, bound, other = course.links, course.grid, dates.bound, dates.other
+    flags, source, node = links[link, FLAGS], links[link, SOURCE], links[link, TARGET]
+    zone, lag, calendar = links[link, ZONE], links[link, LAG], course.nodes[node, CALENDAR]
+    rows = dates.starts if flags & FROM_START else dates.finishes
+    row = course.forms[source, START_AT if flags & FROM_START else FINISH_AT]
+    more = np.int32(0)
+    if course.shares[link, SHARE] == 0 and zone < 0:
+        works(grid, calendar, rows, row, lag, other, 0)
+    elif course.shares[link, SHARE] == 0 and zone == calendar:
+        works(grid, calendar, rows, row, 0, other, 0)
+        more = lag
+    else:
+        for lane in range(LANES):
+            minutes, at = _lag(course, dates, link, lane), int(rows[row, lane])
+            at = at + minutes if zone < 0 else add_at(grid, zone, at, minutes)
+            other[0, lane] = work_until(grid, calendar, at)
+    if flags & TO_FINISH:
+        for lane in range(LANES):
+            other[0, lane] -= dates.minutes[node, lane]
+    for lane in range(LANES):
+        found = np.int32(other[0, lane] + more)
+        bound[lane] = found if found > bound[lane] else bound[lane]
+
+
+@borrowing
 def _starts_early(course: Course, dates: Dates, node: int, lane: int) -> bool:
     """Whether a predecessor starts before the project, which lets its successors do so."""
     for link in range(course.nodes[node, ENTERING], course.nodes[node + 1, ENTERING]):
-        if dates.start[course.links[link, SOURCE], lane] < course.nodes[node, FIRST]:
+        row = course.forms[course.links[link, SOURCE], START_AT]
+        if dates.starts[row, lane] < course.nodes[node, FIRST]:
             return True
     return False
 
 
-@kernel
-def _place(course: Course, dates: Dates, node: int) -> None:
-    """Start and finish of a leaf that is not plain, from the bounds gathered."""
-    nodes, clock, minute_rows = course.nodes, course.clock, dates.minutes
-    starts, finishes = dates.start, dates.finish
-    bounds, bounds_finish, late_start = dates.bound, dates.bound_finish, dates.late_start
+@borrowing
+def _place(course: Course, dates: Dates, node: int, levelled: bool) -> None:
+    """Start and finish of a leaf from the bounds gathered as positions."""
+    nodes, grid, minute_rows, work = course.nodes, course.grid, dates.minutes, dates.work
+    starts, finishes = dates.starts, dates.finishes
+    start_row, finish_row = course.forms[node, START_AT], course.forms[node, FINISH_AT]
     calendar, mode, first = nodes[node, CALENDAR], nodes[node, MODE], int(nodes[node, FIRST])
-    delay, fixed, fixed_finish = nodes[node, DELAY], nodes[node, FIXED], nodes[node, FIXED_FINISH]
+    delay = nodes[node, DELAY] if levelled and mode == WAITING else 0
+    fixed, fixed_finish = nodes[node, FIXED], nodes[node, FIXED_FINISH]
     hard = nodes[node, HARD] if mode == WAITING else SOFT
     date = int(nodes[node, DATE])
     for lane in range(LANES):
         if mode == PINNED:
-            starts[node, lane] = fixed
-            finishes[node, lane] = fixed_finish
+            starts[start_row, lane] = fixed
+            finishes[finish_row, lane] = fixed_finish
+            work[node, lane] = work_until(grid, calendar, fixed_finish)
             continue
         minutes = int(minute_rows[node, lane])
-        bound = int(bounds[lane])
+        bound = int(dates.bound[lane])
         if first > bound and not _starts_early(course, dates, node, lane):
             bound = first
-        finish_bound = int(bounds_finish[lane])
+        finish_bound = int(dates.bound_finish[lane])
         if mode == HAMMOCK:
-            start = start_at(clock, calendar, bound)
+            start = start_at(grid, calendar, bound)
             if finish_bound > NEVER:
-                finish = max(start, finish_at(clock, calendar, finish_bound))
+                finish = max(start, finish_at(grid, calendar, finish_bound))
             else:
-                finish = moved(clock, calendar, start, minutes)
-            lasts = ordinal(clock, calendar, finish) - ordinal(clock, calendar, start)
-            minute_rows[node, lane] = np.int32(lasts)
+                finish = add_at(grid, calendar, start, minutes)
+            done = work_until(grid, calendar, finish)
+            minute_rows[node, lane] = done - work_until(grid, calendar, start)
         else:
             if finish_bound > NEVER:
-                bound = max(bound, moved(clock, calendar, finish_bound, -minutes))
-            if mode == WAITING and delay > 0:
-                bound = delay + (
-                    start_at(clock, calendar, bound) if minutes else snap(clock, calendar, bound)
-                )
+                bound = max(bound, add_at(grid, calendar, finish_bound, -minutes))
+            if delay > 0:
+                if minutes:
+                    bound = delay + start_at(grid, calendar, bound)
+                else:
+                    bound = delay + stand_at(grid, calendar, bound)
             if minutes == 0:
-                start = snap(clock, calendar, bound)
+                start = stand_at(grid, calendar, bound)
                 finish = start
+                done = work_until(grid, calendar, start)
             else:
-                count = ordinal(clock, calendar, bound)
-                start = begin_at(clock, calendar, count)
-                finish = min(end_at(clock, calendar, count + minutes), BEYOND)
+                done = work_until(grid, calendar, bound) + minutes
+                start = begin_at(grid, calendar, done - minutes)
+                finish = end_at(grid, calendar, done)
         logic = finish
         if hard == HARD_START or (
             hard == HARD_LATEST_START
-            and ordinal(clock, calendar, start) > ordinal(clock, calendar, date)
+            and work_until(grid, calendar, start) > work_until(grid, calendar, date)
         ):
-            start = start_at(clock, calendar, date) if minutes else snap(clock, calendar, date)
-            finish = moved(clock, calendar, start, minutes)
+            if minutes:
+                start = start_at(grid, calendar, date)
+            else:
+                start = stand_at(grid, calendar, date)
+            finish = add_at(grid, calendar, start, minutes)
         elif hard == HARD_FINISH or (
             hard == HARD_LATEST_FINISH
-            and ordinal(clock, calendar, finish) > ordinal(clock, calendar, date)
+            and work_until(grid, calendar, finish) > work_until(grid, calendar, date)
         ):
-            finish = finish_at(clock, calendar, date) if minutes else snap(clock, calendar, date)
-            start = moved(clock, calendar, finish, -minutes)
+            if minutes:
+                finish = finish_at(grid, calendar, date)
+            else:
+                finish = stand_at(grid, calendar, date)
+            start = add_at(grid, calendar, finish, -minutes)
         if hard != SOFT:
-            broken = ordinal(clock, calendar, logic) - ordinal(clock, calendar, finish)
-            late_start[node, lane] = np.int32(max(0, broken))
-        finishes[node, lane] = np.int32(finish)
-        starts[node, lane] = fixed if mode == STARTED else np.int32(start)
+            done = work_until(grid, calendar, finish)
+            dates.late[node, lane] = max(0, work_until(grid, calendar, logic) - done)
+        work[node, lane] = done
+        finishes[finish_row, lane] = finish
+        starts[start_row, lane] = fixed if mode == STARTED else start
 
 
-@kernel
-def forward(course: Course, dates: Dates) -> None:
+@borrowing
+def forward(course: Course, dates: Dates, levelled: bool) -> None:
     """Early dates of every node from ``dates.minutes``, and the finish of the plan.
 
-    Where a hard constraint breaks logic, ``late_start`` holds by how much until ``backward``.
+    With ``levelled`` levelling delays count. Where a hard constraint breaks logic, ``late`` holds
+    by how much until ``backward``.
     """
-    minutes, finish, bound = dates.minutes, dates.finish, dates.bound
-    nodes, links, keeps = course.nodes, course.links, course.keeps
+    minutes, work, bound, forms = dates.minutes, dates.work, dates.bound, course.forms
+    nodes, links, ways = course.nodes, course.links, course.ways
     for node in range(nodes.shape[0] - 1):
-        floor = nodes[node, FLOOR]
-        if nodes[node, KIND] == ROLL:
-            _roll(course, dates, node)
+        if not forms[node, EARLY]:
+            if nodes[node, KIND] == ROLL:
+                _roll(course, dates, node)
+            else:
+                _stand(course, dates, node, levelled)
             continue
+        floor = forms[node, FLOOR_WORK]
         for lane in range(LANES):
             bound[lane] = floor
-        if nodes[node, PLAIN] & PLAIN_EARLY:
-            for link in range(nodes[node, ENTERING], nodes[node + 1, ENTERING]):
-                origin, lag = links[link, SOURCE], links[link, LAG]
+        for link in range(nodes[node, ENTERING], nodes[node + 1, ENTERING]):
+            if ways[link, ENTERS] == PLAIN:
+                source, lag = links[link, SOURCE], links[link, LAG]
                 for lane in range(LANES):
-                    found = np.int32(finish[origin, lane] + lag)
+                    found = np.int32(work[source, lane] + lag)
                     bound[lane] = found if found > bound[lane] else bound[lane]
+            elif ways[link, ENTERS] == DIRECT:
+                _enter_directly(course, dates, link)
+            else:
+                _enter_across(course, dates, link)
+        floor = forms[node, FINISH_WORK]
+        if floor > NEVER:
             for lane in range(LANES):
-                finish[node, lane] = np.int32(bound[lane] + minutes[node, lane])
-            if keeps:
-                for lane in range(LANES):
-                    dates.start[node, lane] = bound[lane]
-            continue
+                found = np.int32(floor - minutes[node, lane])
+                bound[lane] = found if found > bound[lane] else bound[lane]
         for lane in range(LANES):
-            dates.bound_finish[lane] = course.nodes[node, FLOOR_FINISH]
-        gate = course.nodes[node, GATE_ABOVE]
-        if gate >= 0:
+            work[node, lane] = np.int32(bound[lane] + minutes[node, lane])
+        row, calendar = forms[node, FINISH_AT], nodes[node, CALENDAR]
+        if row >= 0:
+            ends(course.grid, calendar, work, node, dates.finishes, row)
+        row = forms[node, START_AT]
+        if row >= 0 and nodes[node, MODE] == STARTED:
             for lane in range(LANES):
-                bound[lane] = max(bound[lane], dates.start[gate, lane])
-                dates.bound_finish[lane] = max(dates.bound_finish[lane], finish[gate, lane])
-        for link in range(course.nodes[node, ENTERING], course.nodes[node + 1, ENTERING]):
-            _enter(course, dates, link)
-        if course.nodes[node, KIND] == GATE:
+                dates.starts[row, lane] = nodes[node, FIXED]
+        elif row >= 0:
             for lane in range(LANES):
-                dates.start[node, lane] = bound[lane]
-                finish[node, lane] = dates.bound_finish[lane]
-        else:
-            _place(course, dates, node)
+                dates.other[0, lane] = bound[lane]
+            begins(course.grid, calendar, dates.other, 0, dates.starts, row)
     _finish(course, dates)
 
 
-@kernel
+@borrowing
+def _stand(course: Course, dates: Dates, node: int, levelled: bool) -> None:
+    """Early dates of a leaf or a gate, over positions."""
+    nodes, forms, bound, bound_finish = course.nodes, course.forms, dates.bound, dates.bound_finish
+    for lane in range(LANES):
+        bound[lane] = nodes[node, FLOOR]
+        bound_finish[lane] = nodes[node, FLOOR_FINISH]
+    gate = nodes[node, GATE_ABOVE]
+    if gate >= 0:
+        start_row, finish_row = forms[gate, START_AT], forms[gate, FINISH_AT]
+        for lane in range(LANES):
+            bound[lane] = max(bound[lane], dates.starts[start_row, lane])
+            bound_finish[lane] = max(bound_finish[lane], dates.finishes[finish_row, lane])
+    for link in range(nodes[node, ENTERING], nodes[node + 1, ENTERING]):
+        _enter(course, dates, link)
+    if nodes[node, KIND] == GATE:
+        start_row, finish_row = forms[node, START_AT], forms[node, FINISH_AT]
+        for lane in range(LANES):
+            dates.starts[start_row, lane] = bound[lane]
+            dates.finishes[finish_row, lane] = bound_finish[lane]
+    else:
+        _place(course, dates, node, levelled)
+
+
+@borrowing
 def _roll(course: Course, dates: Dates, node: int) -> None:
     """A summary runs from the first start to the last finish of its children."""
+    nodes, forms, starts, finishes = course.nodes, course.forms, dates.starts, dates.finishes
     for lane in range(LANES):
-        start, finish = course.nodes[node, FLOOR], course.nodes[node, FLOOR_FINISH]
-        for place in range(course.nodes[node, WITHIN], course.nodes[node + 1, WITHIN]):
+        start, finish = nodes[node, FLOOR], nodes[node, FLOOR_FINISH]
+        for place in range(nodes[node, WITHIN], nodes[node + 1, WITHIN]):
             child = course.children[place]
-            start = min(start, dates.start[child, lane])
-            finish = max(finish, dates.finish[child, lane])
-        dates.start[node, lane] = start
-        dates.finish[node, lane] = finish
+            start = min(start, starts[forms[child, START_AT], lane])
+            finish = max(finish, finishes[forms[child, FINISH_AT], lane])
+        starts[forms[node, START_AT], lane] = start
+        finishes[forms[node, FINISH_AT], lane] = finish
 
 
-@kernel
+@borrowing
 def _finish(course: Course, dates: Dates) -> None:
     """The greatest finish of what counts."""
-    end, finish = dates.end, dates.finish
-    for lane in range(LANES):
-        end[lane] = course.fixed_end
-    for place in range(course.counted.shape[0]):
-        node = course.counted[place]
+    end, finishes, caps, other = dates.end, dates.finishes, dates.caps, dates.other
+    for calendar in range(caps.shape[0]):
         for lane in range(LANES):
-            found = finish[node, lane]
-            end[lane] = found if found > end[lane] else end[lane]
+            caps[calendar, lane] = NEVER
+    for lane in range(LANES):
+        end[0, lane] = course.fixed_end
+    for place in range(course.last.shape[0]):
+        node = course.last[place]
+        row, calendar = course.forms[node, FINISH_AT], course.nodes[node, CALENDAR]
+        for lane in range(LANES):
+            if row >= 0:
+                end[0, lane] = max(end[0, lane], finishes[row, lane])
+            else:
+                caps[calendar, lane] = max(caps[calendar, lane], dates.work[node, lane])
+    for calendar in range(caps.shape[0]):
+        if caps[calendar, 0] > NEVER:
+            ends(course.grid, calendar, caps, calendar, other, 0)
+            for lane in range(LANES):
+                end[0, lane] = max(end[0, lane], other[0, lane])
 
 
-@kernel
+@borrowing
+def _left_at(course: Course, dates: Dates, link: int, lane: int) -> int:
+    """The last position of the end that a link leaves, for which the end it enters stays."""
+    links, grid = course.links, course.grid
+    flags, target, zone = links[link, FLAGS], links[link, TARGET], links[link, ZONE]
+    if flags & TO_FINISH:
+        at = int(dates.late_finishes[course.forms[target, LATE_FINISH_AT], lane])
+    else:
+        at = int(dates.late_starts[course.forms[target, LATE_START_AT], lane])
+    if flags & START_WITHIN:
+        at = start_at(grid, course.nodes[target, CALENDAR], at)
+    if not course.levelled:
+        at -= course.nodes[target, DELAY]
+    minutes = _lag(course, dates, link, lane)
+    if zone < 0:
+        return at - minutes
+    found = add_at(grid, zone, at, -minutes)
+    if minutes < 0 and flags & OPEN_END:
+        found = start_at(grid, zone, found)
+    return found
+
+
+@borrowing
 def _leave(course: Course, dates: Dates, link: int) -> None:
-    """Lower the bounds of a node by one link that leaves it, in every lane."""
-    nodes, links, clock, minute_rows = course.nodes, course.links, course.clock, dates.minutes
-    flags, node, target = links[link, FLAGS], links[link, SOURCE], links[link, TARGET]
-    zone, lag, share = links[link, ZONE], int(links[link, LAG]), course.shares[link, SHARE]
-    mode, calendar = nodes[node, MODE], nodes[node, CALENDAR]
-    of_target, delay = nodes[target, CALENDAR], nodes[target, DELAY]
-    is_leaf, from_start = nodes[node, KIND] == LEAF, flags & FROM_START
-    if from_start and is_leaf and mode != WAITING and mode != PINNED:
-        return
-    ends = dates.late_finish if flags & TO_FINISH else dates.late_start
+    """Lower the bounds of a node, as positions, by one link that leaves it."""
+    nodes, node = course.nodes, course.links[link, SOURCE]
+    from_start = course.links[link, FLAGS] & FROM_START
     bounds = dates.bound_finish if from_start else dates.bound
     for lane in range(LANES):
-        at = int(ends[target, lane])
-        if flags & START_WITHIN:
-            at = start_at(clock, of_target, at)
-        at -= delay
-        minutes = _lag(course, dates, link, lane) if share else lag
-        if zone < 0:
-            found = at - minutes
-        else:
-            found = moved(clock, zone, at, -minutes)
-            if minutes < 0 and flags & OPEN_END:
-                found = start_at(clock, zone, found)
-        if from_start and is_leaf:
-            found = _start_within(clock, calendar, minute_rows[node, lane], found)
-        if found < bounds[lane]:
-            bounds[lane] = np.int32(found)
+        found = _left_at(course, dates, link, lane)
+        if from_start and nodes[node, KIND] == LEAF:
+            minutes = dates.minutes[node, lane]
+            found = _start_within(course.grid, nodes[node, CALENDAR], minutes, found)
+        bounds[lane] = min(int(bounds[lane]), found)
 
 
-@kernel
-def _start_within(clock: Clock, calendar: int, minutes: int, position: int) -> int:
+@borrowing
+def _leave_directly(course: Course, dates: Dates, link: int) -> None:
+    """Lower the bound of a node, as work, by one link within its calendar."""
+    flags, target = course.links[link, FLAGS], course.links[link, TARGET]
+    node, bound, minutes = course.links[link, SOURCE], dates.bound, dates.minutes
+    for lane in range(LANES):
+        found = dates.late[target, lane] - _lag(course, dates, link, lane)
+        if flags & TO_FINISH:
+            found += minutes[target, lane]
+        if flags & FROM_START:
+            found += minutes[node, lane]
+        bound[lane] = min(int(bound[lane]), found)
+
+
+@borrowing
+def _leave_across(course: Course, dates: Dates, link: int) -> None:
+    """Lower the bound of a node, as work, by one link to another calendar."""
+    links, nodes, grid, bound, other = (
+        course.links,
+        course.nodes,
+        course.grid,
+        dates.bound,
+        dates.other,
+    )
+    flags, node, target = links[link, FLAGS], links[link, SOURCE], links[link, TARGET]
+    zone, lag, calendar = links[link, ZONE], links[link, LAG], nodes[node, CALENDAR]
+    less = np.int32(0)
+    if (
+        not flags & (FROM_START | START_WITHIN)
+        and course.shares[link, SHARE] == 0
+        and (zone < 0 or zone == calendar)
+        and (nodes[target, DELAY] == 0 or course.levelled)
+    ):
+        rows = dates.late_finishes if flags & TO_FINISH else dates.late_starts
+        row = course.forms[target, LATE_FINISH_AT if flags & TO_FINISH else LATE_START_AT]
+        works(grid, calendar, rows, row, -lag if zone < 0 else 0, other, 0)
+        less = lag if zone >= 0 else np.int32(0)
+    else:
+        for lane in range(LANES):
+            at = _left_at(course, dates, link, lane)
+            if flags & FROM_START:
+                minutes = dates.minutes[node, lane]
+                at = _start_within(grid, calendar, minutes, at)
+                other[0, lane] = work_until(grid, calendar, at) + minutes
+            else:
+                other[0, lane] = work_until(grid, calendar, at)
+    for lane in range(LANES):
+        found = np.int32(other[0, lane] - less)
+        bound[lane] = found if found < bound[lane] else bound[lane]
+
+
+@borrowing
+def _start_within(grid: Grid, calendar: int, minutes: int, position: int) -> int:
     """The last start that is not after a position: none begins outside working time."""
-    if minutes == 0 or start_at(clock, calendar, position) == position:
+    if minutes == 0 or start_at(grid, calendar, position) == position:
         return position
-    return finish_at(clock, calendar, position) - 1
+    return finish_at(grid, calendar, position) - 1
 
 
-@kernel
+@borrowing
 def _bounds(course: Course, dates: Dates, node: int) -> None:
     """Late bounds on the finish (``bound``) and on the start (``bound_finish``) of a node."""
+    nodes, forms = course.nodes, course.forms
     for lane in range(LANES):
-        dates.bound_finish[lane] = course.nodes[node, CAP_START]
-    for place in range(course.nodes[node, LEAVING], course.nodes[node + 1, LEAVING]):
+        dates.bound_finish[lane] = nodes[node, CAP_START]
+    for place in range(nodes[node, LEAVING], nodes[node + 1, LEAVING]):
         _leave(course, dates, course.left[place])
-    roll = course.nodes[node, ROLL_ABOVE]
-    if roll >= 0:
-        for lane in range(LANES):
-            dates.bound[lane] = min(dates.bound[lane], dates.late_finish[roll, lane])
-            cap = int(dates.late_start[roll, lane])
-            if course.nodes[node, KIND] == LEAF:
-                if cap == BEYOND or dates.start[node, lane] != dates.start[roll, lane]:
-                    continue
-                cap = _start_within(
-                    course.clock, course.nodes[node, CALENDAR], dates.minutes[node, lane], cap
-                )
-            dates.bound_finish[lane] = np.int32(min(int(dates.bound_finish[lane]), cap))
+    roll = nodes[node, ROLL_ABOVE]
+    if roll < 0:
+        return
+    start_row, late_row = forms[node, START_AT], forms[roll, LATE_START_AT]
+    for lane in range(LANES):
+        latest = dates.late_finishes[forms[roll, LATE_FINISH_AT], lane]
+        dates.bound[lane] = min(dates.bound[lane], latest)
+        cap = int(dates.late_starts[late_row, lane])
+        if nodes[node, KIND] == LEAF:
+            start = dates.starts[forms[roll, START_AT], lane]
+            if cap == BEYOND or dates.starts[start_row, lane] != start:
+                continue
+            minutes = dates.minutes[node, lane]
+            cap = _start_within(course.grid, nodes[node, CALENDAR], minutes, cap)
+        dates.bound_finish[lane] = min(int(dates.bound_finish[lane]), cap)
 
 
-@kernel
+@borrowing
 def _place_late(
     course: Course, dates: Dates, node: int, width: int, critical: NDArray[np.int64]
 ) -> None:
-    """Late dates of a leaf that is not plain, and whether it is critical."""
-    nodes, clock, minute_rows = course.nodes, course.clock, dates.minutes
-    starts, finishes, late_starts = dates.start, dates.finish, dates.late_start
-    late_finishes, bounds, bounds_start = dates.late_finish, dates.bound, dates.bound_finish
+    """Late dates of a leaf from the bounds gathered as positions, and whether it is critical."""
+    nodes, grid, forms, minute_rows = course.nodes, course.grid, course.forms, dates.minutes
+    start_row, finish_row = forms[node, START_AT], forms[node, FINISH_AT]
+    late_row, late_finish_row = forms[node, LATE_START_AT], forms[node, LATE_FINISH_AT]
     calendar, mode, hard = nodes[node, CALENDAR], nodes[node, MODE], nodes[node, HARD]
     silent, threshold = nodes[node, SILENT], course.threshold
     for lane in range(LANES):
-        early_finish = int(finishes[node, lane])
-        early_start = int(starts[node, lane])
+        early_finish = int(dates.finishes[finish_row, lane])
+        early_start = int(dates.starts[start_row, lane])
         if mode == HAMMOCK:
-            late_starts[node, lane] = np.int32(early_start)
-            late_finishes[node, lane] = np.int32(early_finish)
+            dates.late_starts[late_row, lane] = early_start
+            dates.late_finishes[late_finish_row, lane] = early_finish
+            dates.late[node, lane] = work_until(grid, calendar, early_start)
             continue
         minutes = int(minute_rows[node, lane])
-        finish, latest = int(bounds[lane]), int(bounds_start[lane])
+        finish, latest = int(dates.bound[lane]), int(dates.bound_finish[lane])
         if latest < BEYOND:
-            finish = min(finish, moved(clock, calendar, latest, minutes))
+            finish = min(finish, add_at(grid, calendar, latest, minutes))
         if hard in (HARD_START, HARD_FINISH):
             finish = early_finish
+        done = work_until(grid, calendar, finish)
         if minutes:
-            finish = finish_at(clock, calendar, finish)
-            start = moved(clock, calendar, finish, -minutes)
+            finish = end_at(grid, calendar, done)
+            start = begin_at(grid, calendar, done - minutes)
         else:
-            finish = snap_back(clock, calendar, finish)
+            finish = stand_back(grid, calendar, finish)
             start = finish
-        broken = 0
-        if hard != SOFT and mode == WAITING:
-            broken = int(late_starts[node, lane])
-        late_starts[node, lane] = np.int32(start)
-        late_finishes[node, lane] = np.int32(finish)
-        slack = ordinal(clock, calendar, finish) - ordinal(clock, calendar, early_finish)
-        if broken > 0:
-            slack = -broken
-        elif mode != STARTED and not (early_start == early_finish and start == finish):
-            other = ordinal(clock, calendar, start) - ordinal(clock, calendar, early_start)
-            slack = min(slack, other)
+        slack = done - int(dates.work[node, lane])
+        if hard != SOFT or mode == PINNED:
+            broken = int(dates.late[node, lane]) if mode == WAITING and hard != SOFT else 0
+            slack = work_until(grid, calendar, finish) - work_until(grid, calendar, early_finish)
+            if broken > 0:
+                slack = -broken
+            elif mode != STARTED and not (early_start == early_finish and start == finish):
+                other = work_until(grid, calendar, start) - work_until(grid, calendar, early_start)
+                slack = min(slack, other)
+        dates.late_starts[late_row, lane] = start
+        dates.late_finishes[late_finish_row, lane] = finish
+        dates.late[node, lane] = work_until(grid, calendar, start)
         if lane < width and slack <= threshold and not silent:
             critical[node] += 1
 
 
-@kernel
-def backward(course: Course, dates: Dates, width: int, critical: NDArray[np.int64]) -> None:
+@borrowing
+def backward(
+    course: Course, dates: Dates, shown: Lanes, width: int, critical: NDArray[np.int64]
+) -> None:
     """Late dates of every node after ``forward``.
 
-    ``critical`` (n,) is raised by the iterations, of the first ``width``, in which a node is.
+    ``shown`` (1, LANES) are the finishes that are shown, which bound late dates like the early
+    ones. ``critical`` (n,) is raised by the iterations, of the first ``width``, in which a node is.
     """
-    minutes, finish, bound, end = dates.minutes, dates.finish, dates.bound, dates.end
-    late_start, nodes, links, left = dates.late_start, course.nodes, course.links, course.left
-    threshold, keeps, imposed = np.int32(course.threshold), course.keeps, np.int32(course.imposed)
+    minutes, work, bound, late = dates.minutes, dates.work, dates.bound, dates.late
+    nodes, links, left, forms, ways = (
+        course.nodes,
+        course.links,
+        course.left,
+        course.forms,
+        course.ways,
+    )
+    threshold, caps, latest = np.int32(course.threshold), dates.caps, dates.latest
+    for lane in range(LANES):
+        latest[0, lane] = max(dates.end[0, lane], shown[0, lane])
+        if course.imposed < BEYOND:
+            latest[0, lane] = course.imposed
+    for calendar in range(caps.shape[0]):
+        works(course.grid, calendar, latest, 0, 0, caps, calendar)
     for node in range(nodes.shape[0] - 2, -1, -1):
-        kind = nodes[node, KIND]
-        if kind == GATE:
-            _gate(course, dates, node)
+        if not forms[node, LATE]:
+            _stand_late(course, dates, node, width, critical)
             continue
-        if kind == ROLL:
-            for lane in range(LANES):
-                bound[lane] = BEYOND
-            _bounds(course, dates, node)
-            for lane in range(LANES):
-                late_start[node, lane] = dates.bound_finish[lane]
-                dates.late_finish[node, lane] = bound[lane]
-            continue
-        cap = nodes[node, CAP]
-        if imposed == BEYOND:
-            for lane in range(LANES):
-                bound[lane] = end[lane] if end[lane] < cap else cap
-        else:
-            for lane in range(LANES):
-                bound[lane] = imposed if imposed < cap else cap
-        if not nodes[node, PLAIN] & PLAIN_LATE:
-            _bounds(course, dates, node)
-            _place_late(course, dates, node, width, critical)
-            continue
+        cap, calendar = forms[node, CAP_WORK], nodes[node, CALENDAR]
+        for lane in range(LANES):
+            bound[lane] = caps[calendar, lane] if caps[calendar, lane] < cap else cap
         for place in range(nodes[node, LEAVING], nodes[node + 1, LEAVING]):
             link = left[place]
-            target, lag = links[link, TARGET], links[link, LAG]
+            if ways[link, LEAVES] == PLAIN:
+                target, lag = links[link, TARGET], links[link, LAG]
+                for lane in range(LANES):
+                    found = np.int32(late[target, lane] - lag)
+                    bound[lane] = found if found < bound[lane] else bound[lane]
+            elif ways[link, LEAVES] == DIRECT:
+                _leave_directly(course, dates, link)
+            else:
+                _leave_across(course, dates, link)
+        cap = forms[node, CAP_START_WORK]
+        if cap < BEYOND:
             for lane in range(LANES):
-                found = np.int32(late_start[target, lane] - lag)
+                found = np.int32(cap + minutes[node, lane])
                 bound[lane] = found if found < bound[lane] else bound[lane]
         for lane in range(LANES):
-            late_start[node, lane] = np.int32(bound[lane] - minutes[node, lane])
-        number = np.int32(0)
-        for lane in range(width):
-            slack = np.int32(bound[lane] - finish[node, lane])
-            number = np.int32(number + np.int32(slack <= threshold))
-        critical[node] += number
-        if keeps:
+            late[node, lane] = np.int32(bound[lane] - minutes[node, lane])
+        if not nodes[node, SILENT]:
+            number = np.int32(0)
+            for lane in range(width):
+                slack = np.int32(bound[lane] - work[node, lane])
+                number = np.int32(number + np.int32(slack <= threshold))
+            critical[node] += number
+        row = forms[node, LATE_START_AT]
+        if row >= 0:
+            begins(course.grid, calendar, late, node, dates.late_starts, row)
+        row = forms[node, LATE_FINISH_AT]
+        if row >= 0:
             for lane in range(LANES):
-                dates.late_finish[node, lane] = bound[lane]
+                dates.other[0, lane] = bound[lane]
+            ends(course.grid, calendar, dates.other, 0, dates.late_finishes, row)
 
 
-@kernel
+@borrowing
+def _stand_late(
+    course: Course, dates: Dates, node: int, width: int, critical: NDArray[np.int64]
+) -> None:
+    """Late dates of a node over positions."""
+    nodes, forms, bound = course.nodes, course.forms, dates.bound
+    start_row, finish_row = forms[node, LATE_START_AT], forms[node, LATE_FINISH_AT]
+    if nodes[node, KIND] == GATE:
+        _gate(course, dates, node)
+    elif nodes[node, KIND] == ROLL:
+        for lane in range(LANES):
+            bound[lane] = BEYOND
+        _bounds(course, dates, node)
+        for lane in range(LANES):
+            dates.late_starts[start_row, lane] = dates.bound_finish[lane]
+            dates.late_finishes[finish_row, lane] = bound[lane]
+    else:
+        for lane in range(LANES):
+            bound[lane] = min(dates.latest[0, lane], nodes[node, CAP])
+        _bounds(course, dates, node)
+        _place_late(course, dates, node, width, critical)
+
+
+@borrowing
 def _gate(course: Course, dates: Dates, node: int) -> None:
     """The least late start and finish of what lies in a summary."""
+    nodes, forms = course.nodes, course.forms
+    late_starts, late_finishes = dates.late_starts, dates.late_finishes
     for lane in range(LANES):
-        start, finish = course.nodes[node, CAP_START], course.nodes[node, CAP]
-        for place in range(course.nodes[node, WITHIN], course.nodes[node + 1, WITHIN]):
+        start, finish = nodes[node, CAP_START], nodes[node, CAP]
+        for place in range(nodes[node, WITHIN], nodes[node + 1, WITHIN]):
             child = course.children[place]
-            start = min(start, dates.late_start[child, lane])
-            finish = min(finish, dates.late_finish[child, lane])
-        dates.late_start[node, lane] = start
-        dates.late_finish[node, lane] = finish
+            start = min(start, late_starts[forms[child, LATE_START_AT], lane])
+            finish = min(finish, late_finishes[forms[child, LATE_FINISH_AT], lane])
+        late_starts[forms[node, LATE_START_AT], lane] = start
+        late_finishes[forms[node, LATE_FINISH_AT], lane] = finish

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilothouse.engine._compile import kernel
-from pilothouse.engine.simulate.kernels_clock import ordinal
+from pilothouse.engine.calendars.kernels_grid import work_until
 from pilothouse.engine.simulate.kernels_draw import (
     LANES,
     SCORES,
@@ -28,6 +28,7 @@ from pilothouse.engine.simulate.kernels_draw import (
 from pilothouse.engine.simulate.kernels_draw import LOW as LOWEST
 from pilothouse.engine.simulate.kernels_pass import (
     DONE,
+    FINISH_AT,
     Course,
     Dates,
     backward,
@@ -108,12 +109,14 @@ class Scales(NamedTuple):
 class Work(NamedTuple):
     """Scratch of one thread: rows by LANES, but for the last (5, LANES) or (LANES,).
 
-    ``happened`` holds 1 for events that happen, ``ranks`` the rank scores of tasks that risks
+    ``shown`` are the dates that are shown, which are ``dates`` but where levelling delays move
+    them. ``happened`` holds 1 for events that happen, ``ranks`` the rank scores of tasks that risks
     touch, ``targets`` finish and cost as whole numbers and as rank scores.
     """
 
     room: Room
     dates: Dates
+    shown: Dates
     happened: NDArray[np.int32]
     ranks: NDArray[np.int16]
     targets: NDArray[np.int32]
@@ -124,9 +127,11 @@ class Work(NamedTuple):
 
 def new_work(course: Course, draws: Draws, inputs: Inputs) -> Work:
     """Scratch for one thread."""
+    dates = new_dates(course)
     return Work(
         new_room(draws),
-        new_dates(course),
+        dates,
+        new_dates(course, dates) if course.levelled else dates,
         np.zeros((len(inputs.events), LANES), np.int32),
         np.zeros((len(inputs.hit), LANES), np.int16),
         np.zeros((4, LANES), np.int32),
@@ -195,7 +200,8 @@ def _strike(draws: Draws, inputs: Inputs, work: Work) -> None:
 @kernel
 def _spend(course: Course, draws: Draws, inputs: Inputs, work: Work) -> None:
     """The cost of each iteration."""
-    cost, dates, y = work.cost, work.dates, work.room.y
+    cost, dates, y, ends = work.cost, work.dates, work.room.y, work.shown.end
+    begin = work_until(course.grid, course.project, inputs.origin)
     for lane in range(LANES):
         cost[lane] = inputs.fixed_cost
     for item in range(inputs.items.shape[0]):
@@ -206,8 +212,8 @@ def _spend(course: Course, draws: Draws, inputs: Inputs, work: Work) -> None:
             if node >= 0:
                 amount *= np.float64(course.nodes[node, DONE] + dates.minutes[node, lane])
             elif node == -2:
-                end = ordinal(course.clock, course.project, dates.end[lane])
-                amount *= np.float64(end - inputs.origin)
+                end = work_until(course.grid, course.project, int(ends[0, lane]))
+                amount *= np.float64(end - begin)
             cost[lane] += amount
     for event in range(inputs.events.shape[0]):
         row = inputs.events[event, PRICE]
@@ -216,6 +222,16 @@ def _spend(course: Course, draws: Draws, inputs: Inputs, work: Work) -> None:
             for lane in range(LANES):
                 price = low + span * np.float64(y[row, lane])
                 cost[lane] += price if work.happened[event, lane] else 0.0
+
+
+@kernel
+def working_minutes(
+    course: Course, begin: int, positions: NDArray[np.int32], found: NDArray[np.int32]
+) -> None:
+    """Working minutes of the project's calendar from ``begin`` to each position, (m,) each."""
+    before = work_until(course.grid, course.project, begin)
+    for place in range(positions.shape[0]):
+        found[place] = work_until(course.grid, course.project, int(positions[place])) - before
 
 
 @kernel
@@ -277,9 +293,10 @@ def _aim(
     aims: NDArray[np.int64],
 ) -> None:
     """Finish and cost as whole numbers and as rank scores, and their sums."""
-    targets = work.targets
+    targets, ends = work.targets, work.shown.end
+    begin = work_until(course.grid, course.project, inputs.origin)
     for lane in range(width):
-        finish = int(ordinal(course.clock, course.project, work.dates.end[lane]))
+        finish = work_until(course.grid, course.project, int(ends[0, lane])) - begin
         moved = (finish - scales.finish) // scales.finish_step
         targets[0, lane] = np.int32(min(max(moved, -MOST), MOST))
         targets[1, lane] = np.int32(_place_among(scales.finishes, finish))
@@ -424,7 +441,7 @@ def run(
     and that is all. Else (no columns) ``critical`` (n,) iterations in which a node is critical,
     ``sums`` (tasks + events + items, COLUMNS) and ``aims`` (4, 2) are added to.
     """
-    dates, iterations = work.dates, ends.shape[0]
+    dates, shown, iterations = work.dates, work.shown, ends.shape[0]
     for node in range(inputs.left.shape[0]):
         for lane in range(LANES):
             dates.minutes[node, lane] = inputs.left[node]
@@ -433,17 +450,20 @@ def run(
         _take_tasks(draws, inputs, work)
         _take_events(inputs, work)
         _strike(draws, inputs, work)
-        forward(course, dates)
+        forward(course, dates, course.levelled == 0)
+        if course.levelled:
+            forward(course, shown, True)
         if inputs.costs:
             _spend(course, draws, inputs, work)
         begin = block * LANES
         width = min(LANES, iterations - begin)
         for lane in range(width):
-            ends[begin + lane] = dates.end[lane]
+            ends[begin + lane] = shown.end[0, lane]
             costs[begin + lane] = work.cost[lane]
         for place in range(inputs.watched.shape[0]):
+            row = course.forms[inputs.watched[place], FINISH_AT]
             for lane in range(width):
-                watched[place, begin + lane] = dates.finish[inputs.watched[place], lane]
+                watched[place, begin + lane] = shown.finishes[row, lane]
         if touched.shape[1]:
             for task in range(inputs.tasks.shape[0]):
                 row, node = inputs.tasks[task, TOUCHED], inputs.tasks[task, NODE]
@@ -452,7 +472,7 @@ def run(
                         touched[row, begin + lane] = dates.minutes[node, lane]
             continue
         _aim(course, scales, inputs, work, width, aims)
-        backward(course, dates, width, critical)
+        backward(course, dates, shown.end, width, critical)
         _add_tasks(scales, inputs, work, width, sums)
         _add_events(inputs, work, width, sums)
         if inputs.costs:

@@ -147,7 +147,7 @@ class SimulationOptions:
         Told (iterations done, all of them) now and then, by the caller's thread. An exception
         that it raises ends the run and reaches the caller.
     schedule : ScheduleOptions
-        Rules of the critical path; without a zone.
+        Rules of the critical path.
     """
 
     iterations: int = 10_000

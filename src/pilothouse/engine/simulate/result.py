@@ -75,26 +75,19 @@ class Outcome:
 class FinishDates:
     """Simulated dates of the plan or of a milestone.
 
-    ``times`` (iterations,) are sorted: working minutes of ``calendar`` after ``origin``, or
-    wall-clock positions where there is no origin.
+    ``times`` (iterations,) are sorted wall-clock positions; ``calendar`` is the plan's.
     """
 
     times: NDArray[np.int32] = field(repr=False)
     calendar: WorkingTime = field(repr=False)
-    origin: int | None = field(repr=False)
 
     def instant(self, value: int) -> datetime:
         """A time on the clock."""
-        if self.origin is not None:
-            value = self.calendar.add_at(self.origin, value) if value else self.origin
         return self.calendar.instant(value)
 
     def time(self, instant: datetime) -> int:
         """The mirror of ``instant``."""
-        position = self.calendar.position(instant)
-        if self.origin is None:
-            return position
-        return self.calendar.diff_at(self.origin, position)
+        return self.calendar.position(instant)
 
     def date(self, percent: float) -> datetime:
         """The date not exceeded with ``percent``, at the end of its working day."""

@@ -15,19 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pilothouse.engine.simulate.course import Layout
+from pilothouse.engine.calendars.kernels_grid import BEYOND, work_until
+from pilothouse.engine.simulate.course import HORIZON_DAYS, Layout
 from pilothouse.engine.simulate.inputs import Drawing
-from pilothouse.engine.simulate.kernels_clock import ordinal, ordinals
 from pilothouse.engine.simulate.kernels_draw import LANES
-from pilothouse.engine.simulate.kernels_pass import (
-    DONE,
-    FIXED,
-    MODE,
-    STARTED,
-    backward,
-    forward,
-    new_dates,
-)
+from pilothouse.engine.simulate.kernels_pass import DONE, Course, forward, new_dates
 from pilothouse.engine.simulate.kernels_run import (
     CELLS,
     COLUMNS,
@@ -37,6 +29,7 @@ from pilothouse.engine.simulate.kernels_run import (
     new_work,
     rank_tables,
     run,
+    working_minutes,
 )
 from pilothouse.engine.simulate.model import SimulationOptions
 
@@ -44,16 +37,15 @@ PILOT = 1024
 """Iterations from which ranks are scaled (docs/methods/simulation.md)."""
 CHUNK = 8
 """Blocks that a thread takes at a time."""
-FAR = 1 << 29
-"""A time that lies beyond the tables of calendars."""
 _NONE = np.zeros((0, 0), np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class Deterministic:
-    """The plan without risk: its finish as the course counts it, and the cost."""
+    """The plan without risk: its finish as a position, its working minutes and the cost."""
 
     finish: int
+    minutes: int
     cost: float
 
 
@@ -70,49 +62,25 @@ class Totals(NamedTuple):
             mine += theirs
 
 
-def deterministic(layout: Layout, drawing: Drawing) -> Deterministic:
+def deterministic(layout: Layout, drawing: Drawing, course: Course) -> Deterministic:
     """One iteration in which nothing happens and everything takes what is planned."""
-    dates = new_dates(layout.course)
+    dates = new_dates(course)
     for row, node in layout.node_of.items():
         dates.minutes[node] = layout.network.remaining[row]
-    forward(layout.course, dates)
-    finish = int(dates.end[0])
-    clock, project = layout.course.clock, layout.course.project
-    origin = 0 if layout.shared is not None else layout.origin
-    length = ordinal(clock, project, finish) - ordinal(clock, project, origin)
+    forward(course, dates, True)
+    finish = int(dates.end[0, 0])
+    grid, project = course.grid, course.project
+    length = work_until(grid, project, finish) - work_until(grid, project, layout.origin)
     amounts = []
     for base, burns in drawing.bases:
         if burns == -2:
             amounts.append(base * float(length))
         elif burns >= 0:
-            minutes = int(layout.course.nodes[burns, DONE]) + int(dates.minutes[burns, 0])
+            minutes = int(course.nodes[burns, DONE]) + int(dates.minutes[burns, 0])
             amounts.append(base * minutes)
         else:
             amounts.append(base)
-    return Deterministic(finish, math.fsum(amounts))
-
-
-def early_and_critical(layout: Layout) -> dict[int, tuple[int, int, bool]]:
-    """Early start, early finish and criticality of every task without risk, by row of the plan.
-
-    Times as the course counts them. For comparison with ``schedule_plan``.
-    """
-    dates = new_dates(layout.course)
-    for row, node in layout.node_of.items():
-        dates.minutes[node] = layout.network.remaining[row]
-    forward(layout.course, dates)
-    critical = np.zeros(len(layout.course.nodes) - 1, np.int64)
-    backward(layout.course, dates, 1, critical)
-    found: dict[int, tuple[int, int, bool]] = {}
-    for row, node in layout.node_of.items():
-        finish = int(dates.finish[node, 0])
-        start = finish - int(dates.minutes[node, 0])
-        if layout.course.nodes[node, MODE] == STARTED:
-            start = int(layout.course.nodes[node, FIXED])
-        elif layout.course.keeps:
-            start = int(dates.start[node, 0])
-        found[row] = start, finish, bool(critical[node])
-    return found
+    return Deterministic(finish, length, math.fsum(amounts))
 
 
 def processors() -> int:
@@ -124,8 +92,15 @@ def processors() -> int:
 class Runner:
     """Runs ranges of blocks; what they give depends on nothing but the range."""
 
-    def __init__(self, layout: Layout, drawing: Drawing, options: SimulationOptions) -> None:
-        self.layout, self.drawing = layout, drawing
+    def __init__(
+        self,
+        layout: Layout,
+        drawing: Drawing,
+        options: SimulationOptions,
+        horizon_days: int = HORIZON_DAYS,
+    ) -> None:
+        self.layout, self.drawing, self.options = layout, drawing, options
+        self.course = layout.settled(drawing.least, drawing.inputs.watched.tolist(), horizon_days)
         self.iterations = options.iterations
         self.ends = np.zeros(self.iterations, np.int32)
         self.costs = np.zeros(self.iterations, np.float64)
@@ -139,13 +114,13 @@ class Runner:
         return -(-self.iterations // LANES)
 
     def prepare(self) -> bool:
-        """Scale by the first iterations; False if a date lies beyond the tables of calendars."""
+        """Scale by the first iterations; False if a date lies beyond the grid of calendars."""
         inputs, count = self.drawing.inputs, min(PILOT, self.iterations)
         touched = np.zeros((len(inputs.hit) - 1, count), np.int32)
         ends, costs = np.zeros(count, np.int32), np.zeros(count)
         with self._work() as work:
             run(
-                self.layout.course,
+                self.course,
                 self.drawing.draws,
                 inputs,
                 self.scales,
@@ -158,13 +133,12 @@ class Runner:
                 touched,
                 *self.totals(),
             )
-        if int(ends.max()) >= FAR:
+        if int(ends.max()) >= BEYOND:
             return False
         scales = _scales(len(touched))
         if len(touched):
             rank_tables(touched, scales.least, scales.step, scales.ranks)
-        finishes = np.empty_like(ends)
-        ordinals(self.layout.course.clock, self.layout.course.project, ends, finishes)
+        finishes = self.minutes(ends)
         finishes.sort()
         costs.sort()
         # Four times the spread of the first iterations leaves room for the rest.
@@ -180,12 +154,18 @@ class Runner:
         )
         return True
 
+    def minutes(self, ends: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Working minutes of the plan's calendar from the plan's start to some positions."""
+        found = np.empty_like(ends)
+        working_minutes(self.course, self.layout.origin, ends, found)
+        return found
+
     def totals(self) -> Totals:
         """Zeros to add to."""
         inputs = self.drawing.inputs
         rows = len(inputs.tasks) + len(inputs.events) + len(inputs.items)
         return Totals(
-            np.zeros(len(self.layout.course.nodes) - 1, np.int64),
+            np.zeros(len(self.course.nodes) - 1, np.int64),
             np.zeros((rows, COLUMNS), np.int64),
             np.zeros((4, 2), np.int64),
         )
@@ -195,7 +175,7 @@ class Runner:
         totals = self.totals()
         with self._work() as work:
             run(
-                self.layout.course,
+                self.course,
                 self.drawing.draws,
                 self.drawing.inputs,
                 self.scales,
@@ -238,7 +218,7 @@ class Runner:
         try:
             work = self._works.get_nowait()
         except Empty:
-            work = new_work(self.layout.course, self.drawing.draws, self.drawing.inputs)
+            work = new_work(self.course, self.drawing.draws, self.drawing.inputs)
         try:
             yield work
         finally:

@@ -5,20 +5,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pilothouse.engine.calendars.kernels_grid import BEYOND
+from pilothouse.engine.calendars.working_time import FIRST_DAY, LAST_DAY
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import Plan
 from pilothouse.engine.schedule.prepare import prepare
-from pilothouse.engine.simulate.clock import DAY, LAST_POSITION
 from pilothouse.engine.simulate.course import HORIZON_DAYS, Layout, lay_out
 from pilothouse.engine.simulate.inputs import Drawing, read_model
 from pilothouse.engine.simulate.kernels_pass import longest
 from pilothouse.engine.simulate.model import RiskModel, SimulationOptions
 from pilothouse.engine.simulate.result import SimulationResult
-from pilothouse.engine.simulate.runner import FAR, Runner, deterministic, processors
+from pilothouse.engine.simulate.runner import Runner, deterministic, processors
 from pilothouse.engine.simulate.summary import summarise
 
 MOST_ITERATIONS = 1_000_000
 MOST_MILESTONES = 100
+FAR = BEYOND // 2
+"""Minutes that no path may reach."""
+_DAYS = (LAST_DAY - FIRST_DAY).days
 _DEFAULT = SimulationOptions()
 
 
@@ -104,10 +108,6 @@ def _check(options: SimulationOptions) -> None:
             "simulate.iterations",
             f"{options.iterations} iterations are asked for; give 1 to {MOST_ITERATIONS:,}.",
         )
-    if options.schedule.zone is not None:
-        raise InvalidInput(
-            "simulate.zone", "A simulation counts wall-clock minutes; leave the zone out."
-        )
     if len(options.milestones) > MOST_MILESTONES:
         raise InvalidInput(
             "simulate.milestone", f"Dates of at most {MOST_MILESTONES} milestones can be kept."
@@ -117,30 +117,27 @@ def _check(options: SimulationOptions) -> None:
 
 
 def run_model(layout: Layout, drawing: Drawing, options: SimulationOptions) -> SimulationResult:
-    """All iterations, from arrays to the result; tables of calendars grow until they suffice."""
+    """All iterations, from arrays to the result; the grid of calendars grows until it suffices."""
     days = HORIZON_DAYS
     while True:
-        result = _run(layout, drawing, options)
+        runner = Runner(layout, drawing, options, days)
+        result = _run(runner)
         if result is not None:
             return result
-        if days * DAY > LAST_POSITION:
-            raise InvalidInput(
-                "calendar.out_of_range",
-                "Simulated dates leave the range of calendars; check durations, lags and risks.",
-            )
+        if days > _DAYS:
+            raise layout.beyond(runner.course.grid)
         days *= 4
-        layout = layout.reaching(days)
 
 
-def _run(layout: Layout, drawing: Drawing, options: SimulationOptions) -> SimulationResult | None:
-    """None where a date lies beyond the tables of calendars."""
-    plain = deterministic(layout, drawing)
-    runner = Runner(layout, drawing, options)
-    if plain.finish >= FAR or not runner.prepare():
+def _run(runner: Runner) -> SimulationResult | None:
+    """None where a date lies beyond the grid of calendars."""
+    layout, drawing, options = runner.layout, runner.drawing, runner.options
+    plain = deterministic(layout, drawing, runner.course)
+    if plain.finish >= BEYOND or not runner.prepare():
         return None
     totals = runner.totals()
     for chunk in runner.chunks(options.threads or processors(), options.progress):
         totals.add(chunk)
-    if int(runner.ends.max()) >= FAR:
+    if int(runner.ends.max()) >= BEYOND:
         return None
     return summarise(layout, drawing, options, runner, totals, plain)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from pilothouse.engine.simulate.course import Layout
 from pilothouse.engine.simulate.inputs import Drawing
-from pilothouse.engine.simulate.kernels_clock import ordinals
 from pilothouse.engine.simulate.kernels_draw import SPAN
 from pilothouse.engine.simulate.kernels_pass import HAMMOCK, MODE
 from pilothouse.engine.simulate.kernels_run import (
@@ -76,16 +75,11 @@ def summarise(
 ) -> SimulationResult:
     """Everything that the sums and the samples say."""
     plan, network = layout.network.plan, layout.network
-    planned = lengths(layout, np.array([plain.finish], dtype=np.int32))[0]
-    finish = outcome_of(lengths(layout, runner.ends), float(planned))
+    finish = outcome_of(runner.minutes(runner.ends), float(plain.minutes))
     cost = outcome_of(runner.costs, plain.cost) if drawing.inputs.costs else None
     dates = _dates(layout, runner.ends)
     scales = runner.scales
-    first = lengths(layout, np.array([layout.origin], dtype=np.int32), from_start=False)[0]
-    zero = 0 if layout.shared is not None else int(first)
-    aims = [
-        _Aim(finish, XF, SF, LOW_F, HIGH_F, 0, 1, float(scales.finish_step), scales.finish - zero)
-    ]
+    aims = [_Aim(finish, XF, SF, LOW_F, HIGH_F, 0, 1, float(scales.finish_step), scales.finish)]
     if cost is not None:
         aims.append(_Aim(cost, XC, SC, LOW_C, HIGH_C, 2, 3, scales.cost_step, scales.cost))
     summary = _Summary(layout, drawing, options.iterations, totals)
@@ -111,18 +105,6 @@ def summarise(
     )
 
 
-def lengths(
-    layout: Layout, ends: NDArray[np.int32], *, from_start: bool = True
-) -> NDArray[np.int32]:
-    """Working minutes of times of the course, from the plan's start or from when tables begin."""
-    found = np.empty_like(ends)
-    ordinals(layout.course.clock, layout.course.project, ends, found)
-    if from_start and layout.shared is None:
-        origin = np.array([layout.origin], dtype=np.int32)
-        found -= lengths(layout, origin, from_start=False)[0]
-    return found
-
-
 def outcome_of(values: NDArray[np.int32] | Floats, planned: float) -> Outcome:
     """Mean and spread by exact sums, so that the bits do not hang on how a machine adds."""
     ordered = np.sort(values).astype(np.float64)
@@ -136,9 +118,7 @@ def outcome_of(values: NDArray[np.int32] | Floats, planned: float) -> Outcome:
 
 
 def _dates(layout: Layout, ends: NDArray[np.int32]) -> FinishDates:
-    calendar = layout.shared or layout.network.project
-    origin = layout.origin if layout.shared is not None else None
-    return FinishDates(np.sort(ends), calendar, origin)
+    return FinishDates(np.sort(ends), layout.network.project)
 
 
 class _Summary:

@@ -65,6 +65,13 @@ def test_a_book_counts_as_its_calendar_does(zone, calendars, number, position, s
     assert book[kernels.CODE] == 0
 
 
+def test_a_finish_stays_where_the_clock_is_put_forward_within_a_shift():
+    forward = PLAIN[0].position(datetime(2025, 3, 30, 3))
+
+    assert kernels.finish_at(BOOKS["Berlin"], 1, forward) == forward
+    assert BERLIN[1].finish_at(forward) == forward
+
+
 def test_a_step_that_leaves_the_book_gets_a_wider_one():
     calls = []
 

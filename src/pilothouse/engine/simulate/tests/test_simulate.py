@@ -253,17 +253,24 @@ def test_correlations_are_spearmans(iterations, tolerance):
     costs = {row.uid: row for row in result.budget}
     kept = minutes_of(layout, drawing, options)
 
-    finish, cost = ranks(result.ends), ranks(result.costs)
+    ends = lengths(result)
+    finish, cost = ranks(ends), ranks(result.costs)
     for row in drawing.tasks:
         own = ranks(kept[layout.node_of[row]])
         uid = str(plan.tasks[row].uid)
         found = names[uid].correlation
         assert found == pytest.approx(np.corrcoef(own, finish)[0, 1], abs=tolerance)
         assert costs[uid].correlation == pytest.approx(np.corrcoef(own, cost)[0, 1], abs=tolerance)
-        exact = np.cov(kept[layout.node_of[row]], result.ends)
+        exact = np.cov(kept[layout.node_of[row]], ends)
         assert names[uid].variance_share == pytest.approx(exact[0, 1] / exact[1, 1], abs=1e-3)
         assert result.tasks[int(uid)].sd_minutes == pytest.approx(math.sqrt(exact[0, 0]))
         assert result.tasks[int(uid)].cruciality == abs(found)
+
+
+def lengths(result):
+    """Working minutes by which each iteration ends after the plan without risk."""
+    calendar, last = result.dates.calendar, result.dates.time(result.deterministic_finish)
+    return np.array([calendar.diff_at(last, int(end)) for end in result.ends])
 
 
 def minutes_of(layout, drawing, options):
@@ -347,7 +354,8 @@ def test_joint_confidence_counts_both():
     )
     n = 8000
     result = simulate_plan(plan, model, SimulationOptions(iterations=n))
-    inside = np.mean((result.ends <= 10 * DAY) & (result.costs <= 1000))
+    in_time = result.ends <= result.dates.time(datetime(2025, 3, 14, 17))
+    inside = np.mean(in_time & (result.costs <= 1000))
 
     half = result.joint(1e9, datetime(2025, 3, 14, 17))
     assert half == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(n))
@@ -370,7 +378,8 @@ def test_responses_are_compared_with_one_seed():
 
     assert before.cost.mean == pytest.approx(30_000, abs=4 * 45_826 / math.sqrt(5000))
     assert after.cost.mean == 8000
-    late_before, late_after = before.ends > 10 * DAY, after.ends > 10 * DAY
+    due = before.dates.time(datetime(2025, 3, 14, 17))
+    late_before, late_after = before.ends > due, after.ends > due
     # One draw decides both, so the event happens after only where it does before.
     assert np.all(late_before[late_after])
     assert late_after.mean() == pytest.approx(0.1, abs=0.02)
