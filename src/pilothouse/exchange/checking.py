@@ -12,8 +12,11 @@ from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.queries import entry_portfolios
 from pilothouse.delivery.projects.rules import (
     APPROVED,
+    SIDES,
     FieldRights,
     closed_place,
+    one_for_both,
+    sides_of,
     visible_programmes,
     visible_projects,
 )
@@ -123,7 +126,19 @@ def check_rows(register: Register, job: ImportJob, rows: list[list[str]]) -> lis
         seen.setdefault(key, number)
         _decide(register, job, row)
         found.append(row)
+    _require_two_people(found)
     return found
+
+
+def _require_two_people(rows: list[Checked]) -> None:
+    """A problem for each row by which one person would manage and sponsor a project."""
+    named = [row for row in rows if row.values.keys() & SIDES.keys()]
+    named = [row for row in named if row.project is not None or row.portfolio is not None]
+    sides = [sides_of(row.project or Project(), row.values) for row in named]
+    for index, problems in one_for_both(sides).items():
+        known = {name for name, _ in named[index].problems}
+        named[index].problems += [item for item in problems.items() if item[0] not in known]
+        named[index].action = ImportRow.Action.PROBLEM
 
 
 def _read_cells(

@@ -77,11 +77,11 @@ def programme_steps(actor: Actor, row: Programme) -> list[Step]:
 
 def project_steps(actor: Actor, row: Project) -> list[Step]:
     """What may follow for a project (DOMAIN 2.2)."""
-    is_manager = actor.user_id is not None and actor.user_id == row.pm_id
+    is_manager = rules.manages(actor, row)
     found: list[Step] = []
     for step in rules.TRANSITIONS[row.state]:
         target = step.target or row.state_before_hold
-        may = rules.holds_role_on_project(actor, row, step.roles, (row.pm_id,))
+        may = rules.decides_on_project(actor, row, step.roles)
         why_not = "A project manager does not decide on the own project's state."
         found.append(
             Step(

@@ -114,6 +114,28 @@ def test_an_approved_value_that_is_not_the_importers_to_change_is_a_problem_of_i
     assert Project.objects.get(pk=cast.harbour.pk).budget == Decimal("1200000")
 
 
+def test_nobody_becomes_manager_and_sponsor_of_one_project_by_a_table(cast):
+    appoint(cast.sam, Role.SPO, ("org_unit", cast.unit.pk), cast.office.pk, unit_scopes(cast.unit))
+    Project.objects.filter(pk=cast.harbour.pk).update(sponsor=None)
+    text = HEADER.replace("Comment", "Sponsor") + (
+        f"{cast.harbour.code},,,,,{cast.sam.email},\n"
+        f"P-8,Old pier,{cast.portfolio.code},,,{cast.sam.email},\n"
+        f"P-9,New pier,{cast.portfolio.code},,,{cast.piet.email},{cast.piet.email}\n"
+        f"P-10,Pier,{cast.portfolio.code},,,{cast.piet.email},{cast.sam.email}\n"
+    )
+
+    job = check(cast, text)
+
+    two = "Sponsor and project manager must be two people"
+    said = f"{two}; Sam Example is sponsor here."
+    assert [(number, action, problems) for number, action, _, problems in rows_of(job)] == [
+        (2, "problem", [["pm", said]]),
+        (3, "problem", [["pm", said]]),
+        (4, "problem", [["pm", f"{two}."]]),
+        (5, "create", []),
+    ]
+
+
 def test_a_row_for_a_closed_portfolio_is_a_problem(cast):
     type(cast.portfolio).objects.filter(pk=cast.portfolio.pk).update(state="closed")
 

@@ -226,7 +226,7 @@ def _check_project(reader: Reader, values: Mapping[str, Any]) -> None:
         if values[first] and values[last] and values[last] < values[first]:
             reader.wrong(last, f"This lies before the {label}.")
     if values["sponsor"] is not None and values["sponsor"] == values["pm"]:
-        reader.wrong("sponsor", "Sponsor and project manager must be two people.")
+        reader.wrong("sponsor", rules.TWO_PEOPLE)
 
 
 def read_place(

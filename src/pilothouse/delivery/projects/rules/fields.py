@@ -3,8 +3,9 @@
 
 The header belongs to the object *project*: U. What somebody approved belongs to what was approved,
 and its change is a decision: A on *budget*, *baseline* or *benefit_profile*. R-GEN-08 holds for it:
-the project's own manager never decides, in whatever role, and where nobody else could, the
-director of the office does. Finance counts for the budget, for it endorses it (note 4).
+whoever manages the project, named in its header or by a role, never decides, in whatever other
+role, and where nobody else could, the director of the office does. Finance counts for the budget,
+for it endorses it (note 4).
 
 The first values come with the project: whoever may enter it enters what was authorised.
 """
@@ -14,10 +15,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules.places import project_scopes
 from pilothouse.delivery.projects.rules.sight import classified
+from pilothouse.delivery.projects.rules.two_people import managers_known
 from pilothouse.foundation.access.matrix import Role, role_words, roles_with
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
@@ -56,7 +59,7 @@ class FieldRights:
     def __init__(self, actor: Actor, grants: Grants | None = None) -> None:
         self._held = grants or grants_of(actor)
         self._user_id = actor.user_id
-        self._approvers: dict[tuple[int, Right], dict[Scope, set[int]]] = {}
+        self._approvers: dict[tuple[int, Right], _Holders] = {}
 
     def may(self, project: Project, name: str, amount: Decimal | None = None) -> bool:
         """Whether the actor may change a field; ``amount`` counts for limits of delegations."""
@@ -91,7 +94,7 @@ class FieldRights:
         scopes = project_scopes(project)
         if right == HEADER:
             return held.allows(object_type, letter, scopes)
-        held = held.eligible(project.pm_id)
+        held = held.eligible(*managers_known(self._held, project))
         return held.allows(object_type, letter, scopes, amount=amount) or (
             self._directs(held, scopes) and not self._somebody_approves(project, right, scopes)
         )
@@ -112,17 +115,30 @@ class FieldRights:
             self._approvers[key] = _approvers(project.office_id, right)
         found = self._approvers[key]
         barred = {project.pm_id, self._user_id}
-        return any(found[scope] - barred for scope in scopes if scope in found)
+        barred |= {person for scope in scopes for person in found.managers.get(scope, ())}
+        return any(found.approvers.get(scope, set()) - barred for scope in scopes)
 
 
-def _approvers(office_id: int, right: Right) -> dict[Scope, set[int]]:
-    roles = [role for role, _ in roles_with(*right)]
+class _Holders(NamedTuple):
+    """Who approves, and who manages, by where the role is held."""
+
+    approvers: Mapping[Scope, set[int]]
+    managers: Mapping[Scope, set[int]]
+
+
+def _approvers(office_id: int, right: Right) -> _Holders:
+    roles = {role for role, _ in roles_with(*right)}
     rows = RoleAssignment.objects.valid_on(clock.today()).filter(
-        role__in=roles, office_id__in=(office_id, 0), person__is_active=True
+        role__in=roles | {Role.PM}, office_id__in=(office_id, 0), person__is_active=True
     )
-    found: dict[Scope, set[int]] = defaultdict(set)
-    for scope_type, scope_id, person_id in rows.values_list("scope_type", "scope_id", "person_id"):
-        found[scope_type, scope_id].add(person_id)
+    found = _Holders(defaultdict(set), defaultdict(set))
+    for role, kind, at, person_id in rows.values_list(
+        "role", "scope_type", "scope_id", "person_id"
+    ):
+        if role in roles:
+            found.approvers[kind, at].add(person_id)
+        if role == Role.PM:
+            found.managers[kind, at].add(person_id)
     return found
 
 

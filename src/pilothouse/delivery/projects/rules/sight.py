@@ -97,6 +97,14 @@ def _inside(allowed: Allowed) -> Q:
     return condition
 
 
+def projects_of_scope(scope: Scope) -> Q:
+    """Projects that lie in one scope; none lies in a workstream."""
+    if scope[0] == "workstream":
+        return Q(pk__in=[])
+    allowed = Allowed(scope[0] == "global", frozenset({scope}), own=False)
+    return _reach_condition(allowed, paths_of(allowed))
+
+
 def _named_in_header(user_id: int, today: date) -> Q:
     """Projects that name this person manager or sponsor.
 
@@ -279,7 +287,11 @@ def require_on_project(
         )
 
 
-def _decides(held: Grants, scopes: list[Scope], roles: tuple[Role, ...]) -> bool:
+def decides(held: Grants, scopes: list[Scope], roles: tuple[Role, ...]) -> bool:
+    """Whether these grants decide in one of these roles within these scopes.
+
+    A role held by delegation counts only where approvals were passed on.
+    """
     within = set(scopes)
     return any(
         grant.role in roles
@@ -291,18 +303,4 @@ def _decides(held: Grants, scopes: list[Scope], roles: tuple[Role, ...]) -> bool
 
 def decides_within(actor: Actor, scopes: list[Scope], roles: tuple[Role, ...]) -> bool:
     """Whether the actor may decide in one of these roles on an object within these scopes."""
-    return actor.is_system or _decides(grants_of(actor), scopes, roles)
-
-
-def holds_role_on_project(
-    actor: Actor, project: Project, roles: tuple[Role, ...], barred: tuple[int | None, ...] = ()
-) -> bool:
-    """Whether the actor may decide in one of these roles on the project.
-
-    ``barred`` are the people who may have no hand in it (R-GEN-08). A role held by delegation
-    counts only where approvals were passed on.
-    """
-    if actor.is_system:
-        return True
-    held = classified(grants_of(actor), project).eligible(*barred)
-    return _decides(held, project_scopes(project), roles)
+    return actor.is_system or decides(grants_of(actor), scopes, roles)

@@ -102,8 +102,6 @@ def problems_of(row: Project) -> dict[str, str]:
                 found[name] = f"The year {value.year} is out of range (1950 to 2199)."
         if isinstance(start, date) and isinstance(finish, date) and finish < start:
             found[last] = f"The {label} finish {finish} lies before the {label} start {start}."
-    if row.sponsor_id is not None and row.sponsor_id == row.pm_id:
-        found["pm"] = "Sponsor and project manager must be two people."
     if row.programme is not None and row.programme.portfolio_id != row.portfolio_id:
         found["programme"] = f"Programme {row.programme} belongs to another portfolio."
     return found
@@ -127,6 +125,7 @@ def enter_projects(
     for index, entry in enumerate(entries):
         if closed := rules.closed_place(entry.portfolio, entry.values.get("programme")):
             found[f"{index}.portfolio"] = closed
+    found |= _two_people(dict(enumerate(map(rules.sides_of, rows))))
     _raise_problems(rows, found)
     Project.objects.bulk_create(rows, batch_size=BATCH)
     placements: list[Placement] = []
@@ -180,6 +179,7 @@ def revise_projects(
     rights = rules.FieldRights(actor)
     refused: dict[str, str] = {}
     named: dict[int, tuple[Portfolio, Mapping[str, Any]]] = {}
+    sides: dict[int, rules.Sides] = {}
     written: dict[int, Mapping[str, Any]] = {}
     day = clock.today()
     audits: list[AuditEvent] = []
@@ -215,6 +215,8 @@ def revise_projects(
         refused |= {f"{index}.{name}": why for name, why in refusals.items()}
         rules.require_reason(row, different, reason)
         named[index] = row.portfolio, different
+        if different.keys() & rules.SIDES.keys():
+            sides[index] = rules.sides_of(row, different)
         before = plain(row, values)
         state = row.state
         for name, value in values.items():
@@ -238,7 +240,7 @@ def revise_projects(
             changes += steps(actor, row, state, (revision.stage,))
     if refused:
         raise NotAllowed("projects.fields", next(iter(refused.values())), fields=refused)
-    found = _person_problems(actor, named)
+    found = _person_problems(actor, named) | _two_people(sides)
     _raise_problems(changed, found, known={row.pk: written.get(row.pk, {}) for row in changed})
     now = timezone.now()
     for row in changed:
@@ -377,6 +379,16 @@ def _person_problems(
     for office_id, people in by_office.items():
         found |= person_problems(actor, office_id, people)
     return found
+
+
+def _two_people(rows: Mapping[int, rules.Sides]) -> dict[str, str]:
+    """Keys such as ``3.pm`` where one person would manage and sponsor a project."""
+    indexes = list(rows)
+    return {
+        f"{indexes[position]}.{name}": why
+        for position, problems in rules.one_for_both(list(rows.values())).items()
+        for name, why in problems.items()
+    }
 
 
 def _raise_problems(

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.queries import scope_chain
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
@@ -106,11 +107,13 @@ def give_role(
     """Appoint somebody of the office on an object in sight.
 
     Who: as ``assign_role`` says. Raises: NotFound for an object out of sight, Invalid for
-    somebody who has no place and no role in the office.
+    somebody who has no place and no role in the office, or who would be manager and sponsor of
+    one project.
     """
     within, office_id, _ = scope_chain(actor, *scope)
     if may_appoint(actor, role, [*within, scope]):
         require_people(actor, office_id, {"person": person})
+        rules.require_no_second_side(person, role, scope, valid_from, valid_to)
     return assign_role(
         actor=actor,
         person=person,

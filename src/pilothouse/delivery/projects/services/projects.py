@@ -86,6 +86,7 @@ def create_project(
     day = placed_from or clock.today()
     row = Project(portfolio=portfolio, programme=programme, office_id=portfolio.office_id, **values)
     row.custom = _clean_custom(row, values.get("custom", {}))
+    rules.require_two_people(rules.sides_of(row))
     _dates_in_order(row)
     if row.stated_colour and row.stated_on is None:
         row.stated_on = day
@@ -136,6 +137,8 @@ def update_project(
     different = core.differing(row, changes)
     rights.require(row, different)
     require_people(actor, row.office_id, different)
+    if different.keys() & rules.SIDES.keys():
+        rules.require_two_people(rules.sides_of(row, different))
     rules.require_reason(row, different, reason)
     trial = Project(
         **{
@@ -212,10 +215,13 @@ def place_project(
     row = core.lock(Project.objects.all(), project.pk)
     current = Placement.objects.get(project=row, valid_to=None)
     require_move_day(from_day, current.valid_from)
+    values = {"portfolio": portfolio, "programme": programme}
+    if core.differing(row, values):
+        rules.require_two_people(rules.sides_of(row, values))
     changed = core.change(
         actor=actor,
         obj=row,
-        values={"portfolio": portfolio, "programme": programme},
+        values=values,
         version=version,
         action="project.move",
         reason=reason,

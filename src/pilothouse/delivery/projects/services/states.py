@@ -28,7 +28,7 @@ def available_transitions(actor: Actor, project: Project) -> list[rules.Transiti
     return [
         step
         for step in rules.TRANSITIONS[project.state]
-        if rules.holds_role_on_project(actor, project, step.roles, (project.pm_id,))
+        if rules.decides_on_project(actor, project, step.roles)
     ]
 
 
@@ -64,11 +64,11 @@ def set_project_state(
     if step is None:
         message = f"A project that is {row.get_state_display().lower()} cannot become {target}."
         raise Invalid("projects.transition", message, fields={"state": message})
-    if actor.user_id is not None and actor.user_id == row.pm_id:
+    if rules.manages(actor, row):
         raise NotAllowed(
             "projects.own_project", "A project manager does not decide on the own project's state."
         )
-    if not rules.holds_role_on_project(actor, row, step.roles, (row.pm_id,)):
+    if not rules.decides_on_project(actor, row, step.roles):
         raise NotAllowed("projects.transition_role", "Another role decides this step.")
     _require_guard(row, step, reason_code, reason, review_on, on or clock.today())
     at = _moment(row, on)

@@ -13,7 +13,7 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import (
     can_on_project,
-    holds_role_on_project,
+    decides_on_project,
     portfolio_scopes,
     programme_scopes,
     project_scopes,
@@ -268,7 +268,7 @@ def test_a_delegate_who_may_only_read_does_not_decide(cast):
     )
 
     assert sees(cast.otto) == {"HARB"}
-    assert not holds_role_on_project(cast.otto.actor(), cast.harbour, (Role.DIR,))
+    assert not decides_on_project(cast.otto.actor(), cast.harbour, (Role.DIR,))
 
 
 # R-ORG-07: inheritance, downward only

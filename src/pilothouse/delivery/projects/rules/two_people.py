@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who manages a project, and that nobody both manages and sponsors it (R-ORG-06, R-GEN-08)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules.places import project_scopes, scopes_within
+from pilothouse.delivery.projects.rules.sight import classified, decides, projects_of_scope
+from pilothouse.foundation.access.matrix import Role, role_words
+from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.access.queries import Grants, Scope, grants_of
+from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid
+
+TWO_PEOPLE = "Sponsor and project manager must be two people."
+SIDES = {"pm": Role.PM, "sponsor": Role.SPO}
+"""Field of the header → the role that says the same."""
+
+
+def managers_known(held: Grants, project: Project) -> frozenset[int]:
+    """Those who manage a project, as far as this actor has a hand in it.
+
+    That is whoever the header names; the actor, who may hold the role on the project or above it;
+    and those in whose place the actor acts. Who does more than read in a manager's place is as
+    the manager: a delegate inherits the bars of both.
+    """
+    within = set(project_scopes(project))
+    found = {project.pm_id}
+    for grant in held.grants:
+        if grant.role is Role.PM and (grant.scope_type, grant.scope_id) in within:
+            found.add(grant.for_person)
+            if grant.letters is None or set(grant.letters) - {"R"}:
+                found.add(held.user_id)
+    return frozenset(person for person in found if person is not None)
+
+
+def manages(actor: Actor, project: Project) -> bool:
+    """Whether the actor is, or acts as, manager of the project."""
+    return actor.user_id in managers_known(grants_of(actor), project)
+
+
+def decides_on_project(actor: Actor, project: Project, roles: tuple[Role, ...]) -> bool:
+    """Whether the actor may decide in one of these roles on the project.
+
+    Who manages it has no hand in that, and nobody in the manager's place (R-GEN-08).
+    """
+    if actor.is_system:
+        return True
+    held = grants_of(actor)
+    eligible = classified(held, project).eligible(*managers_known(held, project))
+    return decides(eligible, project_scopes(project), roles)
+
+
+class Sides(NamedTuple):
+    """Whom a project will name on its two sides, and all that contains it."""
+
+    named: Mapping[str, int | None]
+    scopes: frozenset[Scope]
+
+
+_AS_IT_IS: Mapping[str, Any] = MappingProxyType({})
+
+
+def sides_of(row: Project, values: Mapping[str, Any] = _AS_IT_IS) -> Sides:
+    """The two sides of a project once it has these values."""
+
+    def key(name: str) -> int | None:
+        if name not in values:
+            number: int | None = getattr(row, f"{name}_id")
+            return number
+        return None if values[name] is None else int(values[name].pk)
+
+    place = values.get("portfolio") or row.portfolio
+    scopes = scopes_within(
+        place.office_id, place.org_unit.path, place.path, key("programme"), row.pk
+    )
+    return Sides({name: key(name) for name in SIDES}, frozenset(scopes))
+
+
+def one_for_both(projects: Sequence[Sides]) -> dict[int, dict[str, str]]:
+    """Position → field → why whoever is named there may not be; asked once for all of them."""
+    people = {number for project in projects for number in project.named.values()} - {None}
+    if not people:
+        return {}
+    held: dict[tuple[int, str], list[tuple[Scope, str]]] = {}
+    rows = RoleAssignment.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=clock.today()),
+        person_id__in=people,
+        role__in=SIDES.values(),
+        voided=False,
+    )
+    for number, role, kind, at, name in rows.values_list(
+        "person_id", "role", "scope_type", "scope_id", "person__full_name"
+    ):
+        held.setdefault((number, role), []).append(((kind, at), name))
+    found: dict[int, dict[str, str]] = {}
+    for index, project in enumerate(projects):
+        pm, sponsor = project.named["pm"], project.named["sponsor"]
+        if pm is not None and pm == sponsor:
+            found[index] = {"pm": TWO_PEOPLE}
+            continue
+        for field, other in (("pm", Role.SPO), ("sponsor", Role.PM)):
+            for scope, name in held.get((project.named[field] or 0, other), ()):
+                if scope in project.scopes:
+                    found.setdefault(index, {})[field] = _sentence(name, other)
+    return found
+
+
+def require_two_people(project: Sides) -> None:
+    """Raises Invalid where one person would manage and sponsor a project."""
+    if problems := one_for_both([project]).get(0):
+        raise Invalid("projects.two_people", " ".join(problems.values()), fields=problems)
+
+
+def require_no_second_side(
+    person: User, role: Role, scope: Scope, valid_from: date, valid_to: date | None
+) -> None:
+    """Raises Invalid where a role would make somebody manager and sponsor of one project.
+
+    By the header or by role; a role further up in the tree counts for every project below it.
+    """
+    for field, other in (("pm", Role.SPO), ("sponsor", Role.PM)):
+        if role is SIDES[field] and _is_already(person, other, scope, valid_from, valid_to):
+            message = _sentence(person.full_name, other)
+            raise Invalid("projects.two_people", message, fields={"person": message})
+
+
+def _is_already(
+    person: User, role: Role, scope: Scope, valid_from: date, valid_to: date | None
+) -> bool:
+    below = Project.objects.filter(projects_of_scope(scope))
+    column = next(name for name, side in SIDES.items() if side is role)
+    named = below.filter(**{column: person})
+    if (valid_to is None or valid_to >= clock.today()) and named.exists():
+        return True
+    held = RoleAssignment.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=valid_from), person=person, role=role, voided=False
+    )
+    if valid_to is not None:
+        held = held.filter(valid_from__lte=valid_to)
+    return any(
+        below.filter(projects_of_scope((kind, number))).exists()
+        for kind, number in held.values_list("scope_type", "scope_id")
+    )
+
+
+def _sentence(name: str, role: Role) -> str:
+    return f"{TWO_PEOPLE[:-1]}; {name} is {role_words(role)} here."
