@@ -6,8 +6,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 from pilothouse.delivery.projects.models import Project
-from pilothouse.delivery.projects.rules import OPEN_STATES, can_on_project
-from pilothouse.foundation.access.queries import Grants
+from pilothouse.delivery.projects.rules import (
+    OPEN_STATES,
+    can_on_project,
+    classified,
+    project_scopes,
+)
+from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 
@@ -43,14 +48,17 @@ def verbs_on_plan(actor: Actor, project: Project, grants: Grants | None = None) 
 
 def require_on_plan(
     actor: Actor, project: Project, verb: Verb, grants: Grants | None = None
-) -> None:
-    """As ``can_on_plan``; raises NotAllowed with the reason."""
-    if not can_on_plan(actor, project, verb, grants):
+) -> Actor:
+    """As ``can_on_plan``; raises NotAllowed with the reason, else as ``allowed_as``."""
+    held = classified(grants or grants_of(actor), project)
+    allowed = allowed_as(actor, "task", verb.value, project_scopes(project), held)
+    if allowed is None:
         raise NotAllowed(
             "planning.not_allowed",
             f"Your roles do not allow you to {_WORDS[verb]} of project {project.code}. "
             "Its project manager may; the roles are listed on the project's page.",
         )
+    return allowed
 
 
 def require_open(project: Project) -> None:

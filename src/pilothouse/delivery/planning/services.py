@@ -69,7 +69,7 @@ def import_plan(
     Raises: Invalid with line, row, field and reason, Conflict if the plan is no longer that
     of ``version`` (0: no plan yet); then nothing is written.
     """
-    rules.require_on_plan(actor, project, rules.Verb.IMPORT)
+    actor = rules.require_on_plan(actor, project, rules.Verb.IMPORT)
     rules.require_open(project)
     plan = bridge.read_file(source, project, file_name, file_project)
     scheduled = bridge.schedule(plan, work_after_status_date=False)
@@ -98,7 +98,7 @@ def reschedule(
     Who: U on task. Writes: the dates that moved. Publishes: PlanChanged.
     Raises: Invalid, NotFound, Conflict.
     """
-    rules.require_on_plan(actor, project, rules.Verb.RESCHEDULE)
+    actor = rules.require_on_plan(actor, project, rules.Verb.RESCHEDULE)
     rules.require_open(project)
     row = _locked_plan(project)
     if status_date is not None and not STATUS_YEARS[0] <= status_date.year <= STATUS_YEARS[1]:
@@ -142,7 +142,7 @@ def delete_plan(
     Who: V on task. Writes: removes the rows, keeps them as a file in a PlanEvent.
     Publishes: PlanChanged. Raises: Invalid without a reason, NotFound, Conflict.
     """
-    rules.require_on_plan(actor, project, rules.Verb.DELETE)
+    actor = rules.require_on_plan(actor, project, rules.Verb.DELETE)
     rules.require_open(project)
     if not reason.strip():
         message = "Say why the plan is deleted."
@@ -159,7 +159,7 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
     Who: V on task. Writes: as import and deletion do. Publishes: PlanChanged.
     Raises: Invalid where there is nothing to undo, Conflict.
     """
-    rules.require_on_plan(actor, project, rules.Verb.DELETE)
+    actor = rules.require_on_plan(actor, project, rules.Verb.DELETE)
     rules.require_open(project)
     core.lock(Project.objects.all(), project.pk)
     _require_version(ProjectPlan.objects.filter(project=project).first(), version)

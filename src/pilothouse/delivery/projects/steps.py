@@ -38,7 +38,7 @@ def _names(roles: tuple[Role, ...]) -> str:
 def portfolio_steps(actor: Actor, row: Portfolio) -> list[Step]:
     """What may follow for a portfolio."""
     roles = (Role.DIR, Role.SCM, Role.PFM)
-    may = rules.decides_within(actor, rules.portfolio_scopes(row), roles)
+    may = rules.decides_within(actor, rules.portfolio_scopes(row), roles) is not None
     return [
         Step(
             target,
@@ -60,7 +60,7 @@ def programme_steps(actor: Actor, row: Programme) -> list[Step]:
     ending = {Programme.State.CLOSED, Programme.State.CANCELLED}
     for target in rules.PROGRAMME_TRANSITIONS[row.state]:
         roles = rules.PROGRAMME_ROLES[target]
-        may = rules.decides_within(actor, rules.programme_scopes(row), roles)
+        may = rules.decides_within(actor, rules.programme_scopes(row), roles) is not None
         gaps = open_below_programme(row) if target in ending else []
         found.append(
             Step(
@@ -81,7 +81,7 @@ def project_steps(actor: Actor, row: Project) -> list[Step]:
     found: list[Step] = []
     for step in rules.TRANSITIONS[row.state]:
         target = step.target or row.state_before_hold
-        may = rules.decides_on_project(actor, row, step.roles)
+        may = rules.decides_on_project(actor, row, step.roles) is not None
         why_not = "A project manager does not decide on the own project's state."
         found.append(
             Step(

@@ -8,7 +8,7 @@ from datetime import date
 
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.engine.health import DIMENSIONS, Rag, watermelon_gap
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.queries import allowed_as, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -20,10 +20,12 @@ def can_set_policy(actor: Actor, office: OrgUnit) -> bool:
     return grants_of(actor).allows("policy", "U", unit_scopes(office))
 
 
-def require_set_policy(actor: Actor, office: OrgUnit) -> None:
-    """Raises NotAllowed unless the actor keeps the policies of this office."""
-    if not can_set_policy(actor, office):
+def require_set_policy(actor: Actor, office: OrgUnit) -> Actor:
+    """Raises NotAllowed unless the actor keeps the policies of this office; else as whom."""
+    allowed = allowed_as(actor, "policy", "U", unit_scopes(office))
+    if allowed is None:
         raise NotAllowed("performance.policy", "Only the PMO changes thresholds.")
+    return allowed
 
 
 def require_coming(valid_from: date, today: date) -> None:

@@ -323,7 +323,7 @@ def set_policy(
     Who: U on policy. Raises: Invalid naming the limit that cannot be, or for a day that is
     past: what was judged stays as it was judged. Only the system loads thresholds of the past.
     """
-    require_set_policy(actor, office)
+    actor = require_set_policy(actor, office)
     if not actor.is_system:
         require_coming(valid_from, clock.today())
     if not reason.strip():

@@ -874,6 +874,7 @@ class AuditEventOut(Schema):
     id: int
     at: datetime
     by: str
+    on_behalf_of: int | None
     channel: str
     action: str
     object_type: str

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from pilothouse.foundation.access.matrix import Reach, Role, roles_with
 from pilothouse.foundation.access.models import Delegation, RoleAssignment
+from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.prepared import prepared, prepared_for, together
@@ -94,6 +95,20 @@ class Grants:
         if allowed.everywhere or (own and allowed.own):
             return True
         return any(scope in allowed.scopes for scope in within)
+
+    def giver(
+        self, object_type: str, letter: str, within: Iterable[Scope], amount: Decimal | None = None
+    ) -> int | None:
+        """Who let the actor use this letter here; None where the own roles give it too."""
+        scopes = list(within)
+        by_person: dict[int | None, list[Grant]] = {None: []}
+        for grant in self.grants:
+            by_person.setdefault(grant.for_person, []).append(grant)
+        for person, grants in by_person.items() if len(by_person) > 1 else ():
+            held = Grants(self.everything, tuple(grants), self.user_id)
+            if held.allows(object_type, letter, scopes, amount=amount):
+                return person
+        return None
 
     def eligible(self, *barred: int | None) -> Grants:
         """What is left for a decision in which these people may have no hand (R-GEN-08).
@@ -212,6 +227,26 @@ def grants_of(actor: Actor, day: date | None = None) -> Grants:
             if from_id == person_id:
                 found.append(Grant(Role(role), kind, at, office, letters, limit, from_id))
     return Grants(False, tuple(found), actor.user_id)
+
+
+def in_place_of(actor: Actor, people: Iterable[int | None]) -> Actor:
+    """The actor as the trail names them: for those who let them act, where anybody did."""
+    others = list(dict.fromkeys(person for person in people if person is not None))
+    if not others:
+        return actor
+    names = dict(User.objects.filter(pk__in=others).values_list("pk", "full_name"))
+    return actor.for_others([(person, names[person]) for person in others])
+
+
+def allowed_as(
+    actor: Actor, object_type: str, letter: str, within: Iterable[Scope], held: Grants | None = None
+) -> Actor | None:
+    """As whom the actor may do this, for the trail; None where it is not allowed at all."""
+    scopes = list(within)
+    grants = held or grants_of(actor)
+    if not grants.allows(object_type, letter, scopes):
+        return None
+    return in_place_of(actor, [grants.giver(object_type, letter, scopes)])
 
 
 def people_in_role(

@@ -40,6 +40,7 @@ def record(
     AuditEvent.objects.create(
         actor_id=actor.user_id,
         actor_label=actor.label[:200],
+        on_behalf_of_id=actor.on_behalf_of,
         channel=actor.channel,
         action=action,
         object_type=obj._meta.model_name or "",

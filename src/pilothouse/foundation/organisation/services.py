@@ -18,7 +18,7 @@ from pilothouse.engine.calendars import (
     compile_calendars,
 )
 from pilothouse.engine.errors import EngineError
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.queries import allowed_as, grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
@@ -115,10 +115,12 @@ def require_move_day(day: date, since: date | None) -> None:
 
 def require_on_unit(
     actor: Actor, unit: OrgUnit, letter: str, object_type: str = "org_unit"
-) -> None:
-    """Raise NotAllowed unless the matrix gives the letter on this unit."""
-    if not grants_of(actor).allows(object_type, letter, unit_scopes(unit)):
+) -> Actor:
+    """Raise NotAllowed unless the matrix gives the letter on this unit; else as ``allowed_as``."""
+    allowed = allowed_as(actor, object_type, letter, unit_scopes(unit))
+    if allowed is None:
         raise NotAllowed("organisation.unit", f"You may not do this in {unit}.")
+    return allowed
 
 
 def person_problems(actor: Actor, office_id: int, values: Mapping[str, Any]) -> dict[str, str]:
@@ -159,7 +161,7 @@ def create_unit(
         if not (actor.is_system or actor.is_system_admin):
             raise NotAllowed("organisation.root", "Only a system administrator opens a new office.")
     else:
-        require_on_unit(actor, parent, "C")
+        actor = require_on_unit(actor, parent, "C")
     if parent is not None:
         require_people(actor, parent.office_id, values)
     unit = OrgUnit(parent=parent, **values)
@@ -188,7 +190,7 @@ def update_unit(
 
     Who: U on org_unit. Writes: OrgUnit, FormerUnitPlace. Raises: Invalid, Conflict.
     """
-    require_on_unit(actor, unit, "U")
+    actor = require_on_unit(actor, unit, "U")
     row = core.lock(OrgUnit.objects.select_related("parent"), unit.pk)
     parent = values.get("parent", row.parent)
     _require_place(row, parent)
@@ -285,7 +287,7 @@ def _repath(row: OrgUnit, parent: OrgUnit | None) -> None:
 @transaction.atomic
 def place_person(*, actor: Actor, person: User, unit: OrgUnit) -> Membership:
     """Say which unit a person belongs to."""
-    require_on_unit(actor, unit, "U")
+    actor = require_on_unit(actor, unit, "U")
     row, _ = Membership.objects.update_or_create(person=person, defaults={"org_unit": unit})
     core.record(
         actor=actor,
@@ -373,7 +375,7 @@ def save_calendar(
     version: int | None = None,
 ) -> Calendar:
     """Add or change a working calendar; the engine must accept it."""
-    require_on_unit(actor, office, "U")
+    actor = require_on_unit(actor, office, "U")
     values = {
         "name": name.strip(),
         "week": week,
@@ -420,7 +422,7 @@ def save_custom_field(
     version: int | None = None,
 ) -> CustomField:
     """Add or change a field of the office's projects; its kind stays once it exists."""
-    require_on_unit(actor, office, "U")
+    actor = require_on_unit(actor, office, "U")
     cleaned = [choice.strip() for choice in choices if choice.strip()]
     if kind == CustomField.Kind.CHOICE and not cleaned:
         message = "A list needs at least one entry."

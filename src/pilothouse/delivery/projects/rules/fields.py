@@ -88,13 +88,30 @@ class FieldRights:
         if found := self.refusals(project, changes):
             raise NotAllowed("projects.fields", " ".join(found.values()), fields=found)
 
+    def givers(self, project: Project, changes: Mapping[str, object]) -> tuple[int, ...]:
+        """Those who let the actor make changes that are allowed and that no own role allows."""
+        found: dict[int, None] = {}
+        for name, value in changes.items():
+            held, right = self._counted(project, right_of(name)), right_of(name)
+            amount = _amount(getattr(project, name, None), value) if name in APPROVED else None
+            person = held.giver(*right, project_scopes(project), amount)
+            if person is not None:
+                found[person] = None
+        return tuple(found)
+
+    def _counted(self, project: Project, right: Right) -> Grants:
+        """The grants that count for a right on a project."""
+        held = classified(self._held, project)
+        if right == HEADER:
+            return held
+        return held.eligible(*managers_known(self._held, project))
+
     def _holds(self, project: Project, right: Right, amount: Decimal | None = None) -> bool:
         object_type, letter = right
-        held = classified(self._held, project)
+        held = self._counted(project, right)
         scopes = project_scopes(project)
         if right == HEADER:
             return held.allows(object_type, letter, scopes)
-        held = held.eligible(*managers_known(self._held, project))
         return held.allows(object_type, letter, scopes, amount=amount) or (
             self._directs(held, scopes) and not self._somebody_approves(project, right, scopes)
         )

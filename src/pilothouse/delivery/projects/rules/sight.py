@@ -20,7 +20,15 @@ from pilothouse.delivery.projects.rules.places import (
 )
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
-from pilothouse.foundation.access.queries import Allowed, Grant, Grants, Scope, grants_of
+from pilothouse.foundation.access.queries import (
+    Allowed,
+    Grant,
+    Grants,
+    Scope,
+    allowed_as,
+    grants_of,
+    in_place_of,
+)
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
@@ -277,30 +285,41 @@ def projects_with(
 
 def require_on_project(
     actor: Actor, project: Project, letter: str, object_type: str = "project"
-) -> None:
-    """As ``can_on_project``; raises NotAllowed with the reason."""
-    if not can_on_project(actor, project, letter, object_type):
+) -> Actor:
+    """As ``can_on_project``; raises NotAllowed with the reason, else as ``allowed_as``."""
+    held = classified(grants_of(actor), project)
+    allowed = allowed_as(actor, object_type, letter, project_scopes(project), held)
+    if allowed is None:
         raise NotAllowed(
             "projects.not_allowed",
             f"Your roles do not allow this on project {project.code}. "
             "Its roles are listed on the project's page.",
         )
+    return allowed
 
 
-def decides(held: Grants, scopes: list[Scope], roles: tuple[Role, ...]) -> bool:
-    """Whether these grants decide in one of these roles within these scopes.
+def deciding_as(
+    actor: Actor, held: Grants, scopes: list[Scope], roles: tuple[Role, ...]
+) -> Actor | None:
+    """As whom these grants of the actor decide in one of these roles, or None.
 
     A role held by delegation counts only where approvals were passed on.
     """
+    if actor.is_system:
+        return actor
     within = set(scopes)
-    return any(
-        grant.role in roles
+    people = [
+        grant.for_person
+        for grant in held.grants
+        if grant.role in roles
         and grant.passes("A")
         and ((grant.scope_type, grant.scope_id) in within or grant.scope_type == "global")
-        for grant in held.grants
-    )
+    ]
+    if not people:
+        return None
+    return actor if None in people else in_place_of(actor, people[:1])
 
 
-def decides_within(actor: Actor, scopes: list[Scope], roles: tuple[Role, ...]) -> bool:
-    """Whether the actor may decide in one of these roles on an object within these scopes."""
-    return actor.is_system or decides(grants_of(actor), scopes, roles)
+def decides_within(actor: Actor, scopes: list[Scope], roles: tuple[Role, ...]) -> Actor | None:
+    """As whom the actor may decide in one of these roles on an object within these scopes."""
+    return deciding_as(actor, grants_of(actor), scopes, roles)

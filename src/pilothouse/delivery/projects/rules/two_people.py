@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules.places import project_scopes, scopes_within
-from pilothouse.delivery.projects.rules.sight import classified, decides, projects_of_scope
+from pilothouse.delivery.projects.rules.sight import classified, deciding_as, projects_of_scope
 from pilothouse.foundation.access.matrix import Role, role_words
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
@@ -48,16 +48,14 @@ def manages(actor: Actor, project: Project) -> bool:
     return actor.user_id in managers_known(grants_of(actor), project)
 
 
-def decides_on_project(actor: Actor, project: Project, roles: tuple[Role, ...]) -> bool:
-    """Whether the actor may decide in one of these roles on the project.
+def decides_on_project(actor: Actor, project: Project, roles: tuple[Role, ...]) -> Actor | None:
+    """As whom the actor may decide in one of these roles on the project, or None.
 
     Who manages it has no hand in that, and nobody in the manager's place (R-GEN-08).
     """
-    if actor.is_system:
-        return True
     held = grants_of(actor)
     eligible = classified(held, project).eligible(*managers_known(held, project))
-    return decides(eligible, project_scopes(project), roles)
+    return deciding_as(actor, eligible, project_scopes(project), roles)
 
 
 class Sides(NamedTuple):

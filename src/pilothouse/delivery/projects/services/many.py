@@ -24,7 +24,7 @@ from pilothouse.delivery.projects.models import (
 from pilothouse.delivery.projects.services.projects import PROJECT_FIELDS, STATED_FIELDS
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.queries import allowed_as, grants_of, in_place_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
@@ -117,7 +117,7 @@ def enter_projects(
     Publishes: ProjectsChanged, unless the caller publishes snapshots of its own.
     Raises: Invalid naming every row and field (``fields`` has keys such as ``3.code``).
     """
-    _may_enter(actor, {entry.portfolio.pk: entry.portfolio for entry in entries}.values())
+    acting = _may_enter(actor, {entry.portfolio.pk: entry.portfolio for entry in entries}.values())
     _may_set_states(actor, entries)
     day = clock.today()
     rows = [_row(entry, actor, day) for entry in entries]
@@ -149,8 +149,15 @@ def enter_projects(
     StateChange.objects.bulk_create(changes, batch_size=BATCH)
     record_many(
         [
-            audit_of(actor, row, "project.create", {}, plain(row, PROJECT_FIELDS), reason)
-            for row in rows
+            audit_of(
+                acting[entry.portfolio.pk],
+                row,
+                "project.create",
+                {},
+                plain(row, PROJECT_FIELDS),
+                reason,
+            )
+            for row, entry in zip(rows, entries, strict=True)
         ]
     )
     if announce and rows:
@@ -181,6 +188,7 @@ def revise_projects(
     named: dict[int, tuple[Portfolio, Mapping[str, Any]]] = {}
     sides: dict[int, rules.Sides] = {}
     written: dict[int, Mapping[str, Any]] = {}
+    acting: dict[tuple[int, ...], Actor] = {}
     day = clock.today()
     audits: list[AuditEvent] = []
     changed: list[Project] = []
@@ -212,6 +220,9 @@ def revise_projects(
             }
         different = differing(row, values)
         refusals = rights.refusals(row, different)
+        givers = rights.givers(row, different)
+        if givers not in acting:
+            acting[givers] = in_place_of(actor, givers)
         refused |= {f"{index}.{name}": why for name, why in refusals.items()}
         rules.require_reason(row, different, reason)
         named[index] = row.portfolio, different
@@ -228,7 +239,7 @@ def revise_projects(
         changed.append(row)
         audits.append(
             audit_of(
-                actor,
+                acting[givers],
                 row,
                 "project.update",
                 {name: before[name] for name in different},
@@ -275,7 +286,7 @@ def withdraw_projects(*, actor: Actor, projects: Sequence[tuple[int, int]], reas
         .filter(pk__in=list(versions))
         .order_by("pk")
     )
-    _may_enter(actor, {row.portfolio.pk: row.portfolio for row in rows}.values())
+    acting = _may_enter(actor, {row.portfolio.pk: row.portfolio for row in rows}.values())
     touched = [row.code for row in rows if row.version != versions[row.pk]]
     if touched or len(rows) != len(versions):
         raise Conflict(
@@ -286,7 +297,14 @@ def withdraw_projects(*, actor: Actor, projects: Sequence[tuple[int, int]], reas
         raise Conflict("projects.withdraw", f"Others rely on them by now: {held}.")
     record_many(
         [
-            audit_of(actor, row, "project.withdraw", plain(row, PROJECT_FIELDS), {}, reason)
+            audit_of(
+                acting[row.portfolio_id],
+                row,
+                "project.withdraw",
+                plain(row, PROJECT_FIELDS),
+                {},
+                reason,
+            )
             for row in rows
         ]
     )
@@ -318,13 +336,19 @@ def _few(codes: Sequence[str]) -> str:
     return ", ".join(codes[:10]) + (f" and {len(codes) - 10} more" if len(codes) > 10 else "")
 
 
-def _may_enter(actor: Actor, portfolios: Iterable[Portfolio]) -> None:
+def _may_enter(actor: Actor, portfolios: Iterable[Portfolio]) -> dict[int, Actor]:
+    """Portfolio → as whom the actor enters projects there."""
     grants = grants_of(actor)
+    found: dict[int, Actor] = {}
     for portfolio in portfolios:
-        if not grants.allows("project", "C", rules.portfolio_scopes(portfolio)):
+        scopes = rules.portfolio_scopes(portfolio)
+        allowed = allowed_as(actor, "project", "C", scopes, grants)
+        if allowed is None:
             raise NotAllowed(
                 "projects.project", f"You may not enter projects in portfolio {portfolio}."
             )
+        found[portfolio.pk] = allowed
+    return found
 
 
 def may_set_states(actor: Actor, office_id: int) -> bool:
@@ -464,6 +488,7 @@ def audit_of(
     return AuditEvent(
         actor_id=actor.user_id,
         actor_label=actor.label[:200],
+        on_behalf_of_id=actor.on_behalf_of,
         channel=actor.channel,
         action=action,
         object_type="project",

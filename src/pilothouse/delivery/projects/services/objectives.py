@@ -11,7 +11,7 @@ from django.db import transaction
 
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.models import Project, StrategicObjective, Workstream
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.queries import allowed_as
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
@@ -32,17 +32,17 @@ def save_workstream(
     version: int | None = None,
 ) -> Workstream:
     """Add or change a workstream. Who: U on the project."""
-    rules.require_on_project(actor, project, "U")
+    allowed = rules.require_on_project(actor, project, "U")
     named = values if workstream is None else core.differing(workstream, values)
     require_people(actor, project.office_id, named)
     try:
         if workstream is None:
             row = Workstream(project=project, **values)
             return core.create(
-                actor=actor, obj=row, names=WORKSTREAM_FIELDS, office_id=project.office_id
+                actor=allowed, obj=row, names=WORKSTREAM_FIELDS, office_id=project.office_id
             )
         core.change(
-            actor=actor,
+            actor=allowed,
             obj=workstream,
             values=values,
             version=version,
@@ -58,10 +58,10 @@ def void_workstream(
     *, actor: Actor, workstream: Workstream, version: int | None, reason: str
 ) -> Workstream:
     """Take a workstream out of use; it stays in the history. Who: U on the project."""
-    rules.require_on_project(actor, workstream.project, "U")
+    allowed = rules.require_on_project(actor, workstream.project, "U")
     _require_reason(reason)
     core.change(
-        actor=actor,
+        actor=allowed,
         obj=workstream,
         values={"voided": True},
         version=version,
@@ -83,7 +83,8 @@ def save_objective(
 ) -> StrategicObjective:
     """Add or change a strategic objective. Who: C or U on strategic_objective."""
     letter = "C" if objective is None else "U"
-    if not grants_of(actor).allows("strategic_objective", letter, unit_scopes(office)):
+    allowed = allowed_as(actor, "strategic_objective", letter, unit_scopes(office))
+    if allowed is None:
         raise NotAllowed("projects.objective", "You may not keep the objectives here.")
     _require_above(objective, office, values.get("parent"))
     named = values if objective is None else core.differing(objective, values)
@@ -91,8 +92,10 @@ def save_objective(
     try:
         if objective is None:
             row = StrategicObjective(office=office, **values)
-            return core.create(actor=actor, obj=row, names=tuple(values), office_id=office.pk)
-        core.change(actor=actor, obj=objective, values=values, version=version, office_id=office.pk)
+            return core.create(actor=allowed, obj=row, names=tuple(values), office_id=office.pk)
+        core.change(
+            actor=allowed, obj=objective, values=values, version=version, office_id=office.pk
+        )
     except ValidationError as error:
         raise invalid_from(error, "projects.objective") from error
     return objective
@@ -117,7 +120,8 @@ def void_objective(
 
     Who: V on strategic_objective. Raises: Invalid while objectives below it stand.
     """
-    if not grants_of(actor).allows("strategic_objective", "V", unit_scopes(objective.office)):
+    allowed = allowed_as(actor, "strategic_objective", "V", unit_scopes(objective.office))
+    if allowed is None:
         raise NotAllowed("projects.objective", "Only the director voids objectives.")
     _require_reason(reason)
     below = objective.children.filter(voided=False).count()
@@ -127,7 +131,7 @@ def void_objective(
             f"Objectives below it still stand ({below}); void or move them first.",
         )
     core.change(
-        actor=actor,
+        actor=allowed,
         obj=objective,
         values={"voided": True},
         version=version,

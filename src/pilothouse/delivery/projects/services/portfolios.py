@@ -14,7 +14,7 @@ from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.models import FormerPortfolioPlace, Portfolio, StrategicObjective
 from pilothouse.delivery.projects.queries import open_below_portfolio
 from pilothouse.foundation.access.matrix import Role
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.queries import allowed_as
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -53,7 +53,8 @@ def create_portfolio(
 
     Who: C on portfolio. Writes: Portfolio. Raises: Invalid, NotAllowed.
     """
-    if not grants_of(actor).allows("portfolio", "C", unit_scopes(org_unit)):
+    allowed = allowed_as(actor, "portfolio", "C", unit_scopes(org_unit))
+    if allowed is None:
         raise NotAllowed("projects.portfolio", "You may not open a portfolio in this unit.")
     row = Portfolio(org_unit=org_unit, office_id=org_unit.office_id, **values)
     if row.parent is not None and row.parent.office_id != row.office_id:
@@ -64,13 +65,13 @@ def create_portfolio(
     require_people(actor, row.office_id, values)
     try:
         core.create(
-            actor=actor, obj=row, names=PORTFOLIO_FIELDS, reason=reason, office_id=row.office_id
+            actor=allowed, obj=row, names=PORTFOLIO_FIELDS, reason=reason, office_id=row.office_id
         )
     except ValidationError as error:
         raise invalid_from(error, "projects.portfolio") from error
     row.path = (row.parent.path if row.parent else "") + segment(row.pk)
     row.save(update_fields=["path"])
-    _set_objectives(actor, row, objectives, reason)
+    _set_objectives(allowed, row, objectives, reason)
     return row
 
 
@@ -90,7 +91,8 @@ def update_portfolio(
     ``objectives`` are all that it serves from now on; None leaves them.
     Who: U on portfolio. Writes: Portfolio, FormerPortfolioPlace. Raises: Invalid, Conflict.
     """
-    if not grants_of(actor).allows("portfolio", "U", rules.portfolio_scopes(portfolio)):
+    allowed = allowed_as(actor, "portfolio", "U", rules.portfolio_scopes(portfolio))
+    if allowed is None:
         raise NotAllowed("projects.portfolio", "You may not change this portfolio.")
     row = core.lock(Portfolio.objects.select_related("org_unit", "parent"), portfolio.pk)
     parent = values.get("parent", row.parent)
@@ -100,7 +102,7 @@ def update_portfolio(
     before_unit, before_parent = row.org_unit_id, row.parent_id
     try:
         changed = core.change(
-            actor=actor,
+            actor=allowed,
             obj=row,
             values=values,
             version=version,
@@ -112,9 +114,9 @@ def update_portfolio(
     if (row.org_unit_id, row.parent_id) != (before_unit, before_parent):
         _remember_place(row, before_unit, before_parent, from_day or clock.today(), reason)
         _repath(row, parent)
-    served_others = objectives is not None and _set_objectives(actor, row, objectives, reason)
+    served_others = objectives is not None and _set_objectives(allowed, row, objectives, reason)
     if served_others and not changed:
-        core.touch(actor=actor, obj=row)
+        core.touch(actor=allowed, obj=row)
     return row
 
 
@@ -133,14 +135,15 @@ def move_portfolio(
     Who: U on the portfolio, and on the one it goes below. Raises: Invalid for a day in the
     future or before the last move, or a place below itself.
     """
-    if parent is not None and not grants_of(actor).allows(
-        "portfolio", "U", rules.portfolio_scopes(parent)
-    ):
+    allowed: Actor | None = actor
+    if parent is not None:
+        allowed = allowed_as(actor, "portfolio", "U", rules.portfolio_scopes(parent))
+    if allowed is None:
         raise NotAllowed("projects.move", f"You may not put anything below {parent}.")
     if not reason.strip():
         raise Invalid("projects.reason", "Say why it moves.", fields={"reason": "Needed."})
     return update_portfolio(
-        actor=actor,
+        actor=allowed,
         portfolio=portfolio,
         values={"org_unit": org_unit, "parent": parent},
         version=version,
@@ -228,8 +231,10 @@ def set_portfolio_state(
     if state not in rules.PORTFOLIO_TRANSITIONS[row.state]:
         message = f"A portfolio that is {row.get_state_display().lower()} cannot become {state}."
         raise Invalid("projects.transition", message, fields={"state": message})
-    if not rules.decides_within(actor, scopes, (Role.DIR, Role.SCM)):
-        if not rules.decides_within(actor, scopes, (Role.PFM,)):
+    allowed = rules.decides_within(actor, scopes, (Role.DIR, Role.SCM))
+    if allowed is None:
+        allowed = rules.decides_within(actor, scopes, (Role.PFM,))
+        if allowed is None:
             raise NotAllowed("projects.portfolio", "You may not decide on this portfolio.")
         if not reason.strip():
             message = "Name the decision of the steering committee that you record."
@@ -237,7 +242,7 @@ def set_portfolio_state(
     if state == Portfolio.State.CLOSED and (gaps := open_below_portfolio(row)):
         raise Invalid("projects.open_children", "Not yet possible: " + "; ".join(gaps) + ".")
     core.change(
-        actor=actor,
+        actor=allowed,
         obj=row,
         values={"state": state},
         version=version,

@@ -19,7 +19,7 @@ from pilothouse.delivery.projects.models import (
 )
 from pilothouse.delivery.projects.queries import open_below_programme
 from pilothouse.delivery.projects.services.projects import place_project
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.queries import allowed_as
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
@@ -37,14 +37,15 @@ def create_programme(
     *, actor: Actor, portfolio: Portfolio, values: Mapping[str, Any], reason: str = ""
 ) -> Programme:
     """Open a programme in a portfolio. Who: C on programme."""
-    if not grants_of(actor).allows("programme", "C", rules.portfolio_scopes(portfolio)):
+    allowed = allowed_as(actor, "programme", "C", rules.portfolio_scopes(portfolio))
+    if allowed is None:
         raise NotAllowed("projects.programme", "You may not open a programme in this portfolio.")
     rules.require_open_place(portfolio)
     require_people(actor, portfolio.office_id, values)
     row = Programme(portfolio=portfolio, office_id=portfolio.office_id, **values)
     try:
         return core.create(
-            actor=actor, obj=row, names=PROGRAMME_FIELDS, reason=reason, office_id=row.office_id
+            actor=allowed, obj=row, names=PROGRAMME_FIELDS, reason=reason, office_id=row.office_id
         )
     except ValidationError as error:
         raise invalid_from(error, "projects.programme") from error
@@ -60,13 +61,14 @@ def update_programme(
     reason: str = "",
 ) -> Programme:
     """Change a programme's own fields. Who: U on programme."""
-    if not grants_of(actor).allows("programme", "U", rules.programme_scopes(programme)):
+    allowed = allowed_as(actor, "programme", "U", rules.programme_scopes(programme))
+    if allowed is None:
         raise NotAllowed("projects.programme", "You may not change this programme.")
     row = core.lock(Programme.objects.all(), programme.pk)
     require_people(actor, row.office_id, core.differing(row, values))
     try:
         core.change(
-            actor=actor,
+            actor=allowed,
             obj=row,
             values=values,
             version=version,
@@ -93,10 +95,11 @@ def move_programme(
     Who: U on the programme here and there. Writes: Programme, FormerProgrammePlace, Placement.
     Publishes: ProjectChanged for each project. Raises: Invalid, Conflict.
     """
-    held = grants_of(actor)
-    if not held.allows("programme", "U", rules.programme_scopes(programme)):
+    allowed = allowed_as(actor, "programme", "U", rules.programme_scopes(programme))
+    if allowed is None:
         raise NotAllowed("projects.programme", "You may not change this programme.")
-    if not held.allows("programme", "U", rules.portfolio_scopes(portfolio)):
+    allowed = allowed_as(allowed, "programme", "U", rules.portfolio_scopes(portfolio))
+    if allowed is None:
         raise NotAllowed("projects.move", f"You may not put anything into {portfolio}.")
     if portfolio.office_id != programme.office_id:
         message = "A programme cannot leave its organisation."
@@ -109,7 +112,7 @@ def move_programme(
     last = FormerProgrammePlace.objects.filter(programme=row).order_by("-until").first()
     require_move_day(from_day, last.until if last else None)
     changed = core.change(
-        actor=actor,
+        actor=allowed,
         obj=row,
         values={"portfolio": portfolio},
         version=version,
@@ -124,7 +127,7 @@ def move_programme(
             )
         for project in Project.objects.filter(programme=row).order_by("pk"):
             place_project(
-                actor=actor,
+                actor=allowed,
                 project=project,
                 portfolio=portfolio,
                 programme=row,
@@ -149,7 +152,9 @@ def set_programme_state(
     if state not in rules.PROGRAMME_TRANSITIONS[row.state]:
         message = f"A programme that is {row.get_state_display().lower()} cannot become {state}."
         raise Invalid("projects.transition", message, fields={"state": message})
-    if not rules.decides_within(actor, rules.programme_scopes(row), rules.PROGRAMME_ROLES[state]):
+    roles = rules.PROGRAMME_ROLES[state]
+    allowed = rules.decides_within(actor, rules.programme_scopes(row), roles)
+    if allowed is None:
         raise NotAllowed("projects.programme", "Another role decides this step.")
     if state == Programme.State.CANCELLED and not reason.strip():
         raise Invalid("projects.reason", "Say why it is cancelled.", fields={"reason": "Needed."})
@@ -158,7 +163,7 @@ def set_programme_state(
     ):
         raise Invalid("projects.open_children", "Not yet possible: " + "; ".join(gaps) + ".")
     core.change(
-        actor=actor,
+        actor=allowed,
         obj=row,
         values={"state": state},
         version=version,

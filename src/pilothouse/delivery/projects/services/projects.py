@@ -13,7 +13,7 @@ from django.db import transaction
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.events import ProjectChanged
 from pilothouse.delivery.projects.models import Placement, Portfolio, Programme, Project
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.queries import allowed_as, in_place_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -78,7 +78,8 @@ def create_project(
     Who: C on project in the portfolio. Writes: Project, Placement. Publishes: ProjectChanged.
     Raises: Invalid for a place that is closed or a person of another organisation.
     """
-    if not grants_of(actor).allows("project", "C", rules.portfolio_scopes(portfolio)):
+    allowed = allowed_as(actor, "project", "C", rules.portfolio_scopes(portfolio))
+    if allowed is None:
         raise NotAllowed("projects.project", "You may not enter projects in this portfolio.")
     _require_agreeing(portfolio, programme)
     rules.require_open_place(portfolio, programme)
@@ -92,7 +93,7 @@ def create_project(
         row.stated_on = day
     try:
         core.create(
-            actor=actor, obj=row, names=PROJECT_FIELDS, reason=reason, office_id=row.office_id
+            actor=allowed, obj=row, names=PROJECT_FIELDS, reason=reason, office_id=row.office_id
         )
     except ValidationError as error:
         raise invalid_from(error, "projects.project") from error
@@ -136,6 +137,7 @@ def update_project(
     core.require_version(row, version)
     different = core.differing(row, changes)
     rights.require(row, different)
+    allowed = in_place_of(actor, rights.givers(row, different))
     require_people(actor, row.office_id, different)
     if different.keys() & rules.SIDES.keys():
         rules.require_two_people(rules.sides_of(row, different))
@@ -149,7 +151,7 @@ def update_project(
     _dates_in_order(trial)
     try:
         changed = core.change(
-            actor=actor,
+            actor=allowed,
             obj=row,
             values=changes,
             version=version,
@@ -179,15 +181,16 @@ def move_project(
     Who: U on the project here and there. Raises: Invalid for a day in the future or before
     the last move, or a place that is closed.
     """
-    rules.require_on_project(actor, project, "U")
-    if not grants_of(actor).allows("project", "U", rules.portfolio_scopes(portfolio)):
+    here = rules.require_on_project(actor, project, "U")
+    allowed = allowed_as(here, "project", "U", rules.portfolio_scopes(portfolio))
+    if allowed is None:
         raise NotAllowed("projects.move", "You may not put projects into that portfolio.")
     if portfolio.office_id != project.office_id:
         raise Invalid("projects.other_office", "A project cannot leave its organisation.")
     _require_agreeing(portfolio, programme)
     rules.require_open_place(portfolio, programme)
     return place_project(
-        actor=actor,
+        actor=allowed,
         project=project,
         portfolio=portfolio,
         programme=programme,

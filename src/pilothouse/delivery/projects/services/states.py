@@ -68,7 +68,8 @@ def set_project_state(
         raise NotAllowed(
             "projects.own_project", "A project manager does not decide on the own project's state."
         )
-    if not rules.decides_on_project(actor, row, step.roles):
+    allowed = rules.decides_on_project(actor, row, step.roles)
+    if allowed is None:
         raise NotAllowed("projects.transition_role", "Another role decides this step.")
     _require_guard(row, step, reason_code, reason, review_on, on or clock.today())
     at = _moment(row, on)
@@ -79,7 +80,7 @@ def set_project_state(
         values |= {"state_before_hold": "", "hold_review_on": None}
     before = row.state
     core.change(
-        actor=actor,
+        actor=allowed,
         obj=row,
         values=values,
         version=version,
@@ -91,7 +92,7 @@ def set_project_state(
         project=row,
         from_state=before,
         to_state=target,
-        by_label=actor.label[:200],
+        by_label=allowed.label[:200],
         at=at,
         reason_code=reason_code,
         reason=reason,

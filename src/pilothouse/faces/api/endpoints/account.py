@@ -89,6 +89,7 @@ def _event(row: AuditEvent) -> AuditEventOut:
         id=row.pk,
         at=row.at,
         by=row.actor_label,
+        on_behalf_of=row.on_behalf_of_id,
         channel=row.channel,
         action=row.action,
         object_type=row.object_type,
