@@ -23,7 +23,7 @@ from pilothouse.foundation.core.tables import TYPES, Cell, write_csv, write_xlsx
 Reader = Callable[[Listed], Cell]
 
 _SIMPLE: dict[str, tuple[tuple[str, Reader], ...]] = {
-    "phase": (("Phase", lambda row: row.phase),),
+    "phase": (("Phase", lambda row: row.phase), ("Standing", lambda row: row.beside_phase)),
     "overall": (("Overall", lambda row: COLOUR_WORDS[row.overall]),),
     "stated": (
         ("Stated", lambda row: COLOUR_WORDS[row.stated]),

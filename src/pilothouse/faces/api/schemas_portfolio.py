@@ -111,6 +111,7 @@ class ProjectRow(Schema):
     group: str | None = Field(None, description="The head it stands under, where grouped.")
     phase: str = ""
     state: str = ""
+    in_portfolio: bool = Field(True, description="False once it has left; it stands as last known.")
     overall: str = ""
     stated: str = ""
     stated_label: str = ""
@@ -157,7 +158,7 @@ ALWAYS = {
 """The project itself, whatever columns are asked for."""
 
 FIELDS = {
-    "phase": {"phase", "state"},
+    "phase": {"phase", "state", "in_portfolio"},
     "overall": {"overall"},
     "stated": {"stated", "stated_label"},
     "dimensions": {"schedule", "cost", "scope", "benefits", "risk", "resources"},

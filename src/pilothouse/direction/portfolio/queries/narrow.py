@@ -78,10 +78,12 @@ def _compares(value: Any, limit: Any, test: str) -> bool:
 
 
 def change_since(row: Listed, then: Mapping[int, Then]) -> str:
-    """worse, better, same or new against the last publication.
+    """worse, better, same, new or ended against the last publication.
 
-    The stated colours are compared where both are rated, else the computed ones.
+    Only open projects are compared; of the others ``gone`` tells. The stated colours are compared where both are rated, else the computed ones.
     """
+    if row.ended:
+        return "ended"
     before = then.get(row.project_id)
     if before is None:
         return "new"

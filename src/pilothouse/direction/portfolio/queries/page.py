@@ -245,7 +245,7 @@ def _since_publication(
     if not held:
         return None, None, []
     then = colours_then(sight, held)
-    here = {row.project_id for row in present}
+    here = {row.project_id for row in present if not row.ended}
     left = [] if then.keys() <= here else listed(sight, held)
     gone = [row for row in left if row.project_id not in here]
     if filters.portfolio or filters.programme or filters.attention == "gone":

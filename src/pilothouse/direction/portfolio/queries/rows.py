@@ -24,6 +24,8 @@ from pilothouse.foundation.core.prepared import prepared
 STALE_AFTER_DAYS = 35
 SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
 _RANK = {"green": 0, "amber": 1, "red": 2}
+_STATES = dict(Project.State.choices)
+_TOLD_BY_PHASE = ("initiating", "planning", "executing", "closing", "cancelled")
 _PHASES = ("Initiation", "Planning", "Execution", "Closing", "Benefits", "Cancelled")
 
 
@@ -69,6 +71,7 @@ class Listed(NamedTuple):
     next_milestone_on: date | None
     percent_complete: Decimal | None
     data_as_of: date | None
+    in_portfolio: bool
     severity: int
     overall: str
     schedule: str
@@ -90,6 +93,21 @@ class Listed(NamedTuple):
     @property
     def phase_number(self) -> int:
         return _PHASES.index(phase_of(self.state))
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is closed, cancelled or no longer in the portfolio: nothing runs any more."""
+        return self.state not in OPEN_STATES or not self.in_portfolio
+
+    @property
+    def state_told(self) -> str:
+        """The state in words, and whether the project has left the portfolio."""
+        return _STATES[self.state] + ("" if self.in_portfolio else ", no longer in the portfolio")
+
+    @property
+    def beside_phase(self) -> str:
+        """The state in words where it says more than the phase does."""
+        return "" if self.in_portfolio and self.state in _TOLD_BY_PHASE else self.state_told
 
     @property
     def stated_severity(self) -> int:
@@ -144,7 +162,10 @@ class Listed(NamedTuple):
         return (day - self.data_as_of).days if self.data_as_of else None
 
     def is_stale(self, day: date) -> bool:
-        return self.data_as_of is not None and self.data_as_of < day - timedelta(STALE_AFTER_DAYS)
+        """Whether newer data are due; none are of what has ended."""
+        if self.ended or self.data_as_of is None:
+            return False
+        return self.data_as_of < day - timedelta(STALE_AFTER_DAYS)
 
 
 REGISTER = (
@@ -202,16 +223,19 @@ def held_on(held: Held) -> Q:
 def _rows(
     sight: ProjectSight | None, held: Held, states: tuple[str, ...], columns: tuple[str, ...]
 ) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
-    rows = PerformanceSnapshot.objects.filter(held_on(held), in_portfolio=True)
+    rows = PerformanceSnapshot.objects.filter(held_on(held))
     if sight is not None:
         rows = rows.filter(project_id__in=Project.objects.filter(sight.condition()).values("pk"))
     if states:
-        rows = rows.filter(state__in=states)
+        rows = rows.filter(state__in=states, in_portfolio=True)
     return rows.order_by().values_list(*columns)
 
 
 def listed(sight: ProjectSight | None, held: Held, closed_too: bool = False) -> list[Listed]:
-    """Projects that may be read today as they stood then, open ones only unless asked otherwise."""
+    """Projects that may be read today as they stood then, open ones only unless asked otherwise.
+
+    One that left the portfolio stands as it was last published, with the day of its data.
+    """
     states = () if closed_too else OPEN_STATES
     rows = _rows(sight, held, states, ("pk", "stamp", *REGISTER))
     own = _OWN.of(row[:2] for row in rows)

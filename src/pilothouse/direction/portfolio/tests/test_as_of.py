@@ -9,6 +9,7 @@ from django.utils import timezone
 from cast import SYSTEM, make_project
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import FormerPortfolioPlace, Portfolio, Project
+from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.filters import Filters
 from pilothouse.direction.portfolio.queries import dashboard
 from pilothouse.foundation.organisation.models import Currency
@@ -282,6 +283,51 @@ def test_a_project_that_left_is_shown_as_it_last_stood(years, names_for):
     assert names_for(years.ada, "?attention=gone") == ["Crane"]
     assert board(years.ada, attention="gone").rows[0].stated == "red"
     assert board(years.ada, attention="gone", q="harbour").rows == []
+
+
+@pytest.fixture
+def left(years, publish):
+    """A ferry that was in the report of March, and in that of June no more."""
+    ferry = make_project(years.portfolio, "FERRY", "Ferry", state="executing", budget=Decimal(900))
+    publish(ferry, Q1, stated="red", stated_label="Red")
+    Project.objects.filter(pk=ferry.pk).update(state="closed")
+    words = {"stated": "grey", "stated_label": "Left the portfolio"}
+    publish(ferry, Q2, in_portfolio=False, **words)
+    PerformanceSnapshot.objects.filter(project=ferry, kind="live").delete()
+    PerformanceSnapshot.objects.filter(project=ferry, status_date=Q2).update(
+        valid_to=None, data_as_of=Q1
+    )
+    return years
+
+
+@pytest.mark.parametrize("day", [None, Q2, date(2026, 7, 15)])
+def test_all_holds_what_has_left_the_portfolio_as_it_was_last_published(left, day):
+    assert "Ferry" not in names(board(left.ada, as_of=day))
+    for phase in ("all", "benefits"):
+        [ferry] = board(left.ada, as_of=day, phase=phase, q="ferry").rows
+        assert (ferry.budget, ferry.data_as_of, ferry.state) == (Decimal(900), Q1, "closed")
+        assert ferry.beside_phase == "Closed, no longer in the portfolio"
+    assert "Ferry" in names(board(left.ada, as_of=Q1))
+
+
+@pytest.mark.parametrize("address", ["/", "/timeline/", "/map/", "/export/"])
+def test_every_layout_says_that_it_has_left_and_of_when_it_is(client, left, address):
+    client.force_login(left.ada)
+
+    page = client.get(f"{address}?phase=all&q=ferry&format=csv").content.decode()
+
+    assert "Closed, no longer in the portfolio" in page
+    assert "31 Mar 2026" in page or "2026-03-31" in page
+
+
+def test_what_has_ended_is_neither_stale_nor_new_but_gone(left):
+    open_ones, every = board(left.ada, as_of=Q2).cards, board(left.ada, as_of=Q2, phase="all").cards
+
+    assert every.changes == open_ones.changes
+    assert every.changes["gone"] == 1
+    assert names(board(left.ada, as_of=Q2, phase="all", attention="gone")) == ["Ferry"]
+    assert "Ferry" not in names(board(left.ada, phase="all", attention="stale"))
+    assert "Ferry" not in names(board(left.ada, phase="all", attention="new"))
 
 
 def test_dates_of_publications_are_those_of_the_own_offices(years, publish):

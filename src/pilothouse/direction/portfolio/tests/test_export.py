@@ -29,9 +29,27 @@ def test_the_file_is_what_the_page_shows(client, cast, names_for):
 
     header, rows, notes = as_csv(client, query)
 
-    assert header == ["Code", "Project", "Portfolio", "Manager", "Phase", "Budget", "Currency"]
+    assert header == [
+        "Code",
+        "Project",
+        "Portfolio",
+        "Manager",
+        "Phase",
+        "Standing",
+        "Budget",
+        "Currency",
+    ]
     assert [row[1] for row in rows] == pages
-    assert rows[0] == ["N59", "Number 59", "Quayside", "", "Initiation", "59.00", "EUR"]
+    assert rows[0] == [
+        "N59",
+        "Number 59",
+        "Quayside",
+        "",
+        "Initiation",
+        "Authorised",
+        "59.00",
+        "EUR",
+    ]
     assert "Rows: 60" in notes
     assert "Filters: Text = number" in notes
     assert (

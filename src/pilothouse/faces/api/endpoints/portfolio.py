@@ -120,6 +120,7 @@ def _row(board: Dashboard, row: Listed) -> ProjectRow:
         group=board.label(row) if board.filters.group else None,
         phase=row.phase,
         state=row.state,
+        in_portfolio=row.in_portfolio,
         overall=row.overall,
         stated=row.stated,
         stated_label=row.stated_label,

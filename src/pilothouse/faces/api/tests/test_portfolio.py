@@ -121,7 +121,14 @@ def test_who_may_not_read_the_budget_gets_none_and_cannot_sort_by_it(fleet, call
 def test_only_the_columns_asked_for_are_sent(fleet, call):
     row = rows(call(fleet.ada), "?columns=phase,slip,custom.berth&q=dredger")[0]
 
-    assert set(row) == ALWAYS | {"phase", "state", "slip_days", "slip_pct", "custom"}
+    assert set(row) == ALWAYS | {
+        "phase",
+        "state",
+        "in_portfolio",
+        "slip_days",
+        "slip_pct",
+        "custom",
+    }
 
 
 def test_every_column_and_every_field_has_its_other_side():
@@ -236,7 +243,7 @@ def test_the_file_shows_the_columns_that_its_person_chose(fleet, call, client):
     answer = call(fleet.ada)("get", "/projects/export?format=csv")
 
     head = answer.content.decode("utf-8-sig").splitlines()[0]
-    assert head == '"Code","Project","Portfolio","Manager","Phase"'
+    assert head == '"Code","Project","Portfolio","Manager","Phase","Standing"'
 
 
 def test_every_filter_of_the_list_is_described():
