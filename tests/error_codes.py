@@ -83,6 +83,7 @@ SAID = {
     "planjson.range": "… is not between … and ….",
     "planjson.too_large": "The document is larger than … MB; split it.",
     "planjson.value": "… is no value of its field.",
+    "portfolio.own_field": "A condition on a field that is not there, or that its kind cannot meet.",
     "projects.closed_place": "The portfolio or programme has ended; choose one that is open.",
     "projects.custom": "What is wrong with the value of an own field.",
     "projects.fields": "Which fields of a project are not yours to change, and whose they are.",

@@ -20,6 +20,7 @@ from pilothouse.direction.portfolio.columns import (
     PHASE_CHOICES,
     SORTS,
 )
+from pilothouse.foundation.core.dates import looked_back
 from pilothouse.foundation.core.errors import Invalid
 
 LONGEST_NUMBER = 12
@@ -214,7 +215,7 @@ def _day(data: Mapping[str, str], today: date) -> date | None:
             f"‘{text}’ is no date; write it as 2019-09-30.",
             fields={"as_of": "Not a date."},
         ) from None
-    return day if day < today else None
+    return looked_back(day, today)
 
 
 def _dimensions(data: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,8 @@ from django.db import transaction
 from pilothouse.direction.portfolio import rules
 from pilothouse.direction.portfolio.filters import known_columns, parse_query
 from pilothouse.direction.portfolio.models import SavedView
+from pilothouse.direction.portfolio.queries.choices import fields_in_sight
+from pilothouse.direction.portfolio.queries.narrow import require_possible
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import set_preference
@@ -48,7 +50,7 @@ def save_view(
     view = SavedView.objects.filter(owner_id=actor.user_id, name=title).first()
     view = view or SavedView(owner_id=actor.user_id, name=title)
     before = core.plain(view, ("query", "shared_office_id")) if view.pk else {}
-    view.query = tidy(query, today)
+    view.query = tidy(actor, query, today)
     view.shared_office_id = shared_office_id
     view.save()
     after = {"query": view.query, "shared_office_id": shared_office_id}
@@ -81,7 +83,7 @@ def change_view(*, actor: Actor, view_id: int, values: Mapping[str, Any], today:
             message = "There is already a view of this name."
             raise Invalid("portfolio.view_name", message, fields={"name": message})
     if "query" in values:
-        view.query = tidy(values["query"], today)
+        view.query = tidy(actor, values["query"], today)
     if office != view.shared_office_id:
         _require_share(actor, office)
         view.shared_office_id = office
@@ -128,9 +130,10 @@ def choose_columns(*, actor: Actor, columns: Sequence[str]) -> None:
     set_preference(actor=actor, name=COLUMNS_PREFERENCE, value=list(known_columns(columns)))
 
 
-def tidy(query: str, today: date) -> str:
+def tidy(actor: Actor, query: str, today: date) -> str:
     """A query string reduced to what the list understands, on its first page."""
     filters = parse_query(query.removeprefix("?"), today)
+    require_possible(filters, fields_in_sight(actor, grants_of(actor)))
     text = urlencode(replace(filters, page=1, view=None).pairs())
     if len(text) > SavedView.QUERY_LENGTH:
         raise Invalid("portfolio.view_length", "This view is too long; use fewer conditions.")

@@ -29,7 +29,7 @@ from pilothouse.direction.portfolio.register_record import (
 )
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.dates import written
+from pilothouse.foundation.core.dates import looked_back, written
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.queries import history_of
 from pilothouse.foundation.organisation.queries import custom_fields
@@ -134,7 +134,7 @@ def record_page(actor: Actor, project_id: int, day: date | None, today: date) ->
     grants = grants_of(actor)
     project = visible_project(actor, project_id, grants)
     sight = sight_of(classified(grants, project), project_scopes(project))
-    shown = min(day or today, today)
+    shown = looked_back(day, today, "on") or today
     return RecordPage(
         project=project,
         day=shown,

@@ -24,6 +24,7 @@ from pilothouse.foundation.access.services import appointable_roles
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import looked_back
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation.queries import (
     attributions,
@@ -39,10 +40,9 @@ def register(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     reader = Reader(request.GET)
     today = clock.today()
-    day = reader.day("as_of")
+    asked = reader.day("as_of")
     reader.check("projects.as_of")
-    if day is not None and day >= today:
-        day = None
+    day = looked_back(asked, today)
     with_ended = reader.flag("ended")
     grants = grants_of(actor)
     units = list(visible_units(actor, grants)) if day is None else []

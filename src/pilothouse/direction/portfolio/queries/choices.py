@@ -143,10 +143,19 @@ def all_dates(dates: Mapping[int, Sequence[date]]) -> list[date]:
     return sorted({day for days in dates.values() for day in days}, reverse=True)[:DATES_OFFERED]
 
 
+def fields_in_sight(actor: Actor, grants: Grants) -> dict[str, Field]:
+    """Custom fields of the offices in which the actor holds a role."""
+    return _by_key(_field_rows.later(_offices_of(actor, grants)))
+
+
 def fields_by_key(asked: Asked) -> dict[str, Field]:
     """Custom fields of the offices in sight; the first of a key stands for its namesakes."""
+    return _by_key(asked.fields)
+
+
+def _by_key(asked: Reading[tuple[Any, ...]]) -> dict[str, Field]:
     found: dict[str, Field] = {}
-    for key, label, kind, offered in asked.fields.rows:
+    for key, label, kind, offered in asked.rows:
         found.setdefault(key, Field(key, label, kind, tuple(offered)))
     return found
 

@@ -4,16 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from math import isfinite, nan
 from typing import Any
 
 from pilothouse.direction.portfolio.columns import COLOUR_WORDS, CUSTOM, PHASE_CHOICES, SORTS
 from pilothouse.direction.portfolio.filters import DEFAULT_SORT, CustomTest, Filters
 from pilothouse.direction.portfolio.queries.choices import Field
 from pilothouse.direction.portfolio.queries.rows import Listed, Then, trend
+from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.organisation.models import CustomField, ids_of_path
 
 Fields = Mapping[str, Field]
+_YES = frozenset(("yes", "true", "1"))
+_NO = frozenset(("no", "false", "0"))
 
 
 def in_scope(
@@ -39,7 +44,7 @@ def in_scope(
     if filters.q:
         words = filters.q.casefold().split()
         tests.append(lambda row: _contains(row, words))
-    tests += [_custom_test(test, fields[test.key]) for test in filters.custom if test.key in fields]
+    tests += [_custom_test(test, fields[test.key]) for test in filters.custom]
     return [row for row in rows if all(test(row) for test in tests)]
 
 
@@ -51,20 +56,85 @@ def _contains(row: Listed, words: Sequence[str]) -> bool:
 
 
 def _custom_test(test: CustomTest, field: Field) -> Callable[[Listed], bool]:
-    if field.kind == CustomField.Kind.YES_NO:
-        wanted = test.text.casefold() in {"yes", "true", "1"}
-        return lambda row: row.custom.get(field.key) is wanted
-    if test.test == "is" and field.kind in {CustomField.Kind.TEXT}:
+    limit = _limit(test.text, field.kind)
+    if isinstance(limit, bool):
+        return lambda row: row.custom.get(field.key) is limit
+    if test.test == "is" and field.kind == CustomField.Kind.TEXT:
         part = test.text.casefold()
         return lambda row: part in str(row.custom.get(field.key, "")).casefold()
-    if field.kind == CustomField.Kind.NUMBER:
-        try:
-            limit: Any = float(test.text)
-        except ValueError:
-            return lambda row: False
-    else:
-        limit = test.text
     return lambda row: _compares(row.custom.get(field.key), limit, test.test)
+
+
+def _limit(text: str, kind: str) -> bool | float | str:
+    """What a field of this kind is compared with. ValueError says what it has to be."""
+    if kind == CustomField.Kind.YES_NO:
+        if text.casefold() not in _YES | _NO:
+            raise ValueError("neither yes nor no")
+        return text.casefold() in _YES
+    if kind == CustomField.Kind.NUMBER:
+        try:
+            limit = float(text)
+        except ValueError:
+            limit = nan
+        if not isfinite(limit):
+            raise ValueError("no number")
+        return limit
+    if kind == CustomField.Kind.DATE:
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise ValueError("no date; write it as 2026-09-30") from None
+    return text
+
+
+def problems_of(filters: Filters, fields: Fields) -> dict[str, str]:
+    """By its name in the address, why what is asked of a custom field cannot be."""
+    found: dict[str, str] = {}
+    for test, (name, text) in zip(filters.custom, filters.custom_texts().items(), strict=True):
+        if test.key not in fields:
+            found[name] = f"There is no field ‘{test.key}’ in your sight."
+            continue
+        field = fields[test.key]
+        try:
+            _limit(text, field.kind)
+        except ValueError as error:
+            found[name] = f"‘{text[:40]}’ is no value for {field.label}: it is {error}."
+    key = filters.sort.removeprefix(CUSTOM)
+    if key != filters.sort and key not in fields:
+        found["sort"] = f"There is no field ‘{key[:40]}’ in your sight to sort by."
+    return found
+
+
+def require_possible(filters: Filters, fields: Fields) -> None:
+    """Raises Invalid that names each condition on a custom field that cannot be."""
+    if problems := problems_of(filters, fields):
+        raise Invalid("portfolio.own_field", " ".join(problems.values()), fields=problems)
+
+
+def possible(
+    filters: Filters, fields: Fields, kept: Filters | None
+) -> tuple[Filters, tuple[str, ...]]:
+    """The filters that can be, and why the others were left out.
+
+    A saved view, ``kept``, outlives a custom field: what it asks in vain is left out and told.
+    Anything else that cannot be is refused.
+    """
+    problems = problems_of(filters, fields)
+    if not problems:
+        return filters, ()
+    asked, of_view = (_own_part(part) if part else {} for part in (filters, kept))
+    if any(of_view.get(name) != asked[name] for name in problems):
+        require_possible(filters, fields)
+    names = list(filters.custom_texts())
+    custom = tuple(
+        test for test, name in zip(filters.custom, names, strict=True) if name not in problems
+    )
+    sort = DEFAULT_SORT if "sort" in problems else filters.sort
+    return replace(filters, custom=custom, sort=sort), tuple(problems.values())
+
+
+def _own_part(filters: Filters) -> dict[str, str]:
+    return {**filters.custom_texts(), "sort": filters.sort}
 
 
 def _compares(value: Any, limit: Any, test: str) -> bool:
@@ -80,7 +150,8 @@ def _compares(value: Any, limit: Any, test: str) -> bool:
 def change_since(row: Listed, then: Mapping[int, Then]) -> str:
     """worse, better, same, new or ended against the last publication.
 
-    Only open projects are compared; of the others ``gone`` tells. The stated colours are compared where both are rated, else the computed ones.
+    Only open projects are compared; of the others ``gone`` tells. The stated colours are compared
+    where both are rated, else the computed ones.
     """
     if row.ended:
         return "ended"
@@ -188,9 +259,7 @@ def ordered(rows: Sequence[Listed], filters: Filters, fields: Fields) -> list[Li
 
 def _sort_key(sort: str, fields: Fields) -> Callable[[Listed], Any]:
     if sort.startswith(CUSTOM):
-        field = fields.get(sort.removeprefix(CUSTOM))
-        if field is None:
-            return _sort_key(DEFAULT_SORT, fields)
+        field = fields[sort.removeprefix(CUSTOM)]
         if field.kind == CustomField.Kind.NUMBER:
             return lambda row: _number(row.custom.get(field.key))
         return lambda row: str(row.custom.get(field.key, "")).casefold()

@@ -30,6 +30,7 @@ from pilothouse.direction.portfolio.queries.narrow import (
     group_label,
     in_scope,
     ordered,
+    possible,
     shown,
 )
 from pilothouse.direction.portfolio.queries.rows import (
@@ -69,6 +70,8 @@ class Dashboard:
     has_roles: bool
     sources: Sequence[tuple[str, int]]
     """What the snapshots of the list say about where they come from, with their number."""
+    left_out: Sequence[str]
+    """Why conditions of the saved view that is shown could not be kept to."""
 
     @property
     def total(self) -> int:
@@ -163,11 +166,14 @@ def dashboard(
     grants = grants_of(actor)
     asked = choices.ask(actor, grants)
     views = choices.views_of(asked.views)
-    for view in views:
-        if view.pk == default_view:
-            filters = replace(parse_query(view.query, today), view=view.pk)
-    day = filters.as_of or today
     fields = choices.fields_by_key(asked)
+    kept = None
+    for view in views:
+        if view.pk == (default_view or filters.view):
+            kept = parse_query(view.query, today)
+            filters = replace(kept, view=view.pk) if default_view else filters
+    filters, left_out = possible(filters, fields, kept)
+    day = filters.as_of or today
     places = choices.places(asked, filters.as_of)
     dates = choices.published_dates(asked)
     sight = project_sight(actor, grants)
@@ -200,6 +206,7 @@ def dashboard(
         may_create=not grants.reach("portfolio", "C").nothing,
         has_roles=grants.everything or bool(grants.grants),
         sources=Counter(row.source for row in rows).most_common(),
+        left_out=left_out,
     )
 
 

@@ -90,12 +90,40 @@ def test_the_page_says_that_it_is_turned_back(client, years):
     assert "data-edit" in today
 
 
-def test_a_day_to_come_is_today(years, names_for):
+def test_today_is_the_last_day_to_look_back_to(years, names_for):
+    today = timezone.localdate()
+
+    assert names_for(years.ada, f"?as_of={today}&sort=name") == names_for(years.ada, "?sort=name")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/?as_of=",
+        "/timeline/?as_of=",
+        "/map/?as_of=",
+        "/export/?as_of=",
+        "/register/?as_of=",
+        "/office/units/?as_of=",
+        "/projects/{harbour}/?as_of=",
+        "/projects/{harbour}/record/?on=",
+        "/api/v1/projects?as_of=",
+        "/api/v1/projects/figures?as_of=",
+        "/api/v1/projects/export?as_of=",
+        "/api/v1/projects/{harbour}/health?as_of=",
+        "/api/v1/projects/{harbour}/record?on=",
+        "/api/v1/register?as_of=",
+        "/api/v1/units?as_of=",
+    ],
+)
+def test_a_day_to_come_is_refused(client, years, address):
+    client.force_login(years.ada)
     tomorrow = timezone.localdate() + timedelta(days=1)
 
-    assert names_for(years.ada, f"?as_of={tomorrow}&sort=name") == names_for(
-        years.ada, "?sort=name"
-    )
+    response = client.get(address.format(harbour=years.harbour.pk) + tomorrow.isoformat())
+
+    assert response.status_code == 422
+    assert "choose today or an earlier day" in response.content.decode()
 
 
 def test_a_moved_project_stays_where_it_was_before_the_move(years, names_for):

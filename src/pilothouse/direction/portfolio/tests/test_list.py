@@ -224,7 +224,6 @@ def marked(fleet):
         ("?custom.rank=10", ["Crane"]),
         ("?custom.rank.min=3", ["Crane"]),
         ("?custom.rank.max=3", ["Dredger"]),
-        ("?custom.rank.min=many", []),
         ("?custom.due.min=2026-06-01", ["Crane"]),
         ("?custom.due.max=2026-06-01", ["Dredger"]),
         ("?custom.fit=yes", ["Crane"]),
@@ -236,6 +235,28 @@ def marked(fleet):
 )
 def test_custom_fields_filter_and_sort_by_their_kind(marked, names_for, query, expected):
     assert names_for(marked.ada, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "words"),
+    [
+        ("custom.nope=1", "custom.nope", "There is no field ‘nope’ in your sight."),
+        ("sort=custom.nope", "sort", "There is no field ‘nope’"),
+        ("custom.rank.min=many", "custom.rank.min", "‘many’ is no value for Rank: it is no number"),
+        ("custom.rank=nan", "custom.rank", "no number"),
+        ("custom.due.min=zz", "custom.due.min", "no date; write it as 2026-09-30"),
+        ("custom.fit=perhaps", "custom.fit", "neither yes nor no"),
+    ],
+)
+def test_a_condition_that_no_custom_field_can_meet_is_refused(client, marked, query, name, words):
+    client.force_login(marked.ada)
+
+    page = client.get(f"/?{query}")
+    answer = client.get(f"/api/v1/projects?{query}")
+
+    assert (page.status_code, answer.status_code) == (422, 422)
+    assert words in page.content.decode()
+    assert list(answer.json()["fields"]) == [name]
 
 
 def test_a_custom_field_is_a_column(client, marked):

@@ -7,6 +7,7 @@ from pilothouse.direction.portfolio import services
 from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.organisation.models import CustomField
 
 TODAY = date(2026, 11, 25)
 
@@ -43,6 +44,40 @@ def test_a_view_of_the_same_name_takes_its_place(cast):
 
     assert first.pk == second.pk
     assert SavedView.objects.get().query == "overall=red"
+
+
+def test_a_view_outlives_a_custom_field_and_says_so(client, cast, names_for):
+    depth = CustomField.objects.create(
+        office=cast.office, key="depth", label="Depth", kind="number"
+    )
+    view = keep(cast.ada, query="?custom.depth.min=3&sort=custom.depth&q=harb")
+    services.set_default_view(actor=cast.ada.actor(), view_id=view.pk)
+    assert names_for(cast.ada) == []
+    depth.delete()
+    client.force_login(cast.ada)
+
+    for address in (
+        "/",
+        f"/?{view.query}&view={view.pk}",
+        f"/timeline/?{view.query}&view={view.pk}",
+    ):
+        response = client.get(address)
+        assert response.status_code == 200
+        assert "Part of the view “Late ones” was left out" in response.content.decode()
+        assert "There is no field ‘depth’ in your sight." in response.content.decode()
+        assert "custom.depth" not in response.content.decode().partition("ph-pf-filters")[2]
+
+    assert names_for(cast.ada) == ["Harbour"]
+    assert client.get(f"/?{view.query}").status_code == 422
+    assert client.get(f"/?custom.other=1&view={view.pk}").status_code == 422
+    assert client.get(f"/api/v1/projects?view={view.pk}").status_code == 422
+
+
+def test_a_view_on_a_field_that_is_not_there_is_not_kept(cast):
+    with pytest.raises(Invalid, match="no field ‘nope’"):
+        keep(cast.ada, query="?custom.nope=1")
+
+    assert not SavedView.objects.exists()
 
 
 def test_two_people_may_use_the_same_name(cast):

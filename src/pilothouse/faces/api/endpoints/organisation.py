@@ -64,6 +64,7 @@ from pilothouse.foundation.access.services import appoint_first_director
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import looked_back
 from pilothouse.foundation.core.errors import Invalid, NotFound
 from pilothouse.foundation.core.models import Installation
 from pilothouse.foundation.organisation import services
@@ -189,8 +190,7 @@ def list_units(
     request: HttpRequest, paging: Query[Paging], as_of: QueryDay | None = None
 ) -> HttpResponse:
     """Units of your organisations as a tree, each branch together, now or as of a day."""
-    today = clock.today()
-    day = as_of if as_of is not None and as_of < today else None
+    day = looked_back(as_of, clock.today())
     rows = unit_rows(actor_of(request), day)
     items = [
         UnitRowOut(

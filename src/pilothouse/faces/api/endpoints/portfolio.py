@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
@@ -74,7 +75,10 @@ Asked = Query[ProjectsAsked]
 
 
 def _filters(request: HttpRequest, asked: ProjectsAsked, *beside: str) -> Filters:
-    """What the request asks for; a name nobody knows would widen the list unseen."""
+    """What the request asks for; a name nobody knows would widen the list unseen.
+
+    So would a condition of a view on a field that is gone: it is refused too.
+    """
     known = set(ProjectsAsked.model_fields) | set(beside)
     given = {name: text for name, text in request.GET.dict().items() if name not in beside}
     for name in given:
@@ -84,7 +88,7 @@ def _filters(request: HttpRequest, asked: ProjectsAsked, *beside: str) -> Filter
     if asked.view is not None:
         view = visible_view(actor_of(request), asked.view)
         given = {**dict(parse_qsl(view.query)), **given}
-    return parse_filters(given, clock.today())
+    return replace(parse_filters(given, clock.today()), view=None)
 
 
 def _board(request: HttpRequest, filters: Filters, own: tuple[str, ...] = ()) -> Dashboard:

@@ -63,6 +63,7 @@ from pilothouse.faces.api.schemas import (
 )
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import looked_back
 from pilothouse.foundation.core.errors import NotFound
 
 router = Router(tags=["Projects"])
@@ -278,7 +279,8 @@ def read_health(
     """The colours as at a day (today) and the reason of each."""
     actor = actor_of(request)
     row = get_project(actor, project_id)
-    day = as_of or clock.today()
+    today = clock.today()
+    day = looked_back(as_of, today) or today
     found = row.snapshots.filter(status_date__lte=day).order_by("-status_date", "-pk").first()
     if found is None:
         raise NotFound("performance.snapshot", "There is no snapshot of that day or before.")

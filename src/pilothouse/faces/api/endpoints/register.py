@@ -66,6 +66,7 @@ from pilothouse.faces.api.schemas import (
 )
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import looked_back
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.organisation.queries import office_ids, visible_units
 
@@ -488,8 +489,7 @@ def read_register(
     ended: Annotated[bool, Query(description="Closed and cancelled ones too.")] = False,
 ) -> HttpResponse:
     """The tree of units, portfolios, programmes and projects in order, now or as of a day."""
-    today = clock.today()
-    day = as_of if as_of is not None and as_of < today else None
+    day = looked_back(as_of, clock.today())
     tree = register_tree(actor_of(request), day, with_ended=ended)
     nodes = list(_nodes(tree.roots, 0))
     return page(request, slice_of(nodes, paging), len(nodes), paging)

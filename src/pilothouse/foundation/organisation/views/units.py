@@ -13,6 +13,7 @@ from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.dates import looked_back
 from pilothouse.foundation.core.errors import NotAllowed
 from pilothouse.foundation.core.pages import Field, FormPage, Options, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
@@ -43,10 +44,9 @@ def units(request: HttpRequest) -> HttpResponse:
     """The units in sight, as they are or as they were on a day."""
     actor = actor_of(request)
     reader = Reader(request.GET)
-    day = reader.day("as_of")
+    asked = reader.day("as_of")
     reader.check("organisation.as_of")
-    if day is not None and day >= clock.today():
-        day = None
+    day = looked_back(asked, clock.today())
     held = grants_of(actor)
     context = {
         "rows": unit_rows(actor, day, held),
