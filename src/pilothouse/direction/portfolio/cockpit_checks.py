@@ -24,6 +24,7 @@ from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS
 from pilothouse.engine.health import Rag
 from pilothouse.foundation.access.matrix import Role, role_words
 from pilothouse.foundation.access.queries import Grants, Scope
+from pilothouse.foundation.core.clock import day_of
 from pilothouse.foundation.core.dates import written
 
 ACT, WATCH, TIDY = 3, 2, 1
@@ -34,7 +35,7 @@ KINDS = {
     "slip": "Slip beyond tolerance",
     "over_budget": "Forecast above budget",
     "plan": "Late in the plan",
-    "hold": "Hold not reviewed",
+    "hold": "On hold",
     "roles": "Missing roles",
     "expiring": "Role ends",
     "baseline": "No baseline",
@@ -43,7 +44,8 @@ KINDS = {
     "differences": "Import differs",
 }
 WITH_PLAN = ("planning", "executing", "on_hold", "closing")
-WITH_BASELINE = ("executing", "on_hold", "closing")
+WITH_FORECAST = ("planning", "executing", "closing")
+WITH_BASELINE = ("executing", "closing")
 Place = tuple[str, tuple[int, ...], str]
 """Name of an address, its arguments, and what follows them."""
 
@@ -99,12 +101,20 @@ def sentence_days(count: int) -> str:
 def of_project(
     row: Fact, sight: Sight, reach: Reach, steering: int, today: date
 ) -> Iterator[Breach]:
-    """All breaches of one project that the actor may know of."""
+    """All breaches of one project that the actor may know of.
+
+    What does not run is not chased: of a project on hold its figures and its plan make one line.
+    """
     ways = Ways(row, reach)
-    yield from _reds(row, sight, ways)
-    yield from _stated(row, ways)
-    yield from _tolerances(row, sight, ways)
-    yield from _plan(row, ways)
+    found = [
+        *_reds(row, sight, ways),
+        *_stated(row, ways),
+        *_tolerances(row, sight, ways),
+        *_plan(row, ways),
+    ]
+    if row.state == "on_hold":
+        found = list(_hold(row, len(found), ways, today))
+    yield from found
     if not row.published:
         yield from _register(row, sight, ways, steering, today)
 
@@ -246,16 +256,27 @@ def _plan(row: Fact, ways: Ways) -> Iterator[Breach]:
         yield _line(row, "differences", TIDY, words, _since(row, "differences"), mend)
 
 
+def _hold(row: Fact, findings: int, ways: Ways, today: date) -> Iterator[Breach]:
+    """A hold whose review is due, or that keeps findings from being chased."""
+    due = row.hold_review_on
+    begun = None if row.held_since is None else day_of(row.held_since)
+    words = f"On hold since {written(begun)}" if begun else "On hold"
+    late = not row.published and (due is None or due < today)
+    if not late and not findings:
+        return
+    if due is not None:
+        words += f"; it {'was' if late else 'is'} to be reviewed on {written(due)}"
+    elif late:
+        words += "; it has no review date"
+    if findings:
+        verb = "finding on its figures is" if findings == 1 else "findings on its figures are"
+        words += f"; until it is released {findings} {verb} not chased"
+    severity, since = (WATCH, due) if late else (TIDY, begun)
+    yield _line(row, "hold", severity, f"{words}.", since, ways.to("Decide", "projects:project"))
+
+
 def _register(row: Fact, sight: Sight, ways: Ways, steering: int, today: date) -> Iterator[Breach]:
     """What a register that is kept here must hold."""
-    if row.state == "on_hold" and (row.hold_review_on is None or row.hold_review_on < today):
-        due = row.hold_review_on
-        words = (
-            f"The hold was to be reviewed on {written(due)}."
-            if due
-            else "The hold has no review date."
-        )
-        yield _line(row, "hold", WATCH, words, due, ways.to("Decide", "projects:project"))
     gaps = role_gaps(row, steering)
     if gaps and sight.roles:
         names = ", ".join(gap.label.lower() for gap in gaps)
@@ -271,7 +292,7 @@ def _register(row: Fact, sight: Sight, ways: Ways, steering: int, today: date) -
         missing.append("finish")
     if row.forecast_cost is None and sight.money:
         missing.append("cost")
-    if row.state in WITH_PLAN and missing:
+    if row.state in WITH_FORECAST and missing:
         words = f"There is no forecast of {' and '.join(missing)}."
         since = _since(row, "no_forecast")
         yield _line(row, "forecast", WATCH, words, since, ways.to_forecast())

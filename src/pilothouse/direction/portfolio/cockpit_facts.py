@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from pilothouse.delivery.projects.models import StateChange
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
     ProjectSight,
@@ -58,6 +59,7 @@ class Fact:
     classification: str
     state: str
     hold_review_on: date | None
+    held_since: datetime | None
     strategic_critical: bool
     kind: str
     status_date: date
@@ -137,7 +139,9 @@ _COLUMNS = {
 
 _NAMES = [_COLUMNS.get(field.name, field.name) for field in fields(Fact)]
 _HEADER = tuple(
-    name for name in _NAMES if name.startswith(("project__", "office_")) or name == "project_id"
+    name
+    for name in _NAMES
+    if name.startswith(("project__", "office_")) or name in ("project_id", "held_since")
 )
 _OWN = Stamped(*(name for name in _NAMES if name not in _HEADER))
 _in_order = itemgetter(*((*_HEADER, *_OWN.columns).index(name) for name in _NAMES))
@@ -153,6 +157,7 @@ def facts(actor: Actor, grants: Grants) -> list[Fact]:
 @prepared
 def _rows(sight: ProjectSight | None) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
     office = OrgUnit.objects.filter(pk=OuterRef("office_id"))
+    holds = StateChange.objects.filter(project_id=OuterRef("project_id"), to_state="on_hold")
     rows = PerformanceSnapshot.objects.filter(
         valid_to=None,
         in_portfolio=True,
@@ -160,6 +165,7 @@ def _rows(sight: ProjectSight | None) -> QuerySet[PerformanceSnapshot, tuple[Any
     ).annotate(
         office_name=Subquery(office.values("name")[:1]),
         office_attribution=Subquery(office.values("attribution")[:1]),
+        held_since=Subquery(holds.order_by("-at", "-pk").values("at")[:1]),
     )
     return rows.values_list("pk", "stamp", *_HEADER)
 

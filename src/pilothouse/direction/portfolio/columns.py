@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pilothouse.delivery.projects.models import Project
+
 COLOURS = ("red", "amber", "green", "grey")
 """Worst first; grey is not rated."""
 
@@ -40,6 +42,7 @@ class Column:
 
 COLUMNS = (
     Column("phase", "Phase", "phase_number"),
+    Column("state", "State", "state_number", default=False),
     Column("overall", "Overall", "severity", falling=True),
     Column("stated", "Stated", "stated_severity", falling=True),
     Column("dimensions", "Six dimensions"),
@@ -78,6 +81,7 @@ GROUPS = {
     "overall": "Overall",
     "stated": "Stated",
     "phase": "Phase",
+    "state": "State",
     "type": "Type",
     "owner": "Manager",
 }
@@ -102,3 +106,6 @@ PHASE_CHOICES = {
     "cancelled": "Cancelled",
     "all": "All, closed ones too",
 }
+
+STATE_CHOICES = {state.value: str(state.label) for state in Project.State}
+"""In the order of the life of a project."""

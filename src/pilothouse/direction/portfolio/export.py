@@ -15,6 +15,7 @@ from pilothouse.direction.portfolio.columns import (
     COLUMNS,
     DIMENSIONS,
     PHASE_CHOICES,
+    STATE_CHOICES,
 )
 from pilothouse.direction.portfolio.queries import Dashboard, Listed
 from pilothouse.foundation.core.errors import Invalid
@@ -24,6 +25,7 @@ Reader = Callable[[Listed], Cell]
 
 _SIMPLE: dict[str, tuple[tuple[str, Reader], ...]] = {
     "phase": (("Phase", lambda row: row.phase), ("Standing", lambda row: row.beside_phase)),
+    "state": (("State", lambda row: row.state_told),),
     "overall": (("Overall", lambda row: COLOUR_WORDS[row.overall]),),
     "stated": (
         ("Stated", lambda row: COLOUR_WORDS[row.stated]),
@@ -143,6 +145,7 @@ FILTERS = {
     "portfolio": "Portfolio",
     "programme": "Programme",
     "phase": "Phase",
+    "state": "State",
     "type": "Type",
     "overall": "Overall",
     "stated": "Stated",
@@ -158,6 +161,7 @@ def _asked(board: Dashboard) -> list[str]:
         "portfolio": {str(place.pk): place.name for place in board.places},
         "programme": {str(pk): name for pk, name in board.programmes},
         "phase": PHASE_CHOICES,
+        "state": STATE_CHOICES,
         "overall": COLOUR_WORDS,
         "stated": COLOUR_WORDS,
         **dict.fromkeys(DIMENSIONS, COLOUR_WORDS),

@@ -19,6 +19,7 @@ from pilothouse.direction.portfolio.columns import (
     GROUPS,
     PHASE_CHOICES,
     SORTS,
+    STATE_CHOICES,
 )
 from pilothouse.foundation.core.dates import looked_back
 from pilothouse.foundation.core.errors import Invalid
@@ -47,6 +48,7 @@ class Filters:
     portfolio: int | None = None
     programme: int | None = None
     phase: str = ""
+    state: str = ""
     type: str = ""
     overall: str = ""
     stated: str = ""
@@ -87,6 +89,7 @@ class Filters:
             ("portfolio", self.portfolio),
             ("programme", self.programme),
             ("phase", self.phase),
+            ("state", self.state),
             ("type", self.type),
         ]
         return [(name, str(value)) for name, value in named if value] + list(
@@ -144,6 +147,7 @@ def parse_filters(data: Mapping[str, str], today: date) -> Filters:
         portfolio=_number(data, "portfolio"),
         programme=_number(data, "programme"),
         phase=_choice(data, "phase", PHASE_CHOICES),
+        state=_choice(data, "state", STATE_CHOICES),
         type=_text(data, "type", 80),
         overall=_choice(data, "overall", COLOURS),
         stated=_choice(data, "stated", COLOURS),

@@ -19,6 +19,7 @@ from pilothouse.direction.portfolio.columns import (
     GROUPS,
     PHASE_CHOICES,
     SORTS,
+    STATE_CHOICES,
 )
 from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.faces.api.schemas import In, PersonRef, QueryDay, QueryId
@@ -44,6 +45,7 @@ class ProjectsAsked(Schema):
     portfolio: QueryId | None = Field(None, description="With all that lies below it.")
     programme: QueryId | None = None
     phase: str = _one_of(PHASE_CHOICES, "Unset: every open project; “all”: closed ones too.")
+    state: str = _one_of(STATE_CHOICES, "Only projects in this state, ended ones too.")
     type: Annotated[str, Field(max_length=80)] = ""
     overall: str = _one_of(COLOURS, "The computed colour.")
     stated: str = _one_of(COLOURS, "The colour that the manager states.")
@@ -159,6 +161,7 @@ ALWAYS = {
 
 FIELDS = {
     "phase": {"phase", "state", "in_portfolio"},
+    "state": {"state", "in_portfolio"},
     "overall": {"overall"},
     "stated": {"stated", "stated_label"},
     "dimensions": {"schedule", "cost", "scope", "benefits", "risk", "resources"},

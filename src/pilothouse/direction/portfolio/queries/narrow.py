@@ -41,6 +41,8 @@ def in_scope(
     if filters.phase and filters.phase != "all":
         phase = PHASE_CHOICES[filters.phase]
         tests.append(lambda row: row.phase == phase)
+    if filters.state:
+        tests.append(lambda row: row.state == filters.state)
     if filters.q:
         words = filters.q.casefold().split()
         tests.append(lambda row: _contains(row, words))
@@ -199,6 +201,7 @@ def group_label(row: Listed, group: str) -> str:
         "overall": COLOUR_WORDS[row.overall],
         "stated": COLOUR_WORDS[row.stated],
         "phase": row.phase,
+        "state": row.state_told,
         "type": row.project_type,
         "owner": row.owner_name,
     }[group]
@@ -223,6 +226,8 @@ def _group_order(group: str) -> Callable[[Listed], Any]:
         return lambda row: -row.stated_severity
     if group == "phase":
         return lambda row: row.phase_number
+    if group == "state":
+        return lambda row: (row.state_number, not row.in_portfolio)
 
     def order(row: Listed) -> tuple[bool, str, str]:
         label = group_label(row, group)

@@ -18,13 +18,14 @@ from pilothouse.delivery.projects.rules import OPEN_STATES, ProjectSight, phase_
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.queries import Stamped
 from pilothouse.direction.performance.rules import stated_gap
+from pilothouse.direction.portfolio.columns import STATE_CHOICES
 from pilothouse.engine.health import DIMENSIONS
 from pilothouse.foundation.core.prepared import prepared
 
 STALE_AFTER_DAYS = 35
 SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
 _RANK = {"green": 0, "amber": 1, "red": 2}
-_STATES = dict(Project.State.choices)
+_STATES = tuple(STATE_CHOICES)
 _TOLD_BY_PHASE = ("initiating", "planning", "executing", "closing", "cancelled")
 _PHASES = ("Initiation", "Planning", "Execution", "Closing", "Benefits", "Cancelled")
 
@@ -100,9 +101,15 @@ class Listed(NamedTuple):
         return self.state not in OPEN_STATES or not self.in_portfolio
 
     @property
+    def state_number(self) -> int:
+        return _STATES.index(self.state)
+
+    @property
     def state_told(self) -> str:
         """The state in words, and whether the project has left the portfolio."""
-        return _STATES[self.state] + ("" if self.in_portfolio else ", no longer in the portfolio")
+        return STATE_CHOICES[self.state] + (
+            "" if self.in_portfolio else ", no longer in the portfolio"
+        )
 
     @property
     def beside_phase(self) -> str:

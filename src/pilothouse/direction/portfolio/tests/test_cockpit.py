@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from cast import SYSTEM, appoint, make_project, person
-from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.models import Project, StateChange
 from pilothouse.delivery.projects.rules import portfolio_scopes, project_scopes
 from pilothouse.delivery.projects.services import update_project
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -19,6 +19,7 @@ from pilothouse.direction.portfolio.cockpit import Asked, cockpit
 from pilothouse.direction.portfolio.cockpit_checks import KINDS, rhythm_of
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.core.clock import start_of
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.models import AuditEvent
 
@@ -160,8 +161,42 @@ def test_a_hold_beyond_its_review_is_a_line(cast):
 
     rows.update(hold_review_on=YESTERDAY)
     assert lines(cast) == [
-        ("hold", 2, f"The hold was to be reviewed on {written(YESTERDAY)}.", YESTERDAY)
+        ("hold", 2, f"On hold; it was to be reviewed on {written(YESTERDAY)}.", YESTERDAY)
     ]
+
+    rows.update(hold_review_on=None)
+    assert lines(cast) == [("hold", 2, "On hold; it has no review date.", None)]
+
+
+def test_what_does_not_run_is_not_chased(cast):
+    project = sound(
+        cast, forecast_cost=Decimal("1150000"), baseline_start=None, baseline_finish=None
+    )
+    tamper(project, missed_deadlines=1)
+    assert {line[0] for line in lines(cast)} == {"red", "watermelon", "plan", "baseline"}
+
+    Project.objects.filter(pk=project.pk).update(state="on_hold", hold_review_on=TODAY)
+    begun = TODAY - timedelta(days=45)
+    StateChange.objects.create(
+        project=project, from_state="executing", to_state="on_hold", at=start_of(begun)
+    )
+
+    assert lines(cast) == [
+        (
+            "hold",
+            1,
+            f"On hold since {written(begun)}; it is to be reviewed on {written(TODAY)}; "
+            "until it is released 3 findings on its figures are not chased.",
+            begun,
+        )
+    ]
+
+
+def test_of_a_project_on_hold_roles_and_old_data_are_still_minded(cast):
+    project = sound(cast, finance_contact=None, state="on_hold", hold_review_on=TODAY)
+    tamper(project, data_as_of=TODAY - timedelta(days=36))
+
+    assert {line[0] for line in lines(cast)} == {"roles", "stale"}
 
 
 def test_missing_mandatory_roles_are_one_line_for_a_project(cast):

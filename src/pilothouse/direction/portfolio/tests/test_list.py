@@ -192,6 +192,61 @@ def test_closed_projects_come_back_by_phase_only(fleet, names_for):
 
 
 @pytest.fixture
+def held(fleet):
+    """The crane is on hold, the bollard is cancelled."""
+    for code, state in (("AMB", "on_hold"), ("GRN", "cancelled")):
+        row = Project.objects.get(code=code)
+        Project.objects.filter(pk=row.pk).update(state=state)
+        refresh_performance(project_id=row.pk, today=timezone.localdate())
+    return fleet
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?state=on_hold", ["Crane"]),
+        ("?state=cancelled", ["Bollard"]),
+        ("?state=closing", []),
+        ("?phase=execution&state=on_hold", ["Crane"]),
+        ("?phase=planning&state=on_hold", []),
+        ("?phase=all&sort=state", ["Bare name", "Dredger", "Harbour", "Crane", "Bollard"]),
+    ],
+)
+def test_the_state_filters_and_sorts(held, names_for, query, expected):
+    assert names_for(held.ada, query) == expected
+
+
+def test_the_state_stands_beside_the_phase_where_it_says_more(client, held):
+    client.force_login(held.ada)
+
+    crane, dredger, bollard = (
+        client.get(f"/?phase=all&q={name}").content.decode()
+        for name in ("crane", "dredger", "bollard")
+    )
+
+    assert '<span class="ph-tag">Execution</span><span class="ph-meta">On hold</span>' in crane
+    assert '<span class="ph-tag">Planning</span></td>' in dredger
+    assert '<span class="ph-tag">Cancelled</span></td>' in bollard
+
+
+def test_the_state_is_a_column_and_a_group_in_page_and_file(client, held):
+    client.force_login(held.ada)
+    query = "phase=all&columns=state&group=state"
+
+    page = client.get(f"/?{query}").content.decode()
+    file = client.get(f"/export/?{query}&format=csv").content.decode("utf-8-sig")
+    answer = client.get("/api/v1/projects?state=on_hold&columns=state").json()["items"]
+
+    assert "<td>On hold</td>" in page
+    assert '"On hold","AMB","Crane","Quayside","","On hold"' in file
+    labels = [
+        totals.label for totals in board(held.ada, phase="all", group="state").groups.values()
+    ]
+    assert labels == ["Authorised", "Planning", "Executing", "On hold", "Cancelled"]
+    assert [(row["code"], row["state"]) for row in answer] == [("AMB", "on_hold")]
+
+
+@pytest.fixture
 def marked(fleet):
     """A custom field of every kind, with values on two projects."""
     for key, kind in (
@@ -453,6 +508,7 @@ def test_the_address_of_a_list_reads_back_as_itself():
         "q": "crane",
         "portfolio": "3",
         "phase": "all",
+        "state": "on_hold",
         "overall": "red",
         "attention": "late",
         "group": "type",

@@ -57,6 +57,7 @@ def rows(caller, query=""):
         "",
         "?q=cra",
         "?stated=amber",
+        "?state=planning&group=state&sort=-state",
         "?cost=red",
         "?schedule=red&resources=grey",
         "?attention=late",
@@ -140,6 +141,7 @@ def test_every_column_and_every_field_has_its_other_side():
     ("query", "field"),
     [
         ("phase=flying", "phase"),
+        ("state=flying", "state"),
         ("overall=purple", "overall"),
         ("benefits=purple", "benefits"),
         ("sort=colour", "sort"),
