@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pilothouse.direction.portfolio.columns import (
     ATTENTION,
@@ -82,15 +83,20 @@ class File:
 
 
 def file_of(board: Dashboard, kind: str) -> File:
-    """What the list shows as a file: the same projects, columns, order and day, all pages."""
+    """What the list shows as a file: the same projects, columns, order and day, all pages.
+
+    A CSV is nothing but the table, so that programs can read it; what is said about the whole is
+    the second sheet of a workbook. In a CSV a last column names the source of each project.
+    """
     if kind not in TYPES:
         message = "The list is exported as xlsx or csv."
         raise Invalid("portfolio.format", message, fields={"format": message})
     header, rows = table_of(board)
-    notes = notes_of(board)
     name = f"projects-{board.day.isoformat()}.{kind}"
     if kind == "csv":
-        return File(name, TYPES[kind], write_csv([*rows, [], *([note] for note in notes)], header))
+        sourced = [[*row, listed.source] for row, listed in zip(rows, board.rows, strict=True)]
+        return File(name, TYPES[kind], write_csv(sourced, [*header, _("Source")]))
+    notes = notes_of(board)
     return File(name, TYPES[kind], write_xlsx(rows, header, sheet="Projects", notes=notes))
 
 
@@ -134,7 +140,10 @@ def notes_of(board: Dashboard) -> list[str]:
             f"forecast {_known(sums.forecast)} ({sums.forecasts}), "
             f"difference {_known(sums.difference)} ({sums.both} with both)"
         )
-    notes += [f"Source: {text} ({count})" for text, count in board.sources]
+    notes += [
+        f"Source: {text}: {count} {ngettext('project', 'projects', count)}"
+        for text, count in board.sources
+    ]
     notes += [f"{office.name}: {office.attribution}" for office in board.attributions]
     return notes
 

@@ -69,7 +69,7 @@ class Dashboard:
     may_create: bool
     has_roles: bool
     sources: Sequence[tuple[str, int]]
-    """What the snapshots of the list say about where they come from, with their number."""
+    """Where the projects of the list come from, with the number of each; the most first."""
     left_out: Sequence[str]
     """Why conditions of the saved view that is shown could not be kept to."""
 
@@ -119,7 +119,7 @@ class Dashboard:
     @property
     def figures_key(self) -> Hashable:
         """Everything that the figures above the list are made from."""
-        return self.filters, self.day, repr(self.cards), tuple(self.sources[:2])
+        return self.filters, self.day, repr(self.cards), tuple(self.sources)
 
     @property
     def choices_key(self) -> Hashable:
@@ -206,7 +206,7 @@ def dashboard(
         editable=_editable(grants, _page_of(rows, filters), filters),
         may_create=not grants.reach("portfolio", "C").nothing,
         has_roles=grants.everything or bool(grants.grants),
-        sources=Counter(row.source for row in rows).most_common(),
+        sources=Counter(row.publication for row in rows).most_common(),
         left_out=left_out,
     )
 

@@ -88,6 +88,11 @@ class Listed(NamedTuple):
     custom: dict[str, Any]
 
     @property
+    def publication(self) -> str:
+        """The source as a whole: what stands in its brackets is where inside the project stands."""
+        return self.source.partition(" (")[0]
+
+    @property
     def phase(self) -> str:
         return phase_of(self.state)
 

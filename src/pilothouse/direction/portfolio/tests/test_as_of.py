@@ -374,6 +374,6 @@ def test_source_and_licence_stand_where_the_data_stands(client, years):
     for address in ("/", "/timeline/", "/map/"):
         page = client.get(f"{address}?as_of={Q1}").content.decode()
         assert "Contains public data, open licence 3.0." in page
-        assert "Annual report (2)" in page
+        assert "Annual report: 2 projects" in page
     client.force_login(years.nia)
     assert "open licence" not in client.get("/").content.decode()
