@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 
 Options = Sequence[tuple[str, str]]
 Address = Callable[..., str]
@@ -104,7 +104,8 @@ def as_text(value: object) -> str:
 def form_page(request: HttpRequest, page: FormPage, save: Callable[[], str]) -> HttpResponse:
     """Show a form, or save it and go to the address that ``save`` gives.
 
-    A refusal shows the form again with what was typed and the messages by field (422). A stale
+    A refusal shows the form again with what was typed and the messages by field (422, or 403 where
+    somebody else may give a field of the form this value). A stale
     version (409) keeps the input, shows beside each differing field what is saved now, and
     carries the new version, so that saving again is a decision and not an accident.
     """
@@ -112,9 +113,14 @@ def form_page(request: HttpRequest, page: FormPage, save: Callable[[], str]) -> 
         return _show(request, page, dict(page.initial), None, 200)
     try:
         return redirect(save())
+    except NotAllowed as error:
+        offered = {item.name for item in page.fields if not item.fixed}
+        if not error.fields or error.fields.keys() - offered:
+            raise
+        request.refusal = error.code  # type: ignore[attr-defined]
+        return _show(request, page, _typed(request, page), error, error.status)
     except (Invalid, Conflict) as error:
-        sent = page.answers(request.POST)
-        typed = {item.name: sent.get(item.name, "").strip() for item in page.fields}
+        typed = _typed(request, page)
         if isinstance(error, Conflict):
             error.fields |= _differences(page, typed)
         else:
@@ -123,6 +129,11 @@ def form_page(request: HttpRequest, page: FormPage, save: Callable[[], str]) -> 
             if loose and not any(text in error.message for text in loose):
                 error.message = " ".join([error.message, *loose])
         return _show(request, page, typed, error, error.status)
+
+
+def _typed(request: HttpRequest, page: FormPage) -> dict[str, str]:
+    sent = page.answers(request.POST)
+    return {item.name: sent.get(item.name, "").strip() for item in page.fields}
 
 
 def _differences(page: FormPage, typed: Mapping[str, str]) -> dict[str, str]:
@@ -158,7 +169,7 @@ def _show(
     request: HttpRequest,
     page: FormPage,
     values: Mapping[str, str],
-    error: Invalid | Conflict | None,
+    error: Invalid | Conflict | NotAllowed | None,
     status: int,
 ) -> HttpResponse:
     context = {"page": page, "values": values, "error": error}

@@ -6,7 +6,6 @@ from pilothouse.delivery.projects.rules.fields import (
     APPROVED_LABELS,
     FieldRights,
     approving_roles,
-    refusal,
     require_reason,
     right_of,
 )
@@ -111,7 +110,6 @@ __all__ = [
     "project_sight",
     "projects_in",
     "projects_with",
-    "refusal",
     "require_no_second_side",
     "require_on_project",
     "require_open_place",

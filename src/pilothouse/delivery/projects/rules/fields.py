@@ -77,11 +77,12 @@ class FieldRights:
 
     def refusals(self, project: Project, changes: Mapping[str, object]) -> dict[str, str]:
         """Field → why the actor may not give it this value."""
-        return {
-            name: refusal(project, name)
-            for name, value in changes.items()
-            if not self.may(project, name, _amount(getattr(project, name, None), value))
-        }
+        found: dict[str, str] = {}
+        for name, value in changes.items():
+            amount = _amount(getattr(project, name, None), value)
+            if not self.may(project, name, amount):
+                found[name] = self._refusal(project, name, amount)
+        return found
 
     def require(self, project: Project, changes: Mapping[str, object]) -> None:
         """Raises NotAllowed naming every field that the actor may not give this value."""
@@ -98,6 +99,36 @@ class FieldRights:
             if person is not None:
                 found[person] = None
         return tuple(found)
+
+    def _refusal(self, project: Project, name: str, amount: Decimal | None) -> str:
+        """Why a field stays as it is for this actor, and who changes it."""
+        if name not in APPROVED:
+            label = name.replace("_", " ")
+            return f"Your roles do not allow changing the {label} of project {project.code}."
+        what = f"{APPROVED_LABELS[name]} of project {project.code}"
+        roles = approving_roles(name)
+        if self._user_id in managers_known(self._held, project):
+            return (
+                f"The {what} is changed by those who approve it, never by its own manager: {roles}."
+            )
+        limit = self._limit(project, right_of(name))
+        if amount is not None and limit is not None:
+            unit = project.currency_id
+            return (
+                f"You may decide on up to {unit} {limit:,.2f}, which is the limit of what was "
+                f"delegated to you; this change of the {what} asks for {unit} {amount:,.2f}. "
+                f"Without that limit it is changed by: {roles}."
+            )
+        return (
+            f"Your roles do not approve the {what}; it is changed by those who approve it: {roles}."
+        )
+
+    def _limit(self, project: Project, right: Right) -> Decimal | None:
+        """The largest amount that what was delegated to the actor lets through."""
+        held, scopes = self._counted(project, right), project_scopes(project)
+        limits = {grant.amount_limit for grant in held.grants if grant.amount_limit is not None}
+        open_ones = [limit for limit in limits if held.allows(*right, scopes, amount=limit)]
+        return max(open_ones, default=None)
 
     def _counted(self, project: Project, right: Right) -> Grants:
         """The grants that count for a right on a project."""
@@ -170,17 +201,6 @@ def approving_roles(name: str) -> str:
     if name not in APPROVED:
         return ""
     return ", ".join(dict.fromkeys(role_words(role) for role, _ in roles_with(*APPROVED[name])))
-
-
-def refusal(project: Project, name: str) -> str:
-    """Why a field stays as it is, and who changes it."""
-    if roles := approving_roles(name):
-        return (
-            f"The {APPROVED_LABELS[name]} of project {project.code} is changed by those who "
-            f"approve it, never by its own manager: {roles}."
-        )
-    label = name.replace("_", " ")
-    return f"Your roles do not allow changing the {label} of project {project.code}."
 
 
 def require_reason(project: Project, changes: Mapping[str, object], reason: str) -> None:

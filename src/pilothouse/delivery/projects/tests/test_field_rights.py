@@ -119,8 +119,13 @@ def test_a_delegate_changes_the_budget_within_the_limit_only(cast):
         reason="Leave",
     )
 
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed) as refused:
         change(cast.otto.actor(), cast.harbour, "budget", value=Decimal(1_250_001))
+    said = refused.value.fields["budget"]
+    assert "up to EUR 1,250,000.00" in said
+    assert "asks for EUR 1,250,001.00" in said
+    assert "sponsor, finance" in said
+    assert "manager changes" not in said
     change(cast.otto.actor(), cast.harbour, "budget", value=Decimal(1_250_000))
 
     assert stored(cast.harbour, "budget") == Decimal(1_250_000)
@@ -161,7 +166,48 @@ def test_many_are_revised_by_the_same_rules_naming_row_and_field(cast):
         revise_projects(actor=SYSTEM, revisions=revisions)
 
 
+def test_the_sentence_fits_who_asks(cast):
+    said = {
+        user.full_name: FieldRights(user.actor()).refusals(cast.harbour, {"budget": Decimal(1)})
+        for user in (cast.ada, cast.piet, cast.tess, cast.sam)
+    }
+
+    assert said["Sam Example"] == {}
+    assert "never by its own manager" in said["Piet Example"]["budget"]
+    for name in ("Ada Example", "Tess Example"):
+        assert (
+            "Your roles do not approve the approved budget of project HARB" in said[name]["budget"]
+        )
+        assert "own manager" not in said[name]["budget"]
+
+
 # The form
+
+
+def test_an_amount_beyond_the_limit_comes_back_with_what_was_typed(client, cast):
+    today = timezone.localdate()
+    delegate(
+        actor=cast.sam.actor(),
+        from_person=cast.sam,
+        to_person=cast.tess,
+        actions="RA",
+        amount_limit=Decimal(1000),
+        valid_from=today,
+        valid_to=today,
+        reason="Leave",
+    )
+    client.force_login(cast.tess)
+    address = reverse("projects:project-edit", args=[cast.harbour.pk])
+
+    answer = client.post(address, {"version": "1", "budget": "95,000,000", "reason": "Quay wall"})
+
+    text = answer.content.decode()
+    assert answer.status_code == 403
+    assert 'value="95,000,000"' in text
+    assert 'value="Quay wall"' in text
+    assert "up to EUR 1,000.00" in text
+    assert "asks for EUR 95,000,000.00" in text
+    assert stored(cast.harbour, "budget") == 1_200_000
 
 
 def page_of(client, user, project):
