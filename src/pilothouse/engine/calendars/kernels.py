@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 FAR = 1 << 62
 """A position after every other."""
 DAY = 1440
-MARK = 8
+MARK = 6
 DESERT = 731 * DAY
 """Without working time for so long a calendar gives no date (R-CAL-01)."""
 
