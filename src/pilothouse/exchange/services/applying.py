@@ -31,7 +31,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid
-from pilothouse.foundation.core.queries import events_of
+from pilothouse.foundation.core.queries import events_of, net_changes
 from pilothouse.foundation.organisation.models import Currency
 
 
@@ -100,9 +100,10 @@ def _apply(actor: Actor, job: ImportJob, table: Table) -> ImportJob:
 
 @transaction.atomic
 def undo_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
-    """Put the register back to what it was, if nothing of it was changed since.
+    """Put the register back to what it was, if nothing of it is different from what was written.
 
     Who: as for applying. Raises: Conflict naming projects that were changed, by whom and what.
+    What was changed and put back since, as by the undo of a later import, does not count.
     """
     job = locked_job(actor, job_id)
     if job.stage != ImportJob.Stage.APPLIED:
@@ -111,12 +112,12 @@ def undo_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     rows = list(
         ImportRow.objects.filter(job=job, action__in=["create", "update"]).select_related("project")
     )
-    _require_untouched(rows)
+    _require_untouched(job, rows)
     reason = f"Undo of the import of {job.file_name}"
-    fresh = [row for row in rows if row.action == ImportRow.Action.CREATE and row.project]
+    fresh = [row for row in rows if row.action == ImportRow.Action.CREATE]
     withdraw_projects(
         actor=actor,
-        projects=[(row.project_id or 0, row.version_after or 0) for row in fresh],
+        projects=[(row.project.pk, row.project.version) for row in fresh if row.project],
         reason=reason,
     )
     people = User.objects.in_bulk(
@@ -125,7 +126,7 @@ def undo_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     revise_projects(
         actor=actor,
         revisions=[
-            Revision(row.project, _typed_back(row.before, people), row.version_after)
+            Revision(row.project, _typed_back(row.before, people), row.project.version)
             for row in rows
             if row.action == ImportRow.Action.UPDATE and row.project is not None
         ],
@@ -164,19 +165,22 @@ def _typed_back(kept: Mapping[str, Any], people: Mapping[int, User]) -> dict[str
     return values
 
 
-def _require_untouched(rows: list[ImportRow]) -> None:
+def _require_untouched(job: ImportJob, rows: list[ImportRow]) -> None:
     gone = [row.code for row in rows if row.project is None]
-    touched = [
-        row for row in rows if row.project is not None and row.project.version != row.version_after
-    ]
+    touched = {
+        row.project: row.code
+        for row in rows
+        if row.project is not None and row.project.version != row.version_after
+    }
+    changes = net_changes(list(touched), events_of(job).filter(action="importjob.apply")[0])
     planned = planned_among(
         [row.project_id or 0 for row in rows if row.action == ImportRow.Action.CREATE]
     )
     said = [f"{code} was deleted" for code in gone[:5]]
-    for row in touched[:10]:
-        last = events_of(row.project).first() if row.project else None
-        who = f" by {last.actor_label} ({', '.join(sorted(last.after))})" if last else ""
-        said.append(f"{row.code} was changed{who}")
+    for project in [project for project in touched if project.pk in changes][:10]:
+        change = changes[project.pk]
+        names = ", ".join(field.name.replace("_", " ") for field in change.fields)
+        said.append(f"{touched[project]} was changed by {change.who} ({names})")
     said += [f"{row.code} has a plan" for row in rows if row.project_id in planned][:10]
     if said:
         raise Conflict(

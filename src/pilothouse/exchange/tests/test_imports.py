@@ -182,6 +182,52 @@ def test_undo_puts_everything_back(cast):
     assert {name: getattr(harbour, name) for name in before} == before
 
 
+def test_what_was_undone_since_does_not_count_as_changed(cast):
+    scope = ("org_unit", cast.office.pk)
+    appoint(cast.ada, Role.FIN, scope, cast.office.pk, unit_scopes(cast.office))
+    old_name = Project.objects.get(pk=cast.harbour.pk).name
+    place = cast.portfolio.code
+    first = apply(
+        cast,
+        HEADER
+        + f"{cast.harbour.code},Renamed,,2031-01-01,5,,\n"
+        + f"P-8,Old pier,{place},2030-01-01,12,,Fine\nP-9,New pier,{place},,,,\n",
+    )
+    text = f"P-8,Oldest pier,,2030-02-01,13,,Good\n{cast.harbour.code},Again,,,6.1,,\n"
+    second = apply(cast, HEADER + text)
+    undo_import(actor=cast.ada.actor(), job_id=second.pk, version=second.version)
+
+    undone = undo_import(actor=cast.ada.actor(), job_id=first.pk, version=first.version)
+
+    assert undone.stage == "undone"
+    assert not Project.objects.filter(code__in=("P-8", "P-9")).exists()
+    assert Project.objects.get(pk=cast.harbour.pk).name == old_name
+
+
+def test_what_stayed_changed_is_named_with_who_changed_it_last_and_nothing_else(cast):
+    scope = ("org_unit", cast.office.pk)
+    appoint(cast.rosa, Role.DIR, scope, cast.office.pk, unit_scopes(cast.office))
+    first = apply(cast, HEADER + f"P-8,Old pier,{cast.portfolio.code},2030-01-01,12,,\n")
+    second = apply(cast, HEADER + "P-8,Oldest pier,,,,,\n")
+    pier = Project.objects.get(code="P-8")
+    update_project(
+        actor=cast.rosa.actor(),
+        project=pier,
+        values={"project_type": "Quay"},
+        version=pier.version,
+    )
+    pier.refresh_from_db()
+    update_project(
+        actor=cast.ada.actor(), project=pier, values={"name": "Old pier"}, version=pier.version
+    )
+
+    with pytest.raises(Conflict, match=r"P-8 was changed by Rosa[^(]* \(project type\)\.$"):
+        undo_import(actor=cast.ada.actor(), job_id=first.pk, version=first.version)
+
+    assert Project.objects.get(code="P-8").project_type == "Quay"
+    assert ImportJob.objects.get(pk=second.pk).stage == "applied"
+
+
 def test_undo_is_refused_naming_what_changed_since_and_changes_nothing(cast):
     job = apply(
         cast,

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -98,6 +99,34 @@ def as_of(obj: models.Model, day: date, names: Iterable[str]) -> dict[str, Any] 
     fields = {name: _field(obj, name) for name in names}
     present = {name: getattr(obj, field.attname) for name, field in fields.items()}
     return {name: fields[name].to_python(value) for name, value in undone(present, later).items()}
+
+
+def net_changes(rows: Sequence[models.Model], event: AuditEvent) -> dict[int, Change]:
+    """Key of a row → what is different now from what it was at an event, and who did it last.
+
+    A field that was changed and put back counts as unchanged; rows without a difference are left
+    out. The rows are of one table.
+    """
+    by_pk = {row.pk: row for row in rows}
+    later: dict[int, list[AuditEvent]] = defaultdict(list)
+    for item in AuditEvent.objects.filter(
+        object_type__in={str(row._meta.model_name) for row in rows},
+        object_id__in=list(by_pk),
+        pk__gt=event.pk,
+    ).order_by("-id"):
+        later[item.object_id].append(item)
+    found: dict[int, Change] = {}
+    for pk, events in later.items():
+        row = by_pk[pk]
+        fields = {name: _field(row, name) for item in events for name in item.after}
+        present = {name: getattr(row, field.attname) for name, field in fields.items()}
+        past = {n: fields[n].to_python(value) for n, value in undone(present, events).items()}
+        names = sorted(name for name in fields if past[name] != present[name])
+        if names:
+            last = next(item for item in events if any(name in item.after for name in names))
+            differences = tuple(FieldChange(name, past[name], present[name]) for name in names)
+            found[pk] = replace(change_of(last), fields=differences)
+    return found
 
 
 def _field(obj: models.Model, name: str) -> models.Field[Any, Any]:
