@@ -23,8 +23,10 @@ from pilothouse.delivery.projects.rules import (
 from pilothouse.delivery.projects.services import may_set_states, problems_of
 from pilothouse.exchange import cells
 from pilothouse.exchange.fields import CUSTOM, Kind, Target, targets_of
+from pilothouse.exchange.gmpp.layout import letters
 from pilothouse.exchange.models import ImportJob, ImportRow
 from pilothouse.exchange.tables import clean
+from pilothouse.exchange.workbooks import without_value
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
@@ -151,10 +153,14 @@ def _read_cells(
     custom: dict[str, str] = {}
     for column, name in mapping.items():
         target = register.targets.get(name)
-        text = original(clean(line[column])) if column < len(line) else ""
+        raw = line[column] if column < len(line) else ""
+        text = original(clean(raw))
         if name not in LONG_TEXTS:
             text = " ".join(text.split())
         if target is None or not text:
+            continue
+        if without_value(raw):
+            row.problems.append((name, _formula_alone(row.number, column, text)))
             continue
         if name == "code":
             row.code = text
@@ -176,6 +182,13 @@ def _read_cells(
             row.values["custom"] = clean_custom(register.fields, custom)
         except Invalid as error:
             row.problems += list(error.fields.items())
+
+
+def _formula_alone(number: int, column: int, formula: str) -> str:
+    return (
+        f"cell {letters(column)}{number} holds the formula “{formula[:40]}” without a saved value; "
+        "open the file in a spreadsheet program and save it, or put the value in"
+    )
 
 
 def _typed(register: Register, job: ImportJob, target: Target, text: str, row: Checked) -> object:

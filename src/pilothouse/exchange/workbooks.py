@@ -12,12 +12,17 @@ from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from pilothouse.exchange.formulas import Formulas, formulas_of
+
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 300 * 1024 * 1024
 CHUNK = 1 << 20
 CELL = re.compile(rb"<(?:\w+:)?c\b[^>]{0,200}?\br=\"([A-Z]{1,4})(\d{1,8})\"")
 COUNTED = re.compile(rb"<(?:\w+:)?c[\s/>]")
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+UNSAVED = "\0"
+"""Begins the text of a cell whose formula has no saved value; no cell of a file can hold it."""
+SAVE_IT = "open the file in a spreadsheet program and save it."
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -61,6 +66,11 @@ def is_workbook(data: bytes) -> bool:
     return data[:2] == b"PK"
 
 
+def without_value(cell: str) -> bool:
+    """Whether the text of a cell is a formula that has no saved value."""
+    return cell.startswith(UNSAVED)
+
+
 def read_workbook(
     data: bytes, *, sheet: str, max_rows: int, max_columns: int, max_cells: int
 ) -> Book:
@@ -76,20 +86,39 @@ def read_workbook(
             if any(cell != "" for row in rows for cell in row) or name == sheet:
                 break
         else:
-            raise TableError("exchange.empty", "No sheet of the workbook holds anything.")
+            only = " but formulas without a saved value; " + SAVE_IT if formulas else "."
+            raise TableError("exchange.empty", f"No sheet of the workbook holds anything{only}")
+        found = formulas_of(data, name) if formulas else Formulas()
     except (CalamineError, ValueError, zipfile.BadZipFile) as error:
         raise TableError(
             "exchange.workbook",
             f"The workbook is damaged or not an Excel file ({str(error)[:120]}); save it again.",
         ) from None
-    notices = []
-    if formulas:
-        notices.append(
-            f"{formulas:,} cells hold formulas; the values that were saved with them were read."
-        )
+    texts = [[_text(cell) for cell in row] for row in rows]
+    notices = _mark_formulas(texts, found)
     if len(names) > 1:
         notices.append(f"Sheet “{name}” was read; the workbook has {len(names)} sheets.")
-    return Book([[_text(cell) for cell in row] for row in rows], name, names, notices)
+    return Book(texts, name, names, notices)
+
+
+def _mark_formulas(rows: list[list[str]], formulas: Formulas) -> list[str]:
+    """Put the formulas without a value where the parser left a blank; say how many there are."""
+    for (row, column), text in formulas.unsaved.items():
+        rows += [[] for _ in range(row + 1 - len(rows))]
+        rows[row] += [""] * (column + 1 - len(rows[row]))
+        rows[row][column] = f"{UNSAVED}={text}"
+    notices = []
+    if formulas.saved == 1:
+        notices.append("1 cell holds a formula; the value that was saved with it was read.")
+    elif formulas.saved:
+        notices.append(
+            f"{formulas.saved:,} cells hold formulas; "
+            "the values that were saved with them were read."
+        )
+    if alone := len(formulas.unsaved):
+        what = "1 cell holds a formula" if alone == 1 else f"{alone:,} cells hold formulas"
+        notices.append(f"{what} without a saved value; {SAVE_IT}")
+    return notices
 
 
 def _measure(data: bytes, max_rows: int, max_columns: int, max_cells: int) -> int:

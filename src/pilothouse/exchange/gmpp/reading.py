@@ -22,7 +22,7 @@ from pilothouse.exchange.gmpp.values import (
     read_rating,
 )
 from pilothouse.exchange.tables import Table, clean
-from pilothouse.exchange.workbooks import TableError
+from pilothouse.exchange.workbooks import TableError, without_value
 
 MILLION = 1_000_000
 
@@ -98,7 +98,9 @@ def status_date_of(year: int) -> date:
 def read_report(table: Table, *, file_name: str, data: bytes) -> Report:
     """Read one year. Raises TableError where it is no file of this portfolio."""
     try:
-        layout = lay_out(table.rows)
+        layout = lay_out(
+            [["" if without_value(cell) else cell for cell in row] for row in table.rows]
+        )
     except NotLaidOut as error:
         raise TableError("exchange.gmpp_layout", f"{file_name}: {error}.") from None
     notices = [Notice("file", "", text) for text in table.notices]

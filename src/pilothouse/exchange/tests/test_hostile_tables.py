@@ -125,6 +125,68 @@ def test_an_archive_that_is_no_workbook_is_refused_and_nothing_is_unpacked():
         read_untrusted(out.getvalue())
 
 
+FORMULAS = (
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>Code</t></is></c></row>'
+    '<row r="3"><c r="A3"><f>1+1</f><v>2</v></c><c r="C3"><f>5*5</f><v></v></c>'
+    '<c><f t="shared" si="0"/></c><c t="str"><f>""</f><v></v></c></row>'
+    '<row><c><v>7</v></c></row><row><c r="B5"><f>DATE(2027,1,&#x31;)</f></c></row>'
+)
+
+
+def test_a_formula_without_a_saved_value_keeps_its_place_and_is_told():
+    table = read_untrusted(workbook(SHEET.format("", FORMULAS)))
+
+    assert [
+        (n, m, cell) for n, row in enumerate(table.rows) for m, cell in enumerate(row) if cell
+    ] == [
+        (0, 0, "Code"),
+        (2, 0, "2"),
+        (2, 2, "\0=5*5"),
+        (2, 3, "\0="),
+        (3, 0, "7"),
+        (4, 1, "\0=DATE(2027,1,1)"),
+    ]
+    assert table.notices == [
+        "2 cells hold formulas; the values that were saved with them were read.",
+        "3 cells hold formulas without a saved value; "
+        "open the file in a spreadsheet program and save it.",
+    ]
+
+
+def test_one_formula_is_told_in_the_singular():
+    cells = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>5*5</f><v>{}</v></c></row>'
+
+    saved = read_untrusted(workbook(SHEET.format("", cells.format(25))))
+    alone = read_untrusted(workbook(SHEET.format("", cells.format(""))))
+
+    assert saved.notices == ["1 cell holds a formula; the value that was saved with it was read."]
+    assert alone.notices == [
+        "1 cell holds a formula without a saved value; "
+        "open the file in a spreadsheet program and save it."
+    ]
+
+
+def test_a_formula_in_a_row_that_no_sheet_has_is_refused():
+    row = '<row r="{}"><c><f>5*5</f></c></row>'.format("9" * 12)
+
+    with pytest.raises(Invalid, match="a formula stands in row 999999999999"):
+        read_untrusted(workbook(SHEET.format("", rows(1) + row)))
+
+
+def test_a_workbook_of_nothing_but_formulas_without_values_says_so():
+    sheet = SHEET.format("", '<row r="1"><c r="A1"><f>5*5</f></c></row>')
+
+    with pytest.raises(Invalid, match="anything but formulas without a saved value; open the file"):
+        read_untrusted(workbook(sheet))
+
+
+def test_a_sheet_with_formulas_that_declares_a_document_type_is_refused():
+    sheet = SHEET.format("", FORMULAS).replace("?>", "?><!DOCTYPE x [<!ENTITY a 'b'>]>", 1)
+
+    with pytest.raises(Invalid, match="damaged or not an Excel file"):
+        read_untrusted(workbook(sheet))
+
+
 def test_a_reader_that_hits_a_limit_of_the_system_is_a_sentence_too(monkeypatch):
     monkeypatch.setattr(sandbox, "MEMORY", 20 * 2**20)
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table of projects from upload to undo."""
 
+import io
+import re
+import zipfile
 from datetime import date
 from decimal import Decimal
 
@@ -370,6 +373,40 @@ def test_a_file_that_pilothouse_wrote_comes_back_with_its_true_texts(cast, write
     project = Project.objects.get(code="P-9")
     assert project.name == "=cmd|' /C calc'!A0"
     assert (project.budget, project.planned_finish) == (Decimal("-5.50"), date(2027, 1, 31))
+
+
+def test_a_formula_without_a_saved_value_is_a_problem_of_its_cell_and_not_an_empty_one(cast):
+    texts = [["P-9", "Pier", cast.portfolio.code, ""], [cast.harbour.code, "", "", ""]]
+    data = write_xlsx(texts, ["Code", "Name", "Portfolio", "Budget"])
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(result, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part = re.sub(rb"(</row>)(?=<row r=.3|</sheetData>)", rb"%s\1", part)
+                part %= (b'<c r="D2"><f>5*5</f><v></v></c>', b'<c r="D3"><f>A1</f><v/></c>')
+            target.writestr(name, part)
+
+    job = check(cast, result.getvalue())
+
+    todo = "without a saved value; open the file in a spreadsheet program and save it, or put"
+    assert rows_of(job) == [
+        (
+            2,
+            "problem",
+            "P-9",
+            [["budget", f"cell D2 holds the formula “=5*5” {todo} the value in"]],
+        ),
+        (
+            3,
+            "problem",
+            cast.harbour.code,
+            [["budget", f"cell D3 holds the formula “=A1” {todo} the value in"]],
+        ),
+    ]
+    assert job.columns[3] == ["Budget", "=5*5", "=A1"]
+    with pytest.raises(Invalid, match="Rows with problems are left"):
+        apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
 
 
 def test_only_who_directs_the_office_enters_projects_that_are_under_way(cast):
