@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 
 from pilothouse.exchange.gmpp.values import read_date
+from pilothouse.foundation.core.plausible import LARGEST
 from pilothouse.foundation.core.rounding import half_up
 
 SLASHED = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})$")
-LIMIT = Decimal(10) ** 16
 
 
 def day(text: str, *, month_first: bool) -> date:
@@ -20,6 +20,8 @@ def day(text: str, *, month_first: bool) -> date:
     if month_first and (match := SLASHED.match(text)):
         text = f"{match[3]}{match[2]}{match[1]}{match[2]}{match[4]}"
     answer = read_date(text, end=False)
+    if "lies outside" in answer.problem:
+        raise ValueError(answer.problem)
     if answer.value is None:
         raise ValueError(f"“{text[:40]}” is no date; write it as 2026-11-30")
     if answer.remark and "day number" not in answer.remark:
@@ -42,7 +44,7 @@ def money(text: str, *, decimal_comma: bool) -> Decimal:
             f"“{text[:40]}” is no amount (is the decimal sign a {other}? see the settings)"
         )
     amount = Decimal(bare.replace(thousands, "").replace(point, "."))
-    if abs(amount) >= LIMIT:
+    if abs(amount) > LARGEST:
         raise ValueError(f"“{text[:40]}” is too large")
     return half_up(-amount if negative else amount)
 

@@ -30,6 +30,7 @@ from pilothouse.exchange.workbooks import without_value
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.plausible import LONG_TEXT
 from pilothouse.foundation.core.services import plain
 from pilothouse.foundation.core.tables import original
 from pilothouse.foundation.organisation.models import Currency, CustomField, OrgUnit
@@ -211,7 +212,7 @@ def _typed(register: Register, job: ImportJob, target: Target, text: str, row: C
         return row.portfolio
     if target.key == "programme":
         return register.place(text, register.programmes, "programme")
-    limit = TEXT_LIMITS.get(target.key, 20_000)
+    limit = TEXT_LIMITS.get(target.key, LONG_TEXT)
     if len(text) > limit:
         raise ValueError(f"has {len(text):,} characters; at most {limit:,} are kept")
     return text

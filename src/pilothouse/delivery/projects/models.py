@@ -3,15 +3,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from pilothouse.foundation.core import plausible
 from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import Calendar, Currency, OrgUnit
 
 USER = settings.AUTH_USER_MODEL
+
+
+MONEY: Mapping[str, Any] = {"max_digits": 18, "decimal_places": 2, "null": True, "blank": True}
+
+
+def _cost() -> models.DecimalField[str | Decimal | None, Decimal | None]:
+    return models.DecimalField(**MONEY, validators=[plausible.cost])
+
+
+def _benefit() -> models.DecimalField[str | Decimal | None, Decimal | None]:
+    """Of a project whose losses outweigh its gains it is below 0."""
+    return models.DecimalField(**MONEY, validators=[plausible.amount])
+
+
+def _day() -> models.DateField[str | date | None, date | None]:
+    return models.DateField(null=True, blank=True, validators=[plausible.day])
+
+
+def _long_text() -> models.TextField[str, str]:
+    return models.TextField(blank=True, validators=[plausible.long_text])
+
+
+def _not_below_zero(model: str, name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        name=f"{model}_{name}_not_below_0",
+        condition=Q(**{name: None}) | Q(**{f"{name}__gte": 0}),
+        violation_error_message="At least 0.",
+    )
 
 
 def _person() -> models.ForeignKey:  # type: ignore[type-arg]
@@ -31,8 +65,8 @@ class StrategicObjective(Governed):
     )
     owner = _person()
     weight_pct = models.DecimalField(max_digits=5, decimal_places=2, default=0)
-    horizon_from = models.DateField(null=True, blank=True)
-    horizon_to = models.DateField(null=True, blank=True)
+    horizon_from = _day()
+    horizon_to = _day()
     measure = models.CharField(max_length=300, blank=True)
     target = models.CharField(max_length=120, blank=True)
     voided = models.BooleanField(default=False)
@@ -73,11 +107,11 @@ class Portfolio(Governed):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     path = models.CharField(max_length=240, blank=True, db_index=True, editable=False)
-    description = models.TextField(blank=True)
+    description = _long_text()
     manager = _person()
     sponsor = _person()
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
-    budget_envelope = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    budget_envelope = _cost()
     objectives = models.ManyToManyField(StrategicObjective, blank=True, related_name="portfolios")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
 
@@ -88,7 +122,8 @@ class Portfolio(Governed):
                 fields=["office_id", "code"],
                 name="portfolio_code_once",
                 violation_error_message="There is already a portfolio with this code.",
-            )
+            ),
+            _not_below_zero("portfolio", "budget_envelope"),
         ]
 
     def __str__(self) -> str:
@@ -112,7 +147,7 @@ class Programme(Governed):
     office_id = models.BigIntegerField(db_index=True, editable=False)
     manager = _person()
     sponsor = _person()
-    vision = models.TextField(blank=True)
+    vision = _long_text()
     state = models.CharField(max_length=12, choices=State.choices, default=State.IDENTIFIED)
 
     class Meta:
@@ -162,7 +197,7 @@ class Project(Governed):
 
     code = models.CharField(max_length=40)
     name = models.CharField(max_length=300)
-    purpose = models.TextField(blank=True)
+    purpose = _long_text()
     office_id = models.BigIntegerField(db_index=True, editable=False)
     portfolio = models.ForeignKey(Portfolio, on_delete=models.PROTECT, related_name="projects")
     programme = models.ForeignKey(
@@ -190,16 +225,16 @@ class Project(Governed):
     calendar = models.ForeignKey(
         Calendar, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    planned_start = models.DateField(null=True, blank=True)
-    planned_finish = models.DateField(null=True, blank=True)
-    baseline_start = models.DateField(null=True, blank=True)
-    baseline_finish = models.DateField(null=True, blank=True)
-    budget = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
-    forecast_cost = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
-    benefits_approved = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
-    benefits_forecast = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    planned_start = _day()
+    planned_finish = _day()
+    baseline_start = _day()
+    baseline_finish = _day()
+    budget = _cost()
+    forecast_cost = _cost()
+    benefits_approved = _benefit()
+    benefits_forecast = _benefit()
     stated_colour = models.CharField(max_length=6, choices=Colour.choices, blank=True)
-    stated_comment = models.TextField(blank=True)
+    stated_comment = _long_text()
     stated_on = models.DateField(null=True, blank=True)
     custom = models.JSONField(default=dict, blank=True)
 
@@ -231,6 +266,8 @@ class Project(Governed):
                 condition=Q(sponsor=None) | Q(pm=None) | ~Q(sponsor=F("pm")),
                 violation_error_message="Sponsor and project manager must be two people.",
             ),
+            _not_below_zero("project", "budget"),
+            _not_below_zero("project", "forecast_cost"),
         ]
 
     def __str__(self) -> str:
@@ -320,7 +357,7 @@ class Workstream(Governed):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="workstreams")
     name = models.CharField(max_length=200)
     lead = _person()
-    scope_statement = models.TextField(blank=True)
+    scope_statement = _long_text()
     voided = models.BooleanField(default=False)
 
     class Meta:

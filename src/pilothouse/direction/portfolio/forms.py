@@ -11,12 +11,12 @@ from typing import Any
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.parsing import number_of
+from pilothouse.foundation.core.plausible import LARGEST
 from pilothouse.foundation.core.rounding import half_up
 
 DATES = {"planned_start": "Planned start", "planned_finish": "Planned finish"}
 AMOUNTS = {"forecast_cost": "Forecast cost", "benefits_forecast": "Forecast benefits"}
 STATED = ("stated_colour", "stated_comment", *DATES, *AMOUNTS)
-LARGEST = Decimal(10) ** 15
 
 
 def stated_values(data: Mapping[str, str]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def stated_values(data: Mapping[str, str]) -> dict[str, Any]:
         if colour and colour not in Project.Colour.values:
             problems["stated_colour"] = "Choose green, amber, red or nothing."
     if "stated_comment" in data:
-        values["stated_comment"] = data["stated_comment"].replace("\0", "").strip()[:5000]
+        values["stated_comment"] = data["stated_comment"].replace("\0", "").strip()
     for name, label in DATES.items():
         if name in data:
             try:
@@ -54,7 +54,7 @@ def amount(text: str) -> Decimal | None:
     value = number_of(text)
     if value is None:
         return None
-    if abs(value) >= LARGEST:
+    if abs(value) > LARGEST:
         raise ValueError(text)
     return half_up(value)
 

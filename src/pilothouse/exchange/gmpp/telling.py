@@ -106,9 +106,14 @@ def state_on(years: list[int], last_report: int, *, early: bool) -> tuple[str, s
 def values_of(
     rows: Mapping[int, Published], stored: Mapping[int, PublishedRecord]
 ) -> dict[str, Any]:
-    """The register's values as of the last year of this load."""
+    """The register's values as of the last year of this load.
+
+    A cost below 0, as of a franchise that pays, stays in the published snapshot only.
+    """
     year = max(rows)
-    return _values(rows[year], promise_of(rows, stored, year))
+    values = _values(rows[year], promise_of(rows, stored, year))
+    below = [name for name in ("budget", "forecast_cost") if (values[name] or 0) < 0]
+    return values | dict.fromkeys(below)
 
 
 def _values(row: Published, promise: Promise) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Generic, TypeVar
 
+from pilothouse.foundation.core.plausible import FIRST_YEAR, LAST_YEAR
 from pilothouse.foundation.core.rounding import half_up
 
 T = TypeVar("T")
@@ -63,7 +64,6 @@ WORDY = re.compile(
 )
 YEAR_FIRST_MONTH = re.compile(r"^(\d{4})[-/](\d{1,2})$")
 SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
-FIRST_YEAR, LAST_YEAR = 1950, 2199
 
 
 def _century(text: str) -> int:

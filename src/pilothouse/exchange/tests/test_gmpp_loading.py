@@ -285,3 +285,13 @@ def test_nobody_but_the_system_loads_published_portfolios(cast):
         load_years(actor=Actor(cast.ada.pk, "Ada"), files=shipped_files(), today=TODAY)
 
     assert not OrgUnit.objects.filter(code="UKGOV").exists()
+
+
+def test_a_published_cost_below_0_stays_in_its_snapshot_and_out_of_the_register(db):
+    line = "Rail Franchising,DfT,Amber,2015-01-01,2030-01-01,-7169.2,2017"
+
+    load_years(actor=LOADER, files=[plain_year(2017, line)], today=TODAY)
+
+    snapshot = PerformanceSnapshot.objects.get()
+    assert snapshot.budget == Decimal("-7169200000.00")
+    assert (snapshot.project.name, snapshot.project.budget) == ("Rail Franchising", None)

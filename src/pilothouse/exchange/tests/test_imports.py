@@ -365,14 +365,15 @@ def test_own_fields_of_the_office_are_mapped_and_checked(cast):
 def test_a_file_that_pilothouse_wrote_comes_back_with_its_true_texts(cast, write):
     data = write(
         [["P-9", "=cmd|' /C calc'!A0", cast.portfolio.code, Decimal("-5.5"), date(2027, 1, 31)]],
-        ["Code", "Name", "Portfolio", "Budget", "Finish"],
+        ["Code", "Name", "Portfolio", "Benefits forecast", "Finish"],
     )
 
     apply(cast, data)
 
     project = Project.objects.get(code="P-9")
     assert project.name == "=cmd|' /C calc'!A0"
-    assert (project.budget, project.planned_finish) == (Decimal("-5.50"), date(2027, 1, 31))
+    assert project.benefits_forecast == Decimal("-5.50")
+    assert project.planned_finish == date(2027, 1, 31)
 
 
 def test_a_formula_without_a_saved_value_is_a_problem_of_its_cell_and_not_an_empty_one(cast):

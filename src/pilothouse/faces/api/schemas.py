@@ -11,6 +11,7 @@ from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.core.plausible import LONG_TEXT
 
 
 def _day(value: object) -> object:
@@ -34,7 +35,7 @@ Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 QueryDay = Day
 Money = Annotated[Decimal, Field(max_digits=18, decimal_places=2)]
-Text = Annotated[str, Field(max_length=20_000)]
+Text = Annotated[str, Field(max_length=LONG_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 CurrencyCode = Annotated[str, Field(min_length=3, max_length=3)]

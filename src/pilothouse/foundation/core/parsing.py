@@ -10,8 +10,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from pilothouse.foundation.core import plausible
 from pilothouse.foundation.core.errors import Invalid
 
 Row = TypeVar("Row", bound=models.Model)
@@ -79,7 +81,7 @@ class Reader:
         return value[:limit]
 
     def day(self, name: str, *, required: bool = False) -> date | None:
-        """A day between 1950 and 2199."""
+        """A day that ``plausible.day`` takes."""
         value = self._raw(name)
         if not value:
             if required:
@@ -90,8 +92,10 @@ class Reader:
         except ValueError:
             self.wrong(name, f"‘{value[:40]}’ is no date; write it as 2026-11-30.")
             return None
-        if not 1950 <= found.year <= 2199:
-            self.wrong(name, f"The year {found.year} is out of range (1950 to 2199).")
+        try:
+            plausible.day(found)
+        except ValidationError as error:
+            self.wrong(name, str(error.message))
             return None
         return found
 
@@ -100,7 +104,7 @@ class Reader:
         name: str,
         *,
         low: Decimal | None = None,
-        high: Decimal = Decimal(10) ** 15,
+        high: Decimal = plausible.LARGEST,
         places: int = 2,
         required: bool = False,
     ) -> Decimal | None:

@@ -20,7 +20,7 @@ from pilothouse.engine.calendars import (
 from pilothouse.engine.errors import EngineError
 from pilothouse.foundation.access.queries import allowed_as, grants_of
 from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.core import clock
+from pilothouse.foundation.core import clock, plausible
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
@@ -485,9 +485,14 @@ def _typed(field: CustomField, text: str) -> object:
         return number
     if field.kind == CustomField.Kind.DATE:
         try:
-            return date.fromisoformat(text).isoformat()
+            day = date.fromisoformat(text)
         except ValueError:
             raise ValueError(f"‘{text}’ is no date; write it as 2026-11-30.") from None
+        try:
+            plausible.day(day)
+        except ValidationError as error:
+            raise ValueError(error.message) from None
+        return day.isoformat()
     if field.kind == CustomField.Kind.YES_NO:
         if text.lower() in {"yes", "true", "1", "on"}:
             return True
@@ -496,7 +501,9 @@ def _typed(field: CustomField, text: str) -> object:
         raise ValueError("write yes or no.")
     if field.kind == CustomField.Kind.CHOICE and text not in field.choices:
         raise ValueError(f"‘{text}’ is not in the list ({', '.join(field.choices)}).")
-    return text[:500]
+    if len(text) > 500:
+        raise ValueError(f"at most 500 characters; these are {len(text):,}.")
+    return text
 
 
 def get_custom_field(office: OrgUnit, field_id: int) -> CustomField:

@@ -19,6 +19,7 @@ from pilothouse.delivery.projects.models import (
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.pages import Field, Options, Section, as_text
 from pilothouse.foundation.core.parsing import Entered, Reader
+from pilothouse.foundation.core.plausible import LONG_TEXT
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
 
 REASON = Field(
@@ -122,7 +123,7 @@ def read_portfolio(
     values: dict[str, object] = {
         "name": reader.text("name", 200, required=True),
         "code": reader.text("code", 40, required=True),
-        "description": reader.text("description", 5000),
+        "description": reader.text("description", LONG_TEXT),
         "manager": _people(reader, "manager", people),
         "sponsor": _people(reader, "sponsor", people),
         "currency": reader.row("currency", Currency.objects.all(), required=True),
@@ -187,7 +188,7 @@ def read_programme(
     values: dict[str, object] = {
         "name": reader.text("name", 200, required=True),
         "code": reader.text("code", 40, required=True),
-        "vision": reader.text("vision", 5000),
+        "vision": reader.text("vision", LONG_TEXT),
         "manager": _people(reader, "manager", people),
         "sponsor": _people(reader, "sponsor", people),
     }
@@ -291,7 +292,7 @@ def read_workstream(data: Mapping[str, str], people: Options, *, new: bool) -> E
     values = {
         "name": reader.text("name", 200, required=True),
         "lead": _people(reader, "lead", people),
-        "scope_statement": reader.text("scope_statement", 5000),
+        "scope_statement": reader.text("scope_statement", LONG_TEXT),
     }
     entered = Entered(values, None if new else reader.version(), "")
     reader.check("projects.workstream")

@@ -15,10 +15,12 @@ from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.pages import Field, Options, Section, as_text
 from pilothouse.foundation.core.parsing import Entered, Reader
+from pilothouse.foundation.core.plausible import LONG_TEXT
 from pilothouse.foundation.organisation.models import Calendar, Currency, CustomField
 
 DAYS = ("planned_start", "planned_finish", "baseline_start", "baseline_finish")
-MONEY = ("budget", "forecast_cost", "benefits_approved", "benefits_forecast")
+COSTS = ("budget", "forecast_cost")
+BENEFITS = ("benefits_approved", "benefits_forecast")
 COLOURS = [("", "Not stated"), *Project.Colour.choices]
 _MONEY = {"inputmode": "decimal"}
 
@@ -65,7 +67,12 @@ def project_sections(
             [
                 Field("baseline_start", "Approved start", "date"),
                 Field("baseline_finish", "Approved finish", "date"),
-                Field("benefits_approved", "Approved benefits", attrs=_MONEY),
+                Field(
+                    "benefits_approved",
+                    "Approved benefits",
+                    hint="Below 0 where the losses outweigh the gains.",
+                    attrs=_MONEY,
+                ),
                 Field("benefits_forecast", "Forecast benefits", attrs=_MONEY),
             ],
             folded=is_new,
@@ -166,7 +173,8 @@ def project_initial(row: Project, fields: Iterable[CustomField]) -> dict[str, st
         *("name", "code", "purpose", "project_type", "size_class", "classification"),
         *("strategic_critical", "technology_owner_waiver", "stated_colour", "stated_comment"),
         *DAYS,
-        *MONEY,
+        *COSTS,
+        *BENEFITS,
     )
     values = {name: as_text(getattr(row, name)) for name in names}
     values |= {
@@ -193,7 +201,7 @@ def read_project(
     values: dict[str, Any] = {
         "name": reader.text("name", 300, required=True),
         "code": reader.text("code", 40, required=True),
-        "purpose": reader.text("purpose", 10_000),
+        "purpose": reader.text("purpose", LONG_TEXT),
         "project_type": reader.text("project_type", 80),
         "size_class": reader.choice("size_class", Project.SizeClass.values),
         "classification": reader.choice("classification", Project.Classification.values),
@@ -201,11 +209,11 @@ def read_project(
         "technology_owner_waiver": reader.text("technology_owner_waiver", 300),
         "currency": reader.row("currency", Currency.objects.all(), required=True),
         "stated_colour": reader.choice("stated_colour", Project.Colour.values, required=False),
-        "stated_comment": reader.text("stated_comment", 10_000),
+        "stated_comment": reader.text("stated_comment", LONG_TEXT),
     }
     values |= {name: reader.day(name) for name in DAYS}
-    for name in MONEY:
-        values[name] = reader.decimal(name, low=None if "benefits" in name else Decimal(0))
+    values |= {name: reader.decimal(name, low=Decimal(0)) for name in COSTS}
+    values |= {name: reader.decimal(name) for name in BENEFITS}
     persons = User.objects.filter(pk__in=[int(key) for key, _ in people if key])
     values |= {name: reader.row(name, persons) for name in rules.PEOPLE_FIELDS}
     if saved is not None:

@@ -66,6 +66,7 @@ from pilothouse.delivery.projects.rules.two_people import (
     require_two_people,
     sides_of,
 )
+from pilothouse.delivery.projects.rules.values import dates_out_of_order
 
 __all__ = [
     "ACTIVE_STATES",
@@ -94,6 +95,7 @@ __all__ = [
     "classified",
     "closed_place",
     "counted_on",
+    "dates_out_of_order",
     "decides_on_project",
     "decides_within",
     "manages",

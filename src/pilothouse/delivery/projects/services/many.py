@@ -92,16 +92,7 @@ def problems_of(row: Project) -> dict[str, str]:
         row.clean_fields(exclude=relations | {"office_id"})
     except ValidationError as error:
         found |= {name: " ".join(messages) for name, messages in error.message_dict.items()}
-    for first, last, label in (
-        ("planned_start", "planned_finish", "planned"),
-        ("baseline_start", "baseline_finish", "approved"),
-    ):
-        start, finish = getattr(row, first), getattr(row, last)
-        for name, value in ((first, start), (last, finish)):
-            if isinstance(value, date) and not 1950 <= value.year <= 2199:
-                found[name] = f"The year {value.year} is out of range (1950 to 2199)."
-        if isinstance(start, date) and isinstance(finish, date) and finish < start:
-            found[last] = f"The {label} finish {finish} lies before the {label} start {start}."
+    found = rules.dates_out_of_order(row) | found
     if row.programme is not None and row.programme.portfolio_id != row.portfolio_id:
         found["programme"] = f"Programme {row.programme} belongs to another portfolio."
     return found

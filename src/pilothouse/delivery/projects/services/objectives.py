@@ -87,6 +87,7 @@ def save_objective(
     if allowed is None:
         raise NotAllowed("projects.objective", "You may not keep the objectives here.")
     _require_above(objective, office, values.get("parent"))
+    _require_horizon(objective, values)
     named = values if objective is None else core.differing(objective, values)
     require_people(actor, office.pk, named)
     try:
@@ -99,6 +100,15 @@ def save_objective(
     except ValidationError as error:
         raise invalid_from(error, "projects.objective") from error
     return objective
+
+
+def _require_horizon(objective: StrategicObjective | None, values: Mapping[str, Any]) -> None:
+    first, last = (
+        values.get(name, getattr(objective, name, None)) for name in ("horizon_from", "horizon_to")
+    )
+    if first and last and last < first:
+        message = "The last day lies before the first."
+        raise Invalid("projects.dates", message, fields={"horizon_to": message})
 
 
 def _require_above(

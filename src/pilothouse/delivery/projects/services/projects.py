@@ -261,15 +261,5 @@ def _clean_custom(row: Project, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dates_in_order(row: Project) -> None:
-    for first, last, label in (
-        ("planned_start", "planned_finish", "planned"),
-        ("baseline_start", "baseline_finish", "approved"),
-    ):
-        start, finish = getattr(row, first), getattr(row, last)
-        for name, value in ((first, start), (last, finish)):
-            if value is not None and not 1950 <= value.year <= 2199:
-                message = f"The year {value.year} is out of range (1950 to 2199)."
-                raise Invalid("projects.dates", message, fields={name: message})
-        if start and finish and finish < start:
-            message = f"The {label} finish {finish} lies before the {label} start {start}."
-            raise Invalid("projects.dates", message, fields={last: message})
+    if found := rules.dates_out_of_order(row):
+        raise Invalid("projects.dates", " ".join(found.values()), fields=found)
