@@ -25,6 +25,17 @@ def first_fit(problem: Problem, free: IntArray, task: int, start: int, limit: in
         return start if start + span <= limit else -1
     guard = problem.guard
     known = start  # what lies between start and here is free
+    if end == first + 1:  # all it needs is in one word
+        row, units = free[problem.need_word[first]], problem.need_units[first]
+        while start + span <= limit:
+            period = start + span - 1
+            while period >= known and ~(row[period] - units) & guard == 0:
+                period -= 1
+            if period < known:
+                return start
+            known = start + span
+            start = period + 1
+        return -1
     while start + span <= limit:
         period = start + span - 1
         while period >= known:
@@ -51,6 +62,17 @@ def last_fit(problem: Problem, free: IntArray, task: int, start: int) -> int:
         return start
     guard = problem.guard
     known = start + span
+    if end == first + 1:
+        row, units = free[problem.need_word[first]], problem.need_units[first]
+        while start >= 0:
+            period = start
+            while period < known and ~(row[period] - units) & guard == 0:
+                period += 1
+            if period >= known:
+                return start
+            known = start
+            start = period - span
+        return -1
     while start >= 0:
         period = start
         while period < known:

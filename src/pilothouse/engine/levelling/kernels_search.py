@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The evolutionary search: schedules are crossed by time windows, decoded and justified."""
+"""The evolutionary search: schedules are crossed, decoded and justified."""
 
 from __future__ import annotations
 
@@ -14,9 +14,17 @@ from pilothouse.engine.levelling.problem import Problem
 
 IntArray = NDArray[np.int64]
 
-DRAWN, MADE, BEST, FILLED, SINCE = 0, 1, 2, 3, 4
-"""Counters: numbers drawn, schedules generated, row of the best, rows filled, and how many
-schedules were generated when the best or the number of rows last changed."""
+DRAWN, MADE, BEST, FILLED, LOW, LEAD, SINCE = 0, 1, 2, 3, 4, 5, 6
+"""Counters: numbers drawn, schedules generated, row of the best, rows filled; the first of the rows
+that are crossed with one another now, the row of the best of these, and how many schedules were
+generated when that best or those rows last changed."""
+COUNTERS = 7
+MIXED = 30
+"""Children in a hundred that take each task from either parent."""
+SHIFTED = 5
+"""Tasks in a thousand that are shifted."""
+HOPELESS = 1060
+"""A child longer than so many thousandths of its worse parent is given up at once."""
 
 
 class Population(NamedTuple):
@@ -87,16 +95,26 @@ def populate(
         counters[FILLED] += 1
         if found < people.makespan[counters[BEST]]:
             counters[BEST] = row
+        if row == counters[LOW] or found < people.makespan[counters[LEAD]]:
+            counters[LEAD] = row
 
 
 @kernel
-def cross(problem: Problem, people: Population, seed: int, first: int, second: int) -> None:
+def mix(people: Population, seed: int, first: int, second: int) -> None:
+    """Keys of a child: each task as in either parent."""
+    for task in range(len(people.keys)):
+        row = first if draw(people.counters, seed, 2) == 0 else second
+        people.keys[task] = people.starts[row, task]
+
+
+@kernel
+def cross(people: Population, seed: int, first: int, second: int) -> None:
     """Keys of a child: a window of time as in the first parent, all else as in the second."""
     counters, keys = people.counters, people.keys
     mother, father = people.starts[first], people.starts[second]
     makespan = people.makespan[first]
     length = 1 + makespan * 15 // 100 + draw(counters, seed, makespan * 3 // 10 + 1)
-    begin = densest(problem, people, seed, first, length)
+    begin = densest(people, seed, first, length)
     end = begin + length
     apart = 2 * makespan
     for task in range(len(keys)):
@@ -109,7 +127,7 @@ def cross(problem: Problem, people: Population, seed: int, first: int, second: i
 
 
 @kernel
-def densest(problem: Problem, people: Population, seed: int, row: int, length: int) -> int:
+def densest(people: Population, seed: int, row: int, length: int) -> int:
     """Of three windows drawn, the one that holds the most work in a schedule."""
     starts, makespan = people.starts[row], people.makespan[row]
     profile = people.profile
@@ -147,23 +165,28 @@ def evolve(
     True where it ends before that because so many schedules brought nothing better.
     """
     counters, makespan = people.counters, people.makespan
-    size = counters[FILLED]
-    limit = people.free.shape[1]
+    low = counters[LOW]
+    size = counters[FILLED] - low
     while counters[MADE] < until and makespan[counters[BEST]] > goal:
         if counters[MADE] - counters[SINCE] >= patience:
             return True
-        first = draw(counters, seed, size)
-        other = draw(counters, seed, size)
+        first = low + draw(counters, seed, size)
+        other = low + draw(counters, seed, size)
         if makespan[other] < makespan[first]:
             first = other
-        second = draw(counters, seed, size)
+        second = low + draw(counters, seed, size)
         if second == first:
-            second = (second + 1) % size
-        cross(problem, people, seed, first, second)
-        shift_some(people, seed, 30, 1 + makespan[first] // 10)
+            second = low + (second - low + 1) % size
+        if draw(counters, seed, 100) < MIXED:
+            mix(people, seed, first, second)
+        else:
+            cross(people, seed, first, second)
+        shift_some(people, seed, SHIFTED, 1 + makespan[first] // 10)
         list_by(problem, people.keys, people.order, people.work)
         counters[MADE] += 1
-        found = serial(problem, people.order, people.free, people.child, limit)
+        longest = HOPELESS * max(makespan[first], makespan[second]) // 1000
+        longest = min(longest, people.free.shape[1])
+        found = serial(problem, people.order, people.free, people.child, longest)
         if found < 0:
             continue
         found, more = improve(
@@ -197,11 +220,13 @@ def replace(people: Population, found: int, first: int, second: int) -> None:
     worse = second if makespan[second] >= makespan[first] else first
     if found > makespan[worse]:
         return
-    for row in range(counters[FILLED]):
+    for row in range(counters[LOW], counters[FILLED]):
         if makespan[row] == found and same(people.starts[row], people.child):
             return
     people.starts[worse] = people.child
     makespan[worse] = found
     if found < makespan[counters[BEST]]:
         counters[BEST] = worse
+    if found < makespan[counters[LEAD]]:
+        counters[LEAD] = worse
         counters[SINCE] = counters[MADE]

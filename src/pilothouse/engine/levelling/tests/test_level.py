@@ -3,6 +3,7 @@
 
 import io
 import zipfile
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from pilothouse.engine.levelling import (
     generate,
     level,
     make_instance,
+    search,
 )
 from pilothouse.engine.levelling.bounds import Bounds, lower_bounds
 from pilothouse.engine.levelling.generation import laid_out
@@ -123,6 +125,20 @@ def test_a_search_cut_into_pieces_is_the_same_search():
     for until in range(0, 601, 60):
         pieces.run(until, 0)
 
+    assert pieces.best.starts.tolist() == whole.best.starts.tolist()
+
+
+@settings(max_examples=15, deadline=None)
+@given(instances(most=12))
+def test_schedules_that_evolve_apart_are_kept_and_repeatable_too(instance):
+    with mock.patch.multiple(search, PATIENCE=3, MOST=200):
+        whole, pieces = (search_of(instance) for _ in range(2))
+        whole.run(6000, 0)
+        for until in range(0, 6001, 500):
+            pieces.run(until, 0)
+
+    assert whole.generated >= 6000 or whole.best.makespan == 0
+    assert broken(instance, whole.best.starts) == []
     assert pieces.best.starts.tolist() == whole.best.starts.tolist()
 
 
