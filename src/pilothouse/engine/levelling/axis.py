@@ -21,6 +21,7 @@ from pilothouse.engine.levelling.kernels_calendar import (
     ROLL,
     STANDING,
     Axis,
+    Dates,
     latest_starts,
 )
 from pilothouse.engine.levelling.problem import guard_of, lanes_for, pack
@@ -59,6 +60,18 @@ class Ground:
     def cell(self, minutes: int) -> int:
         """The cell that begins at an instant."""
         return (minutes - self.origin) // self.unit
+
+
+def room_on(axis: Axis) -> Dates:
+    """Room for one schedule."""
+    count = len(axis.kind)
+    return Dates(
+        np.zeros(count, dtype=np.int64),
+        np.zeros(count, dtype=np.int64),
+        np.zeros(count, dtype=np.int64),
+        np.zeros(count, dtype=np.bool_),
+        np.empty_like(axis.base),
+    )
 
 
 def common_unit(projects: Sequence[Facts], days: range) -> int:

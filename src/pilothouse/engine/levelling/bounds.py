@@ -93,15 +93,16 @@ def _impossible(instance: Instance, times: Times, makespan: int, free: list[IntA
             latest[users],
             instance.durations[users],
             instance.demand[users, row],
-            _edges(times.earliest[users]),
-            _edges(latest[users]),
+            edges_of(times.earliest[users]),
+            edges_of(latest[users]),
             free[row],
         ):
             return True
     return False
 
 
-def _edges(values: IntArray) -> IntArray:
+def edges_of(values: IntArray) -> IntArray:
+    """The values, each once and none below 0; of more than 64 a choice with both ends."""
     edges = np.unique(values.clip(min=0))
     if len(edges) <= MOST_EDGES:
         return edges

@@ -132,6 +132,64 @@ def fit_at(axis: Axis, free: IntArray, node: int, start: int) -> int:
 
 
 @kernel
+def fit_before(axis: Axis, free: IntArray, node: int, start: int) -> int:
+    """The last start down from ``start`` at which the demand is free; -1 if there is none."""
+    first, end = axis.need_at[node], axis.need_at[node + 1]
+    calendar, span = axis.calendar[node], axis.spans[node]
+    if span == 0 or first == end:
+        return start
+    cells = axis.cell[calendar]
+    low = axis.worked[calendar, start]
+    known = low + span
+    while low >= 0:
+        number = low
+        while number < known:
+            short = 0
+            for need in range(first, end):
+                left = free[axis.need_word[need], cells[number]] - axis.need_units[need]
+                short |= ~left & axis.guard
+            if short != 0:
+                break
+            number += 1
+        if number >= known:
+            found: int = cells[low]
+            return found
+        known = low
+        low = number - span
+    return -1
+
+
+@kernel
+def push_right_calendar(
+    axis: Axis, order: IntArray, dates: Dates, latest: IntArray, own_finish: IntArray
+) -> None:
+    """Place the nodes of a list, last first, as late as the latest finishes allow.
+
+    ``latest`` and ``own_finish`` hold the latest start and finish of each node and are lowered.
+    A task without room stands at its latest start and takes nothing; the result is no schedule
+    then, but still an order.
+    """
+    dates.free[:] = axis.base
+    for position in range(len(order) - 1, -1, -1):
+        node = order[position]
+        dates.starts[node] = dates.finishes[node] = 0  # of a summary: what is in it leads
+        if axis.kind[node] == STANDING:
+            dates.starts[node], dates.finishes[node] = axis.starts[node], axis.finishes[node]
+            latest[node], own_finish[node] = axis.starts[node], axis.finishes[node]
+        if axis.kind[node] == LEAF:
+            calendar, span = axis.calendar[node], axis.spans[node]
+            start = min(latest[node], ahead(axis, calendar, own_finish[node], -span))
+            start = last_at(axis, calendar, start, span)
+            fits = fit_before(axis, dates.free, node, start)
+            if fits >= 0:
+                start = fits
+                take_cells(axis, dates.free, node, start)
+            dates.starts[node] = latest[node] = start
+            dates.finishes[node] = own_finish[node] = ahead(axis, calendar, start, span)
+        hold_back(axis, node, latest, own_finish)
+
+
+@kernel
 def decode_calendar(axis: Axis, order: IntArray, dates: Dates) -> bool:
     """Place the nodes of a list; False where the axis is too short for one of them.
 
@@ -226,17 +284,24 @@ def latest_starts(axis: Axis, latest: IntArray, own_finish: IntArray) -> None:
             if latest[node] < end:
                 latest[node] = last_at(axis, calendar, latest[node], span)
                 own_finish[node] = ahead(axis, calendar, latest[node], span)
-        for link in range(axis.pred_at[node], axis.pred_at[node + 1]):
-            source = axis.pred[link]
-            if axis.kind[node] == ROLL:
-                own_finish[source] = min(own_finish[source], own_finish[node])
-                latest[source] = min(latest[source], latest[node])
-                continue
-            bound = own_finish[node] if axis.pred_to_finish[link] else latest[node]
-            if bound >= end:
-                continue
-            bound = before(axis, axis.pred_calendar[link], bound, axis.pred_lag[link])
-            if axis.pred_from_start[link]:
-                latest[source] = min(latest[source], bound)
-            else:
-                own_finish[source] = min(own_finish[source], bound)
+        hold_back(axis, node, latest, own_finish)
+
+
+@kernel
+def hold_back(axis: Axis, node: int, latest: IntArray, own_finish: IntArray) -> None:
+    """Lower the latest start or finish of the nodes before one to what its own allow."""
+    end = axis.base.shape[1]
+    for link in range(axis.pred_at[node], axis.pred_at[node + 1]):
+        source = axis.pred[link]
+        if axis.kind[node] == ROLL:
+            own_finish[source] = min(own_finish[source], own_finish[node])
+            latest[source] = min(latest[source], latest[node])
+            continue
+        bound = own_finish[node] if axis.pred_to_finish[link] else latest[node]
+        if bound >= end:
+            continue
+        bound = before(axis, axis.pred_calendar[link], bound, axis.pred_lag[link])
+        if axis.pred_from_start[link]:
+            latest[source] = min(latest[source], bound)
+        else:
+            own_finish[source] = min(own_finish[source], bound)

@@ -10,12 +10,19 @@ from datetime import datetime
 import numpy as np
 
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.levelling.axis import Ground, lay_ground
+from pilothouse.engine.levelling.axis import Ground, lay_ground, room_on
 from pilothouse.engine.levelling.facts import Facts, Row, read_facts
 from pilothouse.engine.levelling.generation import Rule
 from pilothouse.engine.levelling.instance import IntArray
 from pilothouse.engine.levelling.kernels import keep_order
-from pilothouse.engine.levelling.kernels_calendar import LEAF, Dates, decode_calendar
+from pilothouse.engine.levelling.kernels_calendar import (
+    LEAF,
+    Dates,
+    decode_calendar,
+    push_right_calendar,
+)
+from pilothouse.engine.levelling.kernels_search import HOPELESS
+from pilothouse.engine.levelling.plan_bounds import energy_of, least_finish
 from pilothouse.engine.network.plan import Plan
 from pilothouse.engine.schedule import ScheduleOptions, ScheduleResult, schedule_plan
 
@@ -97,11 +104,16 @@ class ProjectProposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposal for all projects, in their order, and the overloads that it leaves."""
+    """A proposal for all projects, in their order, and the overloads that it leaves.
+
+    The last of the plans cannot end before ``bound``, however they are levelled; None without
+    plans.
+    """
 
     projects: tuple[ProjectProposal, ...]
     overloads: tuple[Overload, ...]
     overloads_before: tuple[Overload, ...]
+    bound: datetime | None
 
 
 _DEFAULT = LevelOptions()
@@ -143,9 +155,10 @@ def level_plans(
     calendar works. Tasks that have begun, of priority 1000, with hard constraints, with dates
     set by hand, or as late as possible do not move and are served first; none is pushed by
     another. Projects are served by priority, those of equal priority together. Where tries
-    are asked for, the starts of the best schedule are disturbed and decoded again, and a
-    schedule that is no worse is kept: fewer tasks without room, then the earlier last finish of
-    the projects served together, then earlier starts. Deterministic.
+    are asked for, the schedule is justified: pushed to the right and back to the left as long
+    as that makes it better; then starts are disturbed, decoded and justified again, and the
+    search goes on from what is no later. Better is: fewer tasks without room, then the earlier
+    last finish of the projects served together, then earlier starts. Deterministic.
 
     Shifts over a change of the clock are counted as on other days; the dates of the proposal
     and its overloads come from the schedule itself.
@@ -154,6 +167,7 @@ def level_plans(
     extra = _days(facts)
     while True:
         ground = lay_ground(facts, options.within_float, extra)
+        energy = energy_of(ground)
         dates = _decoded(facts, [project.priority for project in projects], ground, options)
         if dates is not None:
             break
@@ -164,7 +178,8 @@ def level_plans(
                 "The levelled plans would not end within fifty years; raise capacities or lower "
                 "the demand.",
             )
-    return _proposal(facts, ground, dates, schedule_options)
+    least = least_finish(ground, energy, int(dates.finishes.max(initial=0)))
+    return _proposal(facts, ground, dates, least, schedule_options)
 
 
 def _days(facts: Sequence[Facts]) -> int:
@@ -186,23 +201,12 @@ def accept(plan: Plan, proposal: ProjectProposal) -> Plan:
     )
 
 
-def _room(ground: Ground) -> Dates:
-    count = len(ground.nodes)
-    return Dates(
-        np.zeros(count, dtype=np.int64),
-        np.zeros(count, dtype=np.int64),
-        np.zeros(count, dtype=np.int64),
-        np.zeros(count, dtype=np.bool_),
-        np.empty_like(ground.axis.base),
-    )
-
-
 def _decoded(
     facts: Sequence[Facts], priorities: Sequence[int], ground: Ground, options: LevelOptions
 ) -> Dates | None:
     """Place the projects of each priority on what those before leave; None if it is too short."""
     ranks = _ranks(facts, ground, options.rule)
-    dates = _room(ground)
+    dates = room_on(ground.axis)
     for priority in sorted(set(priorities), reverse=True):
         served = np.array([priorities[project] == priority for project in ground.project])
         group = np.flatnonzero(served)
@@ -242,23 +246,55 @@ def _order(ground: Ground, keys: IntArray, group: IntArray) -> IntArray:
 
 
 def _climb(ground: Ground, group: IntArray, dates: Dates, options: LevelOptions) -> None:
-    """Disturb the starts of the best schedule and keep what is no worse."""
-    random = np.random.Generator(np.random.Philox(key=options.seed))
-    trial = _room(ground)
-    best = _worth(ground, group, dates)
+    """Disturb starts, justify, go on from what is no later; the best ends in ``dates``."""
     moves = group[ground.axis.kind[group] == LEAF]
-    for _ in range(options.schedules if len(moves) else 0):
-        keys = dates.starts.copy()
-        reach = max(1, int(dates.finishes[group].max() - dates.starts[group].min()) // 8)
-        chosen = moves[random.random(len(moves)) < max(0.05, 2 / len(moves))]
-        keys[chosen] += random.integers(-reach, reach + 1, len(chosen))
-        if not decode_calendar(ground.axis, _order(ground, keys, group), trial):
-            continue
+    if not len(moves):
+        return
+    random = np.random.Generator(np.random.Philox(key=options.seed))
+    here, trial, right = (room_on(ground.axis) for _ in range(3))
+    best = at = _worth(ground, group, dates)
+    begin = int(dates.starts[group].min())
+    _copy(dates, here)
+    _copy(dates, trial)
+    made = 0
+    while made < options.schedules:
+        if made:
+            keys = here.starts.copy()
+            reach = max(1, (at[1] - begin) // 8)
+            chosen = moves[random.random(len(moves)) < max(0.02, 2 / len(moves))]
+            keys[chosen] += random.integers(-reach, reach + 1, len(chosen))
+            made += 1
+            if not decode_calendar(ground.axis, _order(ground, keys, group), trial):
+                continue
         worth = _worth(ground, group, trial)
-        if worth <= best:
-            best = worth
-            for kept, new in zip(dates, trial):
-                kept[...] = new
+        while (worth[1] - begin) * 1000 <= (at[1] - begin) * HOPELESS:
+            if worth <= best:
+                best = worth
+                _copy(trial, dates)
+            if worth[:2] <= at[:2]:
+                at = worth
+                _copy(trial, here)
+            made += 2
+            before = worth
+            if not _justified(ground, group, trial, right):
+                break
+            worth = _worth(ground, group, trial)
+            if worth >= before:
+                break
+
+
+def _copy(source: Dates, target: Dates) -> None:
+    for old, new in zip(target, source):
+        old[...] = new
+
+
+def _justified(ground: Ground, group: IntArray, dates: Dates, right: Dates) -> bool:
+    """Push everything right, up to the last finish, and decode from there; False as decoding."""
+    axis = ground.axis
+    order = _order(ground, dates.finishes, group)
+    until = np.full(len(ground.nodes), int(dates.finishes[group].max()), dtype=np.int64)
+    push_right_calendar(axis, order, right, axis.latest.copy(), until)
+    return decode_calendar(axis, _order(ground, right.starts, group), dates)
 
 
 def _worth(ground: Ground, group: IntArray, dates: Dates) -> tuple[int, int, int]:
@@ -268,7 +304,7 @@ def _worth(ground: Ground, group: IntArray, dates: Dates) -> tuple[int, int, int
 
 
 def _proposal(
-    facts: Sequence[Facts], ground: Ground, dates: Dates, options: ScheduleOptions
+    facts: Sequence[Facts], ground: Ground, dates: Dates, least: int, options: ScheduleOptions
 ) -> Proposal:
     over = ground.need.demand > np.array(ground.need.capacity, dtype=np.int64)
     never = set(np.flatnonzero(over.any(axis=1)).tolist())
@@ -295,7 +331,11 @@ def _proposal(
         for project, item in enumerate(facts)
     )
     before = tuple(_overloads(facts, ground, [item.result for item in facts]))
-    return Proposal(proposed, tuple(_overloads(facts, ground, results)), before)
+    bound = max((project.finish_before for project in proposed), default=None)
+    if bound and any(item.rows for item in facts):
+        last = max(project.finish for project in proposed)
+        bound = min(last, max(bound, _instant(facts, ground, least)))
+    return Proposal(proposed, tuple(_overloads(facts, ground, results)), before, bound)
 
 
 def _delayed(plan: Plan, delays: Mapping[int, int]) -> Plan:

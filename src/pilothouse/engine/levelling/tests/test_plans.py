@@ -132,6 +132,53 @@ def test_tries_never_make_it_worse_and_are_repeatable():
     assert levelled(plan, schedules=60, seed=3)[0] == first
 
 
+def test_the_bound_adds_up_the_work_on_a_resource():
+    plan = oracle_plan()
+
+    proposal, _ = levelled(plan)
+
+    assert Days(plan).after(proposal.projects[0].finish_before) == 9
+    # 39 unit-days on four units are nine days and three quarters.
+    assert proposal.bound == datetime(2025, 3, 17, 15)
+
+
+def test_the_bound_counts_what_comes_before_and_after_the_work():
+    tasks = [task("before", 3), *(task(str(n), 2) for n in range(3)), task("after", 1)]
+    links = [Link(1, n) for n in (2, 3, 4)] + [Link(n, 5) for n in (2, 3, 4)]
+    plan = plan_of(tasks, links, [(n, 1, 1) for n in (2, 3, 4)])
+
+    proposal, _ = levelled(plan)
+
+    assert Days(plan).after(proposal.projects[0].finish_before) == 6
+    assert Days(plan).after(proposal.projects[0].finish) == 10
+    assert proposal.bound == proposal.projects[0].finish
+
+
+def test_the_bound_leaves_out_what_may_stay_overloaded():
+    plan = plan_of(
+        [task("first", 3), task("still", 1, priority=1000)], [Link(1, 2)], [(1, 1, 3), (2, 1, 1)]
+    )
+
+    proposal, moves = levelled(plan)
+
+    assert moves[1].unresolved
+    assert proposal.bound == proposal.projects[0].finish_before == proposal.projects[0].finish
+
+
+def test_justification_finds_what_the_rule_does_not():
+    # By late start the long task waits for the short ones, which lead to nothing.
+    tasks = [*(task(f"short {n}", 2) for n in range(4)), task("long", 7)]
+    plan = plan_of(tasks, (), [(n, 1, 1) for n in range(1, 6)], {1: 2})
+    rule = LevelOptions(rule="priority")
+    tried = LevelOptions(rule="priority", schedules=4)
+    first = replace(
+        plan, tasks=(*(replace(t, priority=600) for t in plan.tasks[:4]), plan.tasks[4])
+    )
+
+    assert Days(plan).after(level_plans([ProjectPlan(first)], rule).projects[0].finish) == 11
+    assert Days(plan).after(level_plans([ProjectPlan(first)], tried).projects[0].finish) == 8
+
+
 def test_within_float_the_finish_stays_and_what_has_no_room_is_told():
     plan = oracle_plan()
 
@@ -377,3 +424,23 @@ def test_levelled_plans_are_scheduled_as_proposed_and_overloads_are_told(plan, d
     if within:
         assert proposal.projects[0].finish <= proposal.projects[0].finish_before
     assert level_plans([ProjectPlan(plan)], LevelOptions(within_float=within), options) == proposal
+
+
+@settings(max_examples=40, deadline=None)
+@given(plans(), st.integers(0, 3))
+def test_tries_keep_all_and_nothing_ends_before_the_bound(plan, seed):
+    first = level_plans([ProjectPlan(plan)])
+    tried = level_plans([ProjectPlan(plan)], LevelOptions(schedules=60, seed=seed))
+
+    result = schedule_plan(accept(plan, tried.projects[0]))
+
+    assert (over([plan], [result]) == []) == (tried.overloads == ())
+    assert first.bound <= tried.projects[0].finish
+    counts = [
+        sum(move.unresolved for move in found.projects[0].tasks.values())
+        for found in (first, tried)
+    ]
+    assert counts[1] <= counts[0]
+    if counts[1] == counts[0]:
+        assert tried.projects[0].finish <= first.projects[0].finish
+    assert level_plans([ProjectPlan(plan)], LevelOptions(schedules=60, seed=seed)) == tried
