@@ -29,7 +29,7 @@ VIEW_FIELDS = ("name", "query", "shared_office_id")
 
 
 def columns_kept(person: User) -> tuple[str, ...]:
-    """The columns that a person chose for themself; none where the usual ones are shown."""
+    """The columns that a person chose for themselves; none where the usual ones are shown."""
     kept = person.preferences.get(COLUMNS_PREFERENCE)
     return known_columns(kept) if isinstance(kept, list) else ()
 

@@ -93,7 +93,7 @@ def assign_role(
     if not may_appoint(actor, role, [*within, scope]):
         raise NotAllowed("access.appoint", "You may not give this role here.")
     if actor.user_id == person.pk:
-        raise NotAllowed("access.self", "Nobody gives a role to themself; ask another director.")
+        raise NotAllowed("access.self", "Nobody gives themselves a role; ask another director.")
     if valid_to is not None and valid_to < valid_from:
         message = "The last day lies before the first."
         raise Invalid("access.dates", message, fields={"valid_to": message})
@@ -128,7 +128,7 @@ def appoint_first_director(
     """Give an office its first director; afterwards directors appoint each other.
 
     Who: a system administrator, while the office has never had a director. The one person of
-    an office may name themself, which the audit trail shows as ``office.bootstrap`` with the
+    an office may name themselves, which the audit trail shows as ``office.bootstrap`` with the
     reason. Raises: NotAllowed, Invalid without a reason.
     """
     if not actor.is_system_admin:
@@ -212,7 +212,7 @@ def delegate(
 ) -> Delegation:
     """Let somebody act in one's place for a time.
 
-    Who: the person themself, in a role that has C on delegation. What is held by delegation
+    Who: the person themselves, in a role that has C on delegation. What is held by delegation
     is not passed on (O-ORG-2). Raises: Invalid for empty reason or dates out of order.
     """
     if actor.user_id != from_person.pk and not actor.is_system:

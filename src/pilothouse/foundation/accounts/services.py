@@ -180,7 +180,7 @@ def end_session(*, actor: Actor, session: UserSession) -> None:
 
 @transaction.atomic
 def end_other_sessions(*, actor: Actor, user: User, keep: str) -> int:
-    """End all sessions of a person but the one with this key. Who: the person themself."""
+    """End all sessions of a person but the one with this key. Who: the person themselves."""
     if actor.user_id != user.pk:
         raise NotAllowed("accounts.session_owner", "These are somebody else's sessions.")
     ended = _end(user, keep)
@@ -217,7 +217,7 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """Make a personal token; the secret is returned once and never kept.
 
-    Who: the person themself, signed in with a password.
+    Who: the person themselves, signed in with a password.
     """
     if actor.user_id != user.pk or actor.channel == "api":
         raise NotAllowed(
@@ -280,7 +280,7 @@ def switch_on_second_factor(
 ) -> list[str]:
     """Ask for a code at each sign-in from now on; the recovery codes are returned once.
 
-    Who: the person themself, in the web. Ends the person's other sessions.
+    Who: the person themselves, in the web. Ends the person's other sessions.
     Raises: Invalid for a wrong password or a code that does not belong to ``seed``.
     """
     _require_self(actor, user)

@@ -60,6 +60,16 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence over a form; with an ``href`` a link that says ``link``, else to mend it there."""
+
+    tone: str
+    text: str
+    href: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FormPage:
     """A page with one form. ``initial`` holds the saved values as text, by field."""
 
@@ -71,7 +81,7 @@ class FormPage:
     initial: Mapping[str, str] = field(default_factory=dict)
     lead: str = ""
     version: int | None = None
-    notices: Sequence[tuple[str, str, str]] = ()
+    notices: Sequence[Notice] = ()
     blocked: bool = False
     danger: bool = False
 

@@ -109,7 +109,12 @@ def test_naming_oneself_asks_whether_one_is_alone(client, una):
     )
 
     assert answer.status_code == 422
-    assert "unless they are alone" in answer.content.decode()
+    html = answer.content.decode()
+    assert "Nobody gives themselves a role unless they are alone." in html
+    assert (
+        'The person has no account yet? <a href="/register/people/invite/">Invite them</a>' in html
+    )
+    assert "Mend it" not in html
     assert not RoleAssignment.objects.exists()
 
 

@@ -4,7 +4,7 @@
 import pytest
 from django.urls import reverse
 
-from pilothouse.delivery.projects.models import StrategicObjective, Workstream
+from pilothouse.delivery.projects.models import Project, StrategicObjective, Workstream
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.organisation.models import Calendar, CustomField
 
@@ -159,3 +159,29 @@ def test_source_and_licence_stand_below_what_is_shown(client, cast, places, name
 
     assert '<p class="ph-source">Open Port Licence 1.0</p>' in told
     assert "Open Port Licence" not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("forecast", "approved", "words"),
+    [
+        (None, None, "–"),
+        (None, "40", "€40.00 approved, no forecast"),
+        ("50", None, "€50.00 forecast, none approved"),
+        ("50", "40", "€50.00 of €40.00 approved"),
+    ],
+)
+def test_what_is_not_known_of_benefits_and_approved_days_is_no_row_of_dashes(
+    client, cast, forecast, approved, words
+):
+    Project.objects.filter(pk=cast.harbour.pk).update(
+        benefits_forecast=forecast,
+        benefits_approved=approved,
+        baseline_start=None,
+        baseline_finish=None,
+    )
+    client.force_login(cast.ada)
+
+    html = client.get(reverse("projects:project", args=[cast.harbour.pk])).content.decode()
+
+    assert f"<dt>Benefits</dt><dd>{words}</dd>" in html
+    assert "<dt>Approved</dt><dd>–</dd>" in html

@@ -18,7 +18,7 @@ from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
-from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
+from pilothouse.foundation.core.pages import Field, FormPage, Notice, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import unit_options, unit_scopes, visible_units
@@ -186,7 +186,7 @@ def _state_page(
         submit=f"Set to {step.label.lower()}",
         cancel=back,
         version=version,
-        notices=[("warning", f"Not yet possible: {item.what}.", "") for item in step.missing],
+        notices=[Notice("warning", f"Not yet possible: {item.what}.") for item in step.missing],
         blocked=bool(step.missing),
     )
 

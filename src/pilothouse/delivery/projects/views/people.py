@@ -366,7 +366,7 @@ def role_new(request: HttpRequest) -> HttpResponse:
         sections=forms.role_sections(options, roles, None, today),
         submit="Give the role",
         cancel=back,
-        lead="It holds here and for everything below. Nobody gives a role to themself.",
+        lead="It holds here and for everything below. Nobody gives themselves a role.",
         initial={
             "person": request.GET.get("person", ""),
             "role": request.GET.get("role", ""),

@@ -22,7 +22,7 @@ from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
-from pilothouse.foundation.core.pages import FormPage, form_page
+from pilothouse.foundation.core.pages import FormPage, Notice, form_page
 from pilothouse.foundation.organisation.queries import custom_fields
 
 
@@ -210,7 +210,11 @@ def project_state(request: HttpRequest, project_id: int, target: str) -> HttpRes
         lead=f"Now {row.get_state_display().lower()}. Decided by: {told.who}.",
         version=row.version,
         notices=[
-            ("warning", f"Not yet possible: {item.what}.", reverse(item.url_name, args=[row.pk]))
+            Notice(
+                "warning",
+                f"Not yet possible: {item.what}.",
+                reverse(item.url_name, args=[row.pk]),
+            )
             for item in told.missing
         ],
         blocked=bool(told.missing),

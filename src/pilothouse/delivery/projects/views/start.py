@@ -17,7 +17,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
-from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
+from pilothouse.foundation.core.pages import Field, FormPage, Notice, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import offered_currencies
@@ -128,7 +128,14 @@ def director(request: HttpRequest, office_id: int) -> HttpResponse:
         ],
         submit="Name the director",
         cancel=reverse("projects:start"),
-        notices=[("info", "The person has no account yet?", reverse("projects:person-invite"))],
+        notices=[
+            Notice(
+                "info",
+                "The person has no account yet?",
+                reverse("projects:person-invite"),
+                "Invite them",
+            )
+        ],
     )
 
     def save() -> str:
@@ -136,7 +143,7 @@ def director(request: HttpRequest, office_id: int) -> HttpResponse:
         person = reader.row("person", people, required=True)
         reason = reader.text("reason", 300, required=True)
         if person is not None and person.pk == actor.user_id and not reader.flag("alone"):
-            reader.wrong("alone", "Nobody gives a role to themself unless they are alone.")
+            reader.wrong("alone", "Nobody gives themselves a role unless they are alone.")
         reader.check("projects.start")
         if person is None:
             raise Invalid("projects.start", "Choose a person.", fields={"person": "Needed."})

@@ -173,7 +173,7 @@ def name_first_director(request: HttpRequest, office_id: int, payload: DirectorI
     if person is None:
         raise unknown("person_id", "There is no such person who can sign in.")
     if person.pk == actor.user_id and not payload.alone:
-        message = "Nobody gives a role to themself unless they are alone."
+        message = "Nobody gives themselves a role unless they are alone."
         raise Invalid("access.self", message, fields={"alone": message})
     row = appoint_first_director(
         actor=actor,
