@@ -32,7 +32,6 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.plausible import LONG_TEXT
 from pilothouse.foundation.core.services import plain
-from pilothouse.foundation.core.tables import original
 from pilothouse.foundation.organisation.models import Currency, CustomField, OrgUnit
 from pilothouse.foundation.organisation.queries import custom_fields, office_people
 from pilothouse.foundation.organisation.services import clean_custom
@@ -155,7 +154,7 @@ def _read_cells(
     for column, name in mapping.items():
         target = register.targets.get(name)
         raw = line[column] if column < len(line) else ""
-        text = original(clean(raw))
+        text = clean(raw)
         if name not in LONG_TEXTS:
             text = " ".join(text.split())
         if target is None or not text:

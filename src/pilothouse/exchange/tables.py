@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pilothouse.exchange.workbooks import TableError, is_workbook, read_workbook
+from pilothouse.foundation.core.tables import original
 
 MAX_ROWS = 100_000
 MAX_COLUMNS = 2_000
@@ -61,6 +62,7 @@ def read_table(data: bytes, *, encoding: str = "", delimiter: str = "", sheet: s
 
 
 def _read_text(data: bytes, encoding: str, delimiter: str) -> Table:
+    """A text file; the apostrophe by which exports keep a text from calculating is taken off."""
     text, found, notices = decode(data, encoding)
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
@@ -71,6 +73,7 @@ def _read_text(data: bytes, encoding: str, delimiter: str) -> Table:
         )
     separator = delimiter or sniff_delimiter(text)
     rows, more = _split(text, separator)
+    rows = [[original(cell) for cell in row] for row in rows]
     return Table(rows, found, separator, notices=[*notices, *more])
 
 

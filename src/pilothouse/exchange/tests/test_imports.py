@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from cast import appoint
+from cast import appoint, make_project
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.services import update_project
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -408,6 +408,18 @@ def test_a_formula_without_a_saved_value_is_a_problem_of_its_cell_and_not_an_emp
     assert job.columns[3] == ["Budget", "=5*5", "=A1"]
     with pytest.raises(Invalid, match="Rows with problems are left"):
         apply_import(actor=cast.ada.actor(), job_id=job.pk, version=job.version)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_exported_list_that_is_read_again_renames_nothing(client, cast, kind):
+    for number, name in enumerate(("=1+1", "'=1+1", "-2 Deep", "@Home", "'quoted'")):
+        make_project(cast.portfolio, f"N{number}", name)
+    client.force_login(cast.ada)
+    data = client.get(f"/export/?format={kind}&columns=phase,budget").content
+
+    job = check(cast, data)
+
+    assert job.counts == {"unchanged": 6}
 
 
 def test_only_who_directs_the_office_enters_projects_that_are_under_way(cast):

@@ -25,16 +25,22 @@ CELL_LIMIT = 32_767
 
 
 def neutral(text: str) -> str:
-    """Text that a spreadsheet shows and never calculates; a lone dash stays as it is."""
+    """Text for a CSV that a spreadsheet shows and never calculates; a lone dash stays as it is.
+
+    A text that looks like one that was led by an apostrophe here gets one too, so that
+    ``original`` gives back every text.
+    """
+    return "'" + text if _may_calculate(text.lstrip("'")) else text
+
+
+def _may_calculate(text: str) -> bool:
     bare = text.lstrip(" \u00a0\ufeff")
-    if bare and bare[0] in TRIGGERS and bare != "-":
-        return "'" + text
-    return text
+    return bool(bare) and bare[0] in TRIGGERS and bare != "-"
 
 
 def original(text: str) -> str:
     """What a text was before ``neutral``, so that an exported file can be read again."""
-    return text[1:] if text[:1] == "'" and neutral(text[1:]) == text else text
+    return text[1:] if text[:1] == "'" and _may_calculate(text.lstrip("'")) else text
 
 
 def write_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str]) -> bytes:
@@ -69,20 +75,25 @@ def write_xlsx(
     sheet: str = "Table",
     notes: Sequence[str] = (),
 ) -> bytes:
-    """A table as an Excel workbook; ``notes`` (source, licence, filter) stand on a second sheet."""
+    """A table as an Excel workbook; ``notes`` (source, licence, filter) stand on a second sheet.
+
+    A text is a cell of text, as it is: no spreadsheet calculates it, and the mark of a quoted cell
+    keeps it so when somebody edits it.
+    """
     import xlsxwriter  # takes a tenth of the time that the whole product needs to start
 
     out = io.BytesIO()
     with xlsxwriter.Workbook(
         out, {"in_memory": True, "constant_memory": True, "default_date_format": "yyyy-mm-dd"}
     ) as book:
-        bold = book.add_format({"bold": True})
+        bold = book.add_format({"bold": True, "quote_prefix": True})
+        text = book.add_format({"quote_prefix": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         page = book.add_worksheet(sheet[:31])
         page.freeze_panes(1, 0)
         for column, name in enumerate(header):
-            page.write_string(0, column, neutral(name)[:CELL_LIMIT], bold)
+            page.write_string(0, column, name[:CELL_LIMIT], bold)
         for number, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
                 if cell is None:
@@ -96,9 +107,10 @@ def write_xlsx(
                 elif isinstance(cell, date):
                     page.write_datetime(number, column, cell, day)
                 else:
-                    page.write_string(number, column, neutral(cell)[:CELL_LIMIT])
+                    quoted = text if _may_calculate(cell) else None
+                    page.write_string(number, column, cell[:CELL_LIMIT], quoted)
         if notes:
             second = book.add_worksheet("About")
             for number, note in enumerate(notes):
-                second.write_string(number, 0, neutral(note)[:CELL_LIMIT])
+                second.write_string(number, 0, note[:CELL_LIMIT])
     return out.getvalue()

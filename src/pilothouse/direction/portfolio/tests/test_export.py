@@ -142,7 +142,8 @@ def test_no_name_becomes_a_formula(client, cast, name):
     assert header[-1] == "'=Note"
     for cell in (rows[0][1], rows[0][-2], rows[0][-1]):
         assert cell.lstrip()[0] == "'"
-    assert sheet.to_python()[1][1].lstrip()[0] == "'"
+    assert sheet.to_python()[1][1] == name
+    assert sheet.to_python()[0][-1] == "=Note"
 
 
 def test_groups_stand_in_a_column_of_their_own(client, cast):

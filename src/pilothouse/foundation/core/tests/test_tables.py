@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import csv
 import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 
@@ -28,6 +29,11 @@ def test_a_text_that_could_calculate_is_led_by_an_apostrophe_and_comes_back_whol
 
     assert shown == "'" + text
     assert original(shown) == text
+
+
+@pytest.mark.parametrize("text", ["'=1", "''=1", "'  =1", "'" * 9 + "@x", "'-", "'-1"])
+def test_a_text_that_begins_with_an_apostrophe_of_its_own_comes_back_whole(text):
+    assert original(neutral(text)) == text
 
 
 @pytest.mark.parametrize("text", ["Harbour", "-", "", "it's", "'quoted'", "a=b"])
@@ -72,6 +78,20 @@ def test_a_workbook_keeps_types_and_holds_no_formula():
     assert book.get_sheet_by_name("Table").to_python() == [
         ["Name", "Cost", "Finish", "Critical"],
         ["Harbour", 12.5, date(2026, 2, 28), ""],
-        ["'=1+1", -3.0, "", "Yes"],
+        ["=1+1", -3.0, "", "Yes"],
     ]
-    assert b"<f>" not in data
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml")
+    assert b"<f" not in sheet
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_text_of_a_workbook_is_a_cell_of_text_as_it_is(text):
+    data = write_xlsx([[text]], [text], notes=[text])
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    for sheet in ("Table", "About"):
+        assert {row[0] for row in book.get_sheet_by_name(sheet).to_python()} == {text}
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        assert all(b"<f" not in parts.read(f"xl/worksheets/sheet{n}.xml") for n in (1, 2))
+        assert b'quotePrefix="1"' in parts.read("xl/styles.xml")
