@@ -19,6 +19,7 @@ from pilothouse.direction.portfolio.register_record import ACTIONS, FIELDS
 from pilothouse.foundation.core.clock import end_of
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.numbers import signed
 
 HANDS_SHOWN = 3
 ENTERED = "project.create"
@@ -124,7 +125,7 @@ def _figures(row: Fact, then: Then | None, sight: Sight) -> tuple[str, ...]:
         ("Approved finish", then.baseline_finish, row.baseline_finish),
     ):
         if old != new:
-            shift = f" ({(new - old).days:+d} days)" if old and new else ""
+            shift = f" ({signed((new - old).days)} days)" if old and new else ""
             found.append(f"{label} {_day(old)} → {_day(new)}{shift}")
     if sight.money:
         for label, was, now in (

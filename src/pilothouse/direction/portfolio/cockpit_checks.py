@@ -26,6 +26,7 @@ from pilothouse.foundation.access.matrix import Role, role_words
 from pilothouse.foundation.access.queries import Grants, Scope
 from pilothouse.foundation.core.clock import day_of
 from pilothouse.foundation.core.dates import written
+from pilothouse.foundation.core.numbers import counted, number
 
 ACT, WATCH, TIDY = 3, 2, 1
 SEVERITIES = {ACT: "Act now", WATCH: "Watch", TIDY: "Tidy up"}
@@ -91,11 +92,6 @@ class Breach:
     @property
     def severity_label(self) -> str:
         return SEVERITIES[self.severity]
-
-
-def sentence_days(count: int) -> str:
-    """1 day, 2 days."""
-    return f"{count} day" if count == 1 else f"{count} days"
 
 
 def of_project(
@@ -213,7 +209,8 @@ def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
     metrics = row.reasons.get("schedule", {}).get("metrics", ())
     slip = next((metric for metric in metrics if metric["metric"] == "slip_pct"), None)
     if slip is not None and slip["colour"] == Rag.AMBER and row.slip_days is not None:
-        words = f"The forecast finish is {sentence_days(row.slip_days)} after the approved one."
+        days = counted(row.slip_days, "day", "days")
+        words = f"The forecast finish is {days} after the approved one."
         yield _line(row, "slip", WATCH, words, _since(row, "slip"), ways.to_dates())
     if row.cost == Rag.RED or not sight.money:
         return
@@ -228,7 +225,7 @@ def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
 
 def _plan(row: Fact, ways: Ways) -> Iterator[Breach]:
     parts = [
-        f"{count} {one if count == 1 else many}"
+        counted(count, one, many)
         for count, one, many in (
             (row.missed_deadlines, "task beyond its deadline", "tasks beyond their deadlines"),
             (row.negative_float, "task with negative float", "tasks with negative float"),
@@ -250,7 +247,7 @@ def _plan(row: Fact, ways: Ways) -> Iterator[Breach]:
         words = (
             "1 task has another date than the imported file."
             if count == 1
-            else f"{count} tasks have other dates than the imported file."
+            else f"{number(count)} tasks have other dates than the imported file."
         )
         mend = ways.to_plan("Compare the dates", "planning:reconciliation")
         yield _line(row, "differences", TIDY, words, _since(row, "differences"), mend)
@@ -300,7 +297,7 @@ def _register(row: Fact, sight: Sight, ways: Ways, steering: int, today: date) -
         words = "Nothing has ever been stated."
         yield _line(row, "stale", WATCH, words, None, ways.to_statement())
     elif (age := (today - row.data_as_of).days) > STALE_AFTER_DAYS:
-        words = f"The data are {age} days old; {STALE_AFTER_DAYS} are allowed."
+        words = f"The data are {number(age)} days old; {STALE_AFTER_DAYS} are allowed."
         severity = WATCH if age > 2 * STALE_AFTER_DAYS else TIDY
         due = row.data_as_of + timedelta(days=STALE_AFTER_DAYS)
         yield _line(row, "stale", severity, words, due, ways.to_statement())
@@ -407,8 +404,8 @@ def of_publications(rhythms: Sequence[Rhythm], today: date) -> Iterator[Breach]:
             "stale",
             WATCH,
             f"Nothing has been published since {written(rhythm.last)}; until then at most "
-            f"{rhythm.longest_days} days lay between two reports. "
-            f"{rhythm.projects} projects are shown as of that report.",
+            f"{counted(rhythm.longest_days, 'day', 'days')} lay between two reports. "
+            f"{counted(rhythm.projects, 'project is', 'projects are')} shown as of that report.",
             rhythm.due,
             "",
             None,

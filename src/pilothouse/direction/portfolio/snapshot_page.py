@@ -140,7 +140,7 @@ def record_page(actor: Actor, project_id: int, day: date | None, today: date) ->
         day=shown,
         lines=record_lines(project, shown, sight),
         none_yet=(
-            f"The register had no entry for this project on {shown}. "
+            f"The register had no entry for this project on {written(shown)}. "
             "Published snapshots on the project's page may reach further back."
         ),
         changes=change_lines(history_of(project, day=shown), sight),

@@ -20,9 +20,9 @@ from markupsafe import Markup
 from pilothouse.faces.web.remembering import Remember
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
+from pilothouse.foundation.core.numbers import MINUS, number, signed
 from pilothouse.foundation.core.pages import in_words
 
-MINUS = "−"
 _SIZES = (
     (Decimal("999500000"), Decimal(10**9), "bn"),
     (Decimal("999500"), Decimal(10**6), "M"),
@@ -135,21 +135,6 @@ def money_full(value: Decimal | None, currency: str = "", empty: str = "–") ->
         return empty
     symbol = SYMBOLS.get(currency, f"{currency} " if currency else "")
     return f"{MINUS if value < 0 else ''}{symbol}{abs(value):,.2f}"
-
-
-def number(value: Decimal | float | int | None, places: int = 0, empty: str = "–") -> str:
-    """Thousands separated, a real minus sign."""
-    if value is None:
-        return empty
-    return f"{value:,.{places}f}".replace("-", MINUS)
-
-
-def signed(value: Decimal | float | int | None, places: int = 0, empty: str = "–") -> str:
-    """+12 or −3; nothing before a zero."""
-    if value is None:
-        return empty
-    text = f"{value:+,.{places}f}".replace("-", MINUS)
-    return text[1:] if not any(digit in text for digit in "123456789") else text
 
 
 def initials(name: str) -> str:

@@ -74,7 +74,7 @@ def _words(name: str, theirs: datetime, ours: datetime, calendar: WorkingTime, p
 
 
 def _amount(minutes: int, per_day: int) -> str:
-    days = f"{minutes / per_day:.2f}".rstrip("0").rstrip(".")
+    days = f"{minutes / per_day:,.2f}".rstrip("0").rstrip(".")
     if minutes * 100 < per_day:
         return f"{minutes} min"
     return f"{days} day" if days == "1" else f"{days} days"

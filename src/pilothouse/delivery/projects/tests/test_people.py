@@ -121,7 +121,7 @@ def test_name_and_role_narrow_together_and_stay_in_the_address(client, cast):
 
     text = client.get("/register/people/?q=example&role=sponsor").content.decode()
 
-    assert "1 people" in text
+    assert "1 person<" in text
     assert '<option value="sponsor" selected>' in text
     assert client.get("/register/people/?role=king").status_code == 422
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pilothouse.direction.portfolio.queries import Listed
+from pilothouse.foundation.core.numbers import signed
 
 WIDTH, HEIGHT = 1150, 520
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 20, 48
@@ -92,7 +93,7 @@ def _round_step(raw: float) -> float:
 
 
 def _percent(value: float) -> str:
-    return f"{value:+.0f} %".replace("-", "−") if abs(value) >= 0.5 else "0 %"
+    return f"{signed(value)} %"
 
 
 def bubbles_of(rows: Sequence[Listed]) -> BubbleMap:

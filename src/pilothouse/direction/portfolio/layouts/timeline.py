@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from pilothouse.direction.portfolio.queries import Listed
+from pilothouse.foundation.core.numbers import signed
 
 WIDTH = 1150
 GUTTER = 250
@@ -160,6 +161,4 @@ def _bar(row: Listed, y: int, scale: _Scale) -> Bar:
 
 
 def _slip(days: int | None) -> str:
-    if days is None:
-        return ""
-    return f"+{days} d" if days > 0 else f"−{-days} d" if days < 0 else "0 d"
+    return "" if days is None else f"{signed(days)} d"

@@ -71,7 +71,7 @@ def test_a_sound_project_gives_no_line_and_the_page_says_what_was_checked(client
 
     assert lines(cast) == []
     assert "Nothing is in breach." in text
-    assert "1 open projects were checked for:" in text
+    assert "1 open project was checked for:" in text
     for label in KINDS.values():
         assert label.lower() in text
 
@@ -250,7 +250,7 @@ def test_no_forecast_is_a_line(cast):
     assert ("forecast", 2, "There is no forecast of finish and cost.", TODAY) in lines(cast)
 
 
-@pytest.mark.parametrize(("age", "severity"), [(35, None), (36, 1), (70, 1), (71, 2)])
+@pytest.mark.parametrize(("age", "severity"), [(35, None), (36, 1), (70, 1), (71, 2), (1336, 2)])
 def test_data_older_than_the_limit_are_stale(cast, age, severity):
     tamper(sound(cast), data_as_of=TODAY - timedelta(days=age))
 
@@ -261,7 +261,7 @@ def test_data_older_than_the_limit_are_stale(cast, age, severity):
             (
                 "stale",
                 severity,
-                f"The data are {age} days old; 35 are allowed.",
+                f"The data are {age:,} days old; 35 are allowed.",
                 TODAY - timedelta(days=age - 35),
             )
         ]

@@ -56,6 +56,14 @@ def test_a_shape_with_no_room_for_its_name_goes_without():
     assert names == ["Twin number 0", "Twin number 1", ""]
 
 
+def test_thousands_of_days_are_written_as_everywhere():
+    late, early = (row("Quay", 100, 100, day) for day in (date(2031, 1, 1), date(2023, 1, 1)))
+
+    bars = timeline_of([late, early, row("Pier", 100, 100)], date(2026, 6, 15)).bars
+
+    assert [bar.text for bar in bars] == ["+1,461 d", "−1,461 d", "0 d"]
+
+
 def test_the_quarter_under_the_day_of_the_page_has_no_name():
     drawing = timeline_of([row("Quay", 100, 100)], date(2026, 6, 15))
 

@@ -400,6 +400,15 @@ def test_groups_come_in_order_and_add_up(fleet, group, labels):
     ) == Decimal("1206000.00")
 
 
+def test_the_age_of_data_is_written_with_its_thousands(client, fleet):
+    PerformanceSnapshot.objects.filter(project__code="RED", valid_to=None).update(
+        data_as_of=timezone.localdate() - timedelta(days=1336)
+    )
+    client.force_login(fleet.ada)
+
+    assert "1,336 days old" in client.get("/?q=dredger").content.decode()
+
+
 def test_a_disagreement_is_said_in_words(client, fleet):
     client.force_login(fleet.ada)
 

@@ -368,7 +368,7 @@ def test_the_record_of_a_day_undoes_later_changes(client, cast):
     assert "<td>Harbour</td><td><strong>Outer harbour</strong></td>" in then
     assert "<td>Piet Example</td><td><strong>Rosa Example</strong></td>" in then
     assert "Renamed by the board" not in then
-    assert "had no entry for this project on 2026-01-31" in before
+    assert "had no entry for this project on 31 Jan 2026" in before
     assert "<del>Piet Example</del>" in now
     assert "Renamed by the board" in now
 
