@@ -11,6 +11,7 @@ from io import BytesIO
 import pytest
 
 from pilothouse.engine.calendars import STANDARD_WEEK, CalendarException, CalendarSpec, WorkWeek
+from pilothouse.engine.errors import FormatError
 from pilothouse.engine.formats.tests import xer_files as xer
 from pilothouse.engine.formats.xer import read_xer, write_xer
 from pilothouse.engine.network.plan import (
@@ -29,6 +30,7 @@ from pilothouse.engine.network.plan import (
     TaskBaseline,
     WorkType,
 )
+from pilothouse.engine.testing import plan_chart
 
 
 def one(**more):
@@ -505,6 +507,69 @@ def test_copies_of_the_project_are_its_baselines():
         TaskBaseline(1, datetime(2027, 3, 1, 8), datetime(2027, 3, 1, 17), 480, 0, None),
     )
     assert plan.tasks[1].baselines == ()
+
+
+def with_baselines(*of_tasks):
+    """A plan of a summary with two tasks below it, which have these baselines."""
+    plan = plan_chart("A 2 | |\nB 0 | | A").plan
+    first, second = plan.tasks
+    top = PlanTask(9, "Quay", 1, "1", summary=True)
+    tasks = (
+        top,
+        replace(first, outline_level=2, wbs="A1", baselines=of_tasks[0]),
+        replace(second, outline_level=2, baselines=of_tasks[1]),
+    )
+    return replace(plan, tasks=tasks)
+
+
+def test_baselines_come_back_and_are_no_projects_to_choose_from():
+    planned = (datetime(2027, 3, 1, 8), datetime(2027, 3, 2, 17), 960, 600, Decimal("12.5"))
+    moved = (datetime(2027, 3, 8, 8), None, 480, 0, None)
+    plan = with_baselines(
+        (TaskBaseline(0, *planned), TaskBaseline(1, *moved)), (TaskBaseline(1, *moved),)
+    )
+    notices = []
+
+    again = read_xer(BytesIO(write_xer(plan, notices)))
+
+    assert notices == []
+    assert [task.name for task in again.tasks] == ["Quay", "A", "B"]
+    assert [task.baselines for task in again.tasks] == [
+        (),
+        *(task.baselines for task in plan.tasks[1:]),
+    ]
+    assert [task.cost for task in again.tasks] == [None, None, None]
+    assert write_xer(again) == write_xer(plan)
+
+
+def test_numbers_of_baselines_close_up_and_those_of_summaries_are_left_out():
+    plan = with_baselines((TaskBaseline(3, work_minutes=60),), (TaskBaseline(7),))
+    top = replace(plan.tasks[0], baselines=(TaskBaseline(0),))
+    plan = replace(plan, tasks=(top, *plan.tasks[1:]))
+    notices = []
+
+    again = read_xer(BytesIO(write_xer(plan, notices)))
+
+    assert [notice.message for notice in notices] == [
+        "Those of 1 summaries are left out.",
+        "Baseline 3 comes back as 1.",
+        "Baseline 7 comes back as 2.",
+    ]
+    assert [task.baselines for task in again.tasks] == [
+        (),
+        (TaskBaseline(1, None, None, 0, 60, None),),
+        (TaskBaseline(2, None, None, 0, 0, None),),
+    ]
+
+
+def test_baselines_need_numbers_that_are_free():
+    plan = with_baselines((TaskBaseline(0),), ())
+    top = replace(plan.tasks[0], uid=2**31 - 1)
+
+    with pytest.raises(FormatError, match="too many numbers") as caught:
+        write_xer(replace(plan, tasks=(top, *plan.tasks[1:])))
+
+    assert caught.value.code == "xer.limit"
 
 
 def test_one_of_several_projects_is_read_by_number_or_short_name():

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pilothouse.engine.calendars import CalendarSpec, DayPattern
 from pilothouse.engine.errors import FormatError
-from pilothouse.engine.formats.bounds import UNPRINTABLE
+from pilothouse.engine.formats.bounds import MAX_UID, UNPRINTABLE
 from pilothouse.engine.formats.xer.calendars import write_calendar
 from pilothouse.engine.formats.xer.reader import ELAPSED_LAGS, LAG_CALENDARS
 from pilothouse.engine.formats.xer.rows import (
@@ -70,7 +70,8 @@ def write_xer(plan: Plan, notices: list[Notice] | None = None) -> bytes:
     Notes
     -----
     Links of summaries become links of the tasks below them, lags in percent become minutes,
-    tasks of an element stand before the elements below it. Deterministic: no clock is read.
+    tasks of an element stand before the elements below it, each baseline is a copy of the project.
+    Deterministic: no clock is read.
     """
     return _Writer(plan, [] if notices is None else notices).file()
 
@@ -91,6 +92,15 @@ class _Table:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A baseline as a project of its own: its number, and those of the project and its root."""
+
+    baseline: int
+    project: int
+    root: int
+
+
 class _Writer:
     def __init__(self, plan: Plan, notices: list[Notice]) -> None:
         self._plan, self._notices = plan, notices
@@ -104,6 +114,7 @@ class _Writer:
         }
 
         self._followed_by = self._followers()
+        self._copies = self._baseline_copies()
 
     def file(self) -> bytes:
         plan = self._plan
@@ -129,6 +140,30 @@ class _Writer:
         label = self._outline.labels[self._outline.index[task.uid]]
         self._notices.append(Notice(f"task {label}", name, message))
 
+    def _baseline_copies(self) -> list[_Copy]:
+        """Primavera knows one baseline of the project, our number 0, and others without numbers."""
+        of_rows = [
+            {baseline.number for baseline in task.baselines} if row in self._written else set()
+            for row, task in enumerate(self._plan.tasks)
+        ]
+        left_out = sum(self._outline.summary[row] for row, found in enumerate(of_rows) if found)
+        if left_out:
+            self._notices.append(
+                Notice("plan", "baselines", f"Those of {left_out:,} summaries are left out.")
+            )
+        numbers = set().union(
+            *(found for row, found in enumerate(of_rows) if not self._outline.summary[row])
+        )
+        copies: list[_Copy] = []
+        for place, number in enumerate(sorted(numbers), start=0 if 0 in numbers else 1):
+            if place != number:
+                self._notices.append(
+                    Notice("plan", "baselines", f"Baseline {number} comes back as {place}.")
+                )
+            self._next += 1
+            copies.append(_Copy(number, _PROJECT + 1 + len(copies), self._next))
+        return copies
+
     def _currency(self) -> _Table:
         code = self._plan.currency or "USD"
         row: dict[str, _Value] = {
@@ -152,9 +187,12 @@ class _Writer:
             self._notices.append(
                 Notice("plan", "schedule_from_finish", "It is scheduled from its start there.")
             )
+        own = [copy.project for copy in self._copies if copy.baseline == 0]
         row: dict[str, _Value] = {
             "proj_id": _PROJECT,
             "proj_short_name": plan.name[:40],
+            "orig_proj_id": None,
+            "sum_base_proj_id": own[0] if own else None,
             "clndr_id": plan.default_calendar_uid,
             "plan_start_date": plan.start,
             "plan_end_date": plan.imposed_finish,
@@ -165,7 +203,17 @@ class _Writer:
             "project_flag": "Y",
             "export_flag": "Y",
         }
-        return _Table("PROJECT", [row])
+        copies = [
+            row
+            | {
+                "proj_id": copy.project,
+                "proj_short_name": f"{plan.name[:34]} - B{copy.baseline}",
+                "orig_proj_id": _PROJECT,
+                "sum_base_proj_id": None,
+            }
+            for copy in self._copies
+        ]
+        return _Table("PROJECT", [row, *copies])
 
     # ---- calendars ----
 
@@ -234,11 +282,13 @@ class _Writer:
     def _wbs(self) -> _Table:
         table = _Table("PROJWBS")
 
-        def add(uid: int, parent: int | None, code: str, name: str) -> None:
+        def add(
+            uid: int, parent: int | None, code: str, name: str, project: int = _PROJECT
+        ) -> None:
             table.rows.append(
                 {
                     "wbs_id": uid,
-                    "proj_id": _PROJECT,
+                    "proj_id": project,
                     "seq_num": len(table.rows),
                     "proj_node_flag": "N" if parent else "Y",
                     "status_code": "WS_Open",
@@ -254,6 +304,8 @@ class _Writer:
                 add(task.uid, self._element(row), task.wbs or f"S{task.uid}", task.name)
                 if task.constraint is not ConstraintType.ASAP or task.deadline:
                     self._note(task, "constraint", "Dates set on a summary are left out.")
+        for copy in self._copies:
+            add(copy.root, None, self._plan.name[:40], self._plan.name, copy.project)
         return table
 
     def _element(self, row: int) -> int:
@@ -364,6 +416,7 @@ class _Writer:
                         "task_memo": _memo(task.notes),
                     }
                 )
+        self._baselines(tasks, costs)
         if memos.rows:
             types.rows.append({"memo_type_id": _MEMO_TYPE, "memo_type": "Notes"})
         return tasks, costs, types, memos
@@ -440,6 +493,56 @@ class _Writer:
             "cstr_type2": second[0],
             "driving_path_flag": {True: "Y", False: "N", None: None}[stored.longest_path],
         }
+
+    def _baselines(self, tasks: _Table, costs: _Table) -> None:
+        """Tasks of the copies, as they were planned: matched by the code of the activity."""
+        own = {row["task_id"]: row for row in tasks.rows}
+        for copy in self._copies:
+            for task in self._plan.tasks:
+                found = [item for item in task.baselines if item.number == copy.baseline]
+                if not found or task.uid not in own:
+                    continue
+                baseline = found[-1]
+                self._next += 1
+                duration, work = baseline.duration_minutes or 0, baseline.work_minutes or 0
+                tasks.rows.append(
+                    dict.fromkeys(own[task.uid])
+                    | {
+                        name: own[task.uid][name]
+                        for name in ("clndr_id", "task_type", "duration_type", "task_code")
+                    }
+                    | {
+                        "task_id": self._next,
+                        "proj_id": copy.project,
+                        "wbs_id": copy.root,
+                        "complete_pct_type": _code(PERCENT_TYPES, PercentType.DURATION),
+                        "status_code": "TK_NotStart",
+                        "task_name": task.name,
+                        "remain_drtn_hr_cnt": _hours(duration),
+                        "target_drtn_hr_cnt": _hours(duration),
+                        "remain_work_qty": _hours(work),
+                        "target_work_qty": _hours(work),
+                        "early_start_date": baseline.start,
+                        "early_end_date": baseline.finish,
+                        "target_start_date": baseline.start,
+                        "target_end_date": baseline.finish,
+                        "priority_type": own[task.uid]["priority_type"],
+                    }
+                )
+                if baseline.cost is not None:
+                    costs.rows.append(
+                        {
+                            "cost_item_id": len(costs.rows) + 1,
+                            "task_id": self._next,
+                            "proj_id": copy.project,
+                            "cost_name": "Cost",
+                            "act_cost": Decimal(0),
+                            "remain_cost": baseline.cost,
+                            "target_cost": baseline.cost,
+                        }
+                    )
+        if self._next > MAX_UID:
+            raise _too_many("numbers; those of its tasks are too large for baselines beside them")
 
     def _cost(self, task: PlanTask, number: int) -> Mapping[str, _Value]:
         spent = task.cost if task.actual_finish else Decimal(0)
