@@ -50,21 +50,18 @@ class Limits:
     notes_length: int = 50_000
 
 
-@dataclass(frozen=True, slots=True)
 class Record:
-    """One row of a table: ``columns`` say where each field stands."""
+    """One row of a table: the text of each field by its column."""
 
-    table: str
-    line: int
-    columns: dict[str, int]
-    values: list[str]
+    __slots__ = ("columns", "line", "table", "texts")
+
+    def __init__(self, table: str, line: int, columns: list[str], values: list[str]) -> None:
+        self.table, self.line, self.columns = table, line, columns
+        self.texts = dict(zip(columns, values))
 
     def text(self, name: str) -> str:
         """A field without blanks around it; empty where the table has no such column."""
-        place = self.columns.get(name)
-        if place is None or place >= len(self.values):
-            return ""
-        return self.values[place].strip()
+        return self.texts.get(name, "").strip()
 
 
 @dataclass(slots=True)
@@ -82,7 +79,7 @@ def refuse(code: str, message: str, place: str = "") -> NoReturn:
 
 def scan(source: BinaryIO, limits: Limits, head: Head, encoding: str = "") -> Iterator[Record]:
     """Yield each row of each table; ``head`` is filled on the way."""
-    table, columns, rows, ended = "", dict[str, int](), 0, False
+    table, columns, rows, ended = "", list[str](), 0, False
     for line, text in _joined(_lines(source, limits, head, encoding), limits):
         tag, _, rest = text.partition("\t")
         if tag == "%R":
@@ -103,7 +100,7 @@ def scan(source: BinaryIO, limits: Limits, head: Head, encoding: str = "") -> It
         elif tag == "%F":
             columns = _columns(table, line, rest.split("\t"), limits)
         elif tag == "%T":
-            table, columns = rest.strip(), {}
+            table, columns = rest.strip(), []
         elif tag == "%E":
             ended = True
             break
@@ -116,11 +113,11 @@ def scan(source: BinaryIO, limits: Limits, head: Head, encoding: str = "") -> It
         )
 
 
-def _columns(table: str, line: int, names: list[str], limits: Limits) -> dict[str, int]:
+def _columns(table: str, line: int, names: list[str], limits: Limits) -> list[str]:
     if len(names) > limits.columns:
         refuse("limit", f"Line {line}: table {table[:40]} has {len(names):,} columns.", table[:40])
-    columns = {name.strip(): place for place, name in enumerate(names)}
-    if len(columns) < len(names):
+    columns = [name.strip() for name in names]
+    if len(set(columns)) < len(columns):
         refuse("fields", f"Line {line}: table {table[:40]} names a column twice.", table[:40])
     return columns
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from pilothouse.engine.formats.bounds import (
     FIRST_YEAR,
@@ -17,28 +16,95 @@ from pilothouse.engine.formats.bounds import (
     MAX_UID,
     UNPRINTABLE,
 )
+from pilothouse.engine.formats.known import LONGEST, Known, Malformed
 from pilothouse.engine.formats.xer.scan import Record, refuse
 from pilothouse.engine.network.plan import Notice
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:[.,]\d{0,18})?|[.,]\d{1,18})(?:[eE][+-]?\d{1,2})?")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::\d\d)?)?")
 _HOUR = Decimal(60)
-_LONGEST = 60
-"""Characters of a date or a number."""
-_REMEMBERED = 8_192
-"""Texts that are understood once: files say the same dates and figures many times."""
+
+
+T = TypeVar("T")
+
+
+def _number(text: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise Malformed("value", f"is ‘{text[:40]}’, which is no number")
+    value = Decimal(text.replace(",", "."))
+    if abs(value) > MAX_NUMBER:
+        raise Malformed("value", f"is {text[:40]}, which is out of range")
+    return value
+
+
+def _uid(text: str) -> int:
+    value = _number(text)
+    if value != value.to_integral_value() or not 0 <= value <= MAX_UID:
+        raise Malformed("value", f"is {value}, which is no whole number in range")
+    return int(value)
+
+
+def _minutes(text: str) -> int:
+    """Hours as whole minutes, rounded half up."""
+    hours = _number(text)
+    minutes = (hours * _HOUR).to_integral_value(ROUND_HALF_UP)
+    if abs(minutes) > MAX_MINUTES:
+        raise Malformed("value", f"is {hours} hours, which is out of range")
+    return int(minutes)
+
+
+def _moment(text: str) -> datetime:
+    """A wall-clock instant to the minute."""
+    found = _DATE.fullmatch(text)
+    parts = [int(part or 0) for part in found.groups()] if found else [0, 0, 0, 0, 0]
+    try:
+        moment = datetime(*parts)  # type: ignore[arg-type]
+    except ValueError:
+        raise Malformed(
+            "date", f"is ‘{text[:40]}’, which is no date such as 2027-03-14 08:00"
+        ) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Malformed(
+            "date_range", f"is {text[:40]}, which is out of range ({FIRST_YEAR} to {LAST_YEAR})"
+        )
+    return moment
+
+
+def _line(text: str) -> str:
+    """One line of text without characters that cannot be printed."""
+    return " ".join(UNPRINTABLE.sub("", text.replace("\x7f", " ")).split())
+
+
+_NUMBERS: Known[Decimal | None] = Known(_number, None)
+_UIDS: Known[int | None] = Known(_uid, None)
+_SPANS: Known[int | None] = Known(_minutes, None)
+_MOMENTS: Known[datetime | None] = Known(_moment, None)
+_LINES = Known(_line, "")
 
 
 class Row:
-    """Fields of one record, and the words that name it in a message."""
+    """Fields of one record, and the words that name it in a message.
 
-    __slots__ = ("place", "record")
+    Parameters
+    ----------
+    record : Record
+    kind : str
+        For messages.
+    code, name : str
+        Columns of its code and its name; empty for none.
+    """
+
+    __slots__ = ("_code", "_kind", "_name", "record")
 
     def __init__(self, record: Record, kind: str, code: str, name: str) -> None:
-        self.record = record
-        number = record.text(code)[:40]
-        said = " ".join(record.text(name).split())[:60]
-        self.place = " ".join(part for part in (kind, number, f"‘{said}’" if said else "") if part)
+        self.record, self._kind, self._code, self._name = record, kind, code, name
+
+    @property
+    def place(self) -> str:
+        """What names the row: kind, code and the begin of its name."""
+        name = " ".join(self.record.text(self._name).split())[:60]
+        parts = (self._kind, self.record.text(self._code)[:40], f"‘{name}’" if name else "")
+        return " ".join(part for part in parts if part)
 
     def refuse(self, code: str, name: str, reason: str) -> NoReturn:
         """Raise with line, row and column."""
@@ -50,7 +116,8 @@ class Row:
 
     def text(self, name: str) -> str:
         """One line of text without characters that cannot be printed."""
-        return " ".join(UNPRINTABLE.sub("", self.record.text(name).replace("\x7f", " ")).split())
+        text = self.record.texts.get(name, "")
+        return _LINES[text] if len(text) <= LONGEST else _line(text)
 
     def name(self, name: str, limit: int) -> str:
         """A name; a longer one than the limit is refused."""
@@ -59,17 +126,15 @@ class Row:
             self.refuse("limit", name, f"has {len(text):,} characters; {limit} may be")
         return text
 
+    def _value(self, known: Known[T], name: str) -> T:
+        try:
+            return known[self.record.texts.get(name)]
+        except Malformed as error:
+            self.refuse(error.code, name, error.reason)
+
     def number(self, name: str) -> Decimal | None:
         """A decimal number with a point or a comma; None where it is missing."""
-        text = self.record.text(name)
-        if not text:
-            return None
-        value = _number(text) if len(text) <= _LONGEST else None
-        if value is None:
-            self.refuse("value", name, f"is ‘{text[:40]}’, which is no number")
-        if abs(value) > MAX_NUMBER:
-            self.refuse("value", name, f"is {text[:40]}, which is out of range")
-        return value
+        return self._value(_NUMBERS, name)
 
     def uid(self, name: str) -> int:
         """A uid that must be there."""
@@ -80,57 +145,15 @@ class Row:
 
     def optional_uid(self, name: str) -> int | None:
         """A reference; None where it is empty."""
-        text = self.record.text(name)
+        text = self.record.texts.get(name, "")
         if len(text) < 10 and text.isascii() and text.isdecimal():
             return int(text)
-        value = self.number(name)
-        if value is None:
-            return None
-        if value != value.to_integral_value() or not 0 <= value <= MAX_UID:
-            self.refuse("value", name, f"is {value}, which is no whole number in range")
-        return int(value)
+        return self._value(_UIDS, name)
 
-    def minutes(self, name: str, limit: int = MAX_MINUTES) -> int | None:
+    def minutes(self, name: str) -> int | None:
         """Hours as whole minutes, rounded half up."""
-        hours = self.number(name)
-        if hours is None:
-            return None
-        minutes = (hours * _HOUR).to_integral_value(ROUND_HALF_UP)
-        if abs(minutes) > limit:
-            self.refuse("value", name, f"is {hours} hours, which is out of range")
-        return int(minutes)
+        return self._value(_SPANS, name)
 
     def moment(self, name: str) -> datetime | None:
         """A wall-clock instant to the minute."""
-        text = self.record.text(name)
-        if not text:
-            return None
-        found = _moment(text) if len(text) <= _LONGEST else None
-        if found is None:
-            self.refuse(
-                "date", name, f"is ‘{text[:40]}’, which is no date such as 2027-03-14 08:00"
-            )
-        if not FIRST_YEAR <= found.year <= LAST_YEAR:
-            self.refuse(
-                "date_range",
-                name,
-                f"is {text[:40]}, which is out of range ({FIRST_YEAR} to {LAST_YEAR})",
-            )
-        return found
-
-
-@lru_cache(_REMEMBERED)
-def _number(text: str) -> Decimal | None:
-    return Decimal(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
-
-
-@lru_cache(_REMEMBERED)
-def _moment(text: str) -> datetime | None:
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute = (int(part or 0) for part in found.groups())
-    try:
-        return datetime(year, month, day, hour, minute)
-    except ValueError:
-        return None
+        return self._value(_MOMENTS, name)
