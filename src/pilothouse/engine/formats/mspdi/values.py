@@ -52,7 +52,14 @@ T = TypeVar("T")
 # ---- what a text means ----
 
 
+def _is_short_whole(text: str) -> bool:
+    """Digits and nothing else, and in range: most numbers of a file."""
+    return len(text) < 15 and text.isascii() and text.isdecimal()
+
+
 def _number(text: str) -> Decimal:
+    if _is_short_whole(text):
+        return Decimal(text)
     if not _NUMBER.fullmatch(text):
         raise Malformed("value", f"is ‘{text[:40]}’, which is no number")
     value = Decimal(text)
@@ -67,7 +74,7 @@ def _out_of_range(value: object) -> Malformed:
 
 def _whole(text: str) -> int:
     """A whole number; a fraction of zeros such as 5.00 is allowed."""
-    if len(text) < 15 and text.isascii() and text.isdecimal():
+    if _is_short_whole(text):
         return int(text)
     value = _number(text)
     if value != value.to_integral_value():
@@ -197,6 +204,7 @@ MOMENT: Known[datetime | None] = Known(_moment, None)
 
 
 WORDS = Words()
+_UNREAD = Known(str, "")
 
 Meaning = Mapping[str | None, object] | None
 """What texts are; None where the elements themselves are wanted."""
@@ -237,7 +245,7 @@ class Kinds(dict[str, tuple[int, str, Meaning]]):
         """Groups behind the first; the last one takes what is not read."""
 
     def __missing__(self, tag: str) -> tuple[int, str, Meaning]:
-        found = self._names.get(LOCAL_NAMES[tag], (len(self.others), "", WORDS))
+        found = self._names.get(LOCAL_NAMES[tag], (len(self.others), "", _UNREAD))
         if len(self) < KNOWN_NAMES:
             self[tag] = found
         return found
