@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import BinaryIO, NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers import expat
@@ -26,8 +27,9 @@ _HEAD_BYTES = 65_536
 _PROLOG_BYTES = 256
 """Of a piece in which the head is looked at: too few to declare and to use anything costly."""
 _INCLUDE = "{http://www.w3.org/2001/XInclude}include"
+_TAG = attrgetter("tag")
 KNOWN_NAMES = 2_000
-"""Tags whose name is worked out once; a hostile file has any number."""
+"""Of elements: a plan has some hundreds, a hostile file any number."""
 _DEEPEST = 256
 _STANDING = 32
 """Blocks after which the parser must have come to another element: text and comments end."""
@@ -74,7 +76,7 @@ class Limits:
     bytes, elements, attributes : int
         Of the whole file; attributes are counted by their quotes.
     kept : int
-        Elements that belong to no row and stay in memory while the file is read.
+        Elements that belong to no row; after so many elements their names are counted too.
     tasks, links, resources, assignments, calendars, exceptions : int
         Rows of each kind in the whole file; exceptions count after recurring ones are written
         out.
@@ -228,6 +230,7 @@ def scan(source: BinaryIO, limits: Limits, lines: Lines) -> Iterator[tuple[str, 
             "the type XML.",
             name[:60],
         )
+    unread = 0
     for element, number in _rows(_Source(head, source, limits.bytes), limits, lines):
         kind = LOCAL_NAMES[element.tag] if number else "Project"
         asking = next(element.iter(_INCLUDE), None)
@@ -239,6 +242,10 @@ def scan(source: BinaryIO, limits: Limits, lines: Lines) -> Iterator[tuple[str, 
             )
         if kind in _ROWS or not number:
             yield kind, element, number
+            continue
+        unread += sum(1 for _ in element.iter())
+        if unread > limits.kept:
+            _refuse_kept(limits)
 
 
 def check_head(head: bytes) -> tuple[str, int]:
@@ -332,6 +339,7 @@ def _rows(source: _Source, limits: Limits, lines: Lines) -> Iterator[tuple[Eleme
     parser = XMLParser(target=builder)  # noqa: S314 - check_head lets no document type through
     head = block = source.read()
     started = attributes = blocks = number = finished = standing = 0
+    names: set[str] = set()
     last: tuple[Element, int] | None = None
     try:
         while block:
@@ -350,10 +358,14 @@ def _rows(source: _Source, limits: Limits, lines: Lines) -> Iterator[tuple[Eleme
             if len(above):
                 for row in _followed(above[0], finished):
                     number += 1
+                    if started > limits.kept:
+                        _check_names(names, row)
                     yield row, number
                 finished = len(above[0]) - 1
             if blocks % _BLOCKS == 0 and started > limits.kept:
-                _check_kept(above, limits)
+                _check_names(names, above)
+                if sum(1 for _ in above.iter()) > limits.kept:
+                    _refuse_kept(limits)
             block = source.read()
         parser.close()
     except ParseError as error:
@@ -364,6 +376,18 @@ def _rows(source: _Source, limits: Limits, lines: Lines) -> Iterator[tuple[Eleme
         number += 1
         yield row, number
     yield above[0], 0
+
+
+def _check_names(names: set[str], element: Element) -> None:
+    """Add the names of what an element holds: the parser keeps each for as long as it reads."""
+    names.update(map(_TAG, element.iter()))
+    if len(names) > KNOWN_NAMES:
+        refuse("limit", f"The file has more than {KNOWN_NAMES:,} different names of elements.")
+
+
+def _refuse_kept(limits: Limits) -> NoReturn:
+    """What is no row stays in memory or comes to nothing; a plan has little of it."""
+    refuse("limit", f"The file has more than {limits.kept:,} elements outside of its rows.")
 
 
 def _last(above: Element, lines: Lines) -> tuple[Element, int]:
@@ -384,9 +408,3 @@ def _followed(root: Element, finished: int) -> Iterator[Element]:
         rows = list(container) if place < len(root) - 1 else container[:-1]
         del container[: len(rows)]
         yield from rows
-
-
-def _check_kept(above: Element, limits: Limits) -> None:
-    """What is no row stays in memory; a plan has little of it."""
-    if sum(1 for _ in above.iter()) > limits.kept:
-        refuse("limit", f"The file has more than {limits.kept:,} elements outside of its rows.")

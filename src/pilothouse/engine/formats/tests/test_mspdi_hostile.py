@@ -106,14 +106,27 @@ def test_deep_nesting_is_refused():
 
 def test_elements_that_belong_to_no_row_do_not_pile_up():
     flood = refusal(b"<Project>" + b"<a/>" * 1_500_000 + b"</Project>")
-    between = refusal(
-        LINKED.replace(
-            "<Assignments>", f"<Views><View>{'<v>1</v>' * 700_000}</View></Views><Assignments>"
-        )
-    )
+    one = f"<Views><View>{'<v>1</v>' * 700_000}</View></Views><Assignments>"
+    many = "<Views>" + "<v>1</v>" * 700_000 + "</Views><Assignments>"
+    between = refusal(LINKED.replace("<Assignments>", one))
+    again = refusal(LINKED.replace("<Assignments>", many))
 
+    assert again.message == between.message
     assert flood.message == "The file has more than 500,000 elements outside of its rows."
     assert between.message == flood.message
+
+
+@pytest.mark.parametrize("place", ["<Name>Dig", "</Tasks>"])
+def test_names_without_end_are_refused_inside_of_rows_and_in_place_of_them(place):
+    names = "".join(f"<n{number}/>" for number in range(30_000))
+
+    error = refusal(LINKED.replace(place, names + place, 1), kept=1_000)
+
+    assert error.code == "mspdi.limit"
+    assert error.message in {
+        "The file has more than 2,000 different names of elements.",
+        "The file has more than 1,000 elements outside of its rows.",
+    }
 
 
 def test_deep_nesting_that_has_an_end_inside_of_a_row_does_no_harm():
