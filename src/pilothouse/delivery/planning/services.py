@@ -7,7 +7,6 @@ import unicodedata
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from io import BytesIO
 from typing import BinaryIO
 
 from django.db import transaction
@@ -170,7 +169,7 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
         return _remove(
             actor, project, _locked_plan(project), PlanEvent.Kind.RESTORED, "first import undone"
         )
-    plan = bridge.read_file(BytesIO(zlib.decompress(event.before)), project)
+    plan = bridge.read_archive(zlib.decompress(event.before))
     rescheduled = bool(event.counts.get("before_rescheduled"))
     return _replace(
         actor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -13,8 +14,8 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.calendars import STANDARD_WEEK, CalendarException, CalendarSpec
 from pilothouse.engine.errors import EngineError, InvalidInput
 from pilothouse.engine.formats.files import OWN_FORMATS, read_plan_file
-from pilothouse.engine.formats.mspdi import write_mspdi
-from pilothouse.engine.formats.plan_json import write_plan_json
+from pilothouse.engine.formats.mspdi import read_mspdi, write_mspdi
+from pilothouse.engine.formats.plan_json import Limits, read_plan_json, write_plan_json
 from pilothouse.engine.network.plan import Notice, Plan
 from pilothouse.engine.schedule import (
     Dialect,
@@ -27,6 +28,8 @@ from pilothouse.engine.schedule import (
 )
 from pilothouse.foundation.core.errors import Invalid, NotFound
 from pilothouse.foundation.organisation.models import Calendar
+
+_ARCHIVED = Limits(bytes=2**31, brackets=10**9, values=10**9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,15 @@ def write_file(plan: Plan) -> bytes:
 
 
 def archive(plan: Plan) -> bytes:
-    """The plan as a file that loses nothing; `read_file` gives it back."""
+    """The plan as a file that loses nothing; `read_archive` gives it back."""
     return write_plan_json(plan)
+
+
+def read_archive(data: bytes) -> Plan:
+    """The plan that was kept, however large it is; earlier ones are Microsoft Project XML."""
+    if data.startswith(b"{"):
+        return read_plan_json(BytesIO(data), limits=_ARCHIVED)
+    return read_mspdi(BytesIO(data))
 
 
 def _invalid(error: EngineError) -> Invalid:

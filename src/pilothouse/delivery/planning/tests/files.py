@@ -97,7 +97,7 @@ def as_json(text=QUAY):
 def _two_projects():
     lines = as_xer().decode().split("\r\n")
     project = next(place for place, line in enumerate(lines) if line == "%T\tPROJECT") + 2
-    lines.insert(project + 1, lines[project].replace("%R\t1\tQuay 7", "%R\t2\tPier 8"))
+    lines.insert(project + 1, lines[project].replace("%R\t1\tQuay 7", "%R\t8\tPier 8"))
     return "\r\n".join(lines).encode()
 
 

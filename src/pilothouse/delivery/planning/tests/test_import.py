@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -439,6 +440,27 @@ def test_a_primavera_plan_keeps_what_only_primavera_says(cast):
     )
 
 
+def test_a_plan_that_was_kept_as_microsoft_project_xml_comes_back(cast):
+    bring(cast)
+    bring(cast, document(task(9, "Only one")))
+    PlanEvent.objects.filter(plan_version=2).update(before=zlib.compress(QUAY.encode()))
+
+    services.undo(actor=cast.piet.actor(), project=cast.harbour)
+
+    assert Task.objects.count() == 5
+    assert ProjectPlan.objects.get().source == "Microsoft Project XML"
+
+
+def test_a_plan_that_was_kept_is_not_held_to_the_bound_of_uploads(cast, settings):
+    bring(cast)
+    bring(cast, document(task(9, "Only one")))
+    settings.PILOTHOUSE_UPLOAD_MAX_BYTES = 100
+
+    services.undo(actor=cast.piet.actor(), project=cast.harbour)
+
+    assert Task.objects.count() == 5
+
+
 def test_lags_run_by_the_rules_of_the_tool_that_the_plan_comes_from(cast):
     plan = read_mspdi(upload())
     nights = CalendarSpec(9, "Nights", (((1200, 1440),),) * 7)
@@ -458,7 +480,7 @@ def test_lags_run_by_the_rules_of_the_tool_that_the_plan_comes_from(cast):
 
 
 def test_one_of_several_projects_is_taken_by_its_name(cast):
-    with pytest.raises(Invalid, match="1 \\(Quay 7\\), 2 \\(Pier 8\\)"):
+    with pytest.raises(Invalid, match="1 \\(Quay 7\\), 8 \\(Pier 8\\)"):
         bring(cast, TWO_PROJECTS)
 
     for name in ("1", "Quay 7"):

@@ -305,7 +305,7 @@ def test_a_mark_at_the_beginning_is_no_matter():
         ("plan.tasks.2.name", "\ud800", "value", "holds a character that no text can have."),
         ("plan.tasks.2.notes", "x" * 100_001, "limit", "has 100,001 characters; 100,000 may be."),
         ("plan.tasks.2.name", "x" * 501, "limit", "has 501 characters; 500 may be."),
-        ("plan.tasks.2.duration_minutes", -1, "range", "is not between 0 and 100,000,000."),
+        ("plan.tasks.2.duration_minutes", -1, "range", "is not between 0 and 200,000,000."),
         ("plan.links.0.lag_minutes", 6 * 10**10, "range", "is not between -100,000,000 and"),
         ("plan.tasks.2.percent_complete", "100.01", "range", "is not between 0 and 100."),
         ("plan.tasks.2.milestone", 1, "kind", "is ‘1’, neither true nor false."),

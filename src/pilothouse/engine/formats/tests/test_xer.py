@@ -480,6 +480,14 @@ def test_resources_roles_rates_and_assignments():
     ]
 
 
+def test_costs_that_add_up_to_more_than_a_number_can_be_are_refused():
+    rows = [{"task_id": 1, "proj_id": 7, "remain_cost": "9" * 15} for _ in range(2)]
+    text = xer.document(xer.task(1), more=[("PROJCOST", *rows)])
+
+    with pytest.raises(FormatError, match="remain_cost makes a sum that is out of range"):
+        xer.read(text)
+
+
 def test_copies_of_the_project_are_its_baselines():
     copies = tuple(
         {**xer.PROJECT, "proj_id": uid, "orig_proj_id": 7, "proj_short_name": f"B{uid}"}

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from pilothouse.engine.calendars import CalendarSpec, WorkingTime, compile_calendars
 from pilothouse.engine.errors import FormatError, InvalidInput
-from pilothouse.engine.formats.bounds import MAX_UID, UNPRINTABLE
+from pilothouse.engine.formats.bounds import MAX_NUMBER, MAX_UID, UNPRINTABLE
 from pilothouse.engine.formats.collector import collector_paused
 from pilothouse.engine.formats.xer.calendars import read_calendar
 from pilothouse.engine.formats.xer.rows import (
@@ -332,6 +332,8 @@ class _Reader:
                 if cost is not None:
                     task = row.uid("task_id")
                     costs[task] = costs.get(task, Decimal(0)) + cost
+                    if abs(costs[task]) > MAX_NUMBER:
+                        row.refuse("value", "remain_cost", "makes a sum that is out of range")
         return costs
 
     def _memos(self) -> dict[int, str]:
