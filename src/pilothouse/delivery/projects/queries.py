@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,7 @@ from pilothouse.delivery.projects.models import (
     Workstream,
 )
 from pilothouse.delivery.projects.rules import (
+    HEADER_ROLES,
     OPEN_STATES,
     Guard,
     ProjectSight,
@@ -37,6 +39,7 @@ from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.prepared import NOTHING, Reading, prepared_for, together
 from pilothouse.foundation.organisation.models import OrgUnit, segment
@@ -107,6 +110,13 @@ def get_programme(actor: Actor, programme_id: int) -> Programme:
     return row
 
 
+class Lapsed(NamedTuple):
+    """Somebody whom a header still names, though their role on the project has ended (R-ORG-07)."""
+
+    person: str
+    last_day: date
+
+
 @dataclass(frozen=True, slots=True)
 class RoleGap:
     """A mandatory role that nobody holds (R-ORG-06)."""
@@ -114,6 +124,15 @@ class RoleGap:
     role: str
     label: str
     what_to_do: str
+    lapsed: Lapsed | None = None
+
+    @property
+    def missing(self) -> str:
+        """The gap inside a sentence."""
+        words = f"{self.label.lower()} is missing"
+        if self.lapsed is None:
+            return words
+        return f"{words}, {self.lapsed.person} was named until {written(self.lapsed.last_day)}"
 
 
 class Staffed(Protocol):
@@ -137,54 +156,136 @@ class Staffed(Protocol):
     def state(self) -> str: ...
 
 
-def role_gaps(project: Staffed, steering_members: int) -> list[RoleGap]:
-    """Mandatory roles without a holder; ``steering_members`` is the number of voting members.
+class Tenure(Protocol):
+    """A role of a person on a scope, from a day to a day; one that is not void."""
+
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def person(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_to(self) -> date | None: ...
+
+
+class HeldRole(NamedTuple):
+    """A ``Tenure`` as it is read for one project."""
+
+    person_id: int
+    person: str
+    role: str
+    scope: Scope
+    valid_from: date
+    valid_to: date | None
+
+
+class Staff(NamedTuple):
+    """How many sit on the committee of a project, and field → who is named there no longer."""
+
+    steering: int
+    lapsed: Mapping[str, Lapsed]
+
+
+class Tenures:
+    """Who holds the mandatory roles on a day, and who held them on a project before."""
+
+    def __init__(self, rows: Iterable[Tenure], day: date) -> None:
+        self._held: set[tuple[Scope, str, int]] = set()
+        self._ended: dict[tuple[Scope, str, int], Lapsed] = {}
+        self._seats: dict[Scope, set[int]] = {}
+        for row in rows:
+            key = (row.scope, row.role, row.person_id)
+            if row.valid_to is not None and row.valid_to < day:
+                before = self._ended.get(key)
+                if before is None or before.last_day < row.valid_to:
+                    self._ended[key] = Lapsed(row.person, row.valid_to)
+            elif row.valid_from <= day:
+                self._held.add(key)
+                if row.role == Role.SCM:
+                    self._seats.setdefault(row.scope, set()).add(row.person_id)
+
+    def staff(self, project: Staffed, scopes: Sequence[Scope]) -> Staff:
+        """The staff of a project that lies in these scopes, itself the last."""
+        members: set[int] = set()
+        for scope in scopes:
+            members |= self._seats.get(scope, set())
+        lapsed: dict[str, Lapsed] = {}
+        for field, role in HEADER_ROLES.items():
+            person = getattr(project, f"{field}_id")
+            ended = self._ended.get((scopes[-1], role, person))
+            if ended and not any((scope, role, person) in self._held for scope in scopes):
+                lapsed[field] = ended
+        return Staff(len(members), lapsed)
+
+
+def role_gaps(project: Staffed, staff: Staff) -> list[RoleGap]:
+    """Mandatory roles without a holder: nobody is named, or somebody whose role has ended.
 
     None where the project has ended: nobody need be named any more.
     """
     if project.state not in OPEN_STATES:
         return []
     gaps: list[RoleGap] = []
-    for name, label in (
-        ("sponsor", "Sponsor"),
-        ("pm", "Project manager"),
-        ("functional_owner", "Functional owner"),
-        ("finance_contact", "Finance contact"),
+    for name, label, what_to_do in (
+        ("sponsor", "Sponsor", "Name a sponsor on the project's page."),
+        ("pm", "Project manager", "Name a project manager on the project's page."),
+        ("functional_owner", "Functional owner", "Name a functional owner on the project's page."),
+        ("finance_contact", "Finance contact", "Name a finance contact on the project's page."),
+        (
+            "technology_owner",
+            "Technology owner",
+            "Name a technology owner or say why none is needed.",
+        ),
     ):
-        if getattr(project, f"{name}_id") is None:
-            gaps.append(RoleGap(name, label, f"Name a {label.lower()} on the project's page."))
-    if project.technology_owner_id is None and not project.technology_owner_waiver:
-        gaps.append(
-            RoleGap(
-                "technology_owner",
-                "Technology owner",
-                "Name a technology owner or say why none is needed.",
-            )
-        )
-    if project.size_class != Project.SizeClass.S and steering_members < 3:
+        lapsed = staff.lapsed.get(name)
+        if lapsed is not None:
+            was = f"{lapsed.person} was named until {written(lapsed.last_day)}."
+            gaps.append(RoleGap(name, label, f"{was} {what_to_do}", lapsed))
+        elif getattr(project, f"{name}_id") is None and not (
+            name == "technology_owner" and project.technology_owner_waiver
+        ):
+            gaps.append(RoleGap(name, label, what_to_do))
+    if project.size_class != Project.SizeClass.S and staff.steering < 3:
         gaps.append(
             RoleGap(
                 "steering_member",
                 "Steering committee",
-                f"Appoint at least three steering members ({steering_members} now).",
+                f"Appoint at least three steering members ({staff.steering} now).",
             )
         )
     return gaps
 
 
-def steering_members(project: Project, day: date | None = None) -> int:
-    """How many people sit on a steering committee above this project."""
+def staff_of(project: Project) -> Staff:
+    """Who sits on a steering committee above this project today, and whose role on it has ended."""
     scopes = project_scopes(project)
     condition = Q(pk__in=[])
     for scope_type, scope_id in scopes:
         condition |= Q(scope_type=scope_type, scope_id=scope_id)
-    return (
-        RoleAssignment.objects.valid_on(day or clock.today())
-        .filter(condition, role=Role.SCM)
-        .values("person_id")
-        .distinct()
-        .count()
+    named = [getattr(project, f"{name}_id") for name in HEADER_ROLES]
+    rows = RoleAssignment.objects.filter(
+        condition,
+        Q(role=Role.SCM) | Q(role__in=HEADER_ROLES.values(), person_id__in=named),
+        voided=False,
+    ).values_list(
+        "person_id",
+        "person__full_name",
+        "role",
+        "scope_type",
+        "scope_id",
+        "valid_from",
+        "valid_to",
     )
+    held = [
+        HeldRole(person_id, person, role, (kind, at), first, last)
+        for person_id, person, role, kind, at, first, last in rows
+    ]
+    return Tenures(held, clock.today()).staff(project, scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +302,7 @@ def missing_for(project: Project, step: Transition) -> list[Missing]:
     if step.guard == Guard.PM_BUDGET_DATES:
         checks: tuple[tuple[bool, str], ...] = (
             (project.pm_id is None, "no project manager is appointed"),
+            *_lapsed_manager(project),
             (project.budget is None, "there is no budget"),
             (
                 project.planned_start is None or project.planned_finish is None,
@@ -211,10 +313,10 @@ def missing_for(project: Project, step: Transition) -> list[Missing]:
     if step.guard == Guard.MANDATORY_ROLES:
         return [
             Missing(
-                f"{gap.label.lower()} is missing",
+                gap.missing,
                 "projects:project" if gap.role == "steering_member" else edit,
             )
-            for gap in role_gaps(project, steering_members(project))
+            for gap in role_gaps(project, staff_of(project))
         ]
     if step.guard == Guard.BASELINE_AND_BUDGET:
         checks = (
@@ -223,6 +325,13 @@ def missing_for(project: Project, step: Transition) -> list[Missing]:
         )
         return [Missing(text, edit) for lacking, text in checks if lacking]
     return []
+
+
+def _lapsed_manager(project: Project) -> list[tuple[bool, str]]:
+    lapsed = staff_of(project).lapsed.get("pm") if project.pm_id is not None else None
+    if lapsed is None:
+        return []
+    return [(True, f"{lapsed.person} was project manager until {written(lapsed.last_day)}")]
 
 
 def open_below_portfolio(portfolio: Portfolio) -> list[str]:
@@ -273,16 +382,34 @@ class RoleHolder:
 
 def role_holders(scopes: list[Scope], own: Scope, day: date) -> list[RoleHolder]:
     """Everybody who holds a role on a scope or above it, on a day."""
-    return holders_of(holders_later(scopes, own, day), own)
+    return holders_of(holders_later(scopes, own, day), own, day)
 
 
 def holders_later(scopes: list[Scope], own: Scope, day: date) -> Reading[RoleAssignment]:
-    """The read behind ``role_holders``."""
+    """The read behind ``role_holders``; for a project also the mandatory roles that ended on it."""
     above = tuple(scope for scope in scopes if scope != own)
     return _holder_rows.later(own[1], own[0], above, day)
 
 
-def holders_of(read: Reading[RoleAssignment], own: Scope) -> list[RoleHolder]:
+def tenures_of(read: Reading[RoleAssignment], day: date) -> Tenures:
+    """The same read, for the staff of the project."""
+    return Tenures(
+        (
+            HeldRole(
+                row.person_id,
+                row.person.full_name,
+                row.role,
+                (row.scope_type, row.scope_id),
+                row.valid_from,
+                row.valid_to,
+            )
+            for row in read.rows
+        ),
+        day,
+    )
+
+
+def holders_of(read: Reading[RoleAssignment], own: Scope, day: date) -> list[RoleHolder]:
     """What a read of role assignments found, as lines of the list on the page of ``own``."""
     return [
         RoleHolder(
@@ -298,6 +425,7 @@ def holders_of(read: Reading[RoleAssignment], own: Scope) -> list[RoleHolder]:
             row.version,
         )
         for row in read.rows
+        if row.valid_to is None or row.valid_to >= day
     ]
 
 
@@ -318,10 +446,15 @@ def _names_of_places() -> list[When]:
 def _holder_rows(
     scope_id: int, scope_type: str, above: tuple[Scope, ...], day: date
 ) -> QuerySet[RoleAssignment]:
-    condition = Q(scope_type=scope_type, scope_id=scope_id)
+    own = Q(scope_type=scope_type, scope_id=scope_id)
+    condition = own
     for kind, number in above:
         condition |= Q(scope_type=kind, scope_id=number)
-    rows = RoleAssignment.objects.valid_on(day).filter(condition).select_related("person")
+    condition &= Q(valid_to=None) | Q(valid_to__gte=day)
+    if scope_type == "project":
+        condition |= own & Q(role__in=HEADER_ROLES.values())
+    rows = RoleAssignment.objects.filter(condition, valid_from__lte=day, voided=False)
+    rows = rows.select_related("person")
     rows = rows.annotate(place=Case(*_names_of_places(), default=Value("")))
     return rows.order_by("role", "person__full_name")
 

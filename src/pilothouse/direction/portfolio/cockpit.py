@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pilothouse.delivery.projects.rules import counted_on
+from pilothouse.delivery.projects.queries import Tenures
+from pilothouse.delivery.projects.rules import HEADER_ROLES, counted_on
 from pilothouse.direction.portfolio.cockpit_changes import Changed, changes_since
 from pilothouse.direction.portfolio.cockpit_checks import (
     ACT,
@@ -16,11 +17,12 @@ from pilothouse.direction.portfolio.cockpit_checks import (
     Breach,
     Reach,
     Rhythm,
+    Told,
+    acting_on,
     of_project,
     of_publications,
     of_roles,
     rhythm_of,
-    steering_by_scope,
 )
 from pilothouse.direction.portfolio.cockpit_facts import Fact, assignments, facts, publications
 from pilothouse.direction.portfolio.project_figures import Sight
@@ -177,18 +179,23 @@ def breaches(
 ) -> list[Breach]:
     """Every line, the worst first: severity, strategic projects, the longest standing."""
     roles = assignments(rows, today)
-    seats = steering_by_scope(roles, today)
+    tenures = Tenures(roles, today)
     found: list[Breach] = []
     places: dict[Scope, Fact] = {}
+    told: set[Told] = set()
     for row in rows:
         scopes = row.scopes
-        members: set[int] = set()
+        staff = tenures.staff(row, scopes)
+        acting = acting_on(row, staff.lapsed)
         for scope in scopes:
-            places.setdefault(scope, row)
-            members |= seats.get(scope, set())
+            places.setdefault(scope, acting)
+        if sights(row).roles and not row.published:
+            told |= {
+                (scopes[-1], HEADER_ROLES[field], was.person) for field, was in staff.lapsed.items()
+            }
         reach = _reach(counted_on(grants, row.project_id, row.classification), scopes)
-        found += of_project(row, sights(row), reach, len(members), today)
-    found += of_roles(roles, places, grants, today)
+        found += of_project(acting, sights(row), reach, staff, today)
+    found += of_roles(roles, places, told, grants, today)
     found += of_publications(rhythms, today)
     return sorted(
         found,

@@ -6,12 +6,12 @@ Every check is described in docs/methods/cockpit.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from pilothouse.delivery.projects.queries import role_gaps
+from pilothouse.delivery.projects.queries import Lapsed, RoleGap, Staff, role_gaps
 from pilothouse.direction.performance.rules import stated_too_well
 from pilothouse.direction.portfolio.cockpit_facts import EXPIRY_DAYS, Assignment, Fact
 from pilothouse.direction.portfolio.project_figures import (
@@ -95,7 +95,7 @@ class Breach:
 
 
 def of_project(
-    row: Fact, sight: Sight, reach: Reach, steering: int, today: date
+    row: Fact, sight: Sight, reach: Reach, staff: Staff, today: date
 ) -> Iterator[Breach]:
     """All breaches of one project that the actor may know of.
 
@@ -112,7 +112,7 @@ def of_project(
         found = list(_hold(row, len(found), ways, today))
     yield from found
     if not row.published:
-        yield from _register(row, sight, ways, steering, today)
+        yield from _register(row, sight, ways, staff, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,14 +272,15 @@ def _hold(row: Fact, findings: int, ways: Ways, today: date) -> Iterator[Breach]
     yield _line(row, "hold", severity, f"{words}.", since, ways.to("Decide", "projects:project"))
 
 
-def _register(row: Fact, sight: Sight, ways: Ways, steering: int, today: date) -> Iterator[Breach]:
+def _register(row: Fact, sight: Sight, ways: Ways, staff: Staff, today: date) -> Iterator[Breach]:
     """What a register that is kept here must hold."""
-    gaps = role_gaps(row, steering)
+    gaps = role_gaps(row, staff)
     if gaps and sight.roles:
-        names = ", ".join(gap.label.lower() for gap in gaps)
+        ended = [gap.lapsed.last_day for gap in gaps if gap.lapsed is not None]
         severity = WATCH if row.state in WITH_PLAN else TIDY
         mend = ways.to("Name them", "projects:project-edit")
-        yield _line(row, "roles", severity, f"Nobody is named as {names}.", None, mend)
+        since = min(ended, default=None)
+        yield _line(row, "roles", severity, _missing(gaps), since, mend)
     if row.state in WITH_BASELINE and row.baseline_finish is None:
         words = "There is no approved finish to measure against."
         mend = ways.to("Enter the approved dates", "projects:project-edit")
@@ -303,28 +304,49 @@ def _register(row: Fact, sight: Sight, ways: Ways, steering: int, today: date) -
         yield _line(row, "stale", severity, words, due, ways.to_statement())
 
 
-def steering_by_scope(rows: Iterable[Assignment], today: date) -> Mapping[Scope, set[int]]:
-    """Scope → people who sit on its steering committee today."""
-    found: dict[Scope, set[int]] = {}
-    for row in rows:
-        if row.role == Role.SCM and holds_on(row, today):
-            found.setdefault(row.scope, set()).add(row.person_id)
-    return found
+def _missing(gaps: Sequence[RoleGap]) -> str:
+    """Who is not named, and who is named though the role has ended."""
+    nobody = ", ".join(gap.label.lower() for gap in gaps if gap.lapsed is None)
+    parts = [f"Nobody is named as {nobody}."] if nobody else []
+    parts += [
+        f"{gap.lapsed.person} was {gap.label.lower()} until {written(gap.lapsed.last_day)}."
+        for gap in gaps
+        if gap.lapsed is not None
+    ]
+    return " ".join(parts)
 
 
-def holds_on(row: Assignment, day: date) -> bool:
-    """Whether a role holds on a day."""
-    return row.valid_from <= day and (row.valid_to is None or row.valid_to >= day)
+def acting_on(row: Fact, lapsed: Mapping[str, Lapsed]) -> Fact:
+    """The project without the names of those whose role on it has ended: they act no more."""
+    gone: dict[str, str | None] = {}
+    if "pm" in lapsed:
+        gone["pm_name"] = None
+        if row.owner_name == row.pm_name:
+            gone["owner_name"] = ""
+    if "sponsor" in lapsed:
+        gone["sponsor_name"] = None
+    return replace(row, **gone) if gone else row  # type: ignore[arg-type]
+
+
+Told = tuple[Scope, str, str]
+"""Scope, role and name of somebody whom the line of the missing roles tells of already."""
 
 
 def of_roles(
-    rows: Sequence[Assignment], names: Mapping[Scope, Fact], grants: Grants, today: date
+    rows: Sequence[Assignment],
+    names: Mapping[Scope, Fact],
+    told: Collection[Told],
+    grants: Grants,
+    today: date,
 ) -> Iterator[Breach]:
     """Roles that ended lately or end soon, with nobody to follow on the same scope."""
+    nearby = timedelta(days=EXPIRY_DAYS)
     for row in rows:
         last = row.valid_to
         fact = names.get(row.scope)
-        if last is None or last > today + timedelta(days=EXPIRY_DAYS) or fact is None:
+        if last is None or not today - nearby <= last <= today + nearby or fact is None:
+            continue
+        if last < today and (row.scope, row.role, row.person) in told:
             continue
         follows = any(
             other.role == row.role
@@ -339,7 +361,7 @@ def of_roles(
         role = role_words(Role(row.role))
         place = _scope_name(row.scope, fact)
         words = (
-            f"{row.person} has not been {role} of {place} since {written(last)}; nobody follows."
+            f"{row.person} was {role} of {place} until {written(last)}; nobody follows."
             if last < today
             else f"{row.person} is {role} of {place} until {written(last)}; nobody follows."
         )

@@ -10,10 +10,11 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from pilothouse.delivery.projects.models import StateChange
 from pilothouse.delivery.projects.rules import (
+    HEADER_ROLES,
     OPEN_STATES,
     ProjectSight,
     project_sight,
@@ -184,7 +185,10 @@ class Assignment:
 
 
 def assignments(rows: Sequence[Fact], today: date) -> list[Assignment]:
-    """Roles in the offices in sight that hold today, ended lately or begin later."""
+    """Roles in the offices in sight that hold today, ended lately or begin later.
+
+    Of the roles that a header names also those that ended on a project long ago.
+    """
     offices = {row.office_id for row in rows}
     if not offices:
         return []
@@ -192,7 +196,10 @@ def assignments(rows: Sequence[Fact], today: date) -> list[Assignment]:
         Assignment(pk, person_id, person, role, (scope_type, scope_id), first, last)
         for pk, person_id, person, role, scope_type, scope_id, first, last in (
             RoleAssignment.objects.filter(office_id__in=[0, *offices], voided=False)
-            .exclude(valid_to__lt=today - timedelta(days=EXPIRY_DAYS))
+            .exclude(
+                ~Q(scope_type="project", role__in=HEADER_ROLES.values()),
+                valid_to__lt=today - timedelta(days=EXPIRY_DAYS),
+            )
             .order_by("valid_to", "id")
             .values_list(
                 "id",

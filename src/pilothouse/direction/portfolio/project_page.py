@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,12 +14,14 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.projects.models import Placement, Project, StateChange, Workstream
 from pilothouse.delivery.projects.queries import (
+    Lapsed,
     RoleGap,
     RoleHolder,
     holders_later,
     holders_of,
     role_gaps,
     standings_on,
+    tenures_of,
 )
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
@@ -47,7 +49,6 @@ from pilothouse.direction.portfolio.project_figures import (
     verdict_of,
 )
 from pilothouse.direction.portfolio.register_record import ChangeLine, change_lines
-from pilothouse.foundation.access.matrix import ROLE_LABELS, Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core import clock
@@ -137,6 +138,8 @@ class Person:
     label: str
     id: int | None
     name: str
+    until: date | None = None
+    """The last day of a role that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +238,8 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
     asked = _ask(project, scopes, shown, past=past, roles=sight.roles)
     row = next(iter(asked.snapshot.rows), None)
     record = record_as_of(project, shown, RECORD_NAMES) if past else None
-    holders = holders_of(asked.holders, ("project", project.pk))
+    holders = holders_of(asked.holders, ("project", project.pk), shown)
+    staff = tenures_of(asked.holders, shown).staff(project, scopes)
     reports = _history(asked.reports.rows)
     gap, sentence = verdict_of(row) if row else (None, "")
     state = row.state if row else project.state
@@ -258,8 +262,8 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         dates=dates_of(row, planned_finish_of(project, record)) if row else (),
         money=money_of(row) if row and sight.money else (),
         benefits=benefits_of(row) if row and sight.benefits else (),
-        people=_people(project) if not past else (),
-        gaps=tuple(role_gaps(project, _steering(holders))) if sight.roles and not past else (),
+        people=_people(project, staff.lapsed) if not past else (),
+        gaps=tuple(role_gaps(project, staff)) if sight.roles and not past else (),
         holders=tuple(holders),
         workstreams=tuple(asked.workstreams.rows),
         plan=plan,
@@ -426,17 +430,13 @@ def _change_rows(project_id: int, until: datetime) -> QuerySet[StateChange, tupl
     return rows.values_list("from_state", "at")
 
 
-def _people(project: Project) -> tuple[Person, ...]:
+def _people(project: Project, lapsed: Mapping[str, Lapsed]) -> tuple[Person, ...]:
     found: list[Person] = []
     for name, label in PEOPLE:
         person = getattr(project, name)
-        found.append(Person(label, person.pk if person else None, str(person or "")))
+        until = lapsed[name].last_day if name in lapsed else None
+        found.append(Person(label, person.pk if person else None, str(person or ""), until))
     return tuple(found)
-
-
-def _steering(holders: Sequence[RoleHolder]) -> int:
-    label = ROLE_LABELS[Role.SCM]
-    return len({holder.person_id for holder in holders if holder.role == label})
 
 
 @prepared_for(varying=1)

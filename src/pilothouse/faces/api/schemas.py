@@ -717,6 +717,8 @@ class RoleGapOut(Schema):
     role: str
     label: str
     what_to_do: str
+    named: str | None
+    until: date | None
 
 
 class SnapshotOut(Schema):

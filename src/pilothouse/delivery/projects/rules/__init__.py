@@ -11,6 +11,7 @@ from pilothouse.delivery.projects.rules.fields import (
 )
 from pilothouse.delivery.projects.rules.lifecycle import (
     ACTIVE_STATES,
+    HEADER_ROLES,
     OPEN_STATES,
     PEOPLE_FIELDS,
     PHASES,
@@ -72,6 +73,7 @@ __all__ = [
     "ACTIVE_STATES",
     "APPROVED",
     "APPROVED_LABELS",
+    "HEADER_ROLES",
     "OPEN_STATES",
     "PEOPLE_FIELDS",
     "PHASES",

@@ -18,8 +18,18 @@ PHASES = (
     ("benefits", "Benefits", ("closed", "benefits_tracking", "completed")),
 )
 
-PEOPLE_FIELDS = ("sponsor", "pm", "functional_owner", "technology_owner", "finance_contact")
-"""Who a project names in its header."""
+HEADER_ROLES = {
+    "sponsor": Role.SPO,
+    "pm": Role.PM,
+    "functional_owner": Role.FOW,
+    "technology_owner": Role.TOW,
+    "finance_contact": Role.FIN,
+}
+"""Whom a project names in its header → the role that says the same.
+
+The name is an appointment without an end, until an assignment of that role on the project ends.
+"""
+PEOPLE_FIELDS = tuple(HEADER_ROLES)
 
 OPEN_STATES = ("authorised", "initiating", "planning", "executing", "on_hold", "closing")
 ACTIVE_STATES = ("authorised", "initiating", "planning", "executing", "closing")

@@ -10,10 +10,13 @@ from django.utils import timezone
 from cast import SYSTEM, appoint, make_project, person
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import Project, StateChange
-from pilothouse.delivery.projects.queries import missing_for, role_gaps, steering_members
-from pilothouse.delivery.projects.rules import TRANSITIONS, portfolio_scopes
+from pilothouse.delivery.projects.queries import missing_for, role_gaps, staff_of
+from pilothouse.delivery.projects.rules import TRANSITIONS, portfolio_scopes, project_scopes
 from pilothouse.delivery.projects.tree import register_tree, states_on
 from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.models import AuditEvent
 
@@ -147,7 +150,7 @@ def test_a_small_project_needs_no_steering_committee(cast):
     put(cast.harbour, size_class="S")
     cast.harbour.refresh_from_db()
 
-    gaps = [gap.role for gap in role_gaps(cast.harbour, steering_members(cast.harbour))]
+    gaps = [gap.role for gap in role_gaps(cast.harbour, staff_of(cast.harbour))]
 
     assert gaps == ["functional_owner", "finance_contact", "technology_owner"]
 
@@ -164,6 +167,81 @@ def test_the_gaps_are_those_that_stand_above_the_step(cast):
         "technology owner is missing",
         "steering committee is missing",
     ]
+
+
+def end_role(cast, role, days):
+    """The role on Harbour ends so many days from now."""
+    last = clock.today() + timedelta(days=days)
+    RoleAssignment.objects.filter(role=role, scope_type="project", scope_id=cast.harbour.pk).update(
+        valid_to=last
+    )
+    return written(last)
+
+
+def gaps_of(cast):
+    row = Project.objects.get(pk=cast.harbour.pk)
+    return {gap.role: gap.missing for gap in role_gaps(row, staff_of(row))}
+
+
+NAMED = [
+    (Role.PM, "pm", "Piet", "project manager"),
+    (Role.SPO, "sponsor", "Sam", "sponsor"),
+    (Role.FOW, "functional_owner", "Rosa", "functional owner"),
+    (Role.TOW, "technology_owner", "Rosa", "technology owner"),
+    (Role.FIN, "finance_contact", "Femi", "finance contact"),
+]
+
+
+@pytest.mark.parametrize(("role", "field", "name", "label"), NAMED)
+def test_whoever_is_named_though_the_role_has_ended_is_a_gap(cast, role, field, name, label):
+    place = ("project", cast.harbour.pk)
+    who = cast.people[name.lower()]
+    put(
+        cast.harbour,
+        state="initiating",
+        size_class="S",
+        functional_owner=cast.rosa,
+        technology_owner=cast.rosa,
+        finance_contact=cast.femi,
+    )
+    if role not in {Role.PM, Role.SPO}:
+        appoint(who, role, place, cast.office.pk, project_scopes(cast.harbour))
+    if role is Role.FIN:
+        RoleAssignment.objects.filter(person=who, scope_type="org_unit").delete()
+    end_role(cast, role, 0)
+    assert gaps_of(cast) == {}, "the last day counts"
+
+    last = end_role(cast, role, -1)
+
+    said = f"{label} is missing, {name} Example was named until {last}"
+    assert gaps_of(cast) == {field: said}
+    assert refused(cast.harbour, "planning").message == f"Not yet possible: {said}."
+
+
+def test_a_role_held_again_or_from_above_closes_the_gap(cast):
+    put(cast.harbour, size_class="S")
+    end_role(cast, Role.PM, -1)
+    assert "pm" in gaps_of(cast)
+
+    place = ("portfolio", cast.portfolio.pk)
+    appoint(cast.piet, Role.PM, place, cast.office.pk, portfolio_scopes(cast.portfolio))
+    assert "pm" not in gaps_of(cast)
+
+    RoleAssignment.objects.filter(scope_type="portfolio").update(
+        valid_from=clock.today() + timedelta(days=1)
+    )
+    assert "pm" in gaps_of(cast)
+    put(cast.harbour, pm=cast.tess)
+    assert "pm" not in gaps_of(cast)
+
+
+def test_no_project_begins_under_a_manager_whose_role_has_ended(cast):
+    put(cast.harbour, state="authorised")
+    last = end_role(cast, Role.PM, -1)
+
+    said = refused(cast.harbour, "initiating").message
+
+    assert said == f"Not yet possible: Piet Example was project manager until {last}."
 
 
 DECIDERS = [

@@ -15,7 +15,7 @@ from pilothouse.delivery.projects.queries import (
     get_project,
     role_gaps,
     role_holders,
-    steering_members,
+    staff_of,
 )
 from pilothouse.delivery.projects.steps import portfolio_steps, programme_steps, project_steps
 from pilothouse.delivery.projects.tree import register_tree
@@ -138,14 +138,13 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     actor = actor_of(request)
     row = get_project(actor, project_id)
     held = grants_of(actor)
-    members = steering_members(row)
     seen = rules.visible_portfolios(actor, held).filter(pk=row.portfolio_id).exists()
     people = _people(actor, "project", row)
     context = {
         "project": row,
         "portfolio_seen": seen,
         "phase": rules.phase_of(row.state),
-        "gaps": role_gaps(row, members),
+        "gaps": role_gaps(row, staff_of(row)),
         "steps": project_steps(actor, row),
         "workstreams": list(row.workstreams.filter(voided=False).select_related("lead")),
         "placements": list(row.placements.select_related("portfolio", "programme")),

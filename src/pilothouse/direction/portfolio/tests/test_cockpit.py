@@ -336,7 +336,11 @@ def end_of_role(cast, last):
 
 @pytest.mark.parametrize(
     ("days", "words", "severity"),
-    [(-1, "has not been", 2), (0, "is resource manager", 1), (30, "is resource manager", 1)],
+    [
+        (-1, "was resource manager of Operations until", 2),
+        (0, "is resource manager", 1),
+        (30, "is resource manager", 1),
+    ],
 )
 def test_a_role_that_ends_with_nobody_to_follow_is_a_line(cast, days, words, severity):
     sound(cast)
@@ -371,6 +375,49 @@ def test_a_role_that_somebody_follows_is_no_line(cast):
     )
 
     assert lines(cast) == []
+
+
+@pytest.mark.parametrize("days", [-1, -400])
+def test_a_manager_whose_role_has_ended_is_missing_and_acts_no_more(cast, days):
+    project = sound(cast)
+    last = TODAY + timedelta(days=days)
+    place = ("project", project.pk)
+    appoint(cast.piet, Role.PM, place, cast.office.pk, project_scopes(project))
+    RoleAssignment.objects.filter(scope_type="project", scope_id=project.pk).update(valid_to=last)
+
+    page = cockpit(cast.ada.actor(), Asked(since=YESTERDAY), TODAY)
+
+    (line,) = page.lines
+    said = f"Piet Example was project manager until {written(last)}."
+    assert (line.kind, line.sentence, line.since) == ("roles", said, last)
+    assert line.owner == "Sam Example"
+
+
+def test_a_manager_in_the_last_days_is_no_gap_yet(cast):
+    project = sound(cast)
+    place = ("project", project.pk)
+    appoint(cast.piet, Role.PM, place, cast.office.pk, project_scopes(project))
+    RoleAssignment.objects.filter(scope_type="project", scope_id=project.pk).update(valid_to=TODAY)
+
+    assert [line[0] for line in lines(cast)] == ["expiring"]
+
+
+def test_a_sponsor_whose_role_has_ended_stands_beside_who_is_not_named(cast):
+    project = sound(cast, finance_contact=None, pm=None)
+    place = ("project", project.pk)
+    appoint(cast.sam, Role.SPO, place, cast.office.pk, project_scopes(project))
+    RoleAssignment.objects.filter(scope_type="project", scope_id=project.pk).update(
+        valid_to=YESTERDAY
+    )
+
+    page = cockpit(cast.ada.actor(), Asked(since=YESTERDAY), TODAY)
+
+    (line,) = page.lines
+    assert line.sentence == (
+        "Nobody is named as project manager, finance contact. "
+        f"Sam Example was sponsor until {written(YESTERDAY)}."
+    )
+    assert line.owner == ""
 
 
 def publish(project, day, **values):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,9 @@ from pilothouse.direction.performance.services import facts_of, publish_snapshot
 from pilothouse.direction.portfolio.project_figures import verdict
 from pilothouse.direction.portfolio.project_page import project_page
 from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.models import AuditEvent
 
@@ -195,6 +197,26 @@ def test_missing_roles_are_named_with_what_to_do(cast):
         "Technology owner",
         "Steering committee",
     ]
+
+
+def test_a_manager_whose_role_has_ended_is_missing_on_home_record_and_api(client, cast):
+    last = TODAY() - timedelta(days=1)
+    RoleAssignment.objects.filter(person=cast.piet, role=Role.PM).update(valid_to=last)
+    page = project_page(cast.ada.actor(), cast.harbour.pk, None, TODAY())
+    said = f"Piet Example was named until {written(last)}."
+
+    assert page.gaps[0].label == "Project manager"
+    assert page.gaps[0].what_to_do.startswith(said)
+    assert [person.until for person in page.people] == [None, last, None, None, None]
+    assert "Project manager" not in {holder.role for holder in page.holders}
+    assert f"until {written(last)}" in home(client, cast.ada, cast.harbour).text
+    assert said in client.get(f"/register/projects/{cast.harbour.pk}/").text
+    api = client.get(f"/api/v1/projects/{cast.harbour.pk}/role-gaps").json()["items"][0]
+    assert (api["role"], api["named"], api["until"]) == (
+        "pm",
+        "Piet Example",
+        last.isoformat(),
+    )
 
 
 @pytest.mark.parametrize(

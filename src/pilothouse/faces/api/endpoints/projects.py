@@ -14,7 +14,7 @@ from pilothouse.delivery.projects.queries import (
     custom_in_use,
     get_project,
     role_gaps,
-    steering_members,
+    staff_of,
 )
 from pilothouse.delivery.projects.rules import (
     TRANSITIONS,
@@ -245,11 +245,20 @@ def _state_change(step: StateChange) -> StateChangeOut:
 
 @router.get("/projects/{int:project_id}/role-gaps", response=read(Page[RoleGapOut]))
 def list_role_gaps(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Mandatory roles that nobody holds."""
+    """Mandatory roles that nobody holds: nobody is named, or somebody whose role has ended."""
     row = get_project(actor_of(request), project_id)
-    gaps = role_gaps(row, steering_members(row))
+    gaps = role_gaps(row, staff_of(row))
     return whole(
-        [RoleGapOut(role=gap.role, label=gap.label, what_to_do=gap.what_to_do) for gap in gaps]
+        [
+            RoleGapOut(
+                role=gap.role,
+                label=gap.label,
+                what_to_do=gap.what_to_do,
+                named=gap.lapsed.person if gap.lapsed else None,
+                until=gap.lapsed.last_day if gap.lapsed else None,
+            )
+            for gap in gaps
+        ]
     )
 
 
