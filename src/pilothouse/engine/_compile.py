@@ -30,6 +30,8 @@ SOURCES = "kernels*.py"
 """Where kernels live: in files of this name, in any room."""
 _LOCK = threading.RLock()
 _UNCOMPILED = threading.Event()
+_TOLD: list[Callable[[], None]] = []
+_MARK = "complete"
 
 
 class Kernel(Generic[P, T]):
@@ -137,6 +139,23 @@ def run_uncompiled() -> None:
     _UNCOMPILED.set()
 
 
+def on_compiling(tell: Callable[[], None]) -> None:
+    """Have ``tell`` called when this process first has to compile what is not kept on disk."""
+    if tell not in _TOLD:
+        _TOLD.append(tell)
+
+
+def is_kept() -> bool:
+    """Whether everything that ``keep`` was called for lies on disk; False without a compiler."""
+    return importlib.util.find_spec("numba") is not None and (_folder() / _MARK).is_file()
+
+
+def keep() -> None:
+    """Note that all kernels of these sources have been compiled."""
+    if _numba() is not None:
+        (_folder() / _MARK).touch()
+
+
 def _silence() -> AbstractContextManager[Any]:
     """Let numbers wrap around and be divided by zero in silence, as compiled loops do."""
     numpy = sys.modules.get("numpy")
@@ -176,13 +195,32 @@ def _numba() -> Any:
     numba = importlib.import_module("numba")
     if not os.environ.get("NUMBA_CACHE_DIR"):
         numba.config.CACHE_DIR = str(_folder())
+    _listen()
     return None if numba.config.DISABLE_JIT else numba
+
+
+def _listen() -> None:
+    """Tell those who want to know of the first compilation."""
+    event = importlib.import_module("numba.core.event")
+
+    class First(event.Listener):  # type: ignore[name-defined, misc] # known only at run time
+        def on_start(self, _: Any) -> None:
+            while _TOLD:
+                _TOLD.pop()()
+
+        def on_end(self, _: Any) -> None:
+            """Nothing to do."""
+
+    event.register("numba:compile", First())
 
 
 def _folder() -> Path:
     """Where compiled code of these sources is kept: with the user's caches, else temporarily."""
+    from importlib.metadata import version
+
     engine = Path(__file__).resolve().parent
-    told = hashlib.sha256(f"{sys.version_info} {Path(__file__).read_text()}".encode())
+    versions = f"{sys.version_info} {version('numba')}"
+    told = hashlib.sha256(f"{versions} {Path(__file__).read_text()}".encode())
     for source in sorted(engine.rglob(SOURCES)):
         told.update(source.read_bytes())
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")

@@ -95,3 +95,34 @@ def test_compiled_code_is_kept_by_the_sources(tmp_path):
 
     assert kept.startswith(str(tmp_path / "pilothouse" / "kernels-"))
     assert run(words, XDG_CACHE_HOME=str(tmp_path))[0] == kept
+
+
+def test_the_first_compilation_is_told_and_what_is_kept_is_known(tmp_path):
+    words = (
+        "import numpy as np\n"
+        "from pilothouse.engine import _compile\n"
+        "from pilothouse.engine.network.topology import build_topology\n"
+        "_compile.on_compiling(lambda: print('compiling'))\n"
+        "build_topology([-1, -1], [0], [1])\n"
+        "print(_compile.is_kept())\n"
+        "_compile.keep()\n"
+        "print(_compile.is_kept())"
+    )
+
+    assert run(words, XDG_CACHE_HOME=str(tmp_path)) == ["compiling", "False", "True"]
+    assert run(words, XDG_CACHE_HOME=str(tmp_path)) == ["True", "True"]
+
+
+@kernel
+def counted(number):
+    return number + 1
+
+
+@kernel
+def counts(numbers):
+    return counted(numbers[0]) + counted(len(numbers)) + counted(3)
+
+
+def test_calls_with_whole_numbers_of_any_kind_share_their_code():
+    assert counts(np.array([5, 6], np.int32)) == 6 + 3 + 4
+    assert len(counted.compiled().signatures) == 1

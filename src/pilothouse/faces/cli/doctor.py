@@ -14,6 +14,7 @@ from django.core import checks
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from pilothouse.engine._compile import is_kept
 from pilothouse.foundation.core.health import missing_migrations, unknown_migrations
 from pilothouse.foundation.core.models import AuditEvent, Job, JobRunner
 
@@ -46,7 +47,7 @@ def findings(*, before_start: bool = False) -> Iterator[Finding]:
     yield from settings_checks(before_start=before_start)
     if before_start:
         return
-    for look in (clock, mail, static_files, jobs):
+    for look in (clock, mail, static_files, jobs, kernels):
         try:
             yield from look()
         except DatabaseError as error:
@@ -174,3 +175,16 @@ def jobs() -> Iterator[Finding]:
         yield "warning", "jobs", f"no runner was seen since {last.seen_at:%Y-%m-%d %H:%M} UTC"
     else:
         yield "ok", "jobs", "a runner is at work"
+
+
+def kernels() -> Iterator[Finding]:
+    """Whether commands of the engine begin at once."""
+    if is_kept():
+        yield "ok", "engine", "its loops are compiled"
+    else:
+        yield (
+            "ok",
+            "engine",
+            "its loops are not all compiled yet; the first command that needs them waits for it, "
+            "unless you run: pilothouse warm",
+        )

@@ -79,6 +79,10 @@ def parser() -> argparse.ArgumentParser:
         "--currency", default="EUR", help="of the office that is opened (default: %(default)s)"
     )
 
+    warming = words.add_parser("warm", help="compile the engine's loops, once for each version")
+    warming.add_argument(
+        "--background", action="store_true", help="in a process of the least priority"
+    )
     words.add_parser("refresh", help="compute the health of every project now")
     on_files(words)
     return top
@@ -207,6 +211,7 @@ MODULES = {
     "check": "doctor",
     "createadmin": "admin",
     "refresh": "upkeep",
+    "warm": "warming",
     "schedule": "plans",
     "explain": "plans",
     "assess": "plans",
@@ -217,8 +222,15 @@ MODULES = {
     "select": "selecting",
 }
 """Command → module of this folder with a function ``run_<command>(options) -> int``."""
-ON_FILES = frozenset({"plans", "money", "levelling", "simulation", "selecting"})
-"""Modules that run the engine on files, without settings and database."""
+ON_FILES = frozenset({"plans", "money", "levelling", "simulation", "selecting", "warming"})
+"""Modules that run the engine, without settings and database."""
+
+
+def _tell_of_compiling() -> None:
+    print(
+        "Compiling the engine's loops, once for each version: this may take a minute or two …",
+        file=sys.stderr,
+    )
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -230,7 +242,10 @@ def main(words: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pilothouse.config.settings.prod")
     try:
         name = MODULES[options.command]
-        if name not in ON_FILES:
+        if name in ON_FILES:
+            compiling = importlib.import_module("pilothouse.engine._compile")
+            compiling.on_compiling(_tell_of_compiling)
+        else:
             importlib.import_module("django").setup()
         module = importlib.import_module(f"pilothouse.faces.cli.{name}")
         return int(getattr(module, f"run_{options.command}")(options))

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from pilothouse.engine._compile import run_uncompiled
 from pilothouse.engine.schedule import warm
+from pilothouse.faces.cli.background import warm_in_background
 from pilothouse.faces.cli.doctor import refuse_to_start
 from pilothouse.faces.cli.upkeep import collect_static, migrate
 from pilothouse.foundation.core import jobs
@@ -110,6 +111,7 @@ def run_worker(options: argparse.Namespace) -> int:
         while runner.step():
             pass
         return 0
+    warm_in_background()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: runner.stop.set())
     runner.run()

@@ -8,6 +8,7 @@ import argparse
 from django.core.management import call_command
 
 from pilothouse.direction.performance.services import refresh_all
+from pilothouse.faces.cli.background import warm_in_background
 from pilothouse.faces.cli.doctor import knock
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid
@@ -35,6 +36,7 @@ def run_migrate(options: argparse.Namespace) -> int:
     migrate()
     collect_static()
     print("The database and the static files are up to date.")
+    warm_in_background()
     return 0
 
 

@@ -6,6 +6,7 @@ import io
 import pytest
 from django.utils import timezone
 
+from pilothouse.faces.cli import background, doctor
 from pilothouse.faces.cli import main as cli
 from pilothouse.faces.cli.demo import command as demo
 from pilothouse.foundation.access.models import RoleAssignment
@@ -174,3 +175,20 @@ def test_the_worker_does_what_is_due_and_stops(db):
 
     done = set(JobRun.objects.filter(outcome="done").values_list("name", flat=True))
     assert done == {"performance.refresh", "core.tidy", "accounts.tidy"}
+
+
+@pytest.mark.parametrize(("kept", "started", "told"), [(False, 1, "are not all"), (True, 0, "are compiled")])
+def test_loops_are_compiled_beside_once_and_check_says_so(
+    monkeypatch, db, settings, tmp_path, capsys, kept, started, told
+):
+    settings.PILOTHOUSE_DATA_DIR = settings.STATIC_ROOT = tmp_path
+    calls = []
+    for module in (background, doctor):
+        monkeypatch.setattr(module, "is_kept", lambda: kept)
+    monkeypatch.setattr(background.subprocess, "Popen", lambda words, **_: calls.append(words))
+
+    assert run("warm", "--background") == 0
+    run("check")
+
+    assert [words[1:] for words in calls] == [["-m", "pilothouse", "warm"]] * started
+    assert f"engine: its loops {told}" in capsys.readouterr().out
