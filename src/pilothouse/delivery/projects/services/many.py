@@ -135,7 +135,8 @@ def enter_projects(
                     reason=reason[:300],
                 )
             )
-        changes += steps(actor, row, Project.State.AUTHORISED, entry.stages)
+        by = acting[entry.portfolio.pk]
+        changes += steps(by, row, Project.State.AUTHORISED, entry.stages)
     Placement.objects.bulk_create(placements, batch_size=BATCH)
     StateChange.objects.bulk_create(changes, batch_size=BATCH)
     record_many(

@@ -11,7 +11,7 @@ from cast import appoint, make_project
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import StateChange
 from pilothouse.delivery.projects.rules import portfolio_scopes, project_scopes
-from pilothouse.delivery.projects.services import Entry, Revision
+from pilothouse.delivery.projects.services import Entry, Revision, Stage
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import Delegation
 from pilothouse.foundation.access.services import delegate
@@ -110,6 +110,19 @@ def test_a_decided_step_names_both_in_trail_and_history(cast):
     )
 
     assert said() == (cast.otto, "Otto Example for Ada Example", cast.ada)
+    assert StateChange.objects.latest("pk").by_label == "Otto Example for Ada Example"
+
+
+def test_steps_entered_with_a_project_name_both(cast):
+    let(cast.ada, cast.otto)
+    entry = Entry(
+        cast.portfolio,
+        {"code": "N", "name": "N", "currency": cast.portfolio.currency},
+        stages=(Stage("executing", "Entered by import"),),
+    )
+
+    services.enter_projects(actor=cast.otto.actor(), entries=[entry])
+
     assert StateChange.objects.latest("pk").by_label == "Otto Example for Ada Example"
 
 
