@@ -59,13 +59,13 @@ TARGETS = (
     Target("technology_owner", "Technology owner", Kind.PERSON, ("technical owner",)),
     Target("finance_contact", "Finance contact", Kind.PERSON, ("controller",)),
     Target("currency", "Currency", Kind.CURRENCY, ("ccy",)),
-    Target("planned_start", "Start", Kind.DATE, ("planned start", "start date", "begin")),
+    Target("planned_start", "Planned start", Kind.DATE, ("start", "start date", "begin")),
     Target(
         "planned_finish",
-        "Finish",
+        "Planned finish",
         Kind.DATE,
         (
-            "planned finish",
+            "finish",
             "forecast finish",
             "finish date",
             "end",

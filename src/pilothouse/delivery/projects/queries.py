@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -44,6 +44,38 @@ from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.prepared import NOTHING, Reading, prepared_for, together
 from pilothouse.foundation.organisation.models import OrgUnit, segment
 from pilothouse.foundation.organisation.queries import custom_fields, get_unit, unit_scopes
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEnd:
+    """When a plan ends by its computed dates, and which version of it says so."""
+
+    finish: date
+    version: int
+
+
+PlannedEnds = Callable[[Collection[int]], Mapping[int, PlannedEnd]]
+
+_planned_ends: PlannedEnds
+
+
+def install_planned_ends(read: PlannedEnds) -> None:
+    """Set how the ends of plans are read; called once at the start, by the app that has plans."""
+    global _planned_ends
+    _planned_ends = read
+
+
+def planned_ends(project_ids: Collection[int]) -> Mapping[int, PlannedEnd]:
+    """Project → when its plan ends; without those that have no plan."""
+    return _planned_ends(project_ids)
+
+
+def forecast_finishes(projects: Collection[Project]) -> dict[int, date | None]:
+    """Project → the finish that is expected now: of its plan, else as stated."""
+    ends = planned_ends([row.pk for row in projects])
+    return {
+        row.pk: ends[row.pk].finish if row.pk in ends else row.planned_finish for row in projects
+    }
 
 
 def get_project(

@@ -69,7 +69,7 @@ def test_a_file_goes_from_upload_to_undo_without_a_script(ada, cast):
     assert response.headers["Location"] == reverse("exchange:import", args=[job.pk])
     columns = page(ada.get(response.headers["Location"], follow=True))
     assert "1,250.50" in columns
-    assert '<option value="planned_finish" selected>Finish</option>' in columns
+    assert '<option value="planned_finish" selected>Planned finish</option>' in columns
 
     ada.post(reverse("exchange:import-columns", args=[job.pk]), columns_form(ada, job))
     job.refresh_from_db()
@@ -160,7 +160,7 @@ def test_problems_name_row_field_and_reason_and_come_as_a_file(ada, cast):
     assert "Bring in" not in html
     assert read_table(file.content).rows == [
         ["Row", "Code", "Name", "Field", "Reason"],
-        ["2", "P-1", "A", "Finish", "“31/31/2027” is no date; write it as 2026-11-30"],
+        ["2", "P-1", "A", "Planned finish", "“31/31/2027” is no date; write it as 2026-11-30"],
         ["4", "p-2", "C", "Code", "“p-2” stands already in row 3"],
     ]
     assert refused.status_code == 422

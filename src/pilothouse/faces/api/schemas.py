@@ -529,7 +529,10 @@ class ProjectOut(Schema):
     currency: str
     calendar_id: int | None
     planned_start: date | None
-    planned_finish: date | None
+    planned_finish: date | None = Field(description="As it is stated; see forecast_finish.")
+    forecast_finish: date | None = Field(
+        description="The finish that is expected now: of the plan, else as stated."
+    )
     baseline_start: date | None
     baseline_finish: date | None
     budget: Decimal | None

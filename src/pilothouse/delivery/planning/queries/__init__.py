@@ -8,6 +8,7 @@ from pilothouse.delivery.planning.queries.facts import (
     plan_facts,
     plan_of,
     planned_among,
+    planned_ends,
 )
 from pilothouse.delivery.planning.queries.pages import (
     PlanPage,
@@ -45,6 +46,7 @@ __all__ = [
     "plan_of",
     "plan_page",
     "planned_among",
+    "planned_ends",
     "reconciliation",
     "task_page",
 ]

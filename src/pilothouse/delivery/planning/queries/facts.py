@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.db.models import FilteredRelation, Q
 
 from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.queries import PlannedEnd
 from pilothouse.foundation.core.rounding import half_up
 
 
@@ -139,6 +140,16 @@ def facts_from(
         milestone_slip_days=max(slips, default=None),
         status_date=status_date,
     )
+
+
+def planned_ends(project_ids: Collection[int]) -> dict[int, PlannedEnd]:
+    """Project → the computed end of its plan; without those that have none."""
+    rows = ProjectPlan.objects.filter(project_id__in=project_ids, finish__isnull=False)
+    return {
+        project_id: PlannedEnd(finish.date(), version)
+        for project_id, finish, version in rows.values_list("project_id", "finish", "plan_version")
+        if finish is not None
+    }
 
 
 def planned_among(project_ids: Iterable[int]) -> set[int]:

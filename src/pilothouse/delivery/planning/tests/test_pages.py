@@ -23,6 +23,7 @@ from pilothouse.delivery.planning.tests.files import (
     task,
 )
 from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.models import AuditEvent
 
 NAMES = ("ada", "piet", "rosa", "femi", "sam", "tess", "otto", "nia")
@@ -55,6 +56,34 @@ def digest():
 def piet(client, cast):
     client.force_login(cast.piet)
     return client
+
+
+def test_the_register_shows_the_finish_of_the_plan_and_names_the_stated_one(piet, cast):
+    register = reverse("projects:project", args=[cast.harbour.pk])
+    lists = [
+        reverse("projects:portfolio", args=[cast.portfolio.pk]),
+        reverse("projects:programme", args=[cast.programme.pk]),
+    ]
+    before = html(piet.get(register))
+    upload(piet, cast)
+    end = ProjectPlan.objects.get().finish.date()
+
+    record = html(piet.get(register))
+    form = html(piet.get(reverse("projects:project-edit", args=[cast.harbour.pk])))
+    piet.force_login(cast.ada)
+    tables = [html(piet.get(address)) for address in lists]
+
+    assert "Forecast finish" not in before
+    assert "<dt>Planned finish</dt><dd>18 Dec 2026</dd>" in before
+    assert end != cast.harbour.planned_finish
+    assert f"<dt>Forecast finish</dt><dd>{written(end)} " in record
+    assert "computed from the plan, version 1" in record
+    assert "<dt>Planned finish</dt><dd>18 Dec 2026 " in record
+    assert "as stated; the plan comes first" in record
+    assert f"The plan ends on {written(end)} (version 1)" in form
+    for table in tables:
+        assert f"{written(end)}</td>" in table
+        assert "18 Dec 2026</td>" not in table
 
 
 # Who may what

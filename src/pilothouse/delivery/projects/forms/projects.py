@@ -12,7 +12,9 @@ from typing import Any
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.forms import choices
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
+from pilothouse.delivery.projects.queries import PlannedEnd
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.pages import Field, Options, Section, as_text
 from pilothouse.foundation.core.parsing import Entered, Reader
 from pilothouse.foundation.core.plausible import LONG_TEXT
@@ -25,7 +27,16 @@ COLOURS = [("", "Not stated"), *Project.Colour.choices]
 _MONEY = {"inputmode": "decimal"}
 
 
-def _row_section(people: Options, place: list[Field]) -> Section:
+def _by_plan(plan: PlannedEnd | None) -> str:
+    if plan is None:
+        return ""
+    return (
+        f"The plan ends on {written(plan.finish)} (version {plan.version}); that is what lists and "
+        "figures show."
+    )
+
+
+def _row_section(people: Options, place: list[Field], plan: PlannedEnd | None) -> Section:
     return Section(
         "",
         [
@@ -39,8 +50,8 @@ def _row_section(people: Options, place: list[Field]) -> Section:
             ),
             *place,
             Field("pm", "Project manager", "select", options=people),
-            Field("planned_start", "Start", "date"),
-            Field("planned_finish", "Finish, as forecast now", "date"),
+            Field("planned_start", "Planned start", "date"),
+            Field("planned_finish", "Planned finish", "date", hint=_by_plan(plan)),
             Field("currency", "Currency", "select", True, options=choices.currencies()),
             Field("budget", "Approved budget", attrs=_MONEY),
             Field("forecast_cost", "Forecast cost", attrs=_MONEY),
@@ -58,10 +69,14 @@ def project_sections(
     place: list[Field],
     calendars: Options,
     is_new: bool,
+    plan: PlannedEnd | None = None,
 ) -> list[Section]:
-    """The short form first; the rest folded while the project is new."""
+    """The short form first; the rest folded while the project is new.
+
+    ``plan`` is the end of its plan, told beside the finish that somebody states.
+    """
     sections = [
-        _row_section(people, place),
+        _row_section(people, place, plan),
         Section(
             "Approved dates and benefits",
             [

@@ -11,7 +11,7 @@ from pilothouse.delivery.projects import rules, services
 from pilothouse.delivery.projects.forms import choices, containers
 from pilothouse.delivery.projects.forms import projects as forms
 from pilothouse.delivery.projects.models import Project, Workstream
-from pilothouse.delivery.projects.queries import get_project
+from pilothouse.delivery.projects.queries import get_project, planned_ends
 from pilothouse.delivery.projects.steps import project_steps
 from pilothouse.delivery.projects.views.containers import (
     REGISTER,
@@ -104,7 +104,12 @@ def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
     people = containers.project_people(row)
     fields = list(custom_fields([row.office_id]))
     sections = forms.project_sections(
-        people, fields, place=[], calendars=choices.calendars(row.office_id), is_new=False
+        people,
+        fields,
+        place=[],
+        calendars=choices.calendars(row.office_id),
+        is_new=False,
+        plan=planned_ends([row.pk]).get(row.pk),
     )
     page = FormPage(
         title=f"Edit {row.name}",

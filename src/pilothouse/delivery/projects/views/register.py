@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -10,9 +13,11 @@ from django.views.decorators.http import require_GET
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.queries import (
+    forecast_finishes,
     get_portfolio,
     get_programme,
     get_project,
+    planned_ends,
     role_gaps,
     role_holders,
     staff_of,
@@ -32,6 +37,12 @@ from pilothouse.foundation.organisation.queries import (
     unit_scopes,
     visible_units,
 )
+
+
+def _listed(projects: QuerySet[Project]) -> dict[str, Any]:
+    """What ``project_table`` takes."""
+    rows = list(projects.select_related("pm", "programme").order_by("code"))
+    return {"projects": rows, "finishes": forecast_finishes(rows)}
 
 
 @require_GET
@@ -99,7 +110,7 @@ def portfolio(request: HttpRequest, portfolio_id: int) -> HttpResponse:
         "programmes": list(
             rules.visible_programmes(actor, held).filter(portfolio=row).select_related("manager")
         ),
-        "projects": list(projects.select_related("pm", "programme").order_by("code")),
+        **_listed(projects),
         "open_states": rules.OPEN_STATES,
         "objectives": list(row.objectives.order_by("code")),
         "former": list(row.former_places.select_related("org_unit", "parent")),
@@ -123,7 +134,7 @@ def programme(request: HttpRequest, programme_id: int) -> HttpResponse:
         "programme": row,
         "portfolio_seen": seen,
         "steps": programme_steps(actor, row),
-        "projects": list(projects.select_related("pm", "programme").order_by("code")),
+        **_listed(projects),
         "open_states": rules.OPEN_STATES,
         "former": list(row.former_places.select_related("portfolio")),
         "may_change": held.allows("programme", "U", rules.programme_scopes(row)),
@@ -142,6 +153,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     people = _people(actor, "project", row)
     context = {
         "project": row,
+        "plan": planned_ends([row.pk]).get(row.pk),
         "portfolio_seen": seen,
         "phase": rules.phase_of(row.state),
         "gaps": role_gaps(row, staff_of(row)),

@@ -12,6 +12,7 @@ from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import Programme, Project, StateChange, Workstream
 from pilothouse.delivery.projects.queries import (
     custom_in_use,
+    forecast_finishes,
     get_project,
     role_gaps,
     staff_of,
@@ -99,6 +100,7 @@ def project_out(actor: Actor, row: Project) -> ProjectOut:
         calendar_id=row.calendar_id,
         planned_start=row.planned_start,
         planned_finish=row.planned_finish,
+        forecast_finish=forecast_finishes([row])[row.pk],
         baseline_start=row.baseline_start,
         baseline_finish=row.baseline_finish,
         budget=row.budget if money else None,

@@ -49,6 +49,19 @@ def plan(cast, call):
     return f"/projects/{cast.harbour.pk}/plan"
 
 
+def test_a_project_tells_the_finish_of_its_plan_beside_the_stated_one(cast, call, request):
+    path = f"/projects/{cast.harbour.pk}"
+    before = call(cast.piet)("get", path).json()
+
+    request.getfixturevalue("plan")
+    after = call(cast.piet)("get", path).json()
+
+    assert (before["planned_finish"], before["forecast_finish"]) == ("2026-12-18", "2026-12-18")
+    assert after["planned_finish"] == "2026-12-18"
+    assert after["forecast_finish"] == ProjectPlan.objects.get().finish.date().isoformat()
+    assert after["forecast_finish"] != "2026-12-18"
+
+
 # The start of an office
 
 
