@@ -177,7 +177,9 @@ def test_the_worker_does_what_is_due_and_stops(db):
     assert done == {"performance.refresh", "core.tidy", "accounts.tidy"}
 
 
-@pytest.mark.parametrize(("kept", "started", "told"), [(False, 1, "are not all"), (True, 0, "are compiled")])
+@pytest.mark.parametrize(
+    ("kept", "started", "told"), [(False, 1, "are not all"), (True, 0, "are compiled")]
+)
 def test_loops_are_compiled_beside_once_and_check_says_so(
     monkeypatch, db, settings, tmp_path, capsys, kept, started, told
 ):
