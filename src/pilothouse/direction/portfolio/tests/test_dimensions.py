@@ -16,7 +16,7 @@ from pilothouse.direction.portfolio.columns import COLOURS, DIMENSIONS
 from pilothouse.direction.portfolio.filters import Filters, parse_filters
 from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.direction.portfolio.queries import dashboard
-from pilothouse.direction.portfolio.tests.test_export import as_csv
+from pilothouse.direction.portfolio.tests.test_export import about, as_csv
 from pilothouse.foundation.organisation.models import Currency
 
 THEN = date(2026, 3, 31)
@@ -168,10 +168,10 @@ def test_the_bar_shows_what_is_asked_and_clears_it(client, basins):
 def test_the_file_holds_the_same_rows_and_names_the_dimension(client, basins, names_for):
     shown = names_for(basins.ada, "?schedule=red&risk=amber")
 
-    _header, rows, notes = as_csv(client, "&schedule=red&risk=amber")
+    _header, rows = as_csv(client, "&schedule=red&risk=amber")
 
     assert [row[1] for row in rows] == shown
-    assert "Filters: Schedule = Red, Risk = Amber" in notes
+    assert "Filters: Schedule = Red, Risk = Amber" in about(client, "&schedule=red&risk=amber")
 
 
 def test_a_view_keeps_the_dimension(client, basins, names_for):

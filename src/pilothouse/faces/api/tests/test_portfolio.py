@@ -68,8 +68,6 @@ def rows(caller, query=""):
         "?group=phase&sort=code",
         "?phase=planning",
         "?phase=all",
-        "?custom.berth=north",
-        "?sort=custom.berth",
         "?as_of=2026-01-01",
         "?type=Works",
     ],
@@ -83,6 +81,22 @@ def test_the_rows_are_those_of_the_page_in_its_order(fleet, call, who, query):
     assert [row["id"] for row in rows(call(person), query)] == [
         row.project_id for row in board.rows
     ]
+
+
+@pytest.mark.parametrize("query", ["?custom.berth=north", "?sort=custom.berth"])
+def test_a_field_of_an_office_is_asked_for_by_its_people_only(fleet, call, query):
+    today = timezone.localdate()
+    for who in ("ada", "piet", "tess"):
+        person = fleet.people[who]
+        board = dashboard(person.actor(), parse_query(query.removeprefix("?"), today), today)
+        assert [row["id"] for row in rows(call(person), query)] == [
+            row.project_id for row in board.rows
+        ]
+
+    answer = call(fleet.otto)("get", f"/projects{query}")
+
+    assert answer.status_code == 422
+    assert "There is no field ‘berth’ in your sight" in answer.json()["detail"]
 
 
 def test_a_row_says_what_the_page_says(fleet, call):
