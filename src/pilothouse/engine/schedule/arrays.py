@@ -293,7 +293,7 @@ class _Calculation:
         )
         links = Links(self.kind, self.lag, self.lag_calendar, self.share)
         self.calendar = np.ascontiguousarray(columns.calendar, np.int32)
-        kernels.mark_links(shape, self.flags, self.calendar, links, _SPECIAL)
+        kernels.mark_links(shape, self.flags, links, _SPECIAL)
 
     def _flags(self) -> NDArray[np.int32]:
         columns = self.columns
@@ -411,13 +411,15 @@ class _Calculation:
             columns.deadlines_in_float,
         )
 
-    def _pass(self, leveled: bool) -> Dates:
+    def _pass(self, tasks: Tasks, links: Links, leveled: bool) -> Dates:
         dates = _dates(self.rows, self.links)
         bounds, holds = np.empty(self.links, np.int64), np.empty(self.rows, np.int64)
-        kernels.forward(*self.base, dates, bounds, holds, leveled)
+        kernels.forward(
+            self.shape, self.book, tasks, links, self.rules, dates, bounds, holds, leveled
+        )
         if not self.book[CODE]:
             self.driving = np.full(self.rows, -1, np.int32)
-            kernels.drive(*self.base[:4], dates, bounds, holds, self.driving)
+            kernels.drive(self.shape, self.book, tasks, links, dates, bounds, holds, self.driving)
         return dates
 
     def _end(self, finish: Ints) -> int:
@@ -425,9 +427,14 @@ class _Calculation:
         return int(finish.max(where=self.counted, initial=-FAR))
 
     def _forward(self) -> None:
-        self.early = self.shown = self._pass(self.leveled and self.microsoft)
+        tasks, links = self.tasks, self.link_columns
+        self.early = self.shown = self._pass(tasks, links, self.leveled and self.microsoft)
+        self.shown_tasks, self.shown_links = tasks, links
         if self.leveled and not self.microsoft and not self.book[CODE]:
-            self.shown = self._pass(True)
+            # A pass writes durations of summaries and lags that are shares of them.
+            self.shown_tasks = tasks._replace(duration=tasks.duration.copy())
+            self.shown_links = links._replace(lag=links.lag.copy())
+            self.shown = self._pass(self.shown_tasks, self.shown_links, True)
         self.end = self._end(self.early.finish)
         self.bound = max(self.end, self._end(self.shown.finish))
         if self.columns.imposed_finish >= 0:
@@ -461,18 +468,29 @@ class _Calculation:
             self.shown.held_by[moved] = kernels.BY_PROJECT_FINISH
         elif (self.flags & kernels.ALAP).any():
             self.shown = _copied(self.shown)
-            kernels.put_off(*self.base, self.shown, self.late, self.bound)
+            kernels.put_off(
+                shape,
+                self.book,
+                self.shown_tasks,
+                self.shown_links,
+                self.rules,
+                self.shown,
+                self.late,
+                self.bound,
+            )
         else:
             return
         kernels.roll_up_all(shape, self.tasks, self.shown.start, self.shown.finish)
         self.driving[self.shown.held_by & kernels.BY_LINK == 0] = -1
 
     def _reports(self) -> None:
-        shape, tasks, links, shown = self.shape, self.tasks, self.link_columns, self.shown
+        shape, tasks, links, shown = self.shape, self.shown_tasks, self.shown_links, self.shown
         self.last = self._end(shown.finish)
         on_path = np.zeros(3 * self.rows, np.bool_)
         stack = np.empty(3 * self.rows, np.int64)
-        kernels.longest_path(*self.base, shown, self.last, on_path, stack)
+        kernels.longest_path(
+            shape, self.book, tasks, links, self.rules, shown, self.last, on_path, stack
+        )
         self.on_path = on_path[: self.rows]
         self.gaps = np.zeros(self.links, np.int64)
         begun = self.flags & (kernels.COMPLETE | kernels.IN_PROGRESS)
@@ -511,7 +529,7 @@ class _Calculation:
             self.critical,
             self.on_path,
             self.driving,
-            self.tasks.duration,
+            self.shown_tasks.duration,
             self.rules.start,
             self.last,
             shown,
@@ -548,6 +566,10 @@ def _dates(rows: int, links: int) -> Dates:
         column(),
         column(),
         column(),
+        column(),
+        column(),
+        column(),
+        column(),
         np.zeros(rows, np.int16),
         column(),
         np.zeros(links, np.uint8),
@@ -559,7 +581,7 @@ def _three(count: int) -> tuple[Ints, Ints, Ints]:
 
 
 def _late(rows: int) -> LateDates:
-    return LateDates(*(np.zeros(rows, np.int64) for _ in range(7)))
+    return LateDates(*(np.zeros(rows, np.int64) for _ in range(8)))
 
 
 def _copied(dates: Dates) -> Dates:
@@ -568,6 +590,8 @@ def _copied(dates: Dates) -> Dates:
         start=dates.start.copy(),
         finish=dates.finish.copy(),
         resume=dates.resume.copy(),
+        entry_start=dates.entry_start.copy(),
+        entry_finish=dates.entry_finish.copy(),
         held_by=dates.held_by.copy(),
     )
 

@@ -53,10 +53,9 @@ HARD, PINS, ALAP, DEADLINE, RESUMES, DELAYED = (1 << bit for bit in range(12, 18
 """``PINS``: a hard constraint fixes both passes. ``DELAYED``: by levelling, in early dates too."""
 
 # Kinds of a link.
-FROM_START, TO_FINISH, LAGGED, OPEN_END, QUIET, SPECIAL = (1 << bit for bit in range(6))
-"""``OPEN_END``: a bound on the predecessor may go on to the next working time of the lag.
-``QUIET``: the predecessor drives nothing. ``SPECIAL``: backwards it is more than the start of
-a task that is not begun."""
+FROM_START, TO_FINISH, LAGGED, QUIET, SPECIAL = (1 << bit for bit in range(5))
+"""``QUIET``: the predecessor drives nothing. ``SPECIAL``: backwards it is more than the start
+of a task that is not begun."""
 
 # What holds a row where it is.
 BY_LINK, BY_GATE_START, BY_GATE_FINISH, BY_CONSTRAINT, BY_PROJECT, BY_STATUS = (
@@ -130,14 +129,20 @@ class Dates(NamedTuple):
     gate_start: Ints
     gate_finish: Ints
     """Of summaries: the bounds on every row below, ``-FAR`` for none."""
+    rest_start: Ints
+    rest_finish: Ints
+    """Those on rows below that have begun: of links from what is not complete."""
+    entry_start: Ints
+    entry_finish: Ints
+    """See ``enter``; known after the floats."""
     held_by: NDArray[np.int16]
     """int16, what holds a row."""
     work: Ints
     """Work of the row's calendar before its finish; not known for pinned or complete rows, for
     summaries and under hard constraints."""
     drives: NDArray[np.uint8]
-    """uint8, by link: holds the row it enters where that is held by links; for a gate it is
-    the strongest bound there."""
+    """uint8, by link: 1 where it holds the row it enters, if that is held by links; for a gate 1
+    where it is the strongest bound there, and 2 where it is that for rows that have begun."""
 
 
 class LateDates(NamedTuple):
@@ -146,8 +151,9 @@ class LateDates(NamedTuple):
     start: Ints
     finish: Ints
     resume: Ints
-    least_finish: Ints
-    """Of summaries the first finish of what lies below; the finish itself for others."""
+    entry_start: Ints
+    entry_finish: Ints
+    """See ``enter``."""
     cap: Ints
     start_cap: Ints
     """Of summaries what bounds the finish, and the start, of every row below."""
@@ -168,7 +174,6 @@ def failed(book: Ints, row: int) -> bool:
 def mark_links(
     shape: Topology,
     flags: NDArray[np.int32],
-    calendar: NDArray[np.int32],
     links: Links,
     special: int,
 ) -> None:
@@ -180,11 +185,8 @@ def mark_links(
     for link in range(len(shape.target)):
         node, kind = shape.source[link], links.kind[link]
         row = node if node < rows else node - rows
-        lag, share = links.lag[link], links.share[link]
-        if lag != 0 or share != 0:
+        if links.lag[link] != 0 or links.share[link] != 0:
             kind |= LAGGED
-        if (lag < 0 or share < 0) and (kind & FROM_START or links.calendar[link] != calendar[row]):
-            kind |= OPEN_END
         if kind & TO_FINISH or flags[shape.target[link]] & special:
             kind |= SPECIAL
         if node < rows and flags[row] & SILENT:
@@ -199,14 +201,18 @@ def lagged(book: Ints, calendar: int, lag: int, position: int) -> int:
 
 
 @borrowing
-def lagged_back(book: Ints, calendar: int, lag: int, open_end: int, position: int) -> int:
+def lagged_back(book: Ints, calendar: int, lag: int, position: int) -> int:
     """The bound on the end that a link leaves from the end that it enters."""
     if calendar < 0:
         return position - lag
-    before = sub_at(book, calendar, position, lag)
-    # Backwards a lead leads to the end of an interval, but a start stands at the beginning
-    # of the next one, and a predecessor on another calendar may go on until then.
-    return start_at(book, calendar, before) if lag < 0 and open_end else before
+    if lag >= 0:
+        return sub_at(book, calendar, position, lag)
+    if start_at(book, calendar, position) != position:
+        # From the minute after, a lead would lead over the closed hours to a later start.
+        lag += 1
+    # Backwards a lead leads to the end of an interval; what goes on until the next one begins
+    # is led there too.
+    return start_at(book, calendar, sub_at(book, calendar, position, lag))
 
 
 @borrowing
@@ -292,24 +298,41 @@ def gate(
     number: int,
 ) -> None:
     """Bounds on a summary hold for every row below it."""
-    above = shape.parent[row]
-    start, finish = -FAR, -FAR
+    rows, above = len(shape.parent), shape.parent[row]
+    start, finish, rest_start, rest_finish = -FAR, -FAR, -FAR, -FAR
     if above >= 0:
         start, finish = dates.gate_start[above], dates.gate_finish[above]
+        rest_start, rest_finish = dates.rest_start[above], dates.rest_finish[above]
     for at in range(shape.in_first[number], shape.in_first[number + 1]):
         link = shape.in_link[at]
+        source = shape.source[link]
+        binds = source >= rows or not tasks.flags[source] & COMPLETE
         bounds[at] = bound_of(shape, book, links, dates, link)
         if links.kind[link] & TO_FINISH:
             finish = max(finish, bounds[at])
+            if binds:
+                rest_finish = max(rest_finish, bounds[at])
         else:
             start = max(start, bounds[at])
+            if binds:
+                rest_start = max(rest_start, bounds[at])
     if tasks.flags[row] & EARLY_START:
         start = max(start, tasks.constraint[row])
     dates.gate_start[row], dates.gate_finish[row] = start, finish
+    dates.rest_start[row], dates.rest_finish[row] = rest_start, rest_finish
     for at in range(shape.in_first[number], shape.in_first[number + 1]):
         link = shape.in_link[at]
-        strongest = finish if links.kind[link] & TO_FINISH else start
-        dates.drives[link] = bounds[at] == strongest and strongest > -FAR
+        source = shape.source[link]
+        binds = source >= rows or not tasks.flags[source] & COMPLETE
+        strongest, of_rest = start, rest_start
+        if links.kind[link] & TO_FINISH:
+            strongest, of_rest = finish, rest_finish
+        mark = 0
+        if bounds[at] > -FAR and bounds[at] == strongest:
+            mark = 1
+        if bounds[at] > -FAR and bounds[at] == of_rest and binds:
+            mark += 2
+        dates.drives[link] = mark
 
 
 @borrowing
@@ -387,7 +410,8 @@ def in_links(
     for at in range(shape.in_first[number], shape.in_first[number + 1]):
         link = shape.in_link[at]
         source = shape.source[link]
-        first = min(first, dates.start[source if source < rows else source - rows])
+        if not links.kind[link] & QUIET:
+            first = min(first, dates.start[source if source < rows else source - rows])
         if not with_done and source < rows and tasks.flags[source] & COMPLETE:
             bounds[at] = -FAR
             continue
@@ -497,7 +521,9 @@ def forward(
             start, finish, before = in_links(
                 shape, book, tasks, links, dates, bounds, row, number, not begun
             )
-            if above >= 0:
+            if above >= 0 and begun:
+                gate_start, gate_finish = dates.rest_start[above], dates.rest_finish[above]
+            elif above >= 0:
                 gate_start, gate_finish = dates.gate_start[above], dates.gate_finish[above]
         latest = max(start, gate_start)
         status = rules.status
@@ -585,6 +611,56 @@ def forward(
 
 
 @inlined
+def deaf(tasks: Tasks, rules: Rules, row: int) -> bool:
+    """Whether links say nothing any more to a task, or nothing that counts."""
+    flags = tasks.flags[row]
+    if flags & IN_PROGRESS and (rules.override or tasks.remaining[row] == 0):
+        return True
+    return (flags & (SILENT | COMPLETE)) != 0
+
+
+@inlined
+def last_finish(book: Ints, tasks: Tasks, row: int, position: int) -> int:
+    """How far a bound on a finish may reach without moving it.
+
+    A link to a finish holds in the working time of the successor: what goes on while the
+    successor is closed delays nothing. A milestone stands where it is driven to.
+    """
+    if tasks.remaining[row] == 0:
+        return position
+    return start_at(book, tasks.calendar[row], position)
+
+
+@inlined
+def enter(
+    shape: Topology,
+    book: Ints,
+    tasks: Tasks,
+    rules: Rules,
+    starts: Ints,
+    finishes: Ints,
+    entry_start: Ints,
+    entry_finish: Ints,
+    row: int,
+) -> None:
+    """Where links to a summary may lead at the latest: what they allow every row below.
+
+    ``FAR`` where no row below listens to links. The entries of summaries below are known.
+    """
+    start, finish = FAR, FAR
+    for at in range(shape.child_first[row], shape.child_first[row + 1]):
+        child = shape.child[at]
+        if tasks.flags[child] & SUMMARY:
+            start, finish = min(start, entry_start[child]), min(finish, entry_finish[child])
+        elif not deaf(tasks, rules, child):
+            delay = tasks.delay[child] if tasks.flags[child] & DELAYED else 0
+            start = min(start, starts[child] - delay)
+            last = last_finish(book, tasks, child, finishes[child])
+            finish = min(finish, last - delay)
+    entry_start[row], entry_finish[row] = start, finish
+
+
+@inlined
 def allowed(
     shape: Topology,
     book: Ints,
@@ -594,36 +670,35 @@ def allowed(
     link: int,
     starts: Ints,
     finishes: Ints,
-    leasts: Ints,
+    entry_start: Ints,
+    entry_finish: Ints,
 ) -> int:
     """Latest end that a link leaves so that the end it enters stays where it is.
 
-    ``FAR`` if the link does not count. ``leasts`` instead of ``finishes`` for summaries.
+    ``FAR`` if the link does not count.
     """
     row, kind = shape.target[link], links.kind[link]
     position = starts[row]
     if kind & SPECIAL:
         flags = tasks.flags[row]
         if flags & SUMMARY:
-            if kind & TO_FINISH:
-                position = leasts[row]
-        elif flags & (SILENT | COMPLETE) or (flags & IN_PROGRESS and rules.override):
+            position = entry_finish[row] if kind & TO_FINISH else entry_start[row]
+        elif deaf(tasks, rules, row):
             position = FAR
         else:
             if kind & TO_FINISH:
-                # A link to a finish holds in the working time of the successor: what the
-                # predecessor does while the successor is closed delays nothing.
                 position = finishes[row]
                 source, calendar = shape.source[link], tasks.calendar[row]
                 same = source < len(shape.parent) and tasks.calendar[source] == calendar
-                elapsed = links.calendar[link] < 0 and links.lag[link] != 0
-                if not same or elapsed or kind & FROM_START:
-                    position = start_at(book, calendar, position)
+                same = same and tasks.remaining[source] > 0
+                lag = links.lag[link]
+                elsewhere = lag != 0 and links.calendar[link] != calendar
+                if not same or lag < 0 or elsewhere or kind & FROM_START or flags & DELAYED:
+                    position = last_finish(book, tasks, row, position)
             if flags & DELAYED:
                 position -= tasks.delay[row]
     if kind & LAGGED and position < FAR:
-        open_end = kind & OPEN_END
-        return lagged_back(book, links.calendar[link], links.lag[link], open_end, position)
+        return lagged_back(book, links.calendar[link], links.lag[link], position)
     return int(position)
 
 
@@ -642,19 +717,32 @@ def caps(
     tasks: Tasks,
     links: Links,
     rules: Rules,
+    early: Dates,
     late: LateDates,
     row: int,
     number: int,
+    informed: bool,
 ) -> None:
     """What the successors and the dates of a summary allow every row below."""
     above = shape.parent[row]
     cap, start_cap = FAR, FAR
     if above >= 0:
-        cap, start_cap = late.cap[above], late.start_cap[above]
+        cap = late.cap[above]
+        if not informed or early.start[row] == early.start[above]:
+            start_cap = late.start_cap[above]
     for at in range(shape.out_first[number], shape.out_first[number + 1]):
         link = shape.out_link[at]
         position = allowed(
-            shape, book, tasks, links, rules, link, late.resume, late.finish, late.least_finish
+            shape,
+            book,
+            tasks,
+            links,
+            rules,
+            link,
+            late.resume,
+            late.finish,
+            late.entry_start,
+            late.entry_finish,
         )
         if links.kind[link] & FROM_START:
             start_cap = min(start_cap, position)
@@ -671,18 +759,15 @@ def caps(
 def roll_late(shape: Topology, tasks: Tasks, late: LateDates, row: int) -> None:
     """The span of the late dates of the children that count, else of all."""
     for all_of_them in range(2):
-        start, resume, least, finish = FAR, FAR, FAR, -FAR
+        start, finish = FAR, -FAR
         for at in range(shape.child_first[row], shape.child_first[row + 1]):
             child = shape.child[at]
             if all_of_them or not tasks.flags[child] & (SILENT | COMPLETE):
                 start = min(start, late.start[child])
-                resume = min(resume, late.resume[child])
-                least = min(least, late.least_finish[child])
                 finish = max(finish, late.finish[child])
         if start < FAR:
             break
-    late.start[row], late.resume[row] = start, resume
-    late.least_finish[row], late.finish[row] = least, finish
+    late.start[row], late.finish[row] = start, finish
 
 
 @borrowing
@@ -707,28 +792,38 @@ def backward(
         row = shape.order[number]
         if row >= rows:
             row -= rows
-            caps(shape, book, tasks, links, rules, late, row, number)
+            caps(shape, book, tasks, links, rules, early, late, row, number, informed)
             if failed(book, row):
                 return
             continue
         flags = tasks.flags[row]
         if flags & SUMMARY:
             roll_late(shape, tasks, late, row)
+            enter(
+                shape,
+                book,
+                tasks,
+                rules,
+                late.resume,
+                late.finish,
+                late.entry_start,
+                late.entry_finish,
+                row,
+            )
             continue
         if flags & COMPLETE:
             late.start[row] = tasks.actual_start[row]
             late.finish[row] = late.resume[row] = tasks.actual_finish[row]
-            late.least_finish[row] = late.finish[row]
             continue
         if flags & EFFORT and informed:
             late.start[row], late.resume[row] = early.start[row], early.resume[row]
-            late.finish[row] = late.least_finish[row] = early.finish[row]
+            late.finish[row] = early.finish[row]
             continue
         calendar, left, above = tasks.calendar[row], tasks.remaining[row], shape.parent[row]
         finish, start = end, FAR
+        # Microsoft Project does not let the links of its start bound a task set by hand.
+        bounded = not flags & IN_PROGRESS and not (flags & MANUAL and rules.microsoft)
         if not flags & SILENT:
-            # Microsoft Project does not let the links of its start bound a task set by hand.
-            bounded = not flags & IN_PROGRESS and not (flags & MANUAL and rules.microsoft)
             for at in range(shape.out_first[number], shape.out_first[number + 1]):
                 link = shape.out_link[at]
                 position = allowed(
@@ -740,7 +835,8 @@ def backward(
                     link,
                     late.resume,
                     late.finish,
-                    late.least_finish,
+                    late.entry_start,
+                    late.entry_finish,
                 )
                 if not links.kind[link] & FROM_START:
                     finish = min(finish, position)
@@ -749,20 +845,22 @@ def backward(
         if above >= 0:
             finish = min(finish, late.cap[above])
             cap = late.start_cap[above]
-            if cap < FAR and (not informed or early.start[row] == early.start[above]):
+            held = not informed or early.start[row] == early.start[above]
+            if cap < FAR and bounded and held:
                 start = min(start, start_within(book, calendar, left, cap))
         if flags & LATE_FINISH:
             finish = min(finish, tasks.constraint[row])
         elif flags & LATE_START and not flags & IN_PROGRESS:
-            start = min(start, tasks.constraint[row])
+            date = tasks.constraint[row]
+            start = min(start, date if left > 0 else snapped(book, calendar, date))
         if flags & DEADLINE and rules.deadlines:
             finish = min(finish, tasks.deadline[row])
         if start < FAR:
             finish = min(finish, add_at(book, calendar, start, left))
-        if flags & PINS and informed:
+        if flags & (PINS | PINNED) == PINS and informed:
             finish = early.finish[row]
         resume, finish, late.work[row] = placed_back(book, calendar, left, finish)
-        late.finish[row] = late.least_finish[row] = finish
+        late.finish[row] = finish
         late.resume[row] = resume
         # What has started can start no later than it did.
         late.start[row] = tasks.actual_start[row] if flags & IN_PROGRESS else resume
@@ -787,7 +885,16 @@ def nearest(
     for at in range(shape.out_first[number], shape.out_first[number + 1]):
         link = shape.out_link[at]
         position = allowed(
-            shape, book, tasks, links, rules, link, early.resume, early.finish, early.finish
+            shape,
+            book,
+            tasks,
+            links,
+            rules,
+            link,
+            early.resume,
+            early.finish,
+            early.entry_start,
+            early.entry_finish,
         )
         if links.kind[link] & FROM_START:
             start = min(start, position)
@@ -817,6 +924,19 @@ def measure(
     there are none.
     """
     rows = len(shape.parent)
+    for row in range(rows - 1, -1, -1):
+        if tasks.flags[row] & SUMMARY:
+            enter(
+                shape,
+                book,
+                tasks,
+                rules,
+                early.resume,
+                early.finish,
+                early.entry_start,
+                early.entry_finish,
+                row,
+            )
     for number in range(len(shape.order)):
         node = shape.order[number]
         row = node if node < rows else node - rows
@@ -845,7 +965,8 @@ def measure(
             start, finish = nearest(shape, book, tasks, links, rules, early, place, start, finish)
             above = shape.parent[above]
         least = FAR
-        if start < FAR:
+        # The start of what has begun is not moved any more.
+        if start < FAR and not flags & IN_PROGRESS:
             least = diff_at(book, calendar, early.start[row], start)
         if finish < FAR and finish != early.finish[row]:
             if flags & (SUMMARY | PINNED | HARD):
@@ -886,6 +1007,18 @@ def put_off(
         if row >= rows:
             continue
         flags, calendar, left = tasks.flags[row], tasks.calendar[row], tasks.remaining[row]
+        if flags & SUMMARY:
+            enter(
+                shape,
+                book,
+                tasks,
+                rules,
+                dates.resume,
+                dates.finish,
+                dates.entry_start,
+                dates.entry_finish,
+                row,
+            )
         if not flags & ALAP or flags & (SUMMARY | COMPLETE | IN_PROGRESS | PINNED | SILENT):
             continue
         limit, at, above = min(end, late.finish[row]), number, shape.parent[row]
@@ -901,17 +1034,18 @@ def put_off(
                     link,
                     dates.resume,
                     dates.finish,
-                    dates.finish,
+                    dates.entry_start,
+                    dates.entry_finish,
                 )
                 if position < FAR and links.kind[link] & FROM_START:
-                    position = add_at(book, calendar, position, left)
+                    start = start_within(book, calendar, left, position)
+                    position = add_at(book, calendar, start, left)
                 limit = min(limit, position)
             at = -1
             if above >= 0:
                 at, above = shape.place[rows + above], shape.parent[above]
         if diff_at(book, calendar, dates.finish[row], limit) > 0:
-            finish = finish_at(book, calendar, limit) if left > 0 else limit
-            start = sub_at(book, calendar, finish, left)
+            start, finish, _ = placed_back(book, calendar, left, limit)
             dates.start[row] = dates.resume[row] = start
             dates.finish[row], dates.held_by[row] = finish, BY_LATENESS
         if failed(book, row):
@@ -959,11 +1093,12 @@ def reach_back_at(
     depth: int,
     number: int,
     end: int,
+    mark: int,
 ) -> int:
     """Put on the stack what the driving links of one kind into a place in the order leave."""
     for at in range(shape.in_first[number], shape.in_first[number + 1]):
         link = shape.in_link[at]
-        if dates.drives[link] and (links.kind[link] & TO_FINISH) == end:
+        if dates.drives[link] & mark and (links.kind[link] & TO_FINISH) == end:
             from_start = links.kind[link] & FROM_START
             depth = reach_back(shape, tasks, on_path, stack, depth, link, from_start)
     return depth
@@ -1017,15 +1152,28 @@ def longest_path(
         if held & BY_LINK:
             for end_kind in (0, TO_FINISH):
                 depth = reach_back_at(
-                    shape, tasks, links, dates, on_path, stack, depth, number, end_kind
+                    shape, tasks, links, dates, on_path, stack, depth, number, end_kind, 1
                 )
+        mark = 2 if tasks.flags[row] & IN_PROGRESS else 1
         for by, end_kind in ((BY_GATE_START, 0), (BY_GATE_FINISH, TO_FINISH)):
-            gates = dates.gate_finish if end_kind else dates.gate_start
+            if mark == 2:
+                gates = dates.rest_finish if end_kind else dates.rest_start
+            else:
+                gates = dates.gate_finish if end_kind else dates.gate_start
             above = shape.parent[row] if held & by else -1
             strongest = gates[above] if above >= 0 else 0
             while above >= 0 and gates[above] == strongest:
                 depth = reach_back_at(
-                    shape, tasks, links, dates, on_path, stack, depth, shape.place[above], end_kind
+                    shape,
+                    tasks,
+                    links,
+                    dates,
+                    on_path,
+                    stack,
+                    depth,
+                    shape.place[above],
+                    end_kind,
+                    mark,
                 )
                 above = shape.parent[above]
     failed(book, 0)

@@ -156,7 +156,10 @@ class Network:
                     self.lags[number],
                     None if at < 0 else self.known[at],
                     self.shares[number],
-                    link.type in FROM_START or at != self.calendar_numbers[first],
+                    link.type in FROM_START
+                    or summary[first]
+                    or not self.remaining[first]
+                    or at != self.calendar_numbers[first],
                 )
             )
         return edges

@@ -46,6 +46,8 @@ class Columns:
         self.drives: list[int] = found.shown.drives.tolist()
         self.gate_start: list[int] = found.shown.gate_start.tolist()
         self.gate_finish: list[int] = found.shown.gate_finish.tolist()
+        self.rest_start: list[int] = found.shown.rest_start.tolist()
+        self.rest_finish: list[int] = found.shown.rest_finish.tolist()
         self.told: list[int] = found.shown.told.tolist()
 
 
@@ -82,7 +84,11 @@ class Reasons:
 
     def _gates(self, row: int, of_finish: bool) -> list[int]:
         """The summaries above whose bound holds the row, the outermost first."""
-        bounds = self._columns.gate_finish if of_finish else self._columns.gate_start
+        columns = self._columns
+        if self._network.states[row] is TaskState.IN_PROGRESS:
+            bounds = columns.rest_finish if of_finish else columns.rest_start
+        else:
+            bounds = columns.gate_finish if of_finish else columns.gate_start
         gates: list[int] = []
         for above in self._network.outline.ancestors(row):
             if gates and bounds[above] != bounds[gates[0]]:
@@ -92,11 +98,12 @@ class Reasons:
 
     def _through_gates(self, row: int, of_finish: bool) -> list[int]:
         links, drives = self._network.plan.links, self._columns.drives
+        mark = 2 if self._network.states[row] is TaskState.IN_PROGRESS else 1
         return [
             number
             for above in self._gates(row, of_finish)
             for number in self._links_into[above]
-            if drives[number] and (links[number].type in TO_FINISH) is of_finish
+            if drives[number] & mark and (links[number].type in TO_FINISH) is of_finish
         ]
 
     def held(self, row: int) -> Held:

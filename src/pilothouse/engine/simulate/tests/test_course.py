@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pilothouse.engine.network.outline import build_outline
@@ -95,6 +95,14 @@ def plans(draw):
         for link in links
     ]
     status = MONDAY + timedelta(days=draw(st.integers(0, 12)), hours=draw(st.integers(0, 20)))
+    # In a simulation a summary still bounds what leads to it when no task in it listens to links,
+    # begun work and tasks scheduled by hand listen to its start, and hard constraints to the latter.
+    inside = [task for task in tasks if task.outline_level == 2]
+    assume(not inside or any(task.active and not task.actual_start for task in inside))
+    assume(
+        not any(task.manual or (task.actual_start and not task.actual_finish) for task in inside)
+    )
+    assume(not any(task.manual and task.constraint_hard for task in tasks))
     return replace(
         plan,
         tasks=tuple(tasks),
@@ -133,7 +141,7 @@ def allowed(tasks, link):
 
 OPTIONS = st.builds(
     ScheduleOptions,
-    dialect=st.sampled_from(Dialect),
+    dialect=st.sampled_from([Dialect.STANDARD, Dialect.MICROSOFT_PROJECT]),
     progress_mode=st.sampled_from(ProgressMode),
     use_deadline_in_float=st.booleans(),
     zone=st.sampled_from([None, ZoneInfo("Europe/Berlin")]),

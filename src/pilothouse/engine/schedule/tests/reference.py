@@ -1,0 +1,605 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The critical path method once more: slow, plain, and without a line of the engine's.
+
+A calendar is a table of every minute. A task is tried at one place after the other, by halving,
+until all that must hold holds; what that is stands in ``begins_well`` and in ``ends_well`` as
+questions about two spans. Nothing is turned round: the late dates ask the same questions of the
+links as the early dates do. Positions are minutes after ``ORIGIN``.
+"""
+
+from array import array
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from itertools import accumulate, compress
+
+from pilothouse.engine.calendars import CalendarException, CalendarSpec
+from pilothouse.engine.network.plan import ConstraintType, LagCalendar, LagKind, LinkType
+from pilothouse.engine.schedule import Dialect, ProgressMode
+
+ORIGIN = datetime(2024, 11, 1)
+DAYS = 400
+END = DAYS * 1440
+HOLIDAY = date(2025, 3, 14)
+
+SPECS = (
+    CalendarSpec(
+        1,
+        "Office",
+        (((480, 720), (780, 1020)),) * 5 + ((), ()),
+        (CalendarException(HOLIDAY, HOLIDAY, ()),),
+    ),
+    CalendarSpec(
+        2, "Split", tuple(() if day == 2 else ((375, 600), (1200, 1320)) for day in range(7))
+    ),
+    CalendarSpec(3, "Night", (((0, 360), (1320, 1440)),) * 7),
+    CalendarSpec(4, "Always", (((0, 1440),),) * 7),
+)
+WORKED = {
+    1: lambda day, at: (
+        day != HOLIDAY and day.weekday() < 5 and (480 <= at < 720 or 780 <= at < 1020)
+    ),
+    2: lambda day, at: day.weekday() != 2 and (375 <= at < 600 or 1200 <= at < 1320),
+    3: lambda day, at: at < 360 or at >= 1320,
+    4: lambda day, at: True,
+}
+
+ASAP, ALAP, SNET, SNLT, FNET, FNLT, MSO, MFO = ConstraintType
+FROM_FINISH = (LinkType.FS, LinkType.FF)
+TO_START = (LinkType.FS, LinkType.SS)
+
+
+class Table:
+    """Every minute of a calendar."""
+
+    def __init__(self, works):
+        self.works = works
+        self.worked = array("i", compress(range(END), works))
+        self.before = array("i", accumulate(works, initial=0))
+
+    def count(self, first, second):
+        return self.before[second] - self.before[first]
+
+    def add(self, at, minutes):
+        if minutes > 0:
+            return self.worked[self.before[at] + minutes - 1] + 1
+        if minutes < 0:
+            return self.worked[self.before[at] + minutes]
+        return at
+
+    def start(self, at):
+        """The first minute of work from here."""
+        return self.worked[self.before[at]]
+
+    def finish(self, at):
+        """The end of the last minute of work before."""
+        return self.worked[self.before[at] - 1] + 1
+
+    def at_work(self, at):
+        """In working time or where it begins or ends."""
+        return self.works[at] or self.works[at - 1]
+
+
+@cache
+def table(own, resources=()):
+    """Of one calendar; of resources, when any of them works within ``own`` if there is one."""
+    if resources:
+        works = bytes(map(max, *(table(uid).works for uid in resources), bytes(END)))
+        if own is not None:
+            works = bytes(map(min, works, table(own).works))
+        return Table(works)
+    days = (ORIGIN.date() + timedelta(days=number) for number in range(DAYS))
+    return Table(bytes(WORKED[own](day, at) for day in days for at in range(1440)))
+
+
+def position(instant):
+    return int((instant - ORIGIN).total_seconds()) // 60
+
+
+def moment(at):
+    return ORIGIN + timedelta(minutes=at)
+
+
+def first_that(holds, low, high=END - 1):
+    """The first position from ``low`` where something holds that holds from there on."""
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def last_that(holds, high, low=0):
+    """The last position up to ``high`` where something holds that holds until there."""
+    return first_that(lambda at: not holds(at), low, high + 1) - 1
+
+
+@dataclass
+class Span:
+    """Where the work that remains begins and ends; ``began`` is where the task did."""
+
+    start: int
+    finish: int
+    began: int
+
+    def end(self, of_finish):
+        return self.finish if of_finish else self.began
+
+
+class Reference:
+    """Dates and floats of a plan, each worked out when it is first asked for."""
+
+    def __init__(self, plan, options, delays=False):
+        self.plan, self.options, self.tasks = plan, options, plan.tasks
+        self.delays = delays
+        self.microsoft = options.dialect is Dialect.MICROSOFT_PROJECT
+        self.delays |= self.microsoft
+        rows = range(len(plan.tasks))
+        self.above = []
+        path = []
+        for task in plan.tasks:
+            path = path[: task.outline_level - 1]
+            self.above.append(list(path))
+            path.append(len(self.above) - 1)
+        self.children = [
+            [other for other in rows if self.above[other][-1:] == [row]] for row in rows
+        ]
+        self.leaves = [row for row in rows if not self.children[row]]
+        self.row = {task.uid: row for row, task in enumerate(plan.tasks)}
+        self.into = [[link for link in plan.links if self.row[link.successor] == r] for r in rows]
+        self.out = [[link for link in plan.links if self.row[link.predecessor] == r] for r in rows]
+        self.project = table(plan.default_calendar_uid)
+        self.begin = self.project.start(position(plan.start))
+        self.status = None
+        if plan.status_date is not None and options.work_after_status_date:
+            self.status = position(plan.status_date)
+        self.early = cache(self._early)
+        self.late = cache(self._late)
+        self.shown = cache(self._shown)
+        self.own_calendar = cache(self._own_calendar)
+        self.binds = cache(self._binds)
+        self.earliest = cache(self._earliest)
+        counted = [row for row in self.leaves if not self.silent(row)] or self.leaves
+        self.end = self.bound = max(self.early(row).finish for row in counted)
+        # Delays of levelling move what is shown; in Microsoft Project they move early dates too.
+        self.moved = self
+        if not self.delays and any(task.leveling_delay_minutes for task in plan.tasks):
+            self.moved = Reference(plan, options, delays=True)
+            self.bound = max(self.bound, self.moved.bound)
+            self.moved.late = self.late
+        if plan.imposed_finish is not None:
+            self.bound = position(plan.imposed_finish)
+        self.moved.bound = self.bound
+
+    # ---- what a task is ----
+
+    def silent(self, row):
+        return not self.tasks[row].active or self.tasks[row].level_of_effort
+
+    def complete(self, row):
+        return self.tasks[row].actual_finish is not None
+
+    def begun(self, row):
+        return self.tasks[row].actual_start is not None and not self.complete(row)
+
+    def _own_calendar(self, row):
+        task = self.tasks[row]
+        used = sorted(
+            {
+                resource.calendar_uid
+                for resource in self.plan.resources
+                for assignment in self.plan.assignments
+                if assignment.task_uid == task.uid and assignment.resource_uid == resource.uid
+            }
+        )
+        if self.microsoft and used and not (task.calendar_uid and task.ignore_resource_calendar):
+            return table(task.calendar_uid, tuple(used))
+        return table(task.calendar_uid or self.plan.default_calendar_uid)
+
+    def calendar(self, row):
+        return table(4) if self.tasks[row].elapsed_duration else self.own_calendar(row)
+
+    def left(self, row):
+        """Minutes of work that remain."""
+        task = self.tasks[row]
+        if self.complete(row):
+            return 0
+        return task.remaining_minutes if self.begun(row) else task.duration_minutes
+
+    def duration(self, row):
+        task = self.tasks[row]
+        if self.children[row]:
+            span = self.early(row)
+            return self.project.count(span.start, span.finish)
+        if self.complete(row):
+            started, finished = position(task.actual_start), position(task.actual_finish)
+            return self.calendar(row).count(started, finished)
+        if self.begun(row):
+            return task.actual_duration_minutes + task.remaining_minutes
+        return task.duration_minutes
+
+    def date(self, row):
+        return position(self.tasks[row].constraint_date)
+
+    def held_to(self, row, *kinds):
+        """Whether the constraint of a task is one of these."""
+        return self.tasks[row].constraint in kinds
+
+    # ---- spans ----
+
+    def from_start(self, row, at):
+        """The span of what remains that begins here, or at the next minute of work."""
+        calendar, left = self.calendar(row), self.left(row)
+        if left == 0:
+            start = at if calendar.at_work(at) else calendar.start(at)
+            return self.span(row, start, start)
+        start = calendar.start(at)
+        return self.span(row, start, calendar.add(start, left))
+
+    def to_finish(self, row, at):
+        """The span of what remains that ends here, or at the last minute of work before."""
+        calendar, left = self.calendar(row), self.left(row)
+        finish = calendar.finish(at)
+        if left == 0:
+            finish = at if calendar.at_work(at) else finish
+            return self.span(row, finish, finish)
+        return self.span(row, calendar.add(finish, -left), finish)
+
+    def span(self, row, start, finish):
+        began = position(self.tasks[row].actual_start) if self.begun(row) else start
+        return Span(start, finish, began)
+
+    # ---- links ----
+
+    def lagged(self, link, at):
+        """Where a link lets its successor begin, or end, whose predecessor does so at ``at``."""
+        first = self.row[link.predecessor]
+        lag = link.lag_minutes
+        if link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
+            share = self.duration(first) * link.lag_percent / 100
+            lag = int(share.quantize(Decimal(1), ROUND_HALF_UP))
+        if link.lag_kind in (LagKind.ELAPSED, LagKind.ELAPSED_PERCENT):
+            return at + lag
+        whose = self.options.lag_calendar or self.plan.lag_calendar
+        if whose is None:
+            theirs = self.options.dialect is Dialect.PRIMAVERA
+            whose = LagCalendar.PREDECESSOR if theirs else LagCalendar.SUCCESSOR
+        row = first if whose is LagCalendar.PREDECESSOR else self.row[link.successor]
+        calendar = self.project if whose is LagCalendar.PROJECT else self.own_calendar(row)
+        return calendar.add(at, lag)
+
+    def holds(self, link, at, row, span, delay=0):
+        """Whether a link that its predecessor reaches at ``at`` lets a task lie in a span."""
+        bound = self.lagged(link, at) + delay
+        if link.type in TO_START:
+            return span.start >= bound
+        return self.ends_late_enough(row, span, bound)
+
+    def ends_late_enough(self, row, span, bound):
+        """What goes on while a task is closed delays it no further."""
+        return span.finish >= bound or (
+            self.left(row) > 0 and self.calendar(row).count(span.finish, bound) == 0
+        )
+
+    def _binds(self, link, row):
+        """Whether a link, of a task or of a summary above it, says anything about a task."""
+        first = self.row[link.predecessor]
+        if self.silent(first):
+            return False
+        if self.begun(row):
+            return (
+                self.left(row) > 0
+                and not self.complete(first)
+                and self.options.progress_mode is ProgressMode.RETAINED_LOGIC
+            )
+        return True
+
+    def links_into(self, row):
+        return [link for at in [row, *self.above[row]] for link in self.into[at]]
+
+    def links_out_of(self, row):
+        return [link for at in [row, *self.above[row]] for link in self.out[at]]
+
+    # ---- early dates ----
+
+    def _early(self, row):
+        task, calendar = self.tasks[row], self.calendar(row)
+        if self.children[row]:
+            spans = [self.early(child) for child in self._seen(row)]
+            start = min(span.began for span in spans)
+            return Span(start, max(span.finish for span in spans), start)
+        if self.complete(row):
+            finish = position(task.actual_finish)
+            return Span(finish, finish, position(task.actual_start))
+        if self.by_hand(row):
+            start = position(task.stored.start)
+            return Span(start, position(task.stored.finish), start)
+        if self.begun(row) and self.left(row) == 0:
+            return self.from_start(row, self.worked_until(row))
+        if task.level_of_effort and not self.begun(row):
+            return self._hammock(row)
+        span = self.from_start(row, first_that(lambda at: self.begins_well(row, at), 0))
+        if self.delays and task.leveling_delay_minutes and not self.begun(row):
+            span = self.from_start(row, span.start + task.leveling_delay_minutes)
+        return self.hardened(row, span, calendar)
+
+    def _seen(self, row):
+        """The children that a summary runs over."""
+        active = [child for child in self.children[row] if self.tasks[child].active]
+        return active or self.children[row]
+
+    def by_hand(self, row):
+        task = self.tasks[row]
+        return (task.manual or task.external) and not self.begun(row) and not self.complete(row)
+
+    def worked_until(self, row):
+        task = self.tasks[row]
+        return self.calendar(row).add(position(task.actual_start), task.actual_duration_minutes)
+
+    def begins_well(self, row, at):
+        """Whether nothing forbids what remains of a task to begin at ``at``."""
+        span = self.from_start(row, at)
+        if span.start < self.earliest(row):
+            return False
+        ends = not self.begun(row) and self.held_to(row, FNET, MFO)
+        if ends and not self.ends_late_enough(row, span, self.date(row)):
+            return False
+        return all(
+            self.holds(
+                link,
+                self.early(self.row[link.predecessor]).end(link.type in FROM_FINISH),
+                row,
+                span,
+            )
+            for link in self.links_into(row)
+            if self.binds(link, row)
+        )
+
+    def _earliest(self, row):
+        """What bounds a start beside the links."""
+        task = self.tasks[row]
+        bounds = [0]
+        if self.begun(row):
+            if task.resume is not None:
+                bounds.append(position(task.resume))
+            if self.status is None:
+                bounds.append(self.worked_until(row))
+            else:
+                bounds += [self.status, position(task.actual_start)]
+            return max(bounds)
+        bounds += [self.date(at) for at in [row, *self.above[row]] if self.held_to(at, SNET, MSO)]
+        if not self.may_precede_project(row):
+            bounds.append(self.begin)
+        if self.status is not None:
+            bounds.append(self.status)
+        return max(bounds)
+
+    def may_precede_project(self, row):
+        """Microsoft Project lets a constraint lead there, and successors follow."""
+        if not self.microsoft:
+            return False
+        if self.held_to(row, SNET, MSO):
+            return True
+        links = [link for link in self.links_into(row) if self.binds(link, row)]
+        led = any(link.type in TO_START for link in links) or any(
+            self.held_to(up, SNET, MSO) for up in self.above[row]
+        )
+        return led and any(
+            self.early(self.row[link.predecessor]).began < self.begin
+            for link in links
+            if self.row[link.successor] == row
+        )
+
+    def _hammock(self, row):
+        """From the drivers of its start to those of its finish."""
+        calendar, starts, finishes = self.calendar(row), [self.earliest(row)], []
+        if self.held_to(row, FNET, MFO):
+            finishes.append(self.date(row))
+        for link in self.links_into(row):
+            if self.binds(link, row):
+                first = self.early(self.row[link.predecessor])
+                bound = self.lagged(link, first.end(link.type in FROM_FINISH))
+                (starts if link.type in TO_START else finishes).append(bound)
+        start = calendar.start(max(starts))
+        finish = calendar.add(start, self.left(row))
+        if finishes:
+            finish = max(start, calendar.finish(max(finishes)))
+        return Span(start, finish, start)
+
+    def hardened(self, row, span, calendar):
+        """A hard constraint holds against the logic."""
+        if not self.tasks[row].constraint_hard or self.begun(row):
+            return span
+        broken = (self.held_to(row, SNLT) and calendar.count(self.date(row), span.start) > 0) or (
+            self.held_to(row, FNLT) and calendar.count(self.date(row), span.finish) > 0
+        )
+        if self.held_to(row, MSO) or (self.held_to(row, SNLT) and broken):
+            return self.from_start(row, self.date(row))
+        if self.held_to(row, MFO) or (self.held_to(row, FNLT) and broken):
+            if self.left(row) == 0:
+                return self.from_start(row, self.date(row))
+            return self.to_finish(row, self.date(row))
+        return span
+
+    # ---- late dates ----
+
+    def _late(self, row):
+        task = self.tasks[row]
+        if self.children[row]:
+            spans = [
+                self.late(child)
+                for child in self.children[row]
+                if not self.silent(child) and not self.complete(child)
+            ] or [self.late(child) for child in self.children[row]]
+            start = min(span.began for span in spans)
+            return Span(start, max(span.finish for span in spans), start)
+        if self.complete(row) or task.level_of_effort:
+            return self.early(row)
+        if task.constraint_hard and self.held_to(row, MSO, MFO) and not self.by_hand(row):
+            return self.to_finish(row, self.early(row).finish)
+        return self.to_finish(row, last_that(lambda at: self.ends_well(row, at), self.bound, 1440))
+
+    def ends_well(self, row, at):
+        """Whether nothing forbids what remains of a task to end at ``at``."""
+        span, deadlines = self.to_finish(row, at), self.options.use_deadline_in_float
+        for up in [row, *self.above[row]]:
+            above = self.tasks[up]
+            if deadlines and above.deadline and span.finish > position(above.deadline):
+                return False
+            if self.held_to(up, FNLT, MFO) and span.finish > self.date(up):
+                return False
+        starts = not self.begun(row) and self.held_to(row, SNLT, MSO)
+        if starts and span.start > self.from_start(row, self.date(row)).start:
+            return False
+        return all(
+            self.lets_succeed(link, span.end(link.type in FROM_FINISH), self.late)
+            for link in self.links_out_of(row)
+            if self.is_bound_by(link, row)
+        )
+
+    def is_bound_by(self, link, row):
+        """Whether a link that leaves a task, or a summary above it, speaks of its late end."""
+        first = self.row[link.predecessor]
+        if self.silent(first):
+            return False
+        if link.type in FROM_FINISH:
+            return True
+        if self.begun(row) or (self.microsoft and self.tasks[row].manual):
+            return False
+        return first == row or self.early(row).began == self.early(first).began
+
+    def lets_succeed(self, link, at, dates):
+        """Whether all that follows a link may lie where it does if its predecessor is here."""
+        for row in self.below(self.row[link.successor]):
+            if self.silent(row) or self.complete(row) or not self.binds(link, row):
+                continue
+            span = dates(row)
+            delay = self.tasks[row].leveling_delay_minutes if self.is_delayed(row) else 0
+            if not self.holds(link, at, row, span, delay):
+                return False
+        return True
+
+    def is_delayed(self, row):
+        return self.microsoft and not self.begun(row) and not self.by_hand(row)
+
+    def below(self, row):
+        return [leaf for leaf in self.leaves if leaf == row or row in self.above[leaf]]
+
+    # ---- floats ----
+
+    def total_float(self, row):
+        if self.silent(row) or self.complete(row):
+            return None
+        calendar, early, late = self.calendar(row), self.early(row), self.late(row)
+        if self.children[row]:
+            calendar = self.own_calendar(row)
+        broken = self.broken(row)
+        if broken:
+            return -broken
+        by_finish = calendar.count(early.finish, late.finish)
+        if self.begun(row):
+            return by_finish
+        if early.start == early.finish and late.start == late.finish:
+            return by_finish
+        return min(by_finish, calendar.count(early.began, late.began))
+
+    def broken(self, row):
+        """By how much logic exceeds a hard constraint."""
+        task = self.tasks[row]
+        if self.children[row] or self.by_hand(row) or self.begun(row) or not task.constraint_hard:
+            return 0
+        logic = self.from_start(row, first_that(lambda at: self.begins_well(row, at), 0))
+        if self.delays and task.leveling_delay_minutes:
+            logic = self.from_start(row, logic.start + task.leveling_delay_minutes)
+        return max(0, self.calendar(row).count(self.early(row).finish, logic.finish))
+
+    def free_float(self, row):
+        """How far a task may move, alone, while every successor stays at its early dates."""
+        total = self.total_float(row)
+        if total is None:
+            return None
+        early, calendar = self.early(row), self.calendar(row)
+        slacks = []
+        for link in self.out[row] if self.microsoft else self.links_out_of(row):
+            if self.silent(self.row[link.predecessor]):
+                continue
+            if not any(
+                not self.silent(leaf) and not self.complete(leaf) and self.binds(link, leaf)
+                for leaf in self.below(self.row[link.successor])
+            ):
+                continue
+            if self.begun(row) and link.type not in FROM_FINISH:
+                continue
+            last = last_that(
+                lambda at, link=link: self.lets_succeed(link, at, self.early), END // 2
+            )
+            slacks.append(calendar.count(early.end(link.type in FROM_FINISH), last))
+        if self.microsoft:
+            return max(0, min([*slacks, total]))
+        return min(slacks) if slacks else calendar.count(early.finish, self.end)
+
+    def critical(self, row):
+        if self.children[row] and not self.microsoft:
+            return any(self.critical(child) for child in self.children[row])
+        threshold = self.options.critical_threshold_minutes
+        if threshold is None:
+            threshold = self.plan.critical_threshold_minutes
+        total = self.total_float(row)
+        return total is not None and total <= threshold
+
+    # ---- what is shown ----
+
+    def _shown(self, row):
+        """As late as possible without moving a successor from where it is shown."""
+        early = self.early(row)
+        if self.children[row]:
+            spans = [self.shown(child) for child in self._seen(row)]
+            start = min(span.began for span in spans)
+            return Span(start, max(span.finish for span in spans), start)
+        fixed = self.complete(row) or self.begun(row) or self.by_hand(row) or self.silent(row)
+        if fixed or not self.held_to(row, ALAP):
+            return early
+
+        def stands(at):
+            span = self.to_finish(row, at)
+            return all(
+                self.lets_succeed(link, span.end(link.type in FROM_FINISH), self.shown)
+                for link in self.links_out_of(row)
+                if not self.silent(self.row[link.predecessor])
+            )
+
+        span = self.to_finish(row, last_that(stands, min(self.bound, self.late(row).finish)))
+        return span if self.calendar(row).count(early.finish, span.finish) > 0 else early
+
+    # ---- what is told ----
+
+    def out_of_sequence(self):
+        found = set()
+        for link in self.plan.links:
+            first, row = self.row[link.predecessor], self.row[link.successor]
+            task = self.tasks[row]
+            if self.silent(first) or self.children[row]:
+                continue
+            happened = task.actual_start if link.type in TO_START else task.actual_finish
+            if happened is None:
+                continue
+            bound = self.lagged(link, self.moved.shown(first).end(link.type in FROM_FINISH))
+            if self.calendar(row).count(position(happened), bound) > 0:
+                found.add((link.predecessor, link.successor, link.type))
+        return found
+
+    def missed_deadlines(self):
+        return {
+            task.uid: minutes
+            for row, task in enumerate(self.tasks)
+            if task.deadline and task.active
+            if (
+                minutes := self.calendar(row).count(
+                    position(task.deadline), self.moved.shown(row).finish
+                )
+            )
+            > 0
+        }
