@@ -614,9 +614,9 @@ def forward(
 def deaf(tasks: Tasks, rules: Rules, row: int) -> bool:
     """Whether links say nothing any more to a task, or nothing that counts."""
     flags = tasks.flags[row]
-    if flags & IN_PROGRESS and (rules.override or tasks.remaining[row] == 0):
+    if flags & (SILENT | COMPLETE):
         return True
-    return (flags & (SILENT | COMPLETE)) != 0
+    return bool(flags & IN_PROGRESS and (rules.override or tasks.remaining[row] == 0))
 
 
 @inlined

@@ -404,6 +404,7 @@ class _Builder:
             axis=1,
         ).astype(np.int32)
         binds = ~silent & (~leaf | (self.linked[target] & ~(self.started[target] & done)))
+        binds &= self.number[target] >= 0
         self.stands = ~roll & (
             self.pinned[first] | done | (self.started[first] & self.from_start & ~shared)
         )

@@ -141,7 +141,7 @@ def allowed(tasks, link):
 
 OPTIONS = st.builds(
     ScheduleOptions,
-    dialect=st.sampled_from([Dialect.STANDARD, Dialect.MICROSOFT_PROJECT]),
+    dialect=st.sampled_from(Dialect),
     progress_mode=st.sampled_from(ProgressMode),
     use_deadline_in_float=st.booleans(),
     zone=st.sampled_from([None, ZoneInfo("Europe/Berlin")]),
@@ -186,5 +186,18 @@ def test_links_between_two_calendars(kind):
     links = tuple(replace(link, type=kind) for link in chart.plan.links)
 
     computed, expected = compared(replace(chart.plan, links=links), ScheduleOptions())
+
+    assert computed == expected
+
+
+def test_a_link_between_two_done_tasks_bounds_nothing():
+    plan = plan_chart("""
+        status 8
+        A 5 | | done 0-5
+        B 3 | | A FS+30, done 5-8
+        C 1 | |
+    """).plan
+
+    computed, expected = compared(plan, ScheduleOptions())
 
     assert computed == expected
