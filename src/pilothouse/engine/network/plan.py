@@ -62,6 +62,38 @@ class LagCalendar(StrEnum):
     PROJECT = "project"
 
 
+class ProgressMode(StrEnum):
+    """What work done out of sequence does to the rest (R-PRG-03)."""
+
+    RETAINED_LOGIC = "retained_logic"
+    PROGRESS_OVERRIDE = "progress_override"
+
+
+class FloatKind(StrEnum):
+    """Which of the two differences between late and early dates is the total float."""
+
+    SMALLEST = "smallest"
+    START = "start"
+    FINISH = "finish"
+
+
+class CriticalKind(StrEnum):
+    """What makes a task critical."""
+
+    TOTAL_FLOAT = "total_float"
+    LONGEST_PATH = "longest_path"
+
+
+class LagOrigin(StrEnum):
+    """From where the lag of a start-to-start link runs whose predecessor has begun.
+
+    ``early_start``: what is left of the lag after the work done, from where the rest starts.
+    """
+
+    ACTUAL_START = "actual_start"
+    EARLY_START = "early_start"
+
+
 class PercentType(StrEnum):
     """What the percentage of a task measures (R-PRG-04)."""
 
@@ -206,6 +238,20 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleRules:
+    """How the tool that a plan comes from was told to calculate it.
+
+    ``start_lag_from`` is None where the file does not say.
+    """
+
+    progress_mode: ProgressMode = ProgressMode.RETAINED_LOGIC
+    total_float: FloatKind = FloatKind.SMALLEST
+    critical_by: CriticalKind = CriticalKind.TOTAL_FLOAT
+    open_ends_critical: bool = False
+    start_lag_from: LagOrigin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A whole plan. ``tasks`` stand in outline order.
 
@@ -232,3 +278,4 @@ class Plan:
     source: str = ""
     notices: tuple[Notice, ...] = field(default=())
     lag_calendar: LagCalendar | None = None
+    rules: ScheduleRules = ScheduleRules()

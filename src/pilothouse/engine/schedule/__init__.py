@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Critical path, float and progress over working calendars (DOMAIN 4.4 and 4.5)."""
 
-from pilothouse.engine.network.plan import LagCalendar
-from pilothouse.engine.schedule.options import Dialect, ProgressMode, ScheduleOptions, dialect_of
+from pilothouse.engine.network.plan import LagCalendar, ProgressMode
+from pilothouse.engine.schedule.options import Dialect, ScheduleOptions, dialect_of
 from pilothouse.engine.schedule.reasons import explain
 from pilothouse.engine.schedule.result import (
     CauseKind,

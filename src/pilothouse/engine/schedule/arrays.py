@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 from pilothouse.engine.calendars.kernels import CODE, FAR
 from pilothouse.engine.calendars.tables import Book, CalendarTables
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network.plan import ConstraintType, LinkType
+from pilothouse.engine.network.plan import (
+    ConstraintType,
+    CriticalKind,
+    FloatKind,
+    LagOrigin,
+    LinkType,
+    ProgressMode,
+)
 from pilothouse.engine.network.topology import Topology
 from pilothouse.engine.schedule import kernels
 from pilothouse.engine.schedule.kernels import Dates, LateDates, Links, Rules, Tasks
-from pilothouse.engine.schedule.options import Dialect, ProgressMode
+from pilothouse.engine.schedule.options import Dialect
 from pilothouse.engine.schedule.prepare import MOST_MINUTES
 from pilothouse.engine.schedule.result import TaskState
 
@@ -111,6 +118,8 @@ class ScheduleColumns:
         The plan is scheduled from this finish.
     dialect, progress_mode, deadlines_in_float, critical_threshold
         See ``ScheduleOptions``.
+    start_lag_from, total_float, critical_by, open_ends_critical
+        See ``ScheduleRules``.
     """
 
     start: int
@@ -143,12 +152,15 @@ class ScheduleColumns:
     progress_mode: ProgressMode = ProgressMode.RETAINED_LOGIC
     deadlines_in_float: bool = True
     critical_threshold: int = 0
+    start_lag_from: LagOrigin = LagOrigin.ACTUAL_START
+    total_float: FloatKind = FloatKind.SMALLEST
+    critical_by: CriticalKind = CriticalKind.TOTAL_FLOAT
+    open_ends_critical: bool = False
 
 
+_RULES = ("Dialect", "ProgressMode", "LagOrigin", "FloatKind", "CriticalKind")
 _COLUMNS = tuple(
-    item.name
-    for item in fields(ScheduleColumns)
-    if item.type not in ("int", "bool", "Dialect", "ProgressMode")
+    item.name for item in fields(ScheduleColumns) if item.type not in ("int", "bool", *_RULES)
 )
 
 
@@ -291,6 +303,7 @@ class _Calculation:
             np.full(self.links, -1) if columns.lag_calendar is None else columns.lag_calendar,
             np.int32,
         )
+        self.from_rest = self._count_from_rest()
         links = Links(self.kind, self.lag, self.lag_calendar, self.share)
         self.calendar = np.ascontiguousarray(columns.calendar, np.int32)
         kernels.mark_links(shape, self.flags, links, _SPECIAL)
@@ -308,6 +321,8 @@ class _Calculation:
         _mark(flags, columns.inactive, kernels.INACTIVE)
         _mark(flags, columns.by_hand, kernels.MANUAL)
         _mark(flags, columns.hard, kernels.HARD)
+        if columns.open_ends_critical:
+            _mark(flags, self._open_ended(), kernels.OPEN, leaf)
         if columns.pinned_start is not None:
             _mark(flags, columns.pinned_start >= 0, kernels.PINNED, ~begun)
         if columns.constraint is not None:
@@ -320,6 +335,33 @@ class _Calculation:
             free = leaf & ~begun & (flags & kernels.PINNED == 0)
             _mark(flags, columns.delay > 0, kernels.DELAYED, free)
         return flags
+
+    def _count_from_rest(self) -> Marks | None:
+        """Links whose lag runs from the rest of what has begun; of it what the work done left."""
+        columns, source = self.columns, self.shape.source
+        begun: Marks = self.flags & kernels.IN_PROGRESS != 0
+        if columns.start_lag_from is LagOrigin.ACTUAL_START or not begun.any():
+            return None
+        found: Marks = (self.kind == kernels.FROM_START) & np.append(begun, np.zeros_like(begun))[
+            source
+        ]
+        done = columns.duration.copy()
+        if columns.remaining is not None:
+            done -= columns.remaining
+        left = self.lag - done[source % self.rows]
+        self.stated_lag = self.lag
+        self.lag = np.where(found & (self.lag > 0), np.maximum(left, 0), self.lag)
+        self.kind[found] |= kernels.FROM_REST
+        return found
+
+    def _open_ended(self) -> Marks:
+        """Rows that no link leaves, nor the summaries above them."""
+        led = np.zeros(self.rows, np.bool_)
+        led[self.shape.source % self.rows] = True
+        for row, above in enumerate(self.shape.parent.tolist()):
+            if above >= 0:
+                led[row] |= led[above]
+        return ~led
 
     def _mark_constraints(self, flags: NDArray[np.int32]) -> None:
         columns = self.columns
@@ -409,6 +451,9 @@ class _Calculation:
             self.microsoft,
             columns.progress_mode is ProgressMode.PROGRESS_OVERRIDE,
             columns.deadlines_in_float,
+            columns.dialect is Dialect.PRIMAVERA,
+            columns.total_float is FloatKind.START,
+            columns.total_float is FloatKind.FINISH,
         )
 
     def _pass(self, tasks: Tasks, links: Links, leveled: bool) -> Dates:
@@ -492,10 +537,20 @@ class _Calculation:
             shape, self.book, tasks, links, self.rules, shown, self.last, on_path, stack
         )
         self.on_path = on_path[: self.rows]
+        if self.columns.critical_by is CriticalKind.LONGEST_PATH:
+            self.critical = self.on_path & (self.total > UNDEFINED)
+            if self.summary.any():
+                kernels.spread(shape, self.critical)
         self.gaps = np.zeros(self.links, np.int64)
         begun = self.flags & (kernels.COMPLETE | kernels.IN_PROGRESS)
         if begun.any():
-            kernels.sequence_gaps(shape, self.book, tasks, links, shown, self.gaps)
+            stated = links
+            if self.from_rest is not None:
+                lag = np.where(self.from_rest, self.stated_lag, links.lag)
+                kind = links.kind & ~np.uint8(kernels.FROM_REST)
+                kind[self.from_rest & (lag != 0)] |= np.uint8(kernels.LAGGED)
+                stated = links._replace(kind=kind, lag=lag)
+            kernels.sequence_gaps(shape, self.book, tasks, stated, shown, self.gaps)
         held = np.flatnonzero(
             (self.flags & (kernels.PINNED | kernels.HARD) != 0)
             & (self.flags & (kernels.SUMMARY | kernels.INACTIVE) == 0)

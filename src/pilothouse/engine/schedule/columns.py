@@ -87,7 +87,11 @@ def columns_of(network: Network) -> ScheduleColumns:
             position(plan.finish) if plan.schedule_from_finish and plan.finish else NO_DATE
         ),
         dialect=options.dialect,
-        progress_mode=options.progress_mode,
+        progress_mode=options.progress_mode_of(plan),
+        start_lag_from=options.start_lag_of(plan),
+        total_float=plan.rules.total_float,
+        critical_by=plan.rules.critical_by,
+        open_ends_critical=plan.rules.open_ends_critical,
         deadlines_in_float=options.use_deadline_in_float,
         critical_threshold=threshold,
     )

@@ -112,7 +112,7 @@ def numbers_by_row(
         ``schedule.calendar``.
     """
     resources: dict[int, set[int]] = {}
-    if options.dialect is Dialect.MICROSOFT_PROJECT:
+    if options.dialect is not Dialect.STANDARD:
         resources = _of_resources(plan, found)
     default = found.combined(found.plain(plan.default_calendar_uid), ())
     alone: dict[int | None, int] = {None: numbering.of(default)}
@@ -130,7 +130,9 @@ def numbers_by_row(
         if resources and not (own is not None and task.ignore_resource_calendar):
             of_task = resources.get(task.uid, ())
         if of_task:
-            plain = None if own is None else found.plain(own)
+            # What depends on resources in Primavera runs on their calendars alone.
+            within = own if options.dialect is Dialect.MICROSOFT_PROJECT else None
+            plain = None if within is None else found.plain(within)
             numbers.append(numbering.of(found.combined(plain, tuple(sorted(of_task)))))
             continue
         if own is not None and own not in alone:

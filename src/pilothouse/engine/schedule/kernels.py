@@ -49,13 +49,14 @@ SUMMARY, COMPLETE, IN_PROGRESS, PINNED, EFFORT, SILENT, INACTIVE, MANUAL = (
 """``PINNED``: dates that nothing moves. ``EFFORT``: level of effort. ``SILENT``: drives nothing."""
 EARLY_START, EARLY_FINISH, LATE_START, LATE_FINISH = (1 << bit for bit in range(8, 12))
 """Which ends of a task its constraint bounds, from below and from above."""
-HARD, PINS, ALAP, DEADLINE, RESUMES, DELAYED = (1 << bit for bit in range(12, 18))
-"""``PINS``: a hard constraint fixes both passes. ``DELAYED``: by levelling, in early dates too."""
+HARD, PINS, ALAP, DEADLINE, RESUMES, DELAYED, OPEN = (1 << bit for bit in range(12, 19))
+"""``PINS``: a hard constraint fixes both passes. ``DELAYED``: by levelling, in early dates too.
+``OPEN``: late dates are the early ones, for want of a successor."""
 
 # Kinds of a link.
-FROM_START, TO_FINISH, LAGGED, QUIET, SPECIAL = (1 << bit for bit in range(5))
+FROM_START, TO_FINISH, LAGGED, QUIET, SPECIAL, FROM_REST = (1 << bit for bit in range(6))
 """``QUIET``: the predecessor drives nothing. ``SPECIAL``: backwards it is more than the start
-of a task that is not begun."""
+of a task that is not begun. ``FROM_REST``: from where the rest of begun work starts."""
 
 # What holds a row where it is.
 BY_LINK, BY_GATE_START, BY_GATE_FINISH, BY_CONSTRAINT, BY_PROJECT, BY_STATUS = (
@@ -113,6 +114,10 @@ class Rules(NamedTuple):
     """Progress override instead of retained logic."""
     deadlines: bool
     """Deadlines bound late dates."""
+    primavera: bool
+    start_float: bool
+    finish_float: bool
+    """Total float is that of the start, or of the finish, and not the lesser of both."""
 
 
 class Dates(NamedTuple):
@@ -241,6 +246,8 @@ def bound_of(shape: Topology, book: Ints, links: Links, dates: Dates, link: int)
     if row >= rows:
         row -= rows
     position = dates.start[row] if kind & FROM_START else dates.finish[row]
+    if kind & FROM_REST:
+        position = dates.resume[row]
     if kind & LAGGED:
         return lagged(book, links.calendar[link], links.lag[link], position)
     return int(position)
@@ -857,6 +864,8 @@ def backward(
             finish = min(finish, tasks.deadline[row])
         if start < FAR:
             finish = min(finish, add_at(book, calendar, start, left))
+        if flags & OPEN and informed:
+            finish = min(finish, early.finish[row])
         if flags & (PINS | PINNED) == PINS and informed:
             finish = early.finish[row]
         resume, finish, late.work[row] = placed_back(book, calendar, left, finish)
@@ -945,13 +954,13 @@ def measure(
             continue
         if flags & (SUMMARY | PINNED | HARD):
             float_ = diff_at(book, calendar, early.finish[row], late.finish[row])
-            if early.broken[row] > 0:
+            if early.broken[row] > 0 and not rules.primavera:
                 float_ = -early.broken[row]
-            elif not flags & IN_PROGRESS and (
+            elif not (flags & IN_PROGRESS or rules.finish_float) and (
                 early.start[row] != early.finish[row] or late.start[row] != late.finish[row]
             ):
                 by_start = diff_at(book, calendar, early.start[row], late.start[row])
-                float_ = min(float_, by_start)
+                float_ = by_start if rules.start_float else min(float_, by_start)
         else:
             float_ = late.work[row] - early.work[row]
         total[row] = float_

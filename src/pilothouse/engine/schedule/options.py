@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pilothouse.engine.network.plan import LagCalendar, Plan
+from pilothouse.engine.network.plan import LagCalendar, LagOrigin, Plan, ProgressMode
 
 
 class Dialect(StrEnum):
@@ -24,13 +24,6 @@ def dialect_of(plan: Plan) -> Dialect:
     return Dialect.PRIMAVERA if primavera else Dialect.MICROSOFT_PROJECT
 
 
-class ProgressMode(StrEnum):
-    """What work done out of sequence does to the rest (R-PRG-03)."""
-
-    RETAINED_LOGIC = "retained_logic"
-    PROGRESS_OVERRIDE = "progress_override"
-
-
 @dataclass(frozen=True, slots=True)
 class ScheduleOptions:
     """Options of ``schedule_plan``.
@@ -42,8 +35,10 @@ class ScheduleOptions:
         on the project's. ``microsoft_project`` (default) gives the dates that Microsoft
         Project gives: a task with work resources runs when any of them works, within its own
         calendar if it has one. ``primavera`` is ``standard`` with lags on the calendar of the
-        predecessor. All differences: docs/methods/critical-path.md.
-    progress_mode : ProgressMode
+        predecessor, resource dependent tasks, lags from the early start of what has begun and
+        no float under mandatory dates. All differences: docs/methods/critical-path.md.
+    progress_mode : ProgressMode, optional
+        Overrides that of the plan's rules.
     lag_calendar : LagCalendar, optional
         Overrides what the plan says; where neither does, ``predecessor`` in ``primavera``,
         else ``successor``.
@@ -63,13 +58,24 @@ class ScheduleOptions:
     """
 
     dialect: Dialect = Dialect.MICROSOFT_PROJECT
-    progress_mode: ProgressMode = ProgressMode.RETAINED_LOGIC
+    progress_mode: ProgressMode | None = None
     lag_calendar: LagCalendar | None = None
     use_deadline_in_float: bool = True
     work_after_status_date: bool = True
     critical_threshold_minutes: int | None = None
     path_limit: int = 50
     zone: ZoneInfo | None = None
+
+    def progress_mode_of(self, plan: Plan) -> ProgressMode:
+        """What work done out of sequence does."""
+        return self.progress_mode or plan.rules.progress_mode
+
+    def start_lag_of(self, plan: Plan) -> LagOrigin:
+        """From where lags run behind the start of work that has begun."""
+        usual = LagOrigin.ACTUAL_START
+        if self.dialect is Dialect.PRIMAVERA:
+            usual = LagOrigin.EARLY_START
+        return plan.rules.start_lag_from or usual
 
     def lag_calendar_of(self, plan: Plan) -> LagCalendar:
         """On whose working time the lags of a plan run."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -217,6 +217,7 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
     """
     from pilothouse.engine.network.topology import topology_of
 
+    options = replace(options, progress_mode=options.progress_mode_of(plan))
     outline = build_outline(plan.tasks)
     check_links(plan.links, outline)
     shape = topology_of(outline, plan.links)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pilothouse.engine.calendars.grid import grid_of
 from pilothouse.engine.calendars.kernels_grid import BEYOND, DAY, HEAD, TOTAL, Grid, end_at
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network.plan import ConstraintType, LagKind, PlanTask
+from pilothouse.engine.network.plan import ConstraintType, LagKind, PlanTask, ProgressMode
 from pilothouse.engine.schedule.arrays import LINK_TYPES, STATES
-from pilothouse.engine.schedule.options import Dialect, ProgressMode
+from pilothouse.engine.schedule.options import Dialect
 from pilothouse.engine.schedule.prepare import Network
 from pilothouse.engine.schedule.result import TaskState
 from pilothouse.engine.schedule.whole import arrays_of

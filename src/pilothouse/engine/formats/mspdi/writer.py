@@ -23,6 +23,7 @@ from pilothouse.engine.network.plan import (
     PlanAssignment,
     PlanResource,
     PlanTask,
+    ScheduleRules,
     TaskBaseline,
 )
 
@@ -98,6 +99,7 @@ def _left_out(plan: Plan) -> Iterator[Notice]:
         ("rates", sum(bool(resource.rates) for resource in plan.resources)),
         ("imposed_finish", int(plan.imposed_finish is not None)),
         ("lag_calendar", int(plan.lag_calendar not in (None, LagCalendar.SUCCESSOR))),
+        ("rules", int(plan.rules != ScheduleRules())),
         ("notices", len(plan.notices)),
     )
     for name, count in counted:

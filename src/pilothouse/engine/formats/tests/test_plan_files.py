@@ -141,6 +141,7 @@ def test_what_a_format_cannot_hold_is_told():
         ("rates", "Left out, 1"),
         ("imposed_finish", "Left out, 1"),
         ("lag_calendar", "Left out, 1"),
+        ("rules", "Left out, 1"),
     ]
     assert len(read_plan_file(BytesIO(target.getvalue())).tasks) == 5
 

@@ -31,8 +31,11 @@ from pilothouse.engine.formats.xer import read_xer
 from pilothouse.engine.network import plan as neutral
 from pilothouse.engine.network.plan import (
     ConstraintType,
+    CriticalKind,
+    FloatKind,
     LagCalendar,
     LagKind,
+    LagOrigin,
     Link,
     LinkType,
     Notice,
@@ -41,7 +44,9 @@ from pilothouse.engine.network.plan import (
     PlanAssignment,
     PlanResource,
     PlanTask,
+    ProgressMode,
     ResourceRate,
+    ScheduleRules,
     StoredDates,
     TaskBaseline,
     WorkType,
@@ -95,6 +100,16 @@ baselines = st.builds(
     maybe | minutes,
     maybe | minutes,
     maybe | amounts,
+)
+
+
+rules = st.builds(
+    ScheduleRules,
+    st.sampled_from(ProgressMode),
+    st.sampled_from(FloatKind),
+    st.sampled_from(CriticalKind),
+    st.booleans(),
+    maybe | st.sampled_from(LagOrigin),
 )
 
 
@@ -222,6 +237,7 @@ def plans(draw):
         draw(texts),
         tuple(draw(st.lists(st.builds(Notice, texts, texts, texts), max_size=2))),
         draw(st.none() | st.sampled_from(LagCalendar)),
+        draw(rules),
     )
 
 

@@ -16,8 +16,11 @@ from pilothouse.engine.formats.tests import xer_files as xer
 from pilothouse.engine.formats.xer import read_xer, write_xer
 from pilothouse.engine.network.plan import (
     ConstraintType,
+    CriticalKind,
+    FloatKind,
     LagCalendar,
     LagKind,
+    LagOrigin,
     Link,
     LinkType,
     PercentType,
@@ -25,7 +28,9 @@ from pilothouse.engine.network.plan import (
     PlanAssignment,
     PlanResource,
     PlanTask,
+    ProgressMode,
     ResourceRate,
+    ScheduleRules,
     StoredDates,
     TaskBaseline,
     WorkType,
@@ -267,7 +272,8 @@ def test_stored_dates_and_what_the_file_calls_critical():
         longest_path=True,
     )
     assert by_path.tasks[0].stored.critical is True
-    assert by_path.notices[0].field == "critical_path_type"
+    assert by_path.rules == ScheduleRules(critical_by=CriticalKind.LONGEST_PATH)
+    assert by_path.notices == ()
 
 
 @pytest.mark.parametrize(
@@ -300,14 +306,37 @@ def test_the_calendar_of_lags(code, calendar, kind):
     assert plan.notices == ()
 
 
-def test_options_that_we_do_not_follow_are_told():
-    options = {"proj_id": 7, "sched_progress_override": "Y", "sched_open_critical_flag": "Y"}
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("FT_Min", FloatKind.SMALLEST), ("FT_SS", FloatKind.START), ("FT_FF", FloatKind.FINISH)],
+)
+def test_the_options_of_the_schedule_are_read_and_written(code, kind):
+    options = {
+        "proj_id": 7,
+        "sched_retained_logic": "N",
+        "sched_progress_override": "Y",
+        "sched_open_critical_flag": "Y",
+        "sched_lag_early_start_flag": "N",
+        "sched_float_type": code,
+    }
     plan = xer.read(xer.document(xer.task(1), more=[("SCHEDOPTIONS", options)]))
 
-    assert [n.field for n in plan.notices] == [
-        "sched_progress_override",
-        "sched_open_critical_flag",
-    ]
+    assert plan.notices == ()
+    assert plan.rules == ScheduleRules(
+        ProgressMode.PROGRESS_OVERRIDE,
+        kind,
+        open_ends_critical=True,
+        start_lag_from=LagOrigin.ACTUAL_START,
+    )
+    assert read_xer(BytesIO(write_xer(plan))).rules == plan.rules
+
+
+def test_options_that_we_do_not_follow_are_told():
+    options = {"proj_id": 7, "sched_retained_logic": "N", "sched_float_type": "FT_Odd"}
+    plan = xer.read(xer.document(xer.task(1), more=[("SCHEDOPTIONS", options)]))
+
+    assert [n.field for n in plan.notices] == ["sched_float_type", "sched_retained_logic"]
+    assert plan.rules == ScheduleRules()
 
 
 def calendar(text, **more):
@@ -714,6 +743,13 @@ def whole_plan():
         currency="EUR",
         source="Primavera XER",
         lag_calendar=LagCalendar.PREDECESSOR,
+        rules=ScheduleRules(
+            ProgressMode.PROGRESS_OVERRIDE,
+            FloatKind.FINISH,
+            CriticalKind.LONGEST_PATH,
+            open_ends_critical=True,
+            start_lag_from=LagOrigin.EARLY_START,
+        ),
     )
 
 

@@ -71,7 +71,7 @@ def test_rates_and_costs_of_a_resource(shared_data):
 
 
 def test_our_dates_are_those_of_primavera(shared_data):
-    options = ScheduleOptions(dialect=Dialect.STANDARD)
+    options = ScheduleOptions(dialect=Dialect.PRIMAVERA)
     for path in sorted((shared_data / "primavera").glob("*.xer")):
         plan = read(shared_data, path.stem)
         dates = schedule_plan(plan, options).tasks

@@ -28,13 +28,18 @@ from pilothouse.engine.formats.xer.scan import Limits, refuse
 from pilothouse.engine.formats.xer.tables import Tables, choose_project, plain, read_tables
 from pilothouse.engine.formats.xer.values import Row
 from pilothouse.engine.network.plan import (
+    CriticalKind,
+    FloatKind,
     LagCalendar,
+    LagOrigin,
     Link,
     Notice,
     Plan,
     PlanAssignment,
     PlanResource,
     PlanTask,
+    ProgressMode,
+    ScheduleRules,
     StoredDates,
     TaskBaseline,
 )
@@ -47,6 +52,16 @@ LAG_CALENDARS = {
     "rcal_ProjDefault": LagCalendar.PROJECT,
 }
 ELAPSED_LAGS = "rcal_24Hour"
+FLOATS = {
+    "FT_Min": FloatKind.SMALLEST,
+    "FT_SS": FloatKind.START,
+    "FT_FF": FloatKind.FINISH,
+}
+CRITICAL = {
+    "CT_TotFloat": CriticalKind.TOTAL_FLOAT,
+    "CT_DrivPath": CriticalKind.LONGEST_PATH,
+}
+LAG_ORIGINS = {"Y": LagOrigin.EARLY_START, "N": LagOrigin.ACTUAL_START}
 MOST_LEVELS = 100
 _DEFAULT_LIMITS = Limits()
 
@@ -149,8 +164,9 @@ class _Reader:
             currency=_printable((self._tables.head.fields[7:8] or [""])[0]).strip()[:3],
             source=SOURCE,
             lag_calendar=lag_calendar,
+            rules=self._rules(),
         )
-        self._tell_options(by_longest_path)
+        self._tell_options()
         self._tell_rest()
         return replace(plan, notices=_capped(self._notices))
 
@@ -499,20 +515,34 @@ class _Reader:
         self._note("plan_start_date", "It is missing; the first start of a task is taken.")
         return datetime.combine(min(starts).date(), time())
 
-    def _tell_options(self, by_longest_path: bool) -> None:
-        if by_longest_path:
-            self._note(
-                "critical_path_type", "The file calls critical what lies on the longest path."
-            )
-        if self._options is None:
-            return
+    def _rules(self) -> ScheduleRules:
+        """The options with which the file was scheduled."""
+        critical = CRITICAL.get(self._project.text("critical_path_type"), CriticalKind.TOTAL_FLOAT)
         row = self._options
-        if row.text("sched_progress_override") == "Y":
-            self._note("sched_progress_override", "The file is scheduled by progress override.")
-        elif row.text("sched_retained_logic") == "N":
-            self._note("sched_retained_logic", "The file is scheduled by actual dates.")
-        if row.text("sched_open_critical_flag") == "Y":
-            self._note("sched_open_critical_flag", "The file makes open-ended tasks critical.")
+        if row is None:
+            return ScheduleRules(critical_by=critical)
+        override = row.text("sched_progress_override") == "Y"
+        code = row.text("sched_float_type")
+        if code and code not in FLOATS:
+            self._note("sched_float_type", f"‘{code[:40]}’ is not known.")
+        return ScheduleRules(
+            ProgressMode.PROGRESS_OVERRIDE if override else ProgressMode.RETAINED_LOGIC,
+            FLOATS.get(code, FloatKind.SMALLEST),
+            critical,
+            row.text("sched_open_critical_flag") == "Y",
+            LAG_ORIGINS.get(row.text("sched_lag_early_start_flag")),
+        )
+
+    def _tell_options(self) -> None:
+        row = self._options
+        if row is None:
+            return
+        override = row.text("sched_progress_override") == "Y"
+        if not override and row.text("sched_retained_logic") == "N":
+            self._note(
+                "sched_retained_logic",
+                "The file is scheduled by actual dates; it is read as retained logic.",
+            )
 
     def _tell_rest(self) -> None:
         if self._tables.head.doubtful_lines:

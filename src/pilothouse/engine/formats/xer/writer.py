@@ -14,7 +14,13 @@ from pilothouse.engine.calendars import CalendarSpec, DayPattern
 from pilothouse.engine.errors import FormatError
 from pilothouse.engine.formats.bounds import MAX_UID, UNPRINTABLE
 from pilothouse.engine.formats.xer.calendars import write_calendar
-from pilothouse.engine.formats.xer.reader import ELAPSED_LAGS, LAG_CALENDARS
+from pilothouse.engine.formats.xer.reader import (
+    CRITICAL,
+    ELAPSED_LAGS,
+    FLOATS,
+    LAG_CALENDARS,
+    LAG_ORIGINS,
+)
 from pilothouse.engine.formats.xer.rows import (
     CONSTRAINTS,
     LINK_TYPES,
@@ -33,6 +39,7 @@ from pilothouse.engine.network.plan import (
     PercentType,
     Plan,
     PlanTask,
+    ProgressMode,
 )
 
 _PROJECT = 1
@@ -199,7 +206,7 @@ class _Writer:
             "scd_end_date": plan.finish,
             "last_recalc_date": plan.status_date,
             "critical_drtn_hr_cnt": _hours(plan.critical_threshold_minutes),
-            "critical_path_type": "CT_TotFloat",
+            "critical_path_type": _code(CRITICAL, plan.rules.critical_by),
             "project_flag": "Y",
             "export_flag": "Y",
         }
@@ -264,11 +271,18 @@ class _Writer:
             code = ELAPSED_LAGS
         elif self._plan.lag_calendar or lagging:
             code = codes[self._plan.lag_calendar or LagCalendar.SUCCESSOR]
+        rules = self._plan.rules
+        override = rules.progress_mode is ProgressMode.PROGRESS_OVERRIDE
         row: dict[str, _Value] = {
             "schedoptions_id": 1,
             "proj_id": _PROJECT,
-            "sched_retained_logic": "Y",
-            "sched_progress_override": "N",
+            "sched_open_critical_flag": "Y" if rules.open_ends_critical else "N",
+            "sched_lag_early_start_flag": _code(LAG_ORIGINS, rules.start_lag_from)
+            if rules.start_lag_from
+            else None,
+            "sched_retained_logic": "N" if override else "Y",
+            "sched_float_type": _code(FLOATS, rules.total_float),
+            "sched_progress_override": "Y" if override else "N",
             "sched_calendar_on_relationship_lag": code,
         }
         return _Table("SCHEDOPTIONS", [row])

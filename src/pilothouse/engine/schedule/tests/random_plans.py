@@ -7,17 +7,21 @@ from decimal import Decimal
 
 from pilothouse.engine.network.plan import (
     ConstraintType,
+    FloatKind,
     LagCalendar,
     LagKind,
+    LagOrigin,
     Link,
     LinkType,
     Plan,
     PlanAssignment,
     PlanResource,
     PlanTask,
+    ProgressMode,
+    ScheduleRules,
     StoredDates,
 )
-from pilothouse.engine.schedule import Dialect, ProgressMode, ScheduleOptions
+from pilothouse.engine.schedule import Dialect, ScheduleOptions
 from pilothouse.engine.schedule.tests.reference import SPECS, position, table
 
 START = datetime(2025, 3, 3, 8)
@@ -31,8 +35,8 @@ def random_plan(random):
 
 def _options(random):
     return ScheduleOptions(
-        dialect=random.choice((Dialect.STANDARD, Dialect.MICROSOFT_PROJECT)),
-        progress_mode=random.choice(tuple(ProgressMode)),
+        dialect=random.choice(tuple(Dialect)),
+        progress_mode=random.choice((None, *ProgressMode)),
         lag_calendar=random.choice((None, None, *LagCalendar)),
         use_deadline_in_float=random.random() < 0.8,
         work_after_status_date=random.random() < 0.8,
@@ -71,6 +75,18 @@ class _Maker:
             imposed_finish=self._date() if random.random() < 0.15 else None,
             critical_threshold_minutes=random.choice((0, 0, 60)),
             lag_calendar=random.choice((None, None, *LagCalendar)),
+            rules=self._rules(),
+        )
+
+    def _rules(self):
+        random = self.random
+        if random.random() < 0.5:
+            return ScheduleRules()
+        return ScheduleRules(
+            progress_mode=random.choice(tuple(ProgressMode)),
+            total_float=random.choice(tuple(FloatKind)),
+            open_ends_critical=random.random() < 0.3,
+            start_lag_from=random.choice((None, *LagOrigin)),
         )
 
     def _below(self, level, tasks, count):

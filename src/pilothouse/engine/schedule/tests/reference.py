@@ -15,8 +15,16 @@ from functools import cache
 from itertools import accumulate, compress
 
 from pilothouse.engine.calendars import CalendarException, CalendarSpec
-from pilothouse.engine.network.plan import ConstraintType, LagCalendar, LagKind, LinkType
-from pilothouse.engine.schedule import Dialect, ProgressMode
+from pilothouse.engine.network.plan import (
+    ConstraintType,
+    FloatKind,
+    LagCalendar,
+    LagKind,
+    LagOrigin,
+    LinkType,
+    ProgressMode,
+)
+from pilothouse.engine.schedule import Dialect
 
 ORIGIN = datetime(2024, 11, 1)
 DAYS = 400
@@ -136,6 +144,10 @@ class Reference:
         self.plan, self.options, self.tasks = plan, options, plan.tasks
         self.delays = delays
         self.microsoft = options.dialect is Dialect.MICROSOFT_PROJECT
+        self.primavera = options.dialect is Dialect.PRIMAVERA
+        self.progress_mode = options.progress_mode or plan.rules.progress_mode
+        usual = LagOrigin.EARLY_START if self.primavera else LagOrigin.ACTUAL_START
+        self.from_rest = (plan.rules.start_lag_from or usual) is LagOrigin.EARLY_START
         self.delays |= self.microsoft
         rows = range(len(plan.tasks))
         self.above = []
@@ -195,8 +207,11 @@ class Reference:
                 if assignment.task_uid == task.uid and assignment.resource_uid == resource.uid
             }
         )
-        if self.microsoft and used and not (task.calendar_uid and task.ignore_resource_calendar):
+        ignored = task.calendar_uid and task.ignore_resource_calendar
+        if self.microsoft and used and not ignored:
             return table(task.calendar_uid, tuple(used))
+        if self.primavera and used and not ignored:
+            return table(None, tuple(used))
         return table(task.calendar_uid or self.plan.default_calendar_uid)
 
     def calendar(self, row):
@@ -254,26 +269,43 @@ class Reference:
 
     # ---- links ----
 
+    def bound_by(self, link, dates):
+        """Where a link lets its successor begin, or end."""
+        first = self.row[link.predecessor]
+        if link.type is LinkType.SS and self.from_rest and self.begun(first):
+            done = self.tasks[first].actual_duration_minutes
+            lag = self.lag(link)
+            return self.moved_by(link, dates(first).start, max(0, lag - done) if lag > 0 else lag)
+        return self.lagged(link, dates(first).end(link.type in FROM_FINISH))
+
     def lagged(self, link, at):
         """Where a link lets its successor begin, or end, whose predecessor does so at ``at``."""
-        first = self.row[link.predecessor]
-        lag = link.lag_minutes
+        return self.moved_by(link, at, self.lag(link))
+
+    def lag(self, link):
+        lag, first = link.lag_minutes, self.row[link.predecessor]
         if link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
             share = self.duration(first) * link.lag_percent / 100
             lag = int(share.quantize(Decimal(1), ROUND_HALF_UP))
+        return lag
+
+    def moved_by(self, link, at, lag):
+        first = self.row[link.predecessor]
         if link.lag_kind in (LagKind.ELAPSED, LagKind.ELAPSED_PERCENT):
             return at + lag
         whose = self.options.lag_calendar or self.plan.lag_calendar
         if whose is None:
-            theirs = self.options.dialect is Dialect.PRIMAVERA
-            whose = LagCalendar.PREDECESSOR if theirs else LagCalendar.SUCCESSOR
+            whose = LagCalendar.PREDECESSOR if self.primavera else LagCalendar.SUCCESSOR
         row = first if whose is LagCalendar.PREDECESSOR else self.row[link.successor]
         calendar = self.project if whose is LagCalendar.PROJECT else self.own_calendar(row)
         return calendar.add(at, lag)
 
     def holds(self, link, at, row, span, delay=0):
         """Whether a link that its predecessor reaches at ``at`` lets a task lie in a span."""
-        bound = self.lagged(link, at) + delay
+        return self.clears(link, self.lagged(link, at) + delay, row, span)
+
+    def clears(self, link, bound, row, span):
+        """Whether a span lies behind the bound of a link."""
         if link.type in TO_START:
             return span.start >= bound
         return self.ends_late_enough(row, span, bound)
@@ -293,7 +325,7 @@ class Reference:
             return (
                 self.left(row) > 0
                 and not self.complete(first)
-                and self.options.progress_mode is ProgressMode.RETAINED_LOGIC
+                and self.progress_mode is ProgressMode.RETAINED_LOGIC
             )
         return True
 
@@ -348,12 +380,7 @@ class Reference:
         if ends and not self.ends_late_enough(row, span, self.date(row)):
             return False
         return all(
-            self.holds(
-                link,
-                self.early(self.row[link.predecessor]).end(link.type in FROM_FINISH),
-                row,
-                span,
-            )
+            self.clears(link, self.bound_by(link, self.early), row, span)
             for link in self.links_into(row)
             if self.binds(link, row)
         )
@@ -400,8 +427,7 @@ class Reference:
             finishes.append(self.date(row))
         for link in self.links_into(row):
             if self.binds(link, row):
-                first = self.early(self.row[link.predecessor])
-                bound = self.lagged(link, first.end(link.type in FROM_FINISH))
+                bound = self.bound_by(link, self.early)
                 (starts if link.type in TO_START else finishes).append(bound)
         start = calendar.start(max(starts))
         finish = calendar.add(start, self.left(row))
@@ -451,6 +477,9 @@ class Reference:
                 return False
             if self.held_to(up, FNLT, MFO) and span.finish > self.date(up):
                 return False
+        is_open = self.plan.rules.open_ends_critical and not self.links_out_of(row)
+        if is_open and span.finish > self.early(row).finish:
+            return False
         starts = not self.begun(row) and self.held_to(row, SNLT, MSO)
         if starts and span.start > self.from_start(row, self.date(row)).start:
             return False
@@ -497,14 +526,16 @@ class Reference:
         if self.children[row]:
             calendar = self.own_calendar(row)
         broken = self.broken(row)
-        if broken:
+        if broken and not self.primavera:
             return -broken
         by_finish = calendar.count(early.finish, late.finish)
-        if self.begun(row):
+        by_start = calendar.count(early.began, late.began)
+        kind = self.plan.rules.total_float
+        if self.begun(row) or kind is FloatKind.FINISH:
             return by_finish
         if early.start == early.finish and late.start == late.finish:
             return by_finish
-        return min(by_finish, calendar.count(early.began, late.began))
+        return by_start if kind is FloatKind.START else min(by_finish, by_start)
 
     def broken(self, row):
         """By how much logic exceeds a hard constraint."""
