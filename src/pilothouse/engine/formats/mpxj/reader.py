@@ -13,10 +13,11 @@ from typing import BinaryIO
 from pilothouse.engine.errors import FormatError
 from pilothouse.engine.formats.mpxj.converting import SECONDS, Converter, find_converter
 from pilothouse.engine.formats.mspdi import Limits, read_mspdi
-from pilothouse.engine.network.plan import Plan
+from pilothouse.engine.network.plan import Plan, PlanTask
 
 MAX_BYTES = 50 * 1024 * 1024
 _DEFAULT_LIMITS = Limits(bytes=4 * MAX_BYTES)
+_DAY = 480
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -66,7 +67,28 @@ def read_by_mpxj(
         with made.open("rb") as file:
             plan = read_mspdi(file, limits=limits)
     said = ending.lstrip(".").upper() or "Other file"
-    return replace(plan, source=f"{said} by MPXJ")
+    return replace(plan, tasks=_with_floats(plan), source=f"{said} by MPXJ")
+
+
+def _with_floats(plan: Plan) -> tuple[PlanTask, ...]:
+    """Stored floats in minutes: MPXJ writes them as days of eight hours, however long a day is."""
+    if plan.minutes_per_day == _DAY:
+        return plan.tasks
+
+    def minutes(written: int | None) -> int | None:
+        return None if written is None else round(written * plan.minutes_per_day / _DAY)
+
+    return tuple(
+        replace(
+            task,
+            stored=replace(
+                task.stored,
+                total_float_minutes=minutes(task.stored.total_float_minutes),
+                free_float_minutes=minutes(task.stored.free_float_minutes),
+            ),
+        )
+        for task in plan.tasks
+    )
 
 
 def _copy(source: BinaryIO, target: Path) -> None:

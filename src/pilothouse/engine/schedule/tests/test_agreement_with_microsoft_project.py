@@ -12,6 +12,7 @@ from datetime import datetime
 import pytest
 
 from pilothouse.engine.formats.mspdi import read_mspdi
+from pilothouse.engine.network.plan import ConstraintType
 from pilothouse.engine.schedule import ScheduleOptions, schedule_plan
 from pilothouse.engine.schedule.agreement import compare
 from pilothouse.engine.schedule.tests.msproject import agreement, read_plan
@@ -116,6 +117,30 @@ def test_the_files_cover_links_constraints_and_calendars(shared_data):
 
     for kind in ("fs", "ss", "ff", "sf", "snet", "mfo", "manual", "lag", "lead", "delay"):
         assert kinds[kind] > 0, kind
+
+
+@pytest.mark.parametrize(
+    "name", ["mspdiduration.xml", "mspditimephased.xml", "mspditimephasedsegments.xml"]
+)
+def test_the_xml_files_left_out_contradict_their_own_finish(shared_data, name):
+    path = shared_data / "msproject" / "mspdi" / name
+    if not path.exists():
+        pytest.skip("no files of Microsoft Project beside the project")
+    with path.open("rb") as source:
+        plan = read_mspdi(source)
+    linked = {link.predecessor for link in plan.links}
+
+    # What leads nowhere and is bound by nothing may last to the finish of the plan.
+    free = {
+        task.stored.late_finish
+        for task in plan.tasks
+        if task.uid not in linked
+        and task.constraint is ConstraintType.ASAP
+        and not (task.summary or task.deadline or task.actual_finish)
+        and task.stored.late_finish
+    }
+
+    assert min(free).date() < plan.finish.date()
 
 
 def test_every_task_of_the_xml_files_agrees(shared_data):
