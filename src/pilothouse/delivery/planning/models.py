@@ -12,7 +12,8 @@ from pilothouse.foundation.core.models import Governed
 class ProjectPlan(Governed):
     """One plan of one project; ``plan_version`` grows with every change of its dates.
 
-    ``source`` is the kind of file that it came from, whose rules it is scheduled by.
+    ``source`` is the kind of file that it came from, whose rules it is scheduled by; ``rules`` are
+    the options of that file, empty where they are the usual ones.
     """
 
     project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="plan")
@@ -33,6 +34,7 @@ class ProjectPlan(Governed):
     source = models.CharField(max_length=100, blank=True, default="Microsoft Project XML")
     imposed_finish = models.DateTimeField(null=True, blank=True)
     lag_calendar = models.CharField(max_length=16, blank=True)
+    rules = models.JSONField(default=dict, blank=True)
     imported_at = models.DateTimeField(null=True, blank=True)
     notices = models.JSONField(default=list, blank=True)
     engine_version = models.CharField(max_length=20)

@@ -59,6 +59,18 @@ def load_plan(row: ProjectPlan) -> engine.Plan:
         source=row.source,
         imposed_finish=wall(row.imposed_finish),
         lag_calendar=engine.LagCalendar(row.lag_calendar) if row.lag_calendar else None,
+        rules=_rules(row.rules) if row.rules else engine.ScheduleRules(),
+    )
+
+
+def _rules(data: dict[str, Any]) -> engine.ScheduleRules:
+    origin = data["start_lag_from"]
+    return engine.ScheduleRules(
+        engine.ProgressMode(data["progress_mode"]),
+        engine.FloatKind(data["total_float"]),
+        engine.CriticalKind(data["critical_by"]),
+        data["open_ends_critical"],
+        None if origin is None else engine.LagOrigin(origin),
     )
 
 

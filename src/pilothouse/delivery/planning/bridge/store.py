@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.engine.calendars import CalendarSpec
-from pilothouse.engine.network.plan import PlanTask, StoredDates
+from pilothouse.engine.network.plan import PlanTask, ScheduleRules, StoredDates
 from pilothouse.engine.schedule import TaskDates
 from pilothouse.foundation.core.rounding import half_up
 
@@ -91,6 +91,7 @@ def plan_values(scheduled: Scheduled) -> dict[str, Any]:
         "status_date": kept(plan.status_date),
         "imposed_finish": kept(plan.imposed_finish),
         "lag_calendar": "" if plan.lag_calendar is None else plan.lag_calendar.value,
+        "rules": {} if plan.rules == ScheduleRules() else asdict(plan.rules),
         "schedule_from_finish": plan.schedule_from_finish,
         "default_calendar_uid": plan.default_calendar_uid,
         "minutes_per_day": plan.minutes_per_day,

@@ -41,7 +41,16 @@ from pilothouse.engine.formats.mspdi import read_mspdi
 from pilothouse.engine.formats.plan_json import write_plan_json
 from pilothouse.engine.formats.tests.fuzzing import spoil
 from pilothouse.engine.formats.xer import read_xer
-from pilothouse.engine.network.plan import LagCalendar, PercentType, ResourceRate
+from pilothouse.engine.network.plan import (
+    CriticalKind,
+    FloatKind,
+    LagCalendar,
+    LagOrigin,
+    PercentType,
+    ProgressMode,
+    ResourceRate,
+    ScheduleRules,
+)
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
 
@@ -410,6 +419,13 @@ def test_a_primavera_plan_keeps_what_only_primavera_says(cast):
         read_xer(BytesIO(as_xer())),
         imposed_finish=datetime(2026, 4, 1, 17),
         lag_calendar=LagCalendar.PROJECT,
+        rules=ScheduleRules(
+            ProgressMode.PROGRESS_OVERRIDE,
+            FloatKind.FINISH,
+            CriticalKind.LONGEST_PATH,
+            open_ends_critical=True,
+            start_lag_from=LagOrigin.EARLY_START,
+        ),
     )
     tasks = [
         replace(
@@ -430,6 +446,7 @@ def test_a_primavera_plan_keeps_what_only_primavera_says(cast):
         original.imposed_finish,
         LagCalendar.PROJECT,
     )
+    assert again.rules == original.rules
     assert [item for item in again.tasks if not item.summary] == [
         item for item in tasks if not item.summary
     ]
