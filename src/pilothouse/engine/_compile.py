@@ -216,8 +216,7 @@ def _listen() -> None:
 
 def _folder() -> Path:
     """Where compiled code of these sources is kept: with the user's caches, else temporarily."""
-    from importlib.metadata import version
-
+    version = importlib.import_module("importlib.metadata").version
     engine = Path(__file__).resolve().parent
     versions = f"{sys.version_info} {version('numba')}"
     told = hashlib.sha256(f"{versions} {Path(__file__).read_text()}".encode())
