@@ -45,7 +45,7 @@ def test_a_table_with_problems_names_row_and_reason_and_the_next_file_comes_in(c
     assert code == 1
     told = capsys.readouterr().err
     assert "1 row has problems; nothing was brought in." in told
-    assert "row 2, Finish: “31/31/2027” is no date" in told
+    assert "row 2, Planned finish: “31/31/2027” is no date" in told
     codes = Project.objects.filter(code__startswith="P-").values_list("code", flat=True)
     assert list(codes) == ["P-9"]
     assert set(ImportJob.objects.values_list("stage", flat=True)) == {"discarded", "applied"}
