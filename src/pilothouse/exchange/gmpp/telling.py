@@ -13,6 +13,7 @@ from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.direction.performance.services import Facts, Publication
 from pilothouse.exchange.gmpp.reading import Figure, Published, status_date_of
 from pilothouse.exchange.models import PublishedRecord
+from pilothouse.foundation.core.dates import written
 
 LABELS = {
     "rating_comment": "Delivery confidence",
@@ -260,9 +261,10 @@ def _as_of(
 
 def _facts(day: date, row: Published, promise: Promise) -> Facts:
     notes: dict[str, str] = {}
-    if promise.end_year:
+    if promise.end is not None:
+        last = written(promise.end)
         notes["slip_pct"] = (
-            f"The approved finish is the first end date that was published, {promise.end} in the "
+            f"The approved finish is the first end date that was published, {last} in the "
             f"report of {promise.end_year}; reports give no other baseline."
         )
     return Facts(

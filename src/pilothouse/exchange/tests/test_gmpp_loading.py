@@ -96,7 +96,7 @@ def _a_project_keeps_its_record_through_departments_and_numbers():
     assert rows[0].valid_to == rows[1].status_date
     slip = rows[4].reasons["schedule"]["metrics"][0]
     assert slip["note"] == (
-        "The approved finish is the first end date that was published, 2018-06-28 in the report "
+        "The approved finish is the first end date that was published, 28 Jun 2018 in the report "
         "of 2016; reports give no other baseline."
     )
     assert rows[0].figures[:2] == [
