@@ -452,9 +452,9 @@ def drive(
         link = shape.in_link[at]
         row, position = shape.target[link], bounds[at]
         flags, hold = tasks.flags[row], holds[row]
-        if flags & SUMMARY:
+        if flags & SUMMARY or hold == FAR:
             continue
-        if links.kind[link] & TO_FINISH and position > -FAR and hold < FAR:
+        if links.kind[link] & TO_FINISH and position > -FAR:
             hammock = flags & (EFFORT | IN_PROGRESS) == EFFORT
             left = tasks.remaining[row]
             position = -FAR if hammock else sub_at(book, tasks.calendar[row], position, left)

@@ -141,3 +141,17 @@ def test_without_a_compiler_the_same_dates_and_reasons_come_out():
 
     expected = schedule_plan(plan_chart(CHART).plan).tasks.values()
     assert done.stdout.splitlines() == [str(dates) for dates in expected]
+
+
+def test_what_memory_held_before_does_not_matter(monkeypatch):
+    expected = schedule_plan(plan_chart(CHART).plan)
+    blank = np.empty
+
+    def soiled(*args, **kwargs):
+        made = blank(*args, **kwargs)
+        made.fill(np.iinfo(made.dtype).max if made.dtype.kind in "iu" else 1)
+        return made
+
+    monkeypatch.setattr(np, "empty", soiled)
+
+    assert schedule_plan(plan_chart(CHART).plan).tasks == expected.tasks
