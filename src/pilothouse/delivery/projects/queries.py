@@ -188,32 +188,33 @@ class Staffed(Protocol):
     def state(self) -> str: ...
 
 
-class Tenure(Protocol):
+class HeldRole(NamedTuple):
     """A role of a person on a scope, from a day to a day; one that is not void."""
 
-    @property
-    def person_id(self) -> int: ...
-    @property
-    def person(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def scope(self) -> Scope: ...
-    @property
-    def valid_from(self) -> date: ...
-    @property
-    def valid_to(self) -> date | None: ...
-
-
-class HeldRole(NamedTuple):
-    """A ``Tenure`` as it is read for one project."""
-
+    id: int
     person_id: int
     person: str
     role: str
     scope: Scope
     valid_from: date
     valid_to: date | None
+
+
+def held_roles(rows: QuerySet[RoleAssignment]) -> list[HeldRole]:
+    """Role assignments as they are judged."""
+    return [
+        HeldRole(pk, person_id, person, role, (kind, at), first, last)
+        for pk, person_id, person, role, kind, at, first, last in rows.values_list(
+            "id",
+            "person_id",
+            "person__full_name",
+            "role",
+            "scope_type",
+            "scope_id",
+            "valid_from",
+            "valid_to",
+        )
+    ]
 
 
 class Staff(NamedTuple):
@@ -226,7 +227,7 @@ class Staff(NamedTuple):
 class Tenures:
     """Who holds the mandatory roles on a day, and who held them on a project before."""
 
-    def __init__(self, rows: Iterable[Tenure], day: date) -> None:
+    def __init__(self, rows: Iterable[HeldRole], day: date) -> None:
         self._held: set[tuple[Scope, str, int]] = set()
         self._ended: dict[tuple[Scope, str, int], Lapsed] = {}
         self._seats: dict[Scope, set[int]] = {}
@@ -304,20 +305,8 @@ def staff_of(project: Project) -> Staff:
         condition,
         Q(role=Role.SCM) | Q(role__in=HEADER_ROLES.values(), person_id__in=named),
         voided=False,
-    ).values_list(
-        "person_id",
-        "person__full_name",
-        "role",
-        "scope_type",
-        "scope_id",
-        "valid_from",
-        "valid_to",
     )
-    held = [
-        HeldRole(person_id, person, role, (kind, at), first, last)
-        for person_id, person, role, kind, at, first, last in rows
-    ]
-    return Tenures(held, clock.today()).staff(project, scopes)
+    return Tenures(held_roles(rows), clock.today()).staff(project, scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +417,7 @@ def tenures_of(read: Reading[RoleAssignment], day: date) -> Tenures:
     return Tenures(
         (
             HeldRole(
+                row.pk,
                 row.person_id,
                 row.person.full_name,
                 row.role,

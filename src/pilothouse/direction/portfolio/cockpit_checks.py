@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from pilothouse.delivery.projects.queries import Lapsed, RoleGap, Staff, role_gaps
+from pilothouse.delivery.projects.queries import HeldRole, Lapsed, RoleGap, Staff, role_gaps
 from pilothouse.direction.performance.rules import stated_too_well
-from pilothouse.direction.portfolio.cockpit_facts import EXPIRY_DAYS, Assignment, Fact
+from pilothouse.direction.portfolio.cockpit_facts import EXPIRY_DAYS, Fact
 from pilothouse.direction.portfolio.project_figures import (
     BENEFIT_METRICS,
     DIMENSION_LABELS,
@@ -333,7 +333,7 @@ Told = tuple[Scope, str, str]
 
 
 def of_roles(
-    rows: Sequence[Assignment],
+    rows: Sequence[HeldRole],
     names: Mapping[Scope, Fact],
     told: Collection[Told],
     grants: Grants,

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from pilothouse.delivery.projects.models import StateChange
+from pilothouse.delivery.projects.queries import HeldRole, held_roles
 from pilothouse.delivery.projects.rules import (
     HEADER_ROLES,
     OPEN_STATES,
@@ -171,20 +172,7 @@ def _rows(sight: ProjectSight | None) -> QuerySet[PerformanceSnapshot, tuple[Any
     return rows.values_list("pk", "stamp", *_HEADER)
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """One role of one person, now, of late or soon."""
-
-    id: int
-    person_id: int
-    person: str
-    role: str
-    scope: Scope
-    valid_from: date
-    valid_to: date | None
-
-
-def assignments(rows: Sequence[Fact], today: date) -> list[Assignment]:
+def assignments(rows: Sequence[Fact], today: date) -> list[HeldRole]:
     """Roles in the offices in sight that hold today, ended lately or begin later.
 
     Of the roles that a header names also those that ended on a project long ago.
@@ -192,27 +180,14 @@ def assignments(rows: Sequence[Fact], today: date) -> list[Assignment]:
     offices = {row.office_id for row in rows}
     if not offices:
         return []
-    return [
-        Assignment(pk, person_id, person, role, (scope_type, scope_id), first, last)
-        for pk, person_id, person, role, scope_type, scope_id, first, last in (
-            RoleAssignment.objects.filter(office_id__in=[0, *offices], voided=False)
-            .exclude(
-                ~Q(scope_type="project", role__in=HEADER_ROLES.values()),
-                valid_to__lt=today - timedelta(days=EXPIRY_DAYS),
-            )
-            .order_by("valid_to", "id")
-            .values_list(
-                "id",
-                "person_id",
-                "person__full_name",
-                "role",
-                "scope_type",
-                "scope_id",
-                "valid_from",
-                "valid_to",
-            )
+    return held_roles(
+        RoleAssignment.objects.filter(office_id__in=[0, *offices], voided=False)
+        .exclude(
+            ~Q(scope_type="project", role__in=HEADER_ROLES.values()),
+            valid_to__lt=today - timedelta(days=EXPIRY_DAYS),
         )
-    ]
+        .order_by("valid_to", "id")
+    )
 
 
 def publications(rows: Sequence[Fact]) -> Mapping[int, list[date]]:
