@@ -6,7 +6,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 .PHONY: help demo demo-reset setup run seed test test-sqlite test-postgres check format lint types \
-	imports templates migrations lock shots bench docs vendor-check chromium clean
+	imports templates migrations lock shots bench docs vendor-check parts parts-check holes holes-check \
+	wheel chromium clean
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -88,7 +89,7 @@ run: $(VENV)/.dev ## Serve the demo's data with reloading, for work on the produ
 
 # ---- checking ----
 
-check: format lint types imports templates migrations vendor-check test ## Exactly what CI runs
+check: format lint types imports templates migrations vendor-check parts-check test holes-check ## Exactly what CI runs
 
 format: $(VENV)/.dev ## Is everything formatted
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
@@ -111,6 +112,12 @@ migrations: $(VENV)/.dev ## Is no migration missing
 
 vendor-check: $(VENV)/.dev ## Are the vendored browser files the ones written down
 	@$(PY) frontend/vendor.py check
+
+parts-check: $(VENV)/.dev ## Is the list of parts whole, allowed and up to date
+	@$(PY) requirements/parts.py check
+
+holes-check: $(VENV)/.dev ## Is a known hole open; says loudly where that cannot be asked
+	@$(PY) requirements/holes.py check
 
 test: test-sqlite test-postgres ## The whole suite: SQLite and browser, then PostgreSQL
 
@@ -138,6 +145,17 @@ lock: $(VENV)/.dev ## Compile the hashed requirement files from pyproject.toml
 	"$$uv" pip compile $$options pyproject.toml -o requirements/run.txt >/dev/null; \
 	"$$uv" pip compile $$options pyproject.toml --group dev -c requirements/run.txt \
 		-o requirements/dev.txt >/dev/null
+
+parts: $(VENV)/.dev ## Write the list of parts afresh (CycloneDX)
+	@$(PY) requirements/parts.py make
+
+holes: $(VENV)/.dev ## Ask for known holes of the parts; fails where it cannot ask
+	@$(PY) requirements/holes.py ask
+
+# Needs no network; what is in it, and that two builds are alike, is tested (tests/architecture).
+wheel: parts-check ## Build the wheel and its list of parts, in dist/
+	@$(PY) -m hatchling build -t wheel -d dist
+	@$(PY) requirements/parts.py release "dist/pilothouse-$$($(PY) -m hatchling version).cdx.json"
 
 shots: $(VENV)/.dev chromium ## Pictures of every main page, in shots/
 	@$(PY) tests/shots.py

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference pages that are generated: settings, commands, jobs, permissions, errors.
+"""The reference pages that are generated: settings, commands, jobs, permissions, errors, parts.
 
 ``make docs`` writes them; a test of the architecture says when one is out of date.
 """
@@ -178,11 +178,43 @@ def errors_page() -> str:
     )
 
 
+def parts_page() -> str:
+    """The list of parts, as it goes out."""
+    from pilothouse.foundation.core.parts import DATA, Part, parts
+
+    def row(part: Part) -> str:
+        why = part.why + (". Only where it was asked for" if part.is_optional else "")
+        if part.only_where:
+            why += f". Only where `{part.only_where}`"
+        if part.carries:
+            inside = "; ".join(f"{name} ({licence})" for name, licence in part.carries)
+            why += f". Carries inside: {inside}"
+        return f"| {part.name} | {part.version} | {part.licence} | {why} |"
+
+    data = [part for part in parts() if part.kind == DATA]
+    packages = [row(part) for part in parts() if part.kind != DATA]
+    return (
+        "# Parts\n\n"
+        "What this version is made of beside its own sources. How parts are chosen, updated and "
+        "watched is in [Parts of others](../house/parts.md); `pilothouse parts --json` prints the "
+        "list as CycloneDX, with the hash of each.\n\n"
+        "| Part | Version | Licence | What for |\n| --- | --- | --- | --- |\n"
+        + "\n".join(packages)
+        + "\n\n## Data of others\n\n"
+        + "\n".join(
+            f"- {part.name}. {part.why}. {part.licence}. {part.notice} [Source]({part.source})"
+            for part in data
+        )
+        + "\n"
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "errors.md": errors_page,
     "jobs.md": jobs_page,
+    "parts.md": parts_page,
     "permissions.md": permissions_page,
 }
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from pilothouse.engine._compile import is_kept
 from pilothouse.foundation.core.health import missing_migrations, unknown_migrations
 from pilothouse.foundation.core.models import AuditEvent, Job, JobRunner
+from pilothouse.foundation.core.parts import installed_otherwise
 
 Finding = tuple[str, str, str]
 """(``ok``, ``warning`` or ``error``; what was looked at; what was found and what to do)."""
@@ -47,7 +48,7 @@ def findings(*, before_start: bool = False) -> Iterator[Finding]:
     yield from settings_checks(before_start=before_start)
     if before_start:
         return
-    for look in (clock, mail, static_files, jobs, kernels):
+    for look in (clock, mail, static_files, jobs, kernels, parts):
         try:
             yield from look()
         except DatabaseError as error:
@@ -188,3 +189,17 @@ def kernels() -> Iterator[Finding]:
             "its loops are not all compiled yet; the first command that needs them waits for it, "
             "unless you run: pilothouse warm",
         )
+
+
+def parts() -> Iterator[Finding]:
+    """Whether what is installed is what this version was tested with and is answered for."""
+    others = list(installed_otherwise())
+    if others:
+        yield (
+            "warning",
+            "parts",
+            f"{'; '.join(others)}. Install what requirements/run.txt names, "
+            "or answer for these yourself",
+        )
+    else:
+        yield "ok", "parts", "all are installed in the version that is listed"

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+from pilothouse import __version__
+
 OK, FAILED, USAGE = 0, 1, 2
 """Exit codes: done; tried and failed, or found something wrong; called wrongly."""
 
@@ -27,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
         description="A project management office in a box.",
         epilog="Settings come from the environment; see docs/reference/settings.md.",
     )
+    top.add_argument("--version", action="version", version=f"pilothouse {__version__}")
     words = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     serve = words.add_parser("serve", help="serve the pages and run background jobs")
@@ -84,6 +87,10 @@ def parser() -> argparse.ArgumentParser:
         "--background", action="store_true", help="in a process of the least priority"
     )
     words.add_parser("refresh", help="compute the health of every project now")
+    parts = words.add_parser("parts", help="list what this version is made of, with licences")
+    parts.add_argument(
+        "--json", action="store_true", help="print the list as CycloneDX, with hashes"
+    )
     on_files(words)
     return top
 
@@ -211,6 +218,7 @@ MODULES = {
     "check": "doctor",
     "createadmin": "admin",
     "refresh": "upkeep",
+    "parts": "parts",
     "warm": "warming",
     "schedule": "plans",
     "explain": "plans",
@@ -224,6 +232,8 @@ MODULES = {
 """Command → module of this folder with a function ``run_<command>(options) -> int``."""
 ON_FILES = frozenset({"plans", "money", "levelling", "simulation", "selecting", "warming"})
 """Modules that run the engine, without settings and database."""
+ON_NOTHING = frozenset({"parts"})
+"""Modules that need neither."""
 
 
 def _tell_of_compiling() -> None:
@@ -245,7 +255,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if name in ON_FILES:
             compiling = importlib.import_module("pilothouse.engine._compile")
             compiling.on_compiling(_tell_of_compiling)
-        else:
+        elif name not in ON_NOTHING:
             importlib.import_module("django").setup()
         module = importlib.import_module(f"pilothouse.faces.cli.{name}")
         return int(getattr(module, f"run_{options.command}")(options))

@@ -2,10 +2,13 @@
 """The ``pilothouse`` command: its words, its exit codes, its sentences."""
 
 import io
+import json
+import re
 
 import pytest
 from django.utils import timezone
 
+from pilothouse import __version__
 from pilothouse.faces.cli import background, doctor
 from pilothouse.faces.cli import main as cli
 from pilothouse.faces.cli.demo import command as demo
@@ -47,6 +50,17 @@ def test_help_lists_every_command(capsys):
     assert stopped.value.code == 0
     text = capsys.readouterr().out
     assert [word for word in cli.MODULES if word not in text] == []
+
+
+def test_version_and_parts_are_told_without_settings(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run("--version")
+    assert (stopped.value.code, capsys.readouterr().out) == (0, f"pilothouse {__version__}\n")
+
+    assert run("parts") == 0
+    assert re.search(r"^psycopg +3\S+ +LGPL-3.0-only +Speaks", capsys.readouterr().out, re.M)
+    assert run("parts", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["bomFormat"] == "CycloneDX"
 
 
 def test_a_fresh_installation_has_no_accounts(db):
