@@ -84,6 +84,7 @@ DEMO: dict[str, tuple[Shot, ...]] = {
         Shot("cockpit-kind", "/cockpit/?kind=red"),
         Shot("search", HARBOUR),
         Shot("search-empty", "/search/"),
+        Shot("about", "/about/"),
         Shot("project", HARBOUR, (PROJECT,)),
         Shot("project-unfolded", HARBOUR, (PROJECT,), (".ph-health summary >> nth=0",)),
         Shot("project-explained", HARBOUR, (PROJECT,), (".ph-explain summary >> nth=4",)),

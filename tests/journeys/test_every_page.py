@@ -162,6 +162,7 @@ PAGES: dict[str, list[Page]] = {
     "projects:workstream-edit": [Page(lambda f: (f.workstream.pk,))],
     "projects:workstream-new": [Page(HARBOUR)],
     "projects:workstream-void": [Page(lambda f: (f.workstream.pk,))],
+    "web:about": [Page(), Page(who="otto")],
     "web:search": [Page(query="?q=harb"), Page(query="?q=nothing-like-this"), Page()],
 }
 

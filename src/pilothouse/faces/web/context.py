@@ -39,6 +39,7 @@ FURTHER: tuple[tuple[str, str], ...] = (
     ("exchange:published", "Published portfolios"),
     ("projects:matrix", "What roles give"),
     ("accounts:profile", "My account"),
+    ("web:about", "About Pilothouse"),
 )
 """Pages that the palette knows beside the navigation."""
 
@@ -62,7 +63,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     groups = []
     if signed_in:
         urls = [address(name) for _, rows in NAVIGATION for name, _, _ in rows]
-        apart = [address("accounts:profile").removesuffix("profile/"), address("web:search")]
+        apart = [address(name) for name in ("web:search", "web:about")]
+        apart.append(address("accounts:profile").removesuffix("profile/"))
         active = max(filter(request.path.startswith, urls + apart), key=len, default="")
         groups = [
             (

@@ -10,12 +10,16 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from pilothouse import __version__
 from pilothouse.direction.portfolio.search import search as find
 from pilothouse.faces.web.context import pages_named
 from pilothouse.faces.web.middleware import error_page, too_large
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.services import set_preference
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.parts import BROWSER, DATA, PACKAGE, parts
 
 
 @require_GET
@@ -27,6 +31,24 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {"hits": [*find(actor_of(request), text), *pages], "q": text}
     template = "web/search_hits.html" if inside else "web/search.html"
     return render(request, template, context)
+
+
+@require_GET
+def about(request: HttpRequest) -> HttpResponse:
+    """Version, parts, licences, sources of data.
+
+    Which versions of its parts an installation runs is told to those who answer for it: system
+    administrators, PMO directors and auditors (ASVS 13.4.6).
+    """
+    actor = actor_of(request)
+    context = {
+        "version": __version__,
+        "packages": [part for part in parts() if part.kind == PACKAGE],
+        "browser_files": [part for part in parts() if part.kind == BROWSER],
+        "data": [part for part in parts() if part.kind == DATA],
+        "with_versions": actor.is_system_admin or grants_of(actor).has_role(Role.DIR, Role.AUD),
+    }
+    return render(request, "web/about.html", context)
 
 
 @require_POST

@@ -55,6 +55,7 @@ def test_the_palette_opens_with_the_pages_and_finds_them_by_name(client, cast):
         ("/account/profile/", ["/account/profile/"]),
         ("/account/password/", []),
         ("/search/", []),
+        ("/about/", ["/about/"]),
     ],
 )
 def test_the_navigation_marks_where_one_is(client, cast, address, current):
