@@ -156,7 +156,7 @@ def database() -> dict[str, Any]:
 def sqlite(path: Path | str) -> dict[str, Any]:
     """Settings of a SQLite file: WAL with full sync, answered writes survive a power cut."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "pilothouse.config.sqlite",
         "NAME": str(path),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",

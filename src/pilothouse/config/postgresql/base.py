@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from django.db.backends.postgresql import base
 from psycopg.adapt import Buffer, Loader
 
+from pilothouse.foundation.core.committing import Committing
+
 
 class Instants(Loader):
     """Reads instants with the standard library.
@@ -24,8 +26,8 @@ class Instants(Loader):
         return datetime.fromisoformat(str(data, "ascii"))
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that reads instants fast."""
+class DatabaseWrapper(Committing, base.DatabaseWrapper):
+    """A connection that reads instants fast, and does what was asked for before it commits."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)

@@ -103,6 +103,7 @@ def rename_user(*, actor: Actor, user: User, full_name: str, job_title: str) -> 
     return user
 
 
+@transaction.atomic
 def send_invitation(*, actor: Actor, user: User, site: str) -> None:
     """Mail the one-time address where a person sets a first password.
 

@@ -91,6 +91,43 @@ class AuditEvent(models.Model):
         raise TypeError("An audit event is never deleted.")
 
 
+class AuditSeal(models.Model):
+    """The place of one audit event in the chain; written by ``core.trail`` when it is committed.
+
+    ``content`` is a digest of what the event says, ``seal`` one of the seal before, the position
+    and the content. The seal stays when a rule of retention removes its event; ``retirement``
+    then names the run that did, and ``event_id`` what was there.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    event_id = models.BigIntegerField(unique=True)
+    content = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64)
+    retirement = models.CharField(max_length=16, blank=True, default="")
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position}:{self.seal}"
+
+
+class AuditHead(models.Model):
+    """Where the chain ends; one row. ``trail`` is drawn once and is what the chain begins with."""
+
+    trail = models.CharField(max_length=32)
+    position = models.BigIntegerField(default=0)
+    seal = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="audit_head_is_one", condition=models.Q(pk=1)),
+        ]
+
+    def __str__(self) -> str:
+        return "Audit trail"
+
+
 class Job(models.Model):
     """A piece of background work in the queue; written by ``core.jobs`` alone."""
 

@@ -13,6 +13,7 @@ from django.db.models import F
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict
 from pilothouse.foundation.core.models import AuditEvent, Governed
+from pilothouse.foundation.core.trail import sealing
 
 Row = TypeVar("Row", bound=models.Model)
 GovernedRow = TypeVar("GovernedRow", bound=Governed)
@@ -33,11 +34,13 @@ def record(
     reason: str = "",
     office_id: int = 0,
 ) -> None:
-    """Write one audit event in the transaction of the change.
+    """Write one audit event in the transaction of the change; its commit seals it.
 
     A row whose key is no number, such as a currency, is found by its label; its id is 0.
+    Raises: TransactionManagementError outside a transaction.
     """
-    AuditEvent.objects.create(
+    sealing.require_transaction()
+    event = AuditEvent.objects.create(
         actor_id=actor.user_id,
         actor_label=actor.label[:200],
         on_behalf_of_id=actor.on_behalf_of,
@@ -51,11 +54,14 @@ def record(
         after=dict(after or {}),
         reason=reason,
     )
+    sealing.note_recorded([event.pk])
 
 
 def record_many(events: Iterable[AuditEvent]) -> None:
-    """Write the audit events of a change of many rows, in its transaction."""
-    AuditEvent.objects.bulk_create(events, batch_size=500)
+    """Write the audit events of a change of many rows, as ``record`` does one."""
+    sealing.require_transaction()
+    written = AuditEvent.objects.bulk_create(events, batch_size=500)
+    sealing.note_recorded([event.pk for event in written])
 
 
 def save_many(rows: Sequence[models.Model], names: Iterable[str]) -> None:
