@@ -162,11 +162,14 @@ def _elsewhere(user: User) -> UserSession:
     )
 
 
-def give_second_factor(user: User) -> None:
-    """Ask this person for a code after the password; the codes of an hour ago are used up."""
+def give_second_factor(user: User) -> list[str]:
+    """Ask this person for a code after the password; the codes of an hour ago are used up.
+
+    Returns the recovery codes.
+    """
     now, seed = timezone.now() - timedelta(hours=1), codes.new_seed()
     step = int(now.timestamp()) // codes.STEP_SECONDS
-    switch_on_second_factor(
+    return switch_on_second_factor(
         actor=user.actor(),
         user=user,
         seed=seed,

@@ -16,6 +16,7 @@ OPEN_MODULES = {
     "pilothouse.foundation.accounts.web": "who a request comes from; every view asks it",
     "pilothouse.foundation.accounts.throttle": "one brake on guessing at every door",
     "pilothouse.foundation.access.matrix": "the roles and their letters, as data",
+    "pilothouse.foundation.organisation.second_factor": "who must have one, for page and API",
     "pilothouse.direction.portfolio.search": "one search over what an actor may see",
     "pilothouse.direction.portfolio.columns": "what the list can show, for page and API",
     "pilothouse.direction.portfolio.filters": "what may be asked of the list, for page and API",
@@ -75,6 +76,8 @@ RAW_MARKUP = {
     "faces/web/templating.py": "sentences of our own; what is put into them is escaped",
     "foundation/accounts/templates/accounts/reset_mail.txt": "a mail is plain text, not HTML",
     "foundation/accounts/templates/accounts/invite_mail.txt": "a mail is plain text, not HTML",
+    "foundation/accounts/templates/accounts/factor_removed_mail.txt": "a mail is plain text",
+    "foundation/organisation/templates/organisation/second_factor_mail.txt": "a mail is plain text",
 }
 """File → why text is put out there without escaping."""
 

@@ -35,6 +35,12 @@ organisation:calendar-new   org_unit U office
 organisation:field-new      org_unit U office
 organisation:field-edit     org_unit U office
 organisation:attribution    org_unit U office
+organisation:second-factor  org_unit U office
+organisation:second-factor-people org_unit U office
+api:read_factor_rule        org_unit U office
+api:update_factor_rule      org_unit U office
+api:list_without_factor     org_unit U office
+api:remind_of_factor        org_unit U office
 projects:portfolio          portfolio R portfolio
 projects:portfolio-edit     portfolio U portfolio
 projects:portfolio-move     portfolio U portfolio

@@ -8,14 +8,21 @@ in, and 422 is leave that a value stands in the way of.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import walking
 from django.test import Client
+from django.utils import timezone
 from walking import Line
 
-from cast import PASSWORD
+from cast import PASSWORD, SYSTEM
 from furnished import give_second_factor
-from pilothouse.foundation.accounts.services import create_token
+from pilothouse.faces.web.sessions import OPEN_WITHOUT_FACTOR
+from pilothouse.foundation.accounts.models import ApiToken
+from pilothouse.foundation.accounts.services import create_token, token_digest
+from pilothouse.foundation.core import clock
+from pilothouse.foundation.organisation import second_factor as services
 
 PEOPLE, TABLE = walking.read_table()
 pytestmark = pytest.mark.django_db
@@ -79,6 +86,53 @@ def test_a_password_without_the_code_opens_the_page_of_the_code_and_no_other(hou
                 got[str(line)] = walking.send(client, line, url, form).status_code
 
     assert got == {str(line): line.expected[walking.NOBODY] for line in TABLE} | open_ones
+
+
+def _needs_sign_in(address: str) -> bool:
+    return getattr(walking.addresses()[address].callback, "login_required", True)
+
+
+def test_whoever_must_have_a_second_factor_is_led_to_it_from_every_door(house):
+    """Sam signed in before the rule began; he has a password and no second factor."""
+    sam = house.cast.sam
+    page, code = "/account/second-factor/", "accounts.second_factor_needed"
+    asked = [(line, walking.url_of(line, house.own)) for line in TABLE]
+    asked = [(line, url, house.form(line, url)) for line, url in asked]
+    with walking.taken_back():
+        office = house.cast.office
+        services.set_rule_of_office(
+            actor=SYSTEM, office=office, since=clock.today(), version=None, reason=""
+        )
+        secret = "ph_sam"
+        ApiToken.objects.create(
+            user=sam,
+            name="Before the rule",
+            digest=token_digest(secret),
+            may_write=True,
+            expires_at=timezone.now() + timedelta(days=1),
+        )
+        before = walking.digest()
+        for line, url, form in asked:
+            by_api = line.address in walking.operations() or line.address == "api:openapi"
+            with walking.taken_back() as written:
+                answer = walking.send(house.browser("sam"), line, url, form)
+                if by_api:
+                    problem = (answer.status_code, answer.json()["code"])
+                    assert (str(line), problem) == (str(line), (403, code))
+                elif line.address in OPEN_WITHOUT_FACTOR or not _needs_sign_in(line.address):
+                    assert (str(line), answer.status_code) == (str(line), line.expected["sam"])
+                    continue
+                else:
+                    led = (answer.status_code, answer.get("Location"))
+                    assert (str(line), led) == (str(line), (302, page))
+                assert not written or walking.digest() == before, f"{line} changed something"
+            if by_api:
+                with walking.taken_back() as written:
+                    bearer = {"Authorization": f"Bearer {secret}"}
+                    nobody = Client(raise_request_exception=False)
+                    answer = walking.send(nobody, line, url, form, bearer)
+                    problem = (answer.status_code, answer.json()["code"])
+                    assert (str(line), problem) == (str(line), (403, code))
 
 
 @pytest.mark.parametrize("may_write", [False, True], ids=["reading", "writing"])

@@ -9,12 +9,14 @@ from pilothouse.direction.performance import tasks as performance
 from pilothouse.foundation.accounts import tasks as accounts
 from pilothouse.foundation.core import tasks as core
 from pilothouse.foundation.core.jobs import Periodic, Schedule
+from pilothouse.foundation.organisation import tasks as organisation
 
 SCHEDULE = Schedule(
     handlers={
         "performance.refresh": performance.refresh,
         "core.tidy": core.tidy,
         "accounts.tidy": accounts.tidy,
+        "organisation.remind_second_factor": organisation.remind_second_factor,
     },
     periodic=(
         Periodic("performance.refresh", daily_at=time(0, 30)),

@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "pilothouse.faces.web.sessions.limits",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "pilothouse.faces.web.sessions.lead",
     "django.contrib.messages.middleware.MessageMiddleware",
     "pilothouse.faces.web.middleware.errors",
 ]

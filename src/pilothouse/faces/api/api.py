@@ -26,6 +26,7 @@ from pilothouse.faces.api.endpoints import (
     projects,
     published,
     register,
+    second_factor,
 )
 from pilothouse.faces.api.parsing import StrictParser
 from pilothouse.faces.api.replies import KEY, TAG
@@ -66,6 +67,7 @@ for module in (
     register,
     health,
     organisation,
+    second_factor,
     people,
     access,
     account,

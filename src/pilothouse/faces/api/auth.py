@@ -16,6 +16,7 @@ from pilothouse.faces.api.parsing import require_plain_text
 from pilothouse.faces.api.problems import ApiError
 from pilothouse.foundation.accounts import throttle
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.accounts.queries import require_second_factor
 from pilothouse.foundation.accounts.services import user_of_token
 from pilothouse.foundation.core.actor import Actor
 
@@ -53,6 +54,7 @@ class Caller(HttpBearer):
             raise ApiError(429, "api.rate", message)
         if request.method not in SAFE and not row.may_write:
             raise ApiError(403, "api.read_only", "This token may only read.")
+        require_second_factor(user)
         request.actor = user.actor("api")  # type: ignore[attr-defined]
         return user
 
@@ -64,6 +66,7 @@ class Caller(HttpBearer):
             raise ApiError(
                 403, "api.csrf", "Send the header X-CSRFToken with the value of this session."
             )
+        require_second_factor(user)
         request.actor = user.actor("web")  # type: ignore[attr-defined]
         return user
 

@@ -139,6 +139,24 @@ class InstallationPatch(In):
     reason: Annotated[str, Field(max_length=300)] = ""
 
 
+class FactorRuleOut(Schema):
+    """From which day a second factor is a must, and how far that is met in your sight."""
+
+    version: int
+    since: date | None
+    bound: int
+    without: int
+
+
+class FactorRulePatch(In):
+    since: Day | None
+    reason: Annotated[str, Field(max_length=300)] = ""
+
+
+class RemindersSent(Schema):
+    mails: int
+
+
 class UnitRowOut(UnitOut):
     """A line of the tree of units; ``parent_id`` is as at the day asked for."""
 

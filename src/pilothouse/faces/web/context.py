@@ -60,8 +60,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """Navigation entries; which one is active follows from the path."""
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
+    standing = user.standing if signed_in and user else None
+    shut = standing is not None and standing.is_shut
     groups = []
-    if signed_in:
+    if signed_in and not shut:
         urls = [address(name) for _, rows in NAVIGATION for name, _, _ in rows]
         apart = [address(name) for name in ("web:search", "web:about")]
         apart.append(address("accounts:profile").removesuffix("profile/"))
@@ -74,4 +76,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             for label, rows in NAVIGATION
         ]
     theme = user.preferences.get("theme", "") if signed_in and user else ""
-    return {"user": user, "signed_in": signed_in, "navigation": groups, "theme": theme}
+    return {
+        "user": user,
+        "signed_in": signed_in,
+        "shut": shut,
+        "factor_due": standing.due if standing is not None and standing.is_reminded else None,
+        "navigation": groups,
+        "theme": theme,
+    }

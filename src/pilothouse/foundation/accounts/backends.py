@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from datetime import date
 
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import QuerySet
 
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.accounts.queries import standing_of_row, with_standing
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.prepared import prepared_for
 
 read_before: ContextVar[User | None] = ContextVar("read_before", default=None)
@@ -22,10 +25,13 @@ class Backend(ModelBackend):
         user = read_before.get()
         read_before.set(None)
         if user is None or user.pk != int(user_id):
-            user = next(iter(_people(int(user_id))), None)
+            day = clock.today()
+            user = next(iter(_people(int(user_id), day)), None)
+            if user is not None:
+                user.standing = standing_of_row(user, day)
         return user if user is not None and self.user_can_authenticate(user) else None
 
 
 @prepared_for(varying=1)
-def _people(user_id: int) -> QuerySet[User]:
-    return User.objects.filter(pk=user_id).order_by()
+def _people(user_id: int, day: date) -> QuerySet[User]:
+    return with_standing(User.objects.filter(pk=user_id).order_by(), "pk", day)

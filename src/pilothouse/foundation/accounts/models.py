@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,6 +14,28 @@ from django.db import models
 from django.utils import timezone
 
 from pilothouse.foundation.core.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a person has a second factor, and from which day they must; None where nobody asks.
+
+    It is that of one day: who is asked follows from the roles of that day.
+    """
+
+    day: date
+    has_factor: bool
+    due: date | None
+
+    @property
+    def is_shut(self) -> bool:
+        """Nothing is open to this person before a second factor is set up."""
+        return not self.has_factor and self.due is not None and self.due <= self.day
+
+    @property
+    def is_reminded(self) -> bool:
+        """There is time left to set one up."""
+        return not self.has_factor and self.due is not None and self.due > self.day
 
 
 class UserManager(BaseUserManager["User"]):
@@ -32,6 +55,9 @@ class User(AbstractBaseUser):
     preferences = models.JSONField(default=dict, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    standing: Standing | None = None
+    """Read with a session or a token, by the same statement; nowhere else."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -29,7 +29,14 @@ from pilothouse.foundation.accounts.models import (
     User,
     UserSession,
 )
-from pilothouse.foundation.accounts.queries import second_factor_of
+from pilothouse.foundation.accounts.queries import (
+    askers_of,
+    require_second_factor,
+    second_factor_of,
+    standing_of_row,
+    with_standing,
+)
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.services import lock, record
@@ -218,12 +225,13 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """Make a personal token; the secret is returned once and never kept.
 
-    Who: the person themselves, signed in with a password.
+    Who: the person themselves, signed in with a password; with a second factor where it is a must.
     """
     if actor.user_id != user.pk or actor.channel == "api":
         raise NotAllowed(
             "accounts.token_owner", "A token can only be made by its owner in the web."
         )
+    require_second_factor(user)
     if not 1 <= days <= 366:
         raise Invalid(
             "accounts.token_days", "A token lives 1 to 366 days.", fields={"days": "1–366"}
@@ -262,14 +270,20 @@ def token_digest(secret: str) -> str:
 
 
 def user_of_token(secret: str, now: datetime) -> tuple[User, ApiToken] | None:
-    """The live token with this secret and its active owner, or None."""
+    """The live token with this secret and its active owner, or None.
+
+    How the owner stands with the second factor is read with it; who lets in asks for that.
+    """
+    day = clock.day_of(now)
+    rows = ApiToken.objects.select_related("user")
     token = (
-        ApiToken.objects.select_related("user")
+        with_standing(rows, "user_id", day)
         .filter(digest=token_digest(secret), revoked_at=None, expires_at__gt=now)
         .first()
     )
     if token is None or not token.user.is_active:
         return None
+    token.user.standing = standing_of_row(token, day)
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=5):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token.user, token
@@ -309,10 +323,54 @@ def renew_recovery_codes(
 
 
 @transaction.atomic
+def move_second_factor(
+    *,
+    actor: Actor,
+    user: User,
+    seed: str,
+    new_code: str,
+    code: str,
+    password: str,
+    now: datetime,
+) -> list[str]:
+    """Let another device show the codes; ten other recovery codes are returned, once.
+
+    Who: the person, in the web, with the password, a code of the old device or a recovery code,
+    and one of the new device. Ends the person's other sessions.
+    Raises: Invalid, and the old device goes on showing codes.
+    """
+    step = codes.step_of(codes.typed(new_code), codes.key_of(seed), now)
+    if step is None:
+        _require_self(actor, user)
+        message = "This is no code that the new device shows now. Wait for the next one."
+        raise Invalid(
+            "accounts.proof", "Nothing is changed; see below.", fields={"new_code": message}
+        )
+    factor = _proved_factor(actor, user, code, password, now)
+    factor.seed, factor.last_step = seed, step
+    factor.save(update_fields=["seed", "last_step"])
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record(actor=actor, action="user.second_factor_moved", obj=user)
+    return _new_recovery_codes(factor)
+
+
+@transaction.atomic
 def switch_off_second_factor(
     *, actor: Actor, user: User, code: str, password: str, now: datetime
 ) -> None:
-    """Let the password alone do again. Who: the person, in the web, with password and code."""
+    """Let the password alone do again.
+
+    Who: the person, in the web, with password and code, unless somebody asks them for one.
+    """
+    _require_self(actor, user)
+    day = clock.day_of(now)
+    if asks := askers_of(user.pk, day):
+        raise Invalid(
+            "accounts.second_factor_must",
+            " ".join(asker.sentence(day) for asker in asks) + " It stays on; for a new device, "
+            "move it there.",
+        )
     factor = _proved_factor(actor, user, code, password, now)
     record(actor=actor, action="user.second_factor_off", obj=user)
     factor.delete()
@@ -320,7 +378,11 @@ def switch_off_second_factor(
 
 @transaction.atomic
 def remove_second_factor(*, actor: Actor, user: User, reason: str) -> None:
-    """Take it off somebody who lost it. Who: a system administrator, never about oneself."""
+    """Take it off somebody who lost it; they are told by mail.
+
+    Where a rule asks for one, the next sign-in leads to setting it up anew.
+    Who: a system administrator, never about oneself.
+    """
     if not (actor.is_system or actor.is_system_admin):
         raise NotAllowed("accounts.admin", "Only a system administrator may do this.")
     if actor.user_id == user.pk:
@@ -334,6 +396,14 @@ def remove_second_factor(*, actor: Actor, user: User, reason: str) -> None:
         raise NotFound("accounts.no_second_factor", "This person has no second factor.")
     record(actor=actor, action="user.second_factor_removed", obj=user, reason=reason.strip())
     factor.delete()
+    context = {
+        "name": user.full_name,
+        "by": actor.label,
+        "must": bool(askers_of(user.pk, clock.today())),
+    }
+    subject = render_to_string("accounts/factor_removed_subject.txt", context).strip()
+    body = render_to_string("accounts/factor_removed_mail.txt", context)
+    transaction.on_commit(lambda: send_mail(subject, body, None, [user.email]))
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ urlpatterns = [
     path("tokens/", views.create_token, name="token-create"),
     path("tokens/<int:token_id>/revoke/", views.revoke_token, name="token-revoke"),
     path("second-factor/", views.second_factor, name="second-factor"),
+    path("second-factor/device/", views.move_second_factor, name="second-factor-move"),
     path("sessions/<int:session_id>/end/", views.end_session, name="session-end"),
     path("sessions/end/", views.end_other_sessions, name="sessions-end"),
     path("password/", views.ChangePassword.as_view(), name="password-change"),

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pilothouse.foundation.accounts import codes, services, throttle
 from pilothouse.foundation.accounts.forms import ResetForm
 from pilothouse.foundation.accounts.models import ApiToken, User, UserSession
-from pilothouse.foundation.accounts.queries import own_roles, second_factor_of
+from pilothouse.foundation.accounts.queries import askers_of, own_roles, second_factor_of
 from pilothouse.foundation.accounts.web import (
     confirm,
     confirm_unless_fresh,
@@ -286,16 +286,27 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     return redirect("accounts:profile")
 
 
+def _new_device(request: HttpRequest) -> dict[str, str]:
+    """The key that a device is given, kept in the session until it shows a code of it."""
+    seed = request.session.setdefault(NEW_SEED, codes.new_seed())
+    link = codes.link(seed, person_of(request).email)
+    return {"key": codes.in_fours(codes.written_key(seed)), "link": link}
+
+
 def _second_factor(request: HttpRequest, status: int = 200, **extra: object) -> HttpResponse:
-    person = person_of(request)
+    person, day = person_of(request), clock.today()
     factor = second_factor_of(person.pk)
-    context: dict[str, object] = {"factor": factor, "error": None, "codes": [], **extra}
-    if factor is None:
-        seed = request.session.setdefault(NEW_SEED, codes.new_seed())
-        context["key"] = codes.in_fours(codes.written_key(seed))
-        context["link"] = codes.link(seed, person.email)
-    else:
-        context["left"] = factor.recovery_codes.count()
+    asks = askers_of(person.pk, day)
+    context: dict[str, object] = {
+        "factor": factor,
+        "asks": [asker.sentence(day) for asker in asks],
+        "due": asks[0].since if asks and asks[0].since > day else None,
+        "error": None,
+        "codes": [],
+        **({} if factor else _new_device(request)),
+        **({"left": factor.recovery_codes.count()} if factor else {}),
+        **extra,
+    }
     return render(request, "accounts/second_factor.html", context, status=status)
 
 
@@ -310,6 +321,20 @@ def _typed_proof(request: HttpRequest) -> dict[str, str]:
         "code": request.POST.get("code", ""),
         "password": request.POST.get("password", ""),
     }
+
+
+def _spaced(made: list[str]) -> list[str]:
+    return [codes.in_fours(code) for code in made]
+
+
+def _device_is_in_use(request: HttpRequest) -> None:
+    """The seed of the session is the person's now: this session goes on, the others end."""
+    person = person_of(request)
+    del request.session[NEW_SEED]
+    update_session_auth_hash(request, person)
+    services.end_other_sessions(actor=person.actor(), user=person, keep=session_key(request))
+    # The page that answers is that of somebody who has one.
+    person.standing = None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -332,13 +357,37 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             made = services.switch_on_second_factor(
                 actor=actor, user=person, seed=seed, now=now, **proof
             )
-            del request.session[NEW_SEED]
-            update_session_auth_hash(request, person)
-            services.end_other_sessions(actor=actor, user=person, keep=session_key(request))
+            _device_is_in_use(request)
     except Invalid as error:
         return _second_factor(request, 422, error=error)
     throttle.forgive([throttle.own_code_counter(person.email)])
-    return _second_factor(request, codes=[codes.in_fours(code) for code in made])
+    return _second_factor(request, codes=_spaced(made))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_second_factor(request: HttpRequest) -> HttpResponse:
+    """Let another device show the codes."""
+    person = person_of(request)
+    if second_factor_of(person.pk) is None:
+        return redirect("accounts:second-factor")
+    template = "accounts/second_factor_move.html"
+    context: dict[str, object] = {**_new_device(request), "error": None, "codes": []}
+    if request.method != "POST":
+        return render(request, template, context)
+    try:
+        made = services.move_second_factor(
+            actor=person.actor(),
+            user=person,
+            seed=request.session[NEW_SEED],
+            new_code=request.POST.get("new_code", ""),
+            now=timezone.now(),
+            **_typed_proof(request),
+        )
+    except Invalid as error:
+        return render(request, template, context | {"error": error}, status=422)
+    _device_is_in_use(request)
+    throttle.forgive([throttle.own_code_counter(person.email)])
+    return render(request, template, context | {"codes": _spaced(made)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

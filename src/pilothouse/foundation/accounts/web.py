@@ -34,6 +34,15 @@ def actor_of(request: HttpRequest) -> Actor:
     return person_of(request).actor()
 
 
+def is_shut(request: HttpRequest) -> bool:
+    """Whether this session opens nothing before a second factor is set up.
+
+    The standing is read with the session; who has just signed in here is asked at the next request.
+    """
+    standing = getattr(request.user, "standing", None)
+    return standing is not None and standing.is_shut
+
+
 def finish_sign_in(request: HttpRequest, user: User) -> None:
     """The person has proved who they are: begin the session and list it."""
     login(request, user)

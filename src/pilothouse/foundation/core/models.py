@@ -44,6 +44,7 @@ class Installation(Governed):
     """What holds for the whole installation; one row, made when it is first set."""
 
     time_zone = models.CharField(max_length=64, default=DEFAULT_ZONE)
+    second_factor_from = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [

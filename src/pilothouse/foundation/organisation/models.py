@@ -72,10 +72,25 @@ class OrgUnit(Governed):
     )
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
+    second_factor_from = models.DateField(
+        null=True, blank=True, help_text="From this day everybody of the office must have one."
+    )
 
     class Meta:
         ordering = ["path"]
+        indexes = [
+            models.Index(
+                fields=["second_factor_from"],
+                name="org_unit_second_factor",
+                condition=Q(second_factor_from__isnull=False),
+            )
+        ]
         constraints = [
+            models.CheckConstraint(
+                name="org_unit_factor_of_office",
+                condition=Q(second_factor_from=None) | Q(parent=None),
+                violation_error_message="Only an organisation as a whole asks for it.",
+            ),
             models.UniqueConstraint(
                 fields=["office_id", "code"],
                 name="org_unit_code_once",

@@ -63,8 +63,8 @@ def units_kept(actor: Actor, grants: Grants | None = None) -> list[OrgUnit]:
     ]
 
 
-def may_set_time_zone(actor: Actor, grants: Grants | None = None) -> bool:
-    """A system administrator, or whoever keeps every organisation: the zone is one for all."""
+def may_set_for_everybody(actor: Actor, grants: Grants | None = None) -> bool:
+    """A system administrator, or whoever keeps every organisation: it holds for all."""
     held = grants or grants_of(actor)
     offices = list(OrgUnit.objects.filter(parent=None))
     return actor.is_system_admin or (

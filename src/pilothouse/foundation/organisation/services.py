@@ -38,8 +38,9 @@ from pilothouse.foundation.organisation.models import (
     segment,
 )
 from pilothouse.foundation.organisation.queries import (
-    may_set_time_zone,
+    may_set_for_everybody,
     office_people,
+    offices_in_sight,
     subtree,
     unit_scopes,
 )
@@ -121,6 +122,15 @@ def require_on_unit(
     if allowed is None:
         raise NotAllowed("organisation.unit", f"You may not do this in {unit}.")
     return allowed
+
+
+def kept_office(actor: Actor, office_id: int) -> OrgUnit:
+    """An office that the actor may change. Raises: NotFound, NotAllowed."""
+    office = offices_in_sight(actor).filter(pk=office_id).first()
+    if office is None:
+        raise NotFound("organisation.office", "There is no such organisation.")
+    require_on_unit(actor, office, "U")
+    return office
 
 
 def person_problems(actor: Actor, office_id: int, values: Mapping[str, Any]) -> dict[str, str]:
@@ -521,15 +531,13 @@ def set_time_zone(
     """Choose the time zone of the installation: when a day begins, and how times are shown.
 
     Stored instants stay; other processes notice within a minute.
-    Who: ``may_set_time_zone``. Writes: Installation. Raises: NotAllowed, Invalid, Conflict.
+    Who: ``may_set_for_everybody``. Writes: Installation. Raises: NotAllowed, Invalid, Conflict.
     """
     require_set_time_zone(actor)
     if time_zone not in clock.zone_names():
         message = f"‘{time_zone[:64]}’ is no time zone of the list, such as Europe/Oslo."
         raise Invalid("organisation.time_zone", message, fields={"time_zone": message})
-    row = Installation.objects.select_for_update().first()
-    if row is None:
-        row = core.create(actor=actor, obj=Installation(pk=1), names=("time_zone",))
+    row = installation_row(actor)
     core.change(
         actor=actor, obj=row, values={"time_zone": time_zone}, version=version, reason=reason
     )
@@ -538,9 +546,15 @@ def set_time_zone(
     return row
 
 
+def installation_row(actor: Actor) -> Installation:
+    """The row of the installation, locked; made where nothing was set yet."""
+    row = Installation.objects.select_for_update().first()
+    return row or core.create(actor=actor, obj=Installation(pk=1), names=("time_zone",))
+
+
 def require_set_time_zone(actor: Actor) -> None:
     """Raise NotAllowed unless the actor may choose the time zone of the installation."""
-    if not (actor.is_system or may_set_time_zone(actor)):
+    if not (actor.is_system or may_set_for_everybody(actor)):
         raise NotAllowed(
             "organisation.time_zone",
             "The time zone holds for every organisation here; a system administrator sets it.",

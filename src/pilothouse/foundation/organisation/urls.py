@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from pilothouse.foundation.organisation.views import settings, units
+from pilothouse.foundation.organisation.views import second_factor, settings, units
 
 app_name = "organisation"
 urlpatterns = [
@@ -21,4 +21,20 @@ urlpatterns = [
     path("settings/<int:office_id>/fields/new/", settings.field_new, name="field-new"),
     path("settings/<int:office_id>/fields/<int:field_id>/", settings.field_edit, name="field-edit"),
     path("settings/<int:office_id>/attribution/", settings.attribution, name="attribution"),
+    path(
+        "settings/second-factor/", second_factor.installation_rule, name="second-factor-everybody"
+    ),
+    path(
+        "settings/second-factor/people/",
+        second_factor.installation_people,
+        name="second-factor-everybody-people",
+    ),
+    path(
+        "settings/<int:office_id>/second-factor/", second_factor.office_rule, name="second-factor"
+    ),
+    path(
+        "settings/<int:office_id>/second-factor/people/",
+        second_factor.office_people,
+        name="second-factor-people",
+    ),
 ]

@@ -28,7 +28,7 @@ from pilothouse.foundation.access.services import (
 )
 from pilothouse.foundation.accounts import services as accounts
 from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.accounts.queries import second_factor_of
+from pilothouse.foundation.accounts.queries import askers_of, second_factor_of
 from pilothouse.foundation.accounts.web import actor_of, person_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
@@ -237,7 +237,9 @@ def remove_second_factor(request: HttpRequest, person_id: int) -> HttpResponse:
 
     def act(reason: str) -> None:
         accounts.remove_second_factor(actor=actor, user=row, reason=reason)
-        messages.success(request, f"{row.full_name} signs in with the password alone.")
+        asked = bool(askers_of(row.pk, clock.today()))
+        then = "is led to set one up anew" if asked else "signs in with the password alone"
+        messages.success(request, f"{row.full_name} {then}, and is told by mail.")
 
     return _with_reason(
         request,
@@ -245,7 +247,8 @@ def remove_second_factor(request: HttpRequest, person_id: int) -> HttpResponse:
         act,
         title=f"Take the second factor off {row.full_name}",
         crumb="Second factor",
-        note="Make sure that it is this person who asks. The password alone does then.",
+        note="Make sure that it is this person who asks; the password alone does then. Where a "
+        "second factor is a must, the next sign-in leads to setting one up anew.",
         submit="Take it off",
     )
 

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Versions, repeated requests, fields that nobody may set, references out of sight."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from cast import SYSTEM
+from furnished import give_second_factor
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Project, Workstream
 from pilothouse.foundation.accounts.models import IdempotentRequest, User
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.models import AuditEvent
 
 
@@ -293,6 +297,53 @@ def test_an_administrator_sets_the_time_zone_by_its_version(cast, call):
         '"v2"',
     )
     assert admin("patch", "/installation", {"time_zone": "Mars"}, version=2).status_code == 422
+
+
+def test_an_administrator_asks_every_account_for_a_second_factor(cast, call):
+    User.objects.filter(pk=cast.otto.pk).update(is_system_admin=True)
+    otto = User.objects.get(pk=cast.otto.pk)
+    give_second_factor(otto)
+    admin, address = call(otto), "/installation/second-factor"
+    told = admin("get", address)
+    assert (told.json(), told["ETag"]) == (
+        {"version": 1, "since": None, "bound": 8, "without": 7},
+        '"v1"',
+    )
+    body = {"since": str(clock.today()), "reason": "Decided"}
+
+    assert admin("patch", address, body, version=9).status_code == 412
+    assert admin("patch", address, {"since": "2020-01-01"}, version=1).status_code == 422
+    done = admin("patch", address, body, version=1)
+
+    assert (done.status_code, done.json()["since"], done["ETag"]) == (200, body["since"], '"v2"')
+    people = admin("get", f"{address}/people").json()
+    assert people["total"] == 7
+    assert "Otto Example" not in [row["name"] for row in people["items"]]
+    sent = admin("post", f"{address}/reminders")
+    assert (sent.status_code, sent.json()) == (201, {"mails": 7})
+    again = admin("post", f"{address}/reminders")
+    assert (again.status_code, again.json()["code"]) == (
+        422,
+        "organisation.second_factor_reminded",
+    )
+
+
+def test_a_director_asks_the_own_office_for_a_second_factor(cast, call):
+    give_second_factor(cast.ada)
+    ada, address = call(cast.ada), f"/offices/{cast.office.pk}/second-factor"
+    day = str(clock.today() + timedelta(days=30))
+
+    done = ada("patch", address, {"since": day}, version=1)
+
+    assert (done.status_code, done.json()) == (
+        200,
+        {"version": 2, "since": day, "bound": 6, "without": 5},
+    )
+    assert ada("patch", address, {"since": None}, version=2).json()["fields"].keys() == {"reason"}
+    assert ada("get", f"{address}/people").json()["total"] == 5
+    assert ada("post", f"{address}/reminders").json() == {"mails": 5}
+    assert call(cast.nia)("get", address).status_code == 404
+    assert call(cast.piet)("patch", address, {"since": day}, version=2).status_code == 403
 
 
 # Whole ways

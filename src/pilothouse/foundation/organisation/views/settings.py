@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
-from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.core.models import Installation
 from pilothouse.foundation.core.pages import Field, FormPage, Section, form_page
@@ -20,14 +19,15 @@ from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation import forms
 from pilothouse.foundation.organisation.models import Calendar, Currency, CustomField, OrgUnit
 from pilothouse.foundation.organisation.queries import (
-    may_set_time_zone,
+    may_set_for_everybody,
     offices_in_sight,
     unit_scopes,
 )
+from pilothouse.foundation.organisation.second_factor import installation_asks_from
 from pilothouse.foundation.organisation.services import (
     get_custom_field,
+    kept_office,
     may_keep_currencies,
-    require_on_unit,
     require_set_time_zone,
     save_calendar,
     save_currency,
@@ -54,13 +54,15 @@ def settings(request: HttpRequest) -> HttpResponse:
         }
         for office in offices_in_sight(actor, held)
     ]
+    may_set = may_set_for_everybody(actor, held)
     context = {
         "offices": offices,
         "currencies": list(Currency.objects.all()),
         "may_keep_currencies": may_keep_currencies(actor),
         "time_zone": clock.zone().key,
         "now": timezone.now(),
-        "may_set_time_zone": may_set_time_zone(actor, held),
+        "may_set_for_everybody": may_set,
+        "factor_from": installation_asks_from() if may_set else None,
         "spans": forms.spans_text,
         "days": forms.DAYS,
     }
@@ -105,14 +107,6 @@ def time_zone(request: HttpRequest) -> HttpResponse:
     return form_page(request, page, save)
 
 
-def _office(actor: Actor, office_id: int) -> OrgUnit:
-    office = offices_in_sight(actor).filter(pk=office_id).first()
-    if office is None:
-        raise NotFound("organisation.office", "There is no such organisation.")
-    require_on_unit(actor, office, "U")
-    return office
-
-
 def _calendar_page(request: HttpRequest, office: OrgUnit, row: Calendar | None) -> HttpResponse:
     rows = forms.exception_rows(row, request.POST)
     title = f"Edit {row.name}" if row else "New calendar"
@@ -151,7 +145,7 @@ def _calendar_page(request: HttpRequest, office: OrgUnit, row: Calendar | None) 
 @form_view
 def calendar_new(request: HttpRequest, office_id: int) -> HttpResponse:
     """Add a working calendar; the week starts as the default one."""
-    return _calendar_page(request, _office(actor_of(request), office_id), None)
+    return _calendar_page(request, kept_office(actor_of(request), office_id), None)
 
 
 @form_view
@@ -160,7 +154,7 @@ def calendar_edit(request: HttpRequest, calendar_id: int) -> HttpResponse:
     row = Calendar.objects.filter(pk=calendar_id).first()
     if row is None:
         raise NotFound("organisation.calendar", "There is no such calendar.")
-    return _calendar_page(request, _office(actor_of(request), row.office_id), row)
+    return _calendar_page(request, kept_office(actor_of(request), row.office_id), row)
 
 
 def _currency_page(request: HttpRequest, row: Currency | None) -> HttpResponse:
@@ -246,13 +240,13 @@ def _field_page(request: HttpRequest, office: OrgUnit, row: CustomField | None) 
 @form_view
 def field_new(request: HttpRequest, office_id: int) -> HttpResponse:
     """Add a typed field to the projects of an office."""
-    return _field_page(request, _office(actor_of(request), office_id), None)
+    return _field_page(request, kept_office(actor_of(request), office_id), None)
 
 
 @form_view
 def field_edit(request: HttpRequest, office_id: int, field_id: int) -> HttpResponse:
     """Rename, order, extend or retire a field; its kind stays."""
-    office = _office(actor_of(request), office_id)
+    office = kept_office(actor_of(request), office_id)
     return _field_page(request, office, get_custom_field(office, field_id))
 
 
@@ -260,7 +254,7 @@ def field_edit(request: HttpRequest, office_id: int, field_id: int) -> HttpRespo
 def attribution(request: HttpRequest, office_id: int) -> HttpResponse:
     """Source and licence of the office's data, shown where the data is shown."""
     actor = actor_of(request)
-    office = _office(actor, office_id)
+    office = kept_office(actor, office_id)
     page = FormPage(
         title="Source and licence",
         crumbs=[CRUMB, ("Source and licence", "")],
