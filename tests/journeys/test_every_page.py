@@ -80,6 +80,10 @@ PAGES: dict[str, list[Page]] = {
     "organisation:currency-new": [Page(who="root")],
     "organisation:field-edit": [Page(lambda f: (f.cast.office.pk, f.field.pk))],
     "organisation:field-new": [Page(OFFICE)],
+    "organisation:second-factor": [Page(OFFICE)],
+    "organisation:second-factor-everybody": [Page(who="root")],
+    "organisation:second-factor-everybody-people": [Page(who="root")],
+    "organisation:second-factor-people": [Page(OFFICE)],
     "organisation:settings": [Page(), Page(who="root"), Page(who="otto")],
     "organisation:time-zone": [Page(who="root")],
     "organisation:unit": [Page(UNIT)],
@@ -167,6 +171,7 @@ PAGES: dict[str, list[Page]] = {
 }
 
 NO_PAGES = {
+    "accounts:second-factor-move": "walked in test_second_factor.py",
     "accounts:sign-out": "posted",
     "accounts:token-create": "posted",
     "accounts:token-revoke": "posted",
