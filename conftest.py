@@ -29,6 +29,15 @@ def utc():
     clock.forget()
 
 
+@pytest.fixture(autouse=True)
+def no_kept_heads():
+    """A test that commits begins a trail of its own; its head is none of the next test."""
+    from pilothouse.foundation.core.trail import heads
+
+    yield
+    heads.forget()
+
+
 @pytest.fixture
 def cast(db):
     """Two offices with the people of ``tests/cast.py``."""

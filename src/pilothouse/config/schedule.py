@@ -15,12 +15,14 @@ SCHEDULE = Schedule(
     handlers={
         "performance.refresh": performance.refresh,
         "core.tidy": core.tidy,
+        "core.tell_head": core.tell_head,
         "accounts.tidy": accounts.tidy,
         "organisation.remind_second_factor": organisation.remind_second_factor,
     },
     periodic=(
         Periodic("performance.refresh", daily_at=time(0, 30)),
         Periodic("core.tidy", daily_at=time(3, 0)),
+        Periodic("core.tell_head", every=timedelta(hours=1)),
         Periodic("accounts.tidy", every=timedelta(hours=1)),
     ),
 )

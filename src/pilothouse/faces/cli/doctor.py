@@ -18,6 +18,7 @@ from pilothouse.engine._compile import is_kept
 from pilothouse.foundation.core.health import missing_migrations, unknown_migrations
 from pilothouse.foundation.core.models import AuditEvent, Job, JobRunner
 from pilothouse.foundation.core.parts import installed_otherwise
+from pilothouse.foundation.core.trail.verifying import disagreements
 
 Finding = tuple[str, str, str]
 """(``ok``, ``warning`` or ``error``; what was looked at; what was found and what to do)."""
@@ -48,7 +49,7 @@ def findings(*, before_start: bool = False) -> Iterator[Finding]:
     yield from settings_checks(before_start=before_start)
     if before_start:
         return
-    for look in (clock, mail, static_files, jobs, kernels, parts):
+    for look in (clock, audit_trail, mail, static_files, jobs, kernels, parts):
         try:
             yield from look()
         except DatabaseError as error:
@@ -135,6 +136,24 @@ def clock() -> Iterator[Finding]:
         yield "error", "clock", f"it says {now:%Y-%m-%d %H:%M} UTC, but there are rows of {last}"
     else:
         yield "ok", "clock", f"it is {now:%Y-%m-%d %H:%M} UTC"
+
+
+def audit_trail() -> Iterator[Finding]:
+    """The end of the trail must be the one that is kept outside the database."""
+    try:
+        found = disagreements()
+    except OSError as error:
+        yield "warning", "audit trail", f"a kept head cannot be read ({error})"
+        return
+    for finding in found:
+        yield (
+            "error",
+            "audit trail",
+            f"{finding.says} Look with: pilothouse audit verify. If an older backup was restored: "
+            "pilothouse audit accept --reason TEXT",
+        )
+    if not found:
+        yield "ok", "audit trail", "it ends where the head that is kept outside says"
 
 
 def mail() -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import argparse
 import gc
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -70,6 +71,8 @@ def parser() -> argparse.ArgumentParser:
     check = words.add_parser("check", help="say what is wrong with this installation")
     check.add_argument("--strict", action="store_true", help="fail on warnings too")
 
+    audit_words(words)
+
     admin = words.add_parser("createadmin", help="make the first system administrator")
     admin.add_argument("--email", help="else PILOTHOUSE_ADMIN_EMAIL, else asked for")
     admin.add_argument("--name", help="full name (default: the mail address)")
@@ -93,6 +96,33 @@ def parser() -> argparse.ArgumentParser:
     )
     on_files(words)
     return top
+
+
+def audit_words(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What an operator or auditor asks of the audit trail."""
+    audit = words.add_parser(
+        "audit", help="show where the audit trail ends, or whether it is whole"
+    )
+    kinds = audit.add_subparsers(dest="kind", required=True, metavar="WHAT")
+    kinds.add_parser("head", help="print position and seal of the end, to be kept elsewhere")
+    verify = kinds.add_parser(
+        "verify",
+        help="look at every event: 0 all is as it was sealed, 1 something is not, "
+        "2 the trail could not be looked at",
+    )
+    verify.add_argument(
+        "--head",
+        action="append",
+        default=[],
+        type=kept_head,
+        metavar="POSITION:SEAL",
+        help="an end that was kept elsewhere; may be given several times",
+    )
+    verify.add_argument("--json", action="store_true", help="print JSON instead of sentences")
+    accept = kinds.add_parser(
+        "accept", help="go on from where the trail ends, after an older backup was restored"
+    )
+    accept.add_argument("--reason", required=True, metavar="TEXT", help="kept in the trail")
 
 
 def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -170,6 +200,16 @@ def status_date(text: str) -> datetime:
     return value + timedelta(days=1) if len(text) <= len("2025-03-14") else value
 
 
+def kept_head(text: str) -> tuple[int, str]:
+    """An end of the audit trail, as `pilothouse audit head` prints it."""
+    position, _, seal = text.strip().partition(":")
+    if position.isdecimal() and len(position) < 19 and re.fullmatch("[0-9a-f]{64}", seal):
+        return int(position), seal
+    raise argparse.ArgumentTypeError(
+        f"‘{text}’ is no end of a trail; write POSITION:SEAL as `pilothouse audit head` prints it"
+    )
+
+
 def amount(text: str) -> Decimal:
     """An amount of money or periods."""
     try:
@@ -216,6 +256,7 @@ MODULES = {
     "import": "importing",
     "migrate": "upkeep",
     "check": "doctor",
+    "audit": "auditing",
     "createadmin": "admin",
     "refresh": "upkeep",
     "parts": "parts",

@@ -9,8 +9,21 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from pilothouse.foundation.core.jobs import Work, forget
+from pilothouse.foundation.core.logs import note
+from pilothouse.foundation.core.trail.verifying import disagreements, end_of_trail
 
 KEEP_RUNS = timedelta(days=90)
+
+
+def tell_head(work: Work) -> str:
+    """Write the end of the audit trail to the security log, and whether it fits what is kept."""
+    head = end_of_trail()
+    if head is None:
+        return "Nothing is recorded yet."
+    note("audit.head", trail=head.trail, position=head.position, seal=head.seal)
+    for finding in disagreements():
+        note("audit.disagrees", says=finding.says)
+    return f"The audit trail ends at {head.position}."
 
 
 def tidy(work: Work) -> str:

@@ -22,6 +22,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.jobs import recorded, was_done
 from pilothouse.foundation.core.models import JobRun
+from pilothouse.foundation.core.trail import heads
 
 PARTS: tuple[tuple[str, Callable[[date], str]], ...] = (
     ("the real office", real.load),
@@ -50,6 +51,7 @@ def run_demo(options: argparse.Namespace) -> int:
         return 1
     if options.reset:
         call_command("flush", interactive=False, verbosity=0)
+        heads.forget()
         migrate()
     load()
     collect_static()

@@ -219,7 +219,7 @@ class Verification:
         # Read first: what was kept before the snapshot is in it.
         kept = heads.kept()
         with one_snapshot():
-            self.end = _head()
+            self.end = end_of_trail()
             here, strange = _of_this(kept, self.end)
             yield from strange
             walk = Walk(self.end, [*here, *self.given])
@@ -231,7 +231,7 @@ class Verification:
 def disagreements() -> list[Finding]:
     """Whether the end of the trail fits the heads kept here, without the walk."""
     kept = heads.kept()
-    end = _head()
+    end = end_of_trail()
     last = AuditSeal.objects.order_by("-position").values_list("position", "seal").first()
     here, found = _of_this(kept, end)
     stands = (0, end.trail) if last is None and end else last
@@ -248,7 +248,8 @@ def disagreements() -> list[Finding]:
     return found
 
 
-def _head() -> Head | None:
+def end_of_trail() -> Head | None:
+    """Where the chain ends; None where nothing was recorded yet."""
     row = AuditHead.objects.filter(pk=1).first()
     return None if row is None else Head(row.trail, row.position, row.seal)
 
