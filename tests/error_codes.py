@@ -91,6 +91,7 @@ SAID = {
     "risks.field": "… is missing, not known, or not what belongs there.",
     "risks.json": "The file is no JSON, not UTF-8, or beyond a bound.",
     "risks.size": "The file is larger than … MB; split it.",
+    "scanning.full": "… was not taken in: the scanner does not answer, and too many files wait for it.",
     "selection.file_json": "The document is no JSON, not UTF-8, or beyond a bound.",
     "selection.file_missing": "… is missing; add it.",
     "selection.file_size": "The document is larger than … MB; split it.",
@@ -137,7 +138,14 @@ def tree() -> frozenset[str]:
 
 def status_of(name: str) -> int:
     """The status with which an error of a class is answered."""
-    for known, status in (("NotAllowed", 403), ("NotFound", 404), ("Conflict", 409)):
+    known_ones = {
+        "FileHeld": 202,
+        "NotAllowed": 403,
+        "NotFound": 404,
+        "Conflict": 409,
+        "Unavailable": 503,
+    }
+    for known, status in known_ones.items():
         if name == known:
             return status
     return 400 if name == "PilothouseError" else 422

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO
@@ -46,6 +47,7 @@ from pilothouse.foundation.accounts.sessions import SessionStore
 from pilothouse.foundation.organisation.models import Calendar, CustomField, OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
 from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
+from pilothouse.foundation.scanning.models import IncomingContent, IncomingFile
 
 PUBLISHED = (
     "project_name,department,colour_rating,start_date,end_date,wlc_baseline (£m),year\n"
@@ -77,6 +79,7 @@ class Furnished:
     applied: ImportJob
     published: PublishedFile
     session: UserSession
+    files: dict[str, IncomingFile]
 
 
 def _projects(cast: Cast, day: date) -> None:
@@ -179,6 +182,38 @@ def give_second_factor(user: User) -> list[str]:
     )
 
 
+def _incoming(cast: Cast) -> dict[str, IncomingFile]:
+    """A plan for each state that a file can have which the scanner did not find clean at once."""
+    said = {
+        "held": "The scanner cannot be reached (Connection refused).",
+        "released": "",
+        "found": "The scanner found Win.Test.EICAR_HDB-1.",
+        "refused": "Your roles do not allow you to import a plan of project HARB.",
+        "withdrawn": "Withdrawn before the scanner had answered.",
+    }
+    found = {}
+    for state, reason in said.items():
+        found[state] = IncomingFile.objects.create(
+            office=cast.office,
+            door="plan",
+            object_id=cast.harbour.pk,
+            place="HARB Harbour",
+            file_name=f"quay-{state}.xml",
+            sha256="0123456789abcdef" * 4,
+            size_bytes=48_213,
+            state=state,
+            reason=reason,
+            signature="Win.Test.EICAR_HDB-1" if state == "found" else "",
+            tries=2,
+            next_try_at=timezone.now() if state == "held" else None,
+            ended_at=None if state == "held" else timezone.now(),
+            result_id=cast.harbour.pk if state == "released" else None,
+            created_by=cast.piet,
+        )
+    IncomingContent.objects.create(file=found["held"], content=zlib.compress(QUAY.encode()))
+    return found
+
+
 def furnish() -> Furnished:
     """Put something of everything into the first office of the cast."""
     cast, today = assemble(), timezone.localdate()
@@ -196,6 +231,7 @@ def furnish() -> Furnished:
     give_second_factor(cast.people[HALF_IN])
     return Furnished(
         cast=cast,
+        files=_incoming(cast),
         root=create_user(
             actor=SYSTEM,
             email="root@example.org",

@@ -47,7 +47,8 @@ def commands_page() -> str:
 
     return (
         "# Commands\n\n"
-        "Exit codes: 0 done; 1 tried and failed, or found something wrong; 2 called wrongly; "
+        "Exit codes: 0 done; 1 tried and failed, or found something wrong; 2 called wrongly, or "
+        "what is needed (the scanner of files) does not answer, so that nothing was tried; "
         "130 stopped by Ctrl-C. What went wrong is said on standard error.\n\n"
         + "\n".join(command_lines(parser(), 2))
     )
@@ -141,6 +142,8 @@ KINDS = {
     "NotAllowed": "seen, but not allowed to whoever asks",
     "NotFound": "not there, or not to be seen",
     "Conflict": "somebody else was first, or it exists already",
+    "Unavailable": "something that is needed does not answer; nothing was changed",
+    "FileHeld": "a file is kept until the scanner has looked at it",
     "ApiError": "the request itself: header, medium, version, rate",
     "InvalidInput": "a value that the engine cannot compute with",
     "FormatError": "a file that is not what it should be",

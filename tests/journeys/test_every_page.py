@@ -166,6 +166,15 @@ PAGES: dict[str, list[Page]] = {
     "projects:workstream-edit": [Page(lambda f: (f.workstream.pk,))],
     "projects:workstream-new": [Page(HARBOUR)],
     "projects:workstream-void": [Page(lambda f: (f.workstream.pk,))],
+    "scanning:file": [
+        Page(lambda f: (f.files["held"].pk,), who="piet"),
+        Page(lambda f: (f.files["found"].pk,)),
+        Page(lambda f: (f.files["refused"].pk,), who="piet"),
+        Page(lambda f: (f.files["released"].pk,), who="piet"),
+        Page(lambda f: (f.files["withdrawn"].pk,), who="piet"),
+        Page(lambda f: (f.files["held"].pk,), who="tess", status=404),
+    ],
+    "scanning:files": [Page(), Page(who="otto"), Page(query="?state=found")],
     "web:about": [Page(), Page(who="otto")],
     "web:search": [Page(query="?q=harb"), Page(query="?q=nothing-like-this"), Page()],
 }
@@ -192,6 +201,7 @@ NO_PAGES = {
     "projects:delegation-end": "posted",
     "projects:person-invite-again": "posted",
     "projects:welcome": "leads elsewhere",
+    "scanning:withdraw": "posted",
     "web:health": "data",
     "web:metrics": "data",
     "web:theme": "posted",

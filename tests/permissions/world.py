@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -25,6 +26,7 @@ from pilothouse.foundation.accounts.services import begin_session, create_token
 from pilothouse.foundation.accounts.sessions import SessionStore
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
+from pilothouse.foundation.scanning.models import IncomingContent, IncomingFile
 
 WEEK = [[[480, 720], [780, 1020]]] * 5 + [[], []]
 TABLE = "Code,Project,Portfolio\nNEW1,New crane,QUAY\n"
@@ -117,6 +119,20 @@ def _furnish(
     view = save_view(
         actor=director.actor(), name="Mine", query="sort=code", shared_office_id=None, today=_day(0)
     )
+    incoming = IncomingFile.objects.create(
+        office=office,
+        door="table",
+        object_id=office.pk,
+        place=office.name,
+        file_name="held.csv",
+        sha256="0" * 64,
+        size_bytes=4,
+        state="held",
+        reason="The scanner cannot be reached.",
+        asked={"portfolio_id": None},
+        created_by=director,
+    )
+    IncomingContent.objects.create(file=incoming, content=zlib.compress(b"Code"))
     role = RoleAssignment.objects.filter(person=member).latest("pk")
     return {
         "office_id": office.pk,
@@ -132,6 +148,7 @@ def _furnish(
         "job_id": job.pk,
         "import_id": job.pk,
         "file_id": published.pk,
+        "incoming_id": incoming.pk,
         "token_id": token.pk,
         "session_id": session.pk,
         "view_id": view.pk,

@@ -135,6 +135,14 @@ def metrics_token() -> str:
     return os.environ.get("PILOTHOUSE_METRICS_TOKEN", "")
 
 
+def scanner() -> str:
+    """PILOTHOUSE_SCANNER: what looks at files that come in: ``clamd:///run/clamav/clamd.ctl``,
+    ``clamd://host:3310`` or ``command:/path/to/program``, with ``?timeout=60`` for other than 30
+    seconds. Unset, files are taken in as they are.
+    """
+    return os.environ.get("PILOTHOUSE_SCANNER", "").strip()
+
+
 def database() -> dict[str, Any]:
     """PILOTHOUSE_DATABASE: ``postgresql://user:password@host/name`` or a SQLite file path."""
     url = os.environ.get("PILOTHOUSE_DATABASE", "")

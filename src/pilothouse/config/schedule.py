@@ -10,6 +10,7 @@ from pilothouse.foundation.accounts import tasks as accounts
 from pilothouse.foundation.core import tasks as core
 from pilothouse.foundation.core.jobs import Periodic, Schedule
 from pilothouse.foundation.organisation import tasks as organisation
+from pilothouse.foundation.scanning import tasks as scanning
 
 SCHEDULE = Schedule(
     handlers={
@@ -18,11 +19,13 @@ SCHEDULE = Schedule(
         "core.tell_head": core.tell_head,
         "accounts.tidy": accounts.tidy,
         "organisation.remind_second_factor": organisation.remind_second_factor,
+        "scanning.look": scanning.look,
     },
     periodic=(
         Periodic("performance.refresh", daily_at=time(0, 30)),
         Periodic("core.tidy", daily_at=time(3, 0)),
         Periodic("core.tell_head", every=timedelta(hours=1)),
         Periodic("accounts.tidy", every=timedelta(hours=1)),
+        Periodic("scanning.look", every=timedelta(hours=1)),
     ),
 )

@@ -21,6 +21,7 @@ urlpatterns = [
     OnDemand(RoutePattern("api/"), "pilothouse.faces.api.urls", app_name="api", namespace="api"),
     path("account/", include("pilothouse.foundation.accounts.urls")),
     path("office/", include("pilothouse.foundation.organisation.urls")),
+    path("files/", include("pilothouse.foundation.scanning.urls")),
     path("register/", include("pilothouse.delivery.projects.urls")),
     path("imports/", include("pilothouse.exchange.urls")),
     path("plans/", include("pilothouse.delivery.planning.urls")),

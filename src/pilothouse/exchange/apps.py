@@ -5,3 +5,10 @@ from django.apps import AppConfig
 class ExchangeConfig(AppConfig):
     name = "pilothouse.exchange"
     label = "exchange"
+
+    def ready(self) -> None:
+        from pilothouse.exchange.services import start_held_import
+        from pilothouse.foundation.scanning.models import IncomingFile
+        from pilothouse.foundation.scanning.services import install_release
+
+        install_release(IncomingFile.Door.TABLE, start_held_import)

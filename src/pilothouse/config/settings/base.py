@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "pilothouse.foundation.accounts",
     "pilothouse.foundation.access",
     "pilothouse.foundation.organisation",
+    "pilothouse.foundation.scanning",
     "pilothouse.delivery.projects",
     "pilothouse.delivery.planning",
     "pilothouse.direction.performance",
@@ -114,6 +115,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 PILOTHOUSE_UPLOAD_MAX_BYTES = 50 * 1024 * 1024
 PILOTHOUSE_TRUSTED_PROXIES = env.trusted_proxies()
 PILOTHOUSE_METRICS_TOKEN = env.metrics_token()
+PILOTHOUSE_SCANNER = env.scanner()
 PILOTHOUSE_DATA_DIR = env.data_dir()
 PILOTHOUSE_CHECK_REMEMBERED = False
 PILOTHOUSE_SCHEDULE = "pilothouse.config.schedule.SCHEDULE"

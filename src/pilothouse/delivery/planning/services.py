@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from io import BytesIO
 from typing import BinaryIO
 
 from django.db import transaction
@@ -26,11 +28,14 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import can_on_project, sees_budget
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.events import publish
+from pilothouse.foundation.scanning.models import IncomingFile
+from pilothouse.foundation.scanning.services import Arrival, admit
 
 BATCH = 500
 STATUS_YEARS = (1990, 2199)
@@ -66,22 +71,65 @@ def import_plan(
     Who: C on task. Writes: the plan with all its rows, replacing an earlier one under the same
     id, and a PlanEvent that keeps the earlier one for undo. Publishes: PlanChanged.
     Raises: Invalid with line, row, field and reason, Conflict if the plan is no longer that
-    of ``version`` (0: no plan yet); then nothing is written.
+    of ``version`` (0: no plan yet); then nothing is written. As ``scanning.admit`` where the
+    scanner found something or does not answer.
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.IMPORT)
     rules.require_open(project)
-    plan = bridge.read_file(source, project, file_name, file_project)
+    data = source.read()
+    arrival = Arrival(
+        door=IncomingFile.Door.PLAN,
+        place=f"{project.code} {project.name}",
+        file_name=clean_name(file_name),
+        data=data,
+        office_id=project.office_id,
+        object_id=project.pk,
+        asked={"file_project": file_project, "version": version},
+    )
+    admit(actor=actor, arrival=arrival)
+    return _bring_in(actor, project, data, file_name, file_project, version)
+
+
+def import_held_plan(
+    actor: Actor, held: IncomingFile, data: bytes, done: Callable[[int], None]
+) -> None:
+    """As ``import_plan`` for a file that was held, and that the scanner found clean by now."""
+    project = get_project(actor, held.object_id)
+    actor = rules.require_on_plan(actor, project, rules.Verb.IMPORT)
+    rules.require_open(project)
+    _bring_in(
+        actor,
+        project,
+        data,
+        held.file_name,
+        held.asked["file_project"],
+        held.asked["version"],
+        done,
+    )
+
+
+def _bring_in(
+    actor: Actor,
+    project: Project,
+    data: bytes,
+    file_name: str,
+    file_project: str,
+    version: int | None,
+    done: Callable[[int], None] = lambda project_id: None,
+) -> PlanOutcome:
+    plan = bridge.read_file(BytesIO(data), project, file_name, file_project)
     scheduled = bridge.schedule(plan, work_after_status_date=False)
-    name = clean_name(file_name)
     with transaction.atomic():
-        return _replace(
+        outcome = _replace(
             actor,
             project,
             scheduled,
             kind=PlanEvent.Kind.IMPORTED,
-            file_name=name,
+            file_name=clean_name(file_name),
             version=version,
         )
+        done(project.pk)
+    return outcome
 
 
 @transaction.atomic

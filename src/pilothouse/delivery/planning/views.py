@@ -21,9 +21,11 @@ from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
+from pilothouse.foundation.core.errors import Conflict, FileHeld, Invalid, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
+from pilothouse.foundation.scanning.models import IncomingFile
+from pilothouse.foundation.scanning.queries import held_for
 
 FILTER_WORDS = {
     "all": "All tasks",
@@ -72,11 +74,14 @@ def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
             )
             messages.success(request, _came_over(outcome.counts["tasks"]))
             return redirect("planning:reconciliation", project.pk)
+        except FileHeld as kept:
+            return redirect("scanning:file", kept.file_id)
         except (Invalid, Conflict) as refused:
             error = refused
     context = {
         "project": project,
         "present": queries.plan_of(project),
+        "held": held_for(IncomingFile.Door.PLAN, project.pk),
         "error": error,
         "may": project.state in OPEN_STATES,
         "file_project": request.POST.get("file_project", "")[:100],

@@ -50,6 +50,8 @@ from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
 from pilothouse.foundation.organisation.services import create_unit, save_currency
+from pilothouse.foundation.scanning.models import IncomingFile
+from pilothouse.foundation.scanning.services import Arrival, admit
 
 OFFICE_CODE = "UKGOV"
 ATTRIBUTION = (
@@ -138,7 +140,6 @@ def source_file(path: Path) -> SourceFile:
     return SourceFile(name, data, trusted=path.parent == DATA)
 
 
-@transaction.atomic
 def load_years(*, actor: Actor, files: Sequence[Path | SourceFile], today: date) -> MatchReport:
     """Bring published years of the portfolio into its own office; all or nothing.
 
@@ -146,11 +147,30 @@ def load_years(*, actor: Actor, files: Sequence[Path | SourceFile], today: date)
     project; the register shows the last year, and approved dates and a past as if the years had
     been loaded in their order.
     Who: the system. Writes: units, portfolios, projects, snapshots, the match report.
-    Raises: Invalid naming file and reason.
+    Raises: Invalid naming file and reason; as ``scanning.admit`` of files that are not shipped.
     """
     if not actor.is_system:
         raise NotAllowed("exchange.gmpp", "Published portfolios are loaded by the operator.")
     sources = [item if isinstance(item, SourceFile) else source_file(item) for item in files]
+    _admit(actor, [source for source in sources if not source.trusted])
+    return _load(actor, sources, today)
+
+
+def _admit(actor: Actor, sources: Sequence[SourceFile]) -> None:
+    office = OrgUnit.objects.filter(code=OFFICE_CODE, parent=None).first()
+    for source in sources:
+        arrival = Arrival(
+            door=IncomingFile.Door.PUBLISHED,
+            place="Published portfolios",
+            file_name=source.name[:200],
+            data=source.data,
+            office_id=office.pk if office else None,
+        )
+        admit(actor=actor, arrival=arrival)
+
+
+@transaction.atomic
+def _load(actor: Actor, sources: Sequence[SourceFile], today: date) -> MatchReport:
     office = _office(actor)
     outcome = MatchReport(office)
     reports = _read(sources, office, outcome, today)

@@ -19,8 +19,10 @@ from pilothouse.exchange.services.reading import (
     plain_name,
     read_again,
     reading_of,
+    start_held_import,
     start_import,
 )
+from pilothouse.exchange.services.stored import Scanned, scan_stored
 
 __all__ = [
     "MAX_IMPORT_BYTES",
@@ -28,6 +30,7 @@ __all__ = [
     "MAX_IMPORT_ROWS",
     "MatchReport",
     "Reading",
+    "Scanned",
     "SourceFile",
     "apply_import",
     "check_import",
@@ -36,8 +39,10 @@ __all__ = [
     "plain_name",
     "read_again",
     "reading_of",
+    "scan_stored",
     "shipped_files",
     "source_file",
+    "start_held_import",
     "start_import",
     "undo_import",
 ]

@@ -9,7 +9,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import custom_fields
+from pilothouse.foundation.scanning.models import IncomingFile
+from pilothouse.foundation.scanning.services import Arrival, admit
 
 MAX_IMPORT_ROWS = 10_000
 MAX_IMPORT_COLUMNS = 200
@@ -78,7 +80,8 @@ def start_import(
     ``portfolio`` is for rows that name none. The file is read before the transaction: reading
     takes seconds, and SQLite lets one writer in at a time.
     Who: C on project somewhere in the office. Writes: ImportJob.
-    Raises: Invalid with the reason why the file cannot be read.
+    Raises: Invalid with the reason why the file cannot be read; as ``scanning.admit`` where the
+    scanner found something or does not answer.
     """
     require_import(actor, office)
     if len(data) > MAX_IMPORT_BYTES:
@@ -86,6 +89,42 @@ def start_import(
         raise Invalid("exchange.bytes", message, fields={"file": message})
     portfolios = entry_portfolios(actor, office.pk)
     _require_portfolio(portfolio, portfolios)
+    arrival = Arrival(
+        door=IncomingFile.Door.TABLE,
+        place=portfolio.name if portfolio else office.name,
+        file_name=plain_name(file_name),
+        data=data,
+        office_id=office.pk,
+        object_id=office.pk,
+        asked={"portfolio_id": portfolio.pk if portfolio else None},
+    )
+    admit(actor=actor, arrival=arrival)
+    return _take_in(actor, office, file_name, data, portfolio, portfolios)
+
+
+def start_held_import(
+    actor: Actor, held: IncomingFile, data: bytes, done: Callable[[int], None]
+) -> None:
+    """As ``start_import`` for a file that was held, and that the scanner found clean by now."""
+    assert held.office is not None, "a table is sent to an office"
+    require_import(actor, held.office)
+    wanted = held.asked["portfolio_id"]
+    portfolios = entry_portfolios(actor, held.office.pk)
+    portfolio = next((row for row in portfolios if row.pk == wanted), None)
+    if wanted is not None and portfolio is None:
+        raise _no_portfolio()
+    _take_in(actor, held.office, held.file_name, data, portfolio, portfolios, done)
+
+
+def _take_in(
+    actor: Actor,
+    office: OrgUnit,
+    file_name: str,
+    data: bytes,
+    portfolio: Portfolio | None,
+    portfolios: list[Portfolio],
+    done: Callable[[int], None] = lambda job_id: None,
+) -> ImportJob:
     job = ImportJob(
         office=office,
         file_name=plain_name(file_name),
@@ -101,6 +140,7 @@ def start_import(
             actor=actor, obj=job, names=("file_name", "sha256", "size_bytes"), office_id=office.pk
         )
         ImportFile.objects.create(job=job, content=content)
+        done(job.pk)
     return job
 
 
@@ -321,8 +361,12 @@ def _require_mapping(job: ImportJob, mapping: Mapping[int, str]) -> None:
 
 def _require_portfolio(portfolio: Portfolio | None, allowed: list[Portfolio]) -> None:
     if portfolio is not None and portfolio not in allowed:
-        message = "You may not enter projects in this portfolio."
-        raise Invalid("exchange.portfolio", message, fields={"portfolio": message})
+        raise _no_portfolio()
+
+
+def _no_portfolio() -> Invalid:
+    message = "You may not enter projects in this portfolio."
+    return Invalid("exchange.portfolio", message, fields={"portfolio": message})
 
 
 def _kept(job: ImportJob, row: Checked) -> ImportRow:

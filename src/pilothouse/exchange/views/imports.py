@@ -34,10 +34,12 @@ from pilothouse.exchange.rules import get_job, import_offices, sees_samples
 from pilothouse.exchange.tables import DELIMITERS, ENCODINGS
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.errors import Conflict, FileHeld, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.core.tables import TYPES, write_csv
+from pilothouse.foundation.scanning.models import IncomingFile
+from pilothouse.foundation.scanning.queries import own_held
 
 PAGE = 50
 IMPORTS = ("Imports", "/imports/")
@@ -63,7 +65,11 @@ def imports(request: HttpRequest) -> HttpResponse:
     """What was brought in, by whom, when, and how it ended."""
     actor = actor_of(request)
     context = paged(request, jobs_of(actor))
-    return render(request, "exchange/imports.html", {**context, "offices": import_offices(actor)})
+    context |= {
+        "offices": import_offices(actor),
+        "held": own_held(actor, IncomingFile.Door.TABLE),
+    }
+    return render(request, "exchange/imports.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,6 +88,8 @@ def import_new(request: HttpRequest) -> HttpResponse:
         try:
             job = _start(request, actor)
             return redirect("exchange:import", job.pk)
+        except FileHeld as kept:
+            return redirect("scanning:file", kept.file_id)
         except (Invalid, Conflict) as refused:
             error = refused
     asked = request.POST.get("place") or f"portfolio-{request.GET.get('portfolio', '')}"

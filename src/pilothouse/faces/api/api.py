@@ -17,6 +17,7 @@ from pilothouse.faces.api.documents import CONTENT_TYPE
 from pilothouse.faces.api.endpoints import (
     access,
     account,
+    files,
     health,
     imports,
     organisation,
@@ -63,6 +64,7 @@ for module in (
     projects,
     plans,
     imports,
+    files,
     published,
     register,
     health,

@@ -1152,6 +1152,32 @@ class ImportFieldOut(Schema):
     label: str
 
 
+class IncomingFileOut(Schema):
+    """A file that waited for the scanner or was refused by it; the file itself is never given out.
+
+    ``result_id`` is what became of it: the project of a plan, or the import of a table.
+    """
+
+    id: int
+    version: int
+    state: str
+    kind: str
+    office_id: int | None
+    for_id: int
+    place: str
+    file_name: str
+    sha256: str
+    size_bytes: int
+    reason: str
+    signature: str
+    tries: int
+    next_try_at: datetime | None
+    result_id: int | None
+    created_by: PersonRef | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
 class ImportBrief(Schema):
     id: int
     version: int

@@ -19,6 +19,7 @@ from pilothouse.foundation.core.health import missing_migrations, unknown_migrat
 from pilothouse.foundation.core.models import AuditEvent, Job, JobRunner
 from pilothouse.foundation.core.parts import installed_otherwise
 from pilothouse.foundation.core.trail.verifying import disagreements
+from pilothouse.foundation.scanning.queries import scanner_state
 
 Finding = tuple[str, str, str]
 """(``ok``, ``warning`` or ``error``; what was looked at; what was found and what to do)."""
@@ -49,7 +50,7 @@ def findings(*, before_start: bool = False) -> Iterator[Finding]:
     yield from settings_checks(before_start=before_start)
     if before_start:
         return
-    for look in (clock, audit_trail, mail, static_files, jobs, kernels, parts):
+    for look in (clock, audit_trail, mail, scanner, static_files, jobs, kernels, parts):
         try:
             yield from look()
         except DatabaseError as error:
@@ -167,6 +168,23 @@ def mail() -> Iterator[Finding]:
         )
     else:
         yield "ok", "mail", f"goes through {settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+
+
+def scanner() -> Iterator[Finding]:
+    """Who looks at files that come in, and what waits for it."""
+    state = scanner_state()
+    wait = f"; {state.held} held files wait" if state.held else ""
+    if not state.is_set:
+        level = "warning" if state.held else "ok"
+        yield level, "scanner", f"none is set, files are taken in as they are{wait}"
+    elif state.fault:
+        yield (
+            "warning",
+            "scanner",
+            f"it {state.fault}; files that come in are held until it answers{wait}",
+        )
+    else:
+        yield "ok", "scanner", f"{state.answer} answers{wait}"
 
 
 def static_files() -> Iterator[Finding]:

@@ -23,11 +23,16 @@ from pilothouse.exchange.services import (
     reading_of,
     start_import,
 )
-from pilothouse.faces.cli.main import sentence_of
+from pilothouse.faces.cli.main import FAILED, OK, USAGE, sentence_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Invalid, NotFound, PilothouseError
+from pilothouse.foundation.core.errors import (
+    Invalid,
+    NotFound,
+    PilothouseError,
+    Unavailable,
+)
 from pilothouse.foundation.organisation.queries import get_unit
 
 SHOWN = 20
@@ -35,7 +40,10 @@ SHOWN = 20
 
 
 def run_import(options: argparse.Namespace) -> int:
-    """Import each file in turn; a refused one is named and does not stop the next."""
+    """Import each file in turn; a refused one is named and does not stop the next.
+
+    Where the scanner of files does not answer, nothing is held: whoever calls can call again.
+    """
     if options.kind == "gmpp":
         return _gmpp([Path(name) for name in options.files])
     actor = _actor(options.email)
@@ -48,17 +56,17 @@ def run_import(options: argparse.Namespace) -> int:
     else:
         portfolio = _portfolio(actor, options.portfolio)
         one = lambda path: _table(actor, portfolio, path)  # noqa: E731
-    failed = 0
+    code = OK
     for name in options.files:
         try:
             print(f"{name}: {one(Path(name))}")
         except OSError as error:
-            failed += 1
+            code = max(code, FAILED)
             print(sentence_of(error), file=sys.stderr)
         except PilothouseError as error:
-            failed += 1
+            code = max(code, USAGE if isinstance(error, Unavailable) else FAILED)
             print(f"{name}: {error}", file=sys.stderr)
-    return 1 if failed else 0
+    return code
 
 
 def _actor(email: str) -> Actor:

@@ -20,7 +20,8 @@ from decimal import Decimal, InvalidOperation
 from pilothouse import __version__
 
 OK, FAILED, USAGE = 0, 1, 2
-"""Exit codes: done; tried and failed, or found something wrong; called wrongly."""
+"""Exit codes: done; tried and failed, or found something wrong; called wrongly, or what is needed
+does not answer, so that nothing was tried."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     for kind in (plan, portfolio):
         kind.add_argument("--as", dest="email", required=True, metavar="MAIL", help="who imports")
 
+    words.add_parser("scan", help="show the scanner of files what is stored and what is held")
     words.add_parser("migrate", help="bring the database up to date")
     check = words.add_parser("check", help="say what is wrong with this installation")
     check.add_argument("--strict", action="store_true", help="fail on warnings too")
@@ -260,6 +262,7 @@ MODULES = {
     "createadmin": "admin",
     "refresh": "upkeep",
     "parts": "parts",
+    "scan": "scanning",
     "warm": "warming",
     "schedule": "plans",
     "explain": "plans",
@@ -307,7 +310,13 @@ def main(words: Sequence[str] | None = None) -> int:
         if sentence is None:
             raise
         print(f"pilothouse {options.command}: {sentence}", file=sys.stderr)
-        return FAILED
+        return USAGE if is_unavailable(error) else FAILED
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Whether something that is needed does not answer."""
+    known = getattr(sys.modules.get("pilothouse.foundation.core.errors"), "Unavailable", None)
+    return known is not None and isinstance(error, known)
 
 
 def sentence_of(error: Exception) -> str | None:

@@ -38,6 +38,7 @@ FURTHER: tuple[tuple[str, str], ...] = (
     ("projects:objectives", "Objectives"),
     ("exchange:published", "Published portfolios"),
     ("projects:matrix", "What roles give"),
+    ("scanning:files", "Held and refused files"),
     ("accounts:profile", "My account"),
     ("web:about", "About Pilothouse"),
 )

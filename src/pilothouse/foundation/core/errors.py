@@ -40,3 +40,19 @@ class Conflict(PilothouseError):
     """Somebody else changed the row in the meantime."""
 
     status = 409
+
+
+class Unavailable(PilothouseError):
+    """Something that is needed does not answer; nothing was changed."""
+
+    status = 503
+
+
+class FileHeld(PilothouseError):
+    """Neither done nor refused: a file is kept until the scanner has looked at it."""
+
+    status = 202
+
+    def __init__(self, code: str, message: str, *, file_id: int) -> None:
+        super().__init__(code, message)
+        self.file_id = file_id

@@ -39,6 +39,7 @@ from pilothouse.faces.api.endpoints.common import (
     unknown,
     updates,
 )
+from pilothouse.faces.api.endpoints.files import held_answer
 from pilothouse.faces.api.endpoints.register import visible_portfolio
 from pilothouse.faces.api.replies import (
     TABLE_FILE,
@@ -60,13 +61,14 @@ from pilothouse.faces.api.schemas import (
     ImportReading,
     ImportRowOut,
     ImportUpload,
+    IncomingFileOut,
     ProblemOut,
     QueryId,
     RowChange,
     RowProblem,
 )
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import PilothouseError
+from pilothouse.foundation.core.errors import FileHeld, PilothouseError
 from pilothouse.foundation.core.tables import TYPES, write_csv
 
 router = Router(tags=["Imports"])
@@ -142,24 +144,30 @@ def list_imports(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     return page_of(request, rows, paging, lambda job: ImportBrief(**_brief(job)))
 
 
-@router.post("/imports", response=creates(ImportOut))
+@router.post("/imports", response=creates(ImportOut) | {202: IncomingFileOut})
 def upload_table(
     request: HttpRequest, file: File[UploadedFile], payload: Form[ImportUpload]
 ) -> HttpResponse:
-    """Upload a CSV or XLSX; the answer says how it was understood. Nothing is brought in yet."""
+    """Upload a CSV or XLSX; the answer says how it was understood. Nothing is brought in yet.
+
+    202: the scanner of files does not answer. The file is kept; ``Location`` says where to look.
+    """
     actor = actor_of(request)
     portfolio = None
     if payload.portfolio_id is not None:
         portfolio = visible_portfolio(actor, payload.portfolio_id)
         if portfolio.office_id != payload.office_id:
             raise unknown("portfolio_id", "There is no such portfolio in this organisation.")
-    job = services.start_import(
-        actor=actor,
-        office=office_of(actor, payload.office_id),
-        file_name=file.name or "",
-        data=file.read(services.MAX_IMPORT_BYTES + 1),
-        portfolio=portfolio,
-    )
+    try:
+        job = services.start_import(
+            actor=actor,
+            office=office_of(actor, payload.office_id),
+            file_name=file.name or "",
+            data=file.read(services.MAX_IMPORT_BYTES + 1),
+            portfolio=portfolio,
+        )
+    except FileHeld as held:
+        return held_answer(request, held)
     return _answer(actor, job, status=201)
 
 

@@ -35,10 +35,12 @@ from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import require_on_project
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import REFUSED, STALE, IfMatch, creates, read, updates
+from pilothouse.faces.api.endpoints.files import held_answer
 from pilothouse.faces.api.replies import Page, Paging, attachment, page_of, reply, version_of
 from pilothouse.faces.api.schemas import (
     BaselineOut,
     ExplanationOut,
+    IncomingFileOut,
     LinkOut,
     PlanAssignmentOut,
     PlanEventOut,
@@ -54,7 +56,7 @@ from pilothouse.faces.api.schemas import (
     Void,
 )
 from pilothouse.foundation.core import clock
-from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.errors import FileHeld, Invalid, NotFound
 
 router = Router(tags=["Plans"])
 
@@ -77,7 +79,8 @@ def read_plan(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 @router.post(
-    "/projects/{int:project_id}/plan", response=creates(PlanOutcomeOut) | {STALE: ProblemOut}
+    "/projects/{int:project_id}/plan",
+    response=creates(PlanOutcomeOut) | {202: IncomingFileOut, STALE: ProblemOut},
 )
 def upload_plan(
     request: HttpRequest,
@@ -93,6 +96,8 @@ def upload_plan(
     The content says whether it is Microsoft Project XML, Primavera XER or a plan as JSON.
 
     Replacing a plan needs If-Match with the ETag of the plan that is replaced.
+
+    202: the scanner of files does not answer. The file is kept; ``Location`` says where to look.
     """
     actor = actor_of(request)
     project = get_project(actor, project_id)
@@ -102,14 +107,17 @@ def upload_plan(
         message = f"The file is larger than {limit // 2**20} MB."
         raise Invalid("planning.file", message, fields={"file": message})
     replaces = if_match is not None or plan_of(project) is not None
-    outcome = import_plan(
-        actor=actor,
-        project=project,
-        source=BytesIO(file.read()),
-        file_name=file.name or "",
-        file_project=file_project.strip(),
-        version=version_of(if_match) if replaces else 0,
-    )
+    try:
+        outcome = import_plan(
+            actor=actor,
+            project=project,
+            source=BytesIO(file.read()),
+            file_name=file.name or "",
+            file_project=file_project.strip(),
+            version=version_of(if_match) if replaces else 0,
+        )
+    except FileHeld as held:
+        return held_answer(request, held)
     return _outcome(outcome, status=201)
 
 
