@@ -542,6 +542,24 @@ def test_without_a_scanner_files_come_in_and_nothing_is_held(doors, settings):
     assert IncomingFile.objects.count() == 0
 
 
+def test_held_tables_cost_the_list_of_imports_one_query_and_nothing_without_a_scanner(
+    doors, clamd, settings, django_assert_num_queries
+):
+    clamd.mode = "garbage"
+    client = Client()
+    client.force_login(doors.cast.ada)
+    client.get("/imports/")
+    for _ in range(3):
+        doors.send("table page")
+    with django_assert_num_queries(12):
+        page = client.get("/imports/").content.decode()
+    assert page.count("waits for the scanner since") == 3
+    settings.PILOTHOUSE_SCANNER = ""
+    with django_assert_num_queries(11):
+        page = client.get("/imports/").content.decode()
+    assert "waits for the scanner" not in page
+
+
 def test_the_list_of_files_needs_the_same_queries_whatever_its_size(
     doors, clamd, django_assert_num_queries
 ):

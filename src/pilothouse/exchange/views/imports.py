@@ -65,10 +65,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     """What was brought in, by whom, when, and how it ended."""
     actor = actor_of(request)
     context = paged(request, jobs_of(actor))
-    context |= {
-        "offices": import_offices(actor),
-        "held": own_held(actor, IncomingFile.Door.TABLE),
-    }
+    offices = import_offices(actor)
+    context |= {"offices": offices, "held": own_held(actor, IncomingFile.Door.TABLE, offices)}
     return render(request, "exchange/imports.html", context)
 
 

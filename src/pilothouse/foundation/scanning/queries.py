@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.scanning.models import IncomingFile
 from pilothouse.foundation.scanning.rules import visible_files
 from pilothouse.foundation.scanning.scanner import Unanswered, WrongAddress, scanner_at
@@ -23,14 +25,25 @@ def files_of(actor: Actor, state: str = "") -> QuerySet[IncomingFile]:
     return rows.filter(state=state) if state else rows
 
 
-def own_held(actor: Actor, door: IncomingFile.Door) -> list[IncomingFile]:
-    """What the actor sent in by a door and the scanner has not seen yet."""
-    rows = IncomingFile.objects.filter(created_by_id=actor.user_id, state=HELD, door=door)
+def own_held(
+    actor: Actor, door: IncomingFile.Door, offices: Sequence[OrgUnit]
+) -> list[IncomingFile]:
+    """What the actor sent to these offices by a door, and the scanner has not seen yet.
+
+    Without a scanner nothing is asked: what was held before stands in the list of files.
+    """
+    if not settings.PILOTHOUSE_SCANNER:
+        return []
+    rows = IncomingFile.objects.filter(
+        created_by_id=actor.user_id, state=HELD, door=door, office__in=offices
+    )
     return list(rows.order_by("pk")[:SHOWN])
 
 
 def held_for(door: IncomingFile.Door, object_id: int) -> list[IncomingFile]:
-    """What is held for an object; who asks may bring files in for it."""
+    """What is held for an object; who asks may bring files in for it. Else as ``own_held``."""
+    if not settings.PILOTHOUSE_SCANNER:
+        return []
     rows = IncomingFile.objects.filter(state=HELD, door=door, object_id=object_id)
     return list(rows.select_related("created_by").order_by("pk")[:SHOWN])
 

@@ -5,33 +5,24 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from pilothouse.foundation.access.queries import Grants, grants_of
+from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
-from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import offices_in_sight, unit_scopes
 from pilothouse.foundation.scanning.models import IncomingFile
 
 
-def kept_offices(actor: Actor, grants: Grants | None = None) -> list[OrgUnit]:
-    """Offices that the actor may change, hence whose files they watch over."""
-    held = grants or grants_of(actor)
-    return [
-        office
-        for office in offices_in_sight(actor, held)
-        if held.allows("org_unit", "U", unit_scopes(office))
-    ]
-
-
 def visible_files(actor: Actor) -> QuerySet[IncomingFile]:
-    """Own files, and those of offices that the actor may change.
+    """Own files in offices in sight, and all files of offices that the actor may change.
 
     Those that belong to no office are for system administrators.
     """
     held = grants_of(actor)
     if held.everything:
         return IncomingFile.objects.all()
-    seen = Q(created_by_id=actor.user_id) | Q(office__in=kept_offices(actor, held))
+    offices = list(offices_in_sight(actor, held))
+    kept = [row for row in offices if held.allows("org_unit", "U", unit_scopes(row))]
+    seen = Q(created_by_id=actor.user_id, office__in=offices) | Q(office__in=kept)
     if actor.is_system_admin:
         seen |= Q(office=None)
     return IncomingFile.objects.filter(seen)
