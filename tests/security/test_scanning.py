@@ -17,6 +17,7 @@ from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.exchange.gmpp import loading
 from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow, PublishedFile
 from pilothouse.exchange.services import reading, start_import
+from pilothouse.faces.cli import doctor
 from pilothouse.faces.cli import main as cli
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.accounts.services import create_token, set_active
@@ -540,6 +541,25 @@ def test_without_a_scanner_files_come_in_and_nothing_is_held(doors, settings):
 
     assert [doors.send(door) if door in COMMANDS else 0 for door in DOORS] == [0] * len(DOORS)
     assert IncomingFile.objects.count() == 0
+
+
+def test_the_check_says_how_the_scanner_is_and_what_waits_for_it(doors, clamd, settings):
+    assert list(doctor.scanner()) == [("ok", "scanner", "ClamAV 0.0.0/stub answers")]
+    away(clamd, "down")
+    doors.send("plan page")
+    ((level, _, said),) = doctor.scanner()
+    assert (level, "cannot be reached" in said, "1 held file waits" in said) == (
+        "warning",
+        True,
+        True,
+    )
+    settings.PILOTHOUSE_SCANNER = ""
+    assert [level for level, _, _ in doctor.scanner()] == ["warning"]
+    IncomingFile.objects.all().delete()
+    assert list(doctor.scanner()) == [
+        ("ok", "scanner", "none is set, files are taken in as they are")
+    ]
+    assert Client().get("/healthz").json().keys() == {"status", "database", "migrations", "jobs"}
 
 
 def test_held_tables_cost_the_list_of_imports_one_query_and_nothing_without_a_scanner(

@@ -173,7 +173,8 @@ def mail() -> Iterator[Finding]:
 def scanner() -> Iterator[Finding]:
     """Who looks at files that come in, and what waits for it."""
     state = scanner_state()
-    wait = f"; {state.held} held files wait" if state.held else ""
+    many = "1 held file waits" if state.held == 1 else f"{state.held} held files wait"
+    wait = f"; {many}" if state.held else ""
     if not state.is_set:
         level = "warning" if state.held else "ok"
         yield level, "scanner", f"none is set, files are taken in as they are{wait}"

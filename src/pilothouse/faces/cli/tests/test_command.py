@@ -188,7 +188,13 @@ def test_the_worker_does_what_is_due_and_stops(db):
     assert run("worker", "--once") == 0
 
     done = set(JobRun.objects.filter(outcome="done").values_list("name", flat=True))
-    assert done == {"performance.refresh", "core.tell_head", "core.tidy", "accounts.tidy"}
+    assert done == {
+        "performance.refresh",
+        "core.tell_head",
+        "core.tidy",
+        "accounts.tidy",
+        "scanning.look",
+    }
 
 
 @pytest.mark.parametrize(
