@@ -87,7 +87,6 @@ SAID = {
     "projects.closed_place": "The portfolio or programme has ended; choose one that is open.",
     "projects.custom": "What is wrong with the value of an own field.",
     "projects.fields": "Which fields of a project are not yours to change, and whose they are.",
-    "projects.two_people": "Sponsor and project manager must be two people; who is the other.",
     "risks.field": "… is missing, not known, or not what belongs there.",
     "risks.json": "The file is no JSON, not UTF-8, or beyond a bound.",
     "risks.size": "The file is larger than … MB; split it.",

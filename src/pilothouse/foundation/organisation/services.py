@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -198,7 +198,8 @@ def update_unit(
 ) -> OrgUnit:
     """Change a unit; a new parent moves the whole branch within its office from a day (today).
 
-    Who: U on org_unit. Writes: OrgUnit, FormerUnitPlace. Raises: Invalid, Conflict.
+    Who: U on org_unit. Writes: OrgUnit, FormerUnitPlace. Raises: Invalid, also where a move would
+    make somebody sponsor and manager of one project, Conflict.
     """
     actor = require_on_unit(actor, unit, "U")
     row = core.lock(OrgUnit.objects.select_related("parent"), unit.pk)
@@ -221,6 +222,7 @@ def update_unit(
     except ValidationError as error:
         raise invalid_from(error, "organisation.unit") from error
     if before is not None and row.parent_id != before:
+        _may_lie_below(actor, row, parent)
         _remember_place(row, before, from_day or clock.today(), reason)
         _repath(row, parent)
     return row
@@ -251,6 +253,18 @@ def move_unit(
         reason=reason,
         from_day=from_day,
     )
+
+
+MoveCheck = Callable[[Actor, OrgUnit, OrgUnit | None], None]
+"""Raises Invalid where a unit must not come below another; asked before paths change."""
+
+_may_lie_below: MoveCheck
+
+
+def install_move_check(check: MoveCheck) -> None:
+    """Set what a move of a unit must not do; called once at the start, by the app that knows."""
+    global _may_lie_below
+    _may_lie_below = check
 
 
 def _require_place(row: OrgUnit, parent: OrgUnit | None) -> None:

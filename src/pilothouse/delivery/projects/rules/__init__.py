@@ -65,6 +65,8 @@ from pilothouse.delivery.projects.rules.two_people import (
     one_for_both,
     require_no_second_side,
     require_two_people,
+    require_two_people_in_unit,
+    require_two_people_where_moved,
     sides_of,
 )
 from pilothouse.delivery.projects.rules.values import dates_out_of_order
@@ -119,6 +121,8 @@ __all__ = [
     "require_open_place",
     "require_reason",
     "require_two_people",
+    "require_two_people_in_unit",
+    "require_two_people_where_moved",
     "right_of",
     "scopes_within",
     "sees_benefits",

@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules.places import project_scopes, scopes_within
-from pilothouse.delivery.projects.rules.sight import classified, deciding_as, projects_of_scope
+from pilothouse.delivery.projects.rules.sight import (
+    classified,
+    deciding_as,
+    projects_of_scope,
+    visible_projects,
+)
 from pilothouse.foundation.access.matrix import Role, role_words
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.queries import Grants, Scope, grants_of
@@ -20,10 +25,13 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.organisation.models import OrgUnit, segment
 
 TWO_PEOPLE = "Sponsor and project manager must be two people."
 SIDES = {"pm": Role.PM, "sponsor": Role.SPO}
 """Field of the header → the role that says the same."""
+NAMED = 3
+"""So many people with their projects are named where a move is refused."""
 
 
 def managers_known(held: Grants, project: Project) -> frozenset[int]:
@@ -149,6 +157,89 @@ def _is_already(
         below.filter(projects_of_scope((kind, number))).exists()
         for kind, number in held.values_list("scope_type", "scope_id")
     )
+
+
+Moved = Callable[[str, str], tuple[str, str]]
+"""(path of the unit, path of the portfolio) of a project → the same after a move."""
+
+
+def require_two_people_where_moved(actor: Actor, below: Q, moved: Moved, field: str) -> None:
+    """Raises Invalid where a move would make somebody manager and sponsor of one project.
+
+    ``below`` are the projects that move along; each is judged by its header and by the roles that
+    reach it, before and after. Who is both already is no reason to refuse. Two reads, whatever the
+    number of projects, and a third to name none that the actor may not see.
+    """
+    rows = list(
+        Project.objects.filter(below)
+        .order_by("code", "pk")
+        .values_list(
+            *("pk", "code", "name", "office_id", "programme_id"),
+            *("portfolio__org_unit__path", "portfolio__path"),
+            *("pm_id", "pm__full_name", "sponsor_id", "sponsor__full_name"),
+        )
+    )
+    held: dict[tuple[Scope, str], dict[int, str]] = {}
+    if rows:
+        for person, name, role, kind, at in _holders({row[3] for row in rows}):
+            held.setdefault(((kind, at), role), {})[person] = name
+
+    def both(scopes: list[Scope], named: Mapping[Role, tuple[int | None, str | None]]) -> set[str]:
+        sides = []
+        for role, (person, name) in named.items():
+            side = {} if person is None else {person: str(name)}
+            for scope in scopes:
+                side |= held.get((scope, role.value), {})
+            sides.append(side)
+        return {name for person, name in sides[0].items() if person in sides[1]}
+
+    found: dict[int, list[str]] = {}
+    for pk, code, name, office, programme, unit, place, *people in rows:
+        named = {Role.PM: (people[0], people[1]), Role.SPO: (people[2], people[3])}
+        before = both(scopes_within(office, unit, place, programme, pk), named)
+        after = both(scopes_within(office, *moved(unit, place), programme, pk), named)
+        if after - before:
+            told = [f"{person} would be both of {name} ({code})" for person in after - before]
+            found[pk] = sorted(told)
+    if found:
+        message = (
+            f"Sponsor and project manager must be two people: {_told(actor, found)}. "
+            "End one of the roles first."
+        )
+        raise Invalid("projects.two_people", message, fields={field: message})
+
+
+def _told(actor: Actor, found: Mapping[int, list[str]]) -> str:
+    """The first of those in sight, and how many more there are."""
+    seen = set(visible_projects(actor).filter(pk__in=found).values_list("pk", flat=True))
+    open_ones = [told for pk, lines in found.items() if pk in seen for told in lines]
+    parts = open_ones[:NAMED]
+    if more := len(open_ones) - len(parts):
+        parts.append(f"and so for {more} more")
+    if hidden := len(found) - len(seen):
+        parts.append(f"somebody would be both of {hidden} that you may not see")
+    return "; ".join(parts)
+
+
+def require_two_people_in_unit(actor: Actor, unit: OrgUnit, parent: OrgUnit | None) -> None:
+    """The same for the move of a unit, whose path is still the old one."""
+    old, new = unit.path, (parent.path if parent else "") + segment(unit.pk)
+    path = "portfolio__org_unit__path"
+    below = Q(**{f"{path}__gte": old, f"{path}__lt": old + "~"})
+    require_two_people_where_moved(
+        actor, below, lambda unit_path, place: (new + unit_path[len(old) :], place), "parent"
+    )
+
+
+def _holders(offices: set[int]) -> QuerySet[RoleAssignment, tuple[Any, ...]]:
+    """Who manages or sponsors something by a role that has not ended."""
+    rows = RoleAssignment.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=clock.today()),
+        office_id__in=[0, *offices],
+        role__in=SIDES.values(),
+        voided=False,
+    )
+    return rows.values_list("person_id", "person__full_name", "role", "scope_type", "scope_id")
 
 
 def _sentence(name: str, role: Role) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.models import FormerPortfolioPlace, Portfolio, StrategicObjective
@@ -89,7 +90,8 @@ def update_portfolio(
     """Change a portfolio; another unit or parent moves its branch from a day on (today).
 
     ``objectives`` are all that it serves from now on; None leaves them.
-    Who: U on portfolio. Writes: Portfolio, FormerPortfolioPlace. Raises: Invalid, Conflict.
+    Who: U on portfolio. Writes: Portfolio, FormerPortfolioPlace. Raises: Invalid, also where a
+    move would make somebody sponsor and manager of one project, Conflict.
     """
     allowed = allowed_as(actor, "portfolio", "U", rules.portfolio_scopes(portfolio))
     if allowed is None:
@@ -100,6 +102,8 @@ def update_portfolio(
     _require_place(row, unit, parent)
     require_people(actor, row.office_id, core.differing(row, values))
     before_unit, before_parent = row.org_unit_id, row.parent_id
+    if (unit.pk, parent.pk if parent else None) != (before_unit, before_parent):
+        _require_two_people(actor, row, unit, parent)
     try:
         changed = core.change(
             actor=allowed,
@@ -191,6 +195,20 @@ def _require_place(row: Portfolio, unit: OrgUnit, parent: Portfolio | None) -> N
     if unit.office_id != row.office_id:
         message = "A portfolio cannot leave its organisation."
         raise Invalid("projects.other_office", message, fields={"org_unit": message})
+
+
+def _require_two_people(
+    actor: Actor, row: Portfolio, unit: OrgUnit, parent: Portfolio | None
+) -> None:
+    """Nobody becomes sponsor and manager of a project by the move of what it lies in."""
+    old, new = row.path, (parent.path if parent else "") + segment(row.pk)
+
+    def moved(unit_path: str, path: str) -> tuple[str, str]:
+        return unit.path if path == old else unit_path, new + path[len(old) :]
+
+    below = Q(portfolio__path__gte=old, portfolio__path__lt=old + "~")
+    field = "parent" if parent is not None and parent.pk != row.parent_id else "org_unit"
+    rules.require_two_people_where_moved(actor, below, moved, field)
 
 
 def _remember_place(

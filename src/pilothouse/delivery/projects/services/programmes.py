@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.models import (
@@ -93,7 +94,8 @@ def move_programme(
     """Put a programme with all its projects into another portfolio from a day on (R-ORG-01).
 
     Who: U on the programme here and there. Writes: Programme, FormerProgrammePlace, Placement.
-    Publishes: ProjectChanged for each project. Raises: Invalid, Conflict.
+    Publishes: ProjectChanged for each project. Raises: Invalid, also where somebody would become
+    sponsor and manager of one project, Conflict.
     """
     allowed = allowed_as(actor, "programme", "U", rules.programme_scopes(programme))
     if allowed is None:
@@ -111,6 +113,9 @@ def move_programme(
     before = row.portfolio_id
     last = FormerProgrammePlace.objects.filter(programme=row).order_by("-until").first()
     require_move_day(from_day, last.until if last else None)
+    if before != portfolio.pk:
+        there = portfolio.org_unit.path, portfolio.path
+        rules.require_two_people_where_moved(actor, Q(programme=row), lambda *_: there, "portfolio")
     changed = core.change(
         actor=allowed,
         obj=row,

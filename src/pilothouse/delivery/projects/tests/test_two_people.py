@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cast import SYSTEM, appoint, make_project
 from pilothouse.delivery.projects import services
-from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.delivery.projects.rules import FieldRights, portfolio_scopes, project_scopes
 from pilothouse.delivery.projects.services import Entry, Revision
 from pilothouse.delivery.projects.steps import project_steps
@@ -18,7 +20,10 @@ from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.services import delegate
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
+from pilothouse.foundation.organisation.services import create_unit, move_unit
 
 TWO = "Sponsor and project manager must be two people"
 
@@ -279,3 +284,193 @@ def test_a_second_manager_is_nobody_who_could_decide_instead_of_the_director(cas
     on_project(cast, cast.otto, Role.PM, lonely)
 
     assert approves(cast.nia, lonely)
+
+
+# ---- moves of what holds projects ----
+
+
+@pytest.fixture
+def sheds(cast):
+    """A second unit of the office, beside the one that the portfolio belongs to."""
+    return create_unit(actor=SYSTEM, parent=cast.office, values={"code": "SHD", "name": "Sheds"})
+
+
+@pytest.fixture
+def yard(cast, sheds):
+    """A portfolio of the second unit."""
+    return services.create_portfolio(
+        actor=SYSTEM,
+        org_unit=sheds,
+        values={
+            "code": "YARD",
+            "name": "Yard",
+            "currency": cast.portfolio.currency,
+            "state": "active",
+        },
+    )
+
+
+def put_unit(cast, actor, sheds, yard):
+    return move_unit(
+        actor=actor, unit=cast.unit, parent=sheds, from_day=DAY, version=None, reason="One roof."
+    )
+
+
+def put_portfolio_into_unit(cast, actor, sheds, yard):
+    return services.move_portfolio(
+        actor=actor,
+        portfolio=cast.portfolio,
+        org_unit=sheds,
+        parent=None,
+        from_day=DAY,
+        version=None,
+        reason="One roof.",
+    )
+
+
+def put_portfolio_below(cast, actor, sheds, yard):
+    return services.move_portfolio(
+        actor=actor,
+        portfolio=cast.portfolio,
+        org_unit=cast.unit,
+        parent=yard,
+        from_day=DAY,
+        version=None,
+        reason="One yard.",
+    )
+
+
+def put_programme(cast, actor, sheds, yard):
+    Project.objects.filter(pk=cast.harbour.pk).update(programme=cast.programme)
+    return services.move_programme(
+        actor=actor,
+        programme=cast.programme,
+        portfolio=yard,
+        from_day=DAY,
+        version=None,
+        reason="One yard.",
+    )
+
+
+DAY = date(2025, 6, 1)
+MOVES = {
+    "a unit": (put_unit, "unit", "parent"),
+    "a portfolio to a unit": (put_portfolio_into_unit, "unit", "org_unit"),
+    "a portfolio below another": (put_portfolio_below, "portfolio", "parent"),
+    "a programme": (put_programme, "portfolio", "portfolio"),
+}
+
+
+def hold(user, role, kind, sheds, yard):
+    """A role on where things move to, given while nothing of the person's lies there."""
+    if kind == "unit":
+        appoint(user, role, ("org_unit", sheds.pk), sheds.office_id, unit_scopes(sheds))
+    else:
+        appoint(user, role, ("portfolio", yard.pk), yard.office_id, portfolio_scopes(yard))
+
+
+def places():
+    return (
+        list(OrgUnit.objects.order_by("pk").values_list("pk", "path", "version")),
+        list(Portfolio.objects.order_by("pk").values_list("pk", "path", "org_unit_id", "version")),
+        list(Project.objects.order_by("pk").values_list("pk", "portfolio_id", "version")),
+        AuditEvent.objects.count(),
+    )
+
+
+@pytest.mark.parametrize("what", MOVES)
+@pytest.mark.parametrize("known_by", ["header", "role"])
+def test_no_move_makes_somebody_both(cast, sheds, yard, what, known_by):
+    put, kind, field = MOVES[what]
+    if known_by == "header":
+        RoleAssignment.objects.filter(person=cast.sam).delete()
+        appoint(cast.sam, Role.TEM, ("project", cast.harbour.pk), cast.office.pk, [])
+    else:
+        Project.objects.filter(pk=cast.harbour.pk).update(sponsor=None)
+    hold(cast.sam, Role.PM, kind, sheds, yard)
+    if put is put_programme:
+        Project.objects.filter(pk=cast.harbour.pk).update(programme=cast.programme)
+    before = places()
+
+    with pytest.raises(Invalid, match=f"{TWO}: Sam Example would be both of Harbour") as refused:
+        put(cast, SYSTEM, sheds, yard)
+
+    assert set(refused.value.fields) == {field}
+    assert places() == before
+
+
+@pytest.mark.parametrize("what", MOVES)
+def test_a_move_that_makes_nobody_both_goes_through(cast, sheds, yard, what):
+    put, kind, _ = MOVES[what]
+    hold(cast.sam, Role.SPO, kind, sheds, yard)
+    hold(cast.rosa, Role.PM, kind, sheds, yard)
+
+    put(cast, SYSTEM, sheds, yard)
+
+    cast.harbour.refresh_from_db()
+    scopes = project_scopes(
+        Project.objects.select_related("portfolio__org_unit").get(pk=cast.harbour.pk)
+    )
+    assert (("org_unit", sheds.pk) if kind == "unit" else ("portfolio", yard.pk)) in scopes
+
+
+def test_who_is_both_already_is_no_reason_to_refuse_a_move(cast, sheds, yard):
+    Project.objects.filter(pk=cast.harbour.pk).update(sponsor=None)
+    RoleAssignment.objects.filter(person=cast.sam).update(role=Role.PM)
+    RoleAssignment.objects.create(
+        person=cast.sam,
+        role=Role.SPO,
+        scope_type="portfolio",
+        scope_id=cast.portfolio.pk,
+        office_id=cast.office.pk,
+        valid_from=date(2024, 1, 1),
+    )
+
+    put_portfolio_below(cast, SYSTEM, sheds, yard)
+
+    assert Portfolio.objects.get(pk=cast.portfolio.pk).parent_id == yard.pk
+
+
+def test_a_move_names_three_and_counts_the_rest_and_hides_what_is_out_of_sight(cast, sheds, yard):
+    for number in range(4):
+        make_project(cast.portfolio, f"P{number}", f"Pier {number}", sponsor=cast.sam)
+    make_project(
+        cast.portfolio, "SEC", "Secret pier", sponsor=cast.sam, classification="confidential"
+    )
+    RoleAssignment.objects.filter(person=cast.sam).delete()
+    RoleAssignment.objects.filter(person=cast.ada).update(role=Role.ANL)
+    hold(cast.sam, Role.PM, "portfolio", sheds, yard)
+
+    with pytest.raises(Invalid) as refused:
+        put_portfolio_below(cast, cast.ada.actor(), sheds, yard)
+
+    assert str(refused.value) == (
+        "Sponsor and project manager must be two people: Sam Example would be both of "
+        "Harbour (HARB); Sam Example would be both of Pier 0 (P0); Sam Example would be both of "
+        "Pier 1 (P1); and so for 2 more; somebody would be both of 1 that you may not see. "
+        "End one of the roles first."
+    )
+
+
+def test_a_move_asks_as_often_for_many_projects_as_for_one(cast, sheds, yard):
+    def asked():
+        with CaptureQueriesContext(connection) as found, pytest.raises(Invalid):
+            put_portfolio_below(cast, SYSTEM, sheds, yard)
+        return len(found)
+
+    RoleAssignment.objects.filter(person=cast.sam).delete()
+    hold(cast.sam, Role.PM, "portfolio", sheds, yard)
+    one = asked()
+    for number in range(20):
+        make_project(cast.portfolio, f"P{number}", f"Pier {number}", sponsor=cast.sam)
+
+    assert asked() == one
+
+
+def test_a_role_that_has_ended_or_is_void_stops_no_move(cast, sheds, yard):
+    hold(cast.sam, Role.PM, "portfolio", sheds, yard)
+    held = RoleAssignment.objects.filter(person=cast.sam, role=Role.PM)
+    held.update(valid_to=clock.today() - timedelta(days=1))
+    put_portfolio_below(cast, SYSTEM, sheds, yard)
+
+    assert Portfolio.objects.get(pk=cast.portfolio.pk).parent_id == yard.pk
