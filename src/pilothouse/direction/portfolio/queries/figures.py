@@ -91,7 +91,11 @@ class Cards:
     known: Mapping[str, int]
     """Of how many projects it is known whether they are late, stale or over budget."""
     oldest: date | None
+    """Of the projects that run."""
     newest: date | None
+    """Of all that are listed."""
+    ended: int
+    """So many are listed that have ended; no newer data are due of them."""
     published: date | None
     changes: Mapping[str, int]
 
@@ -131,7 +135,7 @@ def cards_of(
             if change in changes:
                 changes[change] += 1
     totals = totals_of(rows)
-    ages = [row.data_as_of for row in rows if row.data_as_of]
+    ages = [row.data_as_of for row in rows if row.data_as_of and not row.ended]
     return Cards(
         totals=totals,
         late=sum(needs(row, "late", day, then) for row in rows),
@@ -144,7 +148,8 @@ def cards_of(
             "over": sum(sums.both for sums in totals.money),
         },
         oldest=min(ages, default=None),
-        newest=max(ages, default=None),
+        newest=max((row.data_as_of for row in rows if row.data_as_of), default=None),
+        ended=sum(row.ended for row in rows),
         published=published,
         changes=changes,
     )

@@ -358,6 +358,20 @@ def test_what_has_ended_is_neither_stale_nor_new_but_gone(left):
     assert "Ferry" not in names(board(left.ada, phase="all", attention="new"))
 
 
+def test_what_has_ended_is_not_among_those_whose_age_counts(client, left):
+    open_ones, every = board(left.ada).cards, board(left.ada, phase="all").cards
+
+    assert (open_ones.ended, every.ended) == (0, 1)
+    assert every.totals.count == open_ones.totals.count + 1
+    assert every.known["stale"] == open_ones.known["stale"]
+    assert (every.stale, every.oldest) == (open_ones.stale, open_ones.oldest)
+    client.force_login(left.ada)
+    card = client.get("/?phase=all").text.partition("Stale data")[2].partition("</dl>")[0]
+    assert "1 has ended" in card
+    assert "not known for" not in card
+    assert "has ended" not in client.get("/").text.partition("Stale data")[2].partition("</dl>")[0]
+
+
 def test_dates_of_publications_are_those_of_the_own_offices(years, publish):
     publish(years.foreign, date(2025, 12, 31), stated="green")
 
