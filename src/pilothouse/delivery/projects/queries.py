@@ -9,7 +9,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 
 from pilothouse.delivery.projects.models import (
     FormerPortfolioPlace,
@@ -254,6 +266,37 @@ class Tenures:
             if ended and not any((scope, role, person) in self._held for scope in scopes):
                 lapsed[field] = ended
         return Staff(len(members), lapsed)
+
+
+def manager_until(day: date, project: str = "") -> Subquery:
+    """Until when the manager of a project held the role on it, where it has ended: in one read.
+
+    For a list of what ``project`` leads from to the project (``project__`` or nothing). It says the
+    same as ``Tenures.staff``: ended on the project itself, and held nowhere above it either.
+    """
+    mine, whose = OuterRef(OuterRef(f"{project}pk")), OuterRef(OuterRef(f"{project}pm_id"))
+    programme = OuterRef(OuterRef(f"{project}programme_id"))
+    above = Q(scope_type="global") | Q(scope_type="project", scope_id=mine)
+    above |= Q(scope_type="programme", scope_id=programme)
+    for kind, table, place in (
+        ("org_unit", OrgUnit, "portfolio__org_unit__path"),
+        ("portfolio", Portfolio, "portfolio__path"),
+    ):
+        path = OuterRef(OuterRef(OuterRef(f"{project}{place}")))
+        here = table._default_manager.filter(pk=OuterRef("scope_id"))
+        reaches = here.annotate(place=ExpressionWrapper(path, TextField()))
+        above |= Q(Exists(reaches.filter(place__startswith=F("path"))), scope_type=kind)
+    held = RoleAssignment.objects.valid_on(day).filter(above, role=Role.PM, person_id=whose)
+    ended = RoleAssignment.objects.filter(
+        ~Exists(held),
+        role=Role.PM,
+        scope_type="project",
+        scope_id=OuterRef(f"{project}pk"),
+        person_id=OuterRef(f"{project}pm_id"),
+        valid_to__lt=day,
+        voided=False,
+    )
+    return Subquery(ended.order_by("-valid_to").values("valid_to")[:1])
 
 
 def role_gaps(project: Staffed, staff: Staff) -> list[RoleGap]:

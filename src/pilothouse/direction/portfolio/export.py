@@ -110,6 +110,7 @@ def table_of(board: Dashboard) -> tuple[list[str], list[list[Cell]]]:
         ("Project", lambda row: row.name),
         ("Portfolio", lambda row: row.portfolio_name),
         ("Manager", lambda row: row.owner_name),
+        ("Manager until", lambda row: row.owner_until),
     ]
     shown = [column.key for column in COLUMNS if board.show[column.key]]
     for key in shown:

@@ -544,6 +544,9 @@ class ProjectOut(Schema):
     technology_owner: PersonRef | None
     technology_owner_waiver: str
     finance_contact: PersonRef | None
+    roles_ended: dict[str, date] = Field(
+        description="Field → last day of the role on the project of whoever is named there."
+    )
     currency: str
     calendar_id: int | None
     planned_start: date | None

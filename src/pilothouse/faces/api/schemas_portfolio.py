@@ -108,6 +108,9 @@ class ProjectRow(Schema):
     office_id: int
     portfolio: NamedRef
     manager: str
+    manager_until: date | None = Field(
+        None, description="Last day of the manager's role, where it has ended; today only."
+    )
     status_date: date
     source: str
     group: str | None = Field(None, description="The head it stands under, where grouped.")
@@ -153,6 +156,7 @@ ALWAYS = {
     "office_id",
     "portfolio",
     "manager",
+    "manager_until",
     "status_date",
     "source",
     "group",
@@ -237,6 +241,7 @@ class FiguresOut(Schema):
     known: dict[str, int] = Field(
         description="Of how many projects it is known whether they are late, stale or over."
     )
+    ended: int = Field(description="So many have ended; they are not asked for newer data.")
     disagree: int
     changes: dict[str, int]
     published: date | None

@@ -178,7 +178,8 @@ def dashboard(
     dates = choices.published_dates(asked)
     sight = project_sight(actor, grants)
     closed_too = bool(filters.phase or filters.state)
-    found = listed(sight, ((None, filters.as_of),), closed_too)
+    now = today if filters.as_of is None else None
+    found = listed(sight, ((None, filters.as_of),), closed_too, now)
     present = _in_their_places(_money_withheld(grants, found), filters.as_of)
     published, then, left = _since_publication(sight, dates, present, filters)
     offered = frozenset(place.pk for place in places)

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, Q, QuerySet, Value
 
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.queries import manager_until
 from pilothouse.delivery.projects.rules import OPEN_STATES, ProjectSight, phase_of
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.queries import Stamped
@@ -49,6 +50,7 @@ class Listed(NamedTuple):
     programme_name: str | None
     now_pm_id: int | None
     now_pm_name: str | None
+    now_pm_until: date | None
 
     status_date: date
     kind: str
@@ -143,6 +145,11 @@ class Listed(NamedTuple):
         return known, self.owner_name
 
     @property
+    def owner_until(self) -> date | None:
+        """Until when the manager held the role, where it has ended and nobody followed."""
+        return self.now_pm_until if self.owner_name == self.now_pm_name else None
+
+    @property
     def variance(self) -> Decimal | None:
         """Forecast above budget; positive is over."""
         if self.budget is None or self.forecast_cost is None:
@@ -193,6 +200,7 @@ REGISTER = (
     "programme__name",
     "project__pm_id",
     "project__pm__full_name",
+    "pm_until",
 )
 _OWN = Stamped(
     *({"currency": "currency_code"}.get(name, name) for name in Listed._fields[len(REGISTER) :])
@@ -233,9 +241,18 @@ def held_on(held: Held) -> Q:
 
 @prepared
 def _rows(
-    sight: ProjectSight | None, held: Held, states: tuple[str, ...], columns: tuple[str, ...]
+    sight: ProjectSight | None,
+    held: Held,
+    states: tuple[str, ...],
+    columns: tuple[str, ...],
+    today: date | None = None,
 ) -> QuerySet[PerformanceSnapshot, tuple[Any, ...]]:
     rows = PerformanceSnapshot.objects.filter(held_on(held))
+    if "pm_until" in columns:
+        nothing = Value(None, DateField())
+        rows = rows.annotate(
+            pm_until=manager_until(today, "project__") if today is not None else nothing
+        )
     if sight is not None:
         rows = rows.filter(project_id__in=Project.objects.filter(sight.condition()).values("pk"))
     if states:
@@ -243,13 +260,16 @@ def _rows(
     return rows.order_by().values_list(*columns)
 
 
-def listed(sight: ProjectSight | None, held: Held, closed_too: bool = False) -> list[Listed]:
+def listed(
+    sight: ProjectSight | None, held: Held, closed_too: bool = False, today: date | None = None
+) -> list[Listed]:
     """Projects that may be read today as they stood then, open ones only unless asked otherwise.
 
+    With ``today`` it is said of each manager until when they were, where the role has ended.
     One that left the portfolio stands as it was last published, with the day of its data.
     """
     states = () if closed_too else OPEN_STATES
-    rows = _rows(sight, held, states, ("pk", "stamp", *REGISTER))
+    rows = _rows(sight, held, states, ("pk", "stamp", *REGISTER), today)
     own = _OWN.of(row[:2] for row in rows)
     return [Listed(*row[2:], *own[row[0]]) for row in rows if row[0] in own]
 

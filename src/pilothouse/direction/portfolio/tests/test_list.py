@@ -238,7 +238,7 @@ def test_the_state_is_a_column_and_a_group_in_page_and_file(client, held):
     answer = client.get("/api/v1/projects?state=on_hold&columns=state").json()["items"]
 
     assert "<td>On hold</td>" in page
-    assert '"On hold","AMB","Crane","Quayside","","On hold"' in file
+    assert '"On hold","AMB","Crane","Quayside","","","On hold"' in file
     labels = [
         totals.label for totals in board(held.ada, phase="all", group="state").groups.values()
     ]

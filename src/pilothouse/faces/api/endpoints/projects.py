@@ -96,6 +96,7 @@ def project_out(actor: Actor, row: Project) -> ProjectOut:
         technology_owner=person_ref(row.technology_owner),
         technology_owner_waiver=row.technology_owner_waiver,
         finance_contact=person_ref(row.finance_contact),
+        roles_ended={name: was.last_day for name, was in staff_of(row).lapsed.items()},
         currency=row.currency_id,
         calendar_id=row.calendar_id,
         planned_start=row.planned_start,

@@ -259,7 +259,9 @@ def test_the_file_shows_the_columns_that_its_person_chose(fleet, call, client):
     answer = call(fleet.ada)("get", "/projects/export?format=csv")
 
     head = answer.content.decode("utf-8-sig").splitlines()[0]
-    assert head == '"Code","Project","Portfolio","Manager","Phase","Standing","Source"'
+    assert (
+        head == '"Code","Project","Portfolio","Manager","Manager until","Phase","Standing","Source"'
+    )
 
 
 def test_every_filter_of_the_list_is_described():
