@@ -66,7 +66,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     groups = []
     if signed_in and not shut:
         urls = [address(name) for _, rows in NAVIGATION for name, _, _ in rows]
-        apart = [address(name) for name in ("web:search", "web:about")]
+        apart = [address(name) for name in ("web:search", "web:about", "scanning:files")]
         apart.append(address("accounts:profile").removesuffix("profile/"))
         active = max(filter(request.path.startswith, urls + apart), key=len, default="")
         groups = [
