@@ -110,8 +110,9 @@ migrations: $(VENV)/.dev ## Is no migration missing
 	@DJANGO_SETTINGS_MODULE=pilothouse.config.settings.test \
 		$(PY) -m django makemigrations --check --dry-run
 
-vendor-check: $(VENV)/.dev ## Are the vendored browser files the ones written down
+vendor-check: $(VENV)/.dev ## Are the files of others the ones written down
 	@$(PY) frontend/vendor.py check
+	@$(PY) requirements/breached.py check
 
 parts-check: $(VENV)/.dev ## Is the list of parts whole, allowed and up to date
 	@$(PY) requirements/parts.py check

@@ -84,7 +84,8 @@ def test_the_list_holds_every_file_of_others_that_goes_out():
     package = ROOT / "src/pilothouse"
     vendor = (package / "faces/web/static/web/vendor").iterdir()
     data = (package / "exchange/gmpp/data").glob("*.gz")
-    there = [path for path in (*vendor, *data) if path.name != "THIRD-PARTY.txt"]
+    leaked = (package / "foundation/accounts/breached").glob("*.bin")
+    there = [path for path in (*vendor, *data, *leaked) if path.name != "THIRD-PARTY.txt"]
 
     assert sorted(files) == sorted(path.relative_to(ROOT / "src").as_posix() for path in there)
 
@@ -182,7 +183,8 @@ def test_a_file_of_others_that_nobody_listed_is_refused(asked, monkeypatch, tmp_
     (folder / "words.txt").write_text("a list of somebody\n")
     (folder / "reading.py").write_text("")
     shutil.copytree(ROOT / "frontend", tmp_path / "frontend")
-    shutil.copytree(ROOT / asked["data"][0]["folder"], tmp_path / asked["data"][0]["folder"])
+    for entry in asked["data"]:
+        shutil.copytree(ROOT / entry["folder"], tmp_path / entry["folder"])
     monkeypatch.setattr(parts, "ROOT", tmp_path)
 
     assert list(parts.not_listed(asked)) == [

@@ -64,6 +64,19 @@ def test_the_lock_file_names_no_registry(vendor):
     ]
 
 
+def test_the_list_of_leaked_passwords_is_the_one_written_down(tmp_path, monkeypatch):
+    spec = importlib.util.spec_from_file_location("breached", ROOT / "requirements/breached.py")
+    breached = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(breached)
+    monkeypatch.setattr(breached, "installed", lambda: None)
+
+    assert breached.differences() == []
+    spoiled = tmp_path / "breached.bin"
+    spoiled.write_bytes(breached.passwords.SHIPPED.read_bytes() + b"x")
+    monkeypatch.setattr(breached.passwords, "SHIPPED", spoiled)
+    assert breached.differences() == ["breached.bin is not the file that is written down"]
+
+
 def test_every_icon_that_a_template_names_is_in_the_sprite():
     sprite = ROOT / "src/pilothouse/faces/web/static/web/vendor/icons.svg"
     there = set(re.findall(r'id="([^"]+)"', sprite.read_text()))

@@ -143,6 +143,11 @@ def scanner() -> str:
     return os.environ.get("PILOTHOUSE_SCANNER", "").strip()
 
 
+def breached_passwords() -> str:
+    """PILOTHOUSE_BREACHED_PASSWORDS: a file of further passwords to refuse, lines or SHA-1."""
+    return os.environ.get("PILOTHOUSE_BREACHED_PASSWORDS", "")
+
+
 def database() -> dict[str, Any]:
     """PILOTHOUSE_DATABASE: ``postgresql://user:password@host/name`` or a SQLite file path."""
     url = os.environ.get("PILOTHOUSE_DATABASE", "")

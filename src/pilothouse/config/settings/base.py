@@ -78,7 +78,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "pilothouse.foundation.accounts.passwords.LeakedPasswordValidator"},
 ]
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "projects:welcome"
@@ -116,6 +116,7 @@ PILOTHOUSE_UPLOAD_MAX_BYTES = 50 * 1024 * 1024
 PILOTHOUSE_TRUSTED_PROXIES = env.trusted_proxies()
 PILOTHOUSE_METRICS_TOKEN = env.metrics_token()
 PILOTHOUSE_SCANNER = env.scanner()
+PILOTHOUSE_BREACHED_PASSWORDS = env.breached_passwords()
 PILOTHOUSE_DATA_DIR = env.data_dir()
 PILOTHOUSE_CHECK_REMEMBERED = False
 PILOTHOUSE_SCHEDULE = "pilothouse.config.schedule.SCHEDULE"
