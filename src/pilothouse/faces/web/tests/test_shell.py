@@ -56,6 +56,7 @@ def test_the_palette_opens_with_the_pages_and_finds_them_by_name(client, cast):
         ("/account/password/", []),
         ("/search/", []),
         ("/about/", ["/about/"]),
+        ("/files/", []),
     ],
 )
 def test_the_navigation_marks_where_one_is(client, cast, address, current):
