@@ -59,6 +59,7 @@ from pilothouse.delivery.projects.rules.sight import (
 from pilothouse.delivery.projects.rules.two_people import (
     SIDES,
     TWO_PEOPLE,
+    Place,
     Sides,
     decides_on_project,
     manages,
@@ -87,6 +88,7 @@ __all__ = [
     "TWO_PEOPLE",
     "FieldRights",
     "Guard",
+    "Place",
     "Placed",
     "PortfolioSight",
     "ProgrammeSight",

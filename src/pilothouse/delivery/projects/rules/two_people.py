@@ -159,8 +159,10 @@ def _is_already(
     )
 
 
-Moved = Callable[[str, str], tuple[str, str]]
-"""(path of the unit, path of the portfolio) of a project → the same after a move."""
+Place = tuple[str, str, int | None]
+"""Path of the unit, path of the portfolio, and programme of a project."""
+Moved = Callable[[Place], Place]
+"""Where a project lies → where it does after a move."""
 
 
 def require_two_people_where_moved(actor: Actor, below: Q, moved: Moved, field: str) -> None:
@@ -174,8 +176,8 @@ def require_two_people_where_moved(actor: Actor, below: Q, moved: Moved, field: 
         Project.objects.filter(below)
         .order_by("code", "pk")
         .values_list(
-            *("pk", "code", "name", "office_id", "programme_id"),
-            *("portfolio__org_unit__path", "portfolio__path"),
+            *("pk", "code", "name", "office_id"),
+            *("portfolio__org_unit__path", "portfolio__path", "programme_id"),
             *("pm_id", "pm__full_name", "sponsor_id", "sponsor__full_name"),
         )
     )
@@ -194,10 +196,11 @@ def require_two_people_where_moved(actor: Actor, below: Q, moved: Moved, field: 
         return {name for person, name in sides[0].items() if person in sides[1]}
 
     found: dict[int, list[str]] = {}
-    for pk, code, name, office, programme, unit, place, *people in rows:
+    for pk, code, name, office, unit, portfolio, programme, *people in rows:
         named = {Role.PM: (people[0], people[1]), Role.SPO: (people[2], people[3])}
-        before = both(scopes_within(office, unit, place, programme, pk), named)
-        after = both(scopes_within(office, *moved(unit, place), programme, pk), named)
+        place = unit, portfolio, programme
+        before = both(scopes_within(office, *place, pk), named)
+        after = both(scopes_within(office, *moved(place), pk), named)
         if after - before:
             told = [f"{person} would be both of {name} ({code})" for person in after - before]
             found[pk] = sorted(told)
@@ -227,7 +230,7 @@ def require_two_people_in_unit(actor: Actor, unit: OrgUnit, parent: OrgUnit | No
     path = "portfolio__org_unit__path"
     below = Q(**{f"{path}__gte": old, f"{path}__lt": old + "~"})
     require_two_people_where_moved(
-        actor, below, lambda unit_path, place: (new + unit_path[len(old) :], place), "parent"
+        actor, below, lambda place: (new + place[0][len(old) :], *place[1:]), "parent"
     )
 
 

@@ -203,8 +203,9 @@ def _require_two_people(
     """Nobody becomes sponsor and manager of a project by the move of what it lies in."""
     old, new = row.path, (parent.path if parent else "") + segment(row.pk)
 
-    def moved(unit_path: str, path: str) -> tuple[str, str]:
-        return unit.path if path == old else unit_path, new + path[len(old) :]
+    def moved(place: rules.Place) -> rules.Place:
+        own_unit, path, programme = place
+        return unit.path if path == old else own_unit, new + path[len(old) :], programme
 
     below = Q(portfolio__path__gte=old, portfolio__path__lt=old + "~")
     field = "parent" if parent is not None and parent.pk != row.parent_id else "org_unit"

@@ -114,8 +114,8 @@ def move_programme(
     last = FormerProgrammePlace.objects.filter(programme=row).order_by("-until").first()
     require_move_day(from_day, last.until if last else None)
     if before != portfolio.pk:
-        there = portfolio.org_unit.path, portfolio.path
-        rules.require_two_people_where_moved(actor, Q(programme=row), lambda *_: there, "portfolio")
+        there = portfolio.org_unit.path, portfolio.path, row.pk
+        rules.require_two_people_where_moved(actor, Q(programme=row), lambda _: there, "portfolio")
     changed = core.change(
         actor=allowed,
         obj=row,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.events import ProjectChanged
@@ -220,7 +221,8 @@ def place_project(
     require_move_day(from_day, current.valid_from)
     values = {"portfolio": portfolio, "programme": programme}
     if core.differing(row, values):
-        rules.require_two_people(rules.sides_of(row, values))
+        there = portfolio.org_unit.path, portfolio.path, programme.pk if programme else None
+        rules.require_two_people_where_moved(actor, Q(pk=row.pk), lambda _: there, "portfolio")
     changed = core.change(
         actor=actor,
         obj=row,

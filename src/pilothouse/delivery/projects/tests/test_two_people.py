@@ -352,12 +352,25 @@ def put_programme(cast, actor, sheds, yard):
     )
 
 
+def put_project(cast, actor, sheds, yard):
+    return services.move_project(
+        actor=actor,
+        project=cast.harbour,
+        portfolio=yard,
+        programme=None,
+        from_day=DAY,
+        version=None,
+        reason="One yard.",
+    )
+
+
 DAY = date(2025, 6, 1)
 MOVES = {
     "a unit": (put_unit, "unit", "parent"),
     "a portfolio to a unit": (put_portfolio_into_unit, "unit", "org_unit"),
     "a portfolio below another": (put_portfolio_below, "portfolio", "parent"),
     "a programme": (put_programme, "portfolio", "portfolio"),
+    "a project": (put_project, "portfolio", "portfolio"),
 }
 
 
