@@ -48,6 +48,8 @@ from pilothouse.foundation.organisation.models import Calendar, CustomField, Org
 from pilothouse.foundation.organisation.queries import unit_scopes
 from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
 from pilothouse.foundation.scanning.models import IncomingContent, IncomingFile
+from pilothouse.retention.models import Kind, LegalHold, RetentionRun
+from pilothouse.retention.services import place_hold, release_hold, set_rule
 
 PUBLISHED = (
     "project_name,department,colour_rating,start_date,end_date,wlc_baseline (£m),year\n"
@@ -80,6 +82,7 @@ class Furnished:
     published: PublishedFile
     session: UserSession
     files: dict[str, IncomingFile]
+    hold: LegalHold
 
 
 def _projects(cast: Cast, day: date) -> None:
@@ -113,6 +116,27 @@ def _published(cast: Cast, day: date) -> PerformanceSnapshot:
         status_date=day,
         source="Quarterly report",
         values={"stated_colour": "amber", "stated_comment": "The dredger is late."},
+    )
+
+
+def _kept(cast: Cast) -> LegalHold:
+    """Rules of two kinds, a hold that stands and one that was released, and what a run removed."""
+    here = {"actor": cast.ada.actor(), "office": cast.office}
+    for kind, months in ((Kind.TRAIL, 120), (Kind.IMPORTS, 18)):
+        set_rule(**here, kind=kind, keep_months=months, version=None, reason="As the board decided")
+    over = place_hold(
+        **here, scope_type="portfolio", scope_id=cast.portfolio.pk, reason="An inquiry"
+    )
+    release_hold(actor=cast.ada.actor(), hold=over, version=1, reason="It has ended")
+    RetentionRun.objects.create(
+        office=cast.office,
+        finished_at=timezone.now(),
+        removed={Kind.TRAIL: 1204, Kind.IMPORTS: 3},
+        kept_from={Kind.TRAIL: "2016-11-26", Kind.IMPORTS: "2025-05-26"},
+    )
+    RetentionRun.objects.create(office=cast.office, removed={Kind.TRAIL: 2000})
+    return place_hold(
+        **here, scope_type="project", scope_id=cast.harbour.pk, reason="The court asked for it"
     )
 
 
@@ -239,6 +263,7 @@ def furnish() -> Furnished:
             password="a-quay-with-no-name",
             is_system_admin=True,
         ),
+        hold=_kept(cast),
         objective=projects.save_objective(
             actor=director,
             office=office,

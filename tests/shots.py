@@ -129,6 +129,15 @@ DEMO: dict[str, tuple[Shot, ...]] = {
             "/office/settings/",
             (r"^/performance/thresholds/\d+/$", r"^/performance/thresholds/\d+/new/$"),
         ),
+        Shot("retention", "/office/settings/", (r"^/office/settings/retention/\d+/$",)),
+        Shot(
+            "retention-rule",
+            "/office/settings/",
+            (r"^/office/settings/retention/\d+/$", r"/rules/trail/$"),
+        ),
+        Shot(
+            "hold-new", "/office/settings/", (r"^/office/settings/retention/\d+/$", r"/holds/new/$")
+        ),
         Shot("calendar-edit", "/office/settings/", (r"calendars/\d+/",)),
         Shot("field-edit", "/office/settings/", (r"fields/\d+/",)),
         Shot("attribution", "/office/settings/", (r"attribution",)),

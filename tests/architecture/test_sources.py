@@ -29,6 +29,7 @@ OPEN_MODULES = {
     "pilothouse.delivery.projects.steps": "what may follow a state, for page and API",
     "pilothouse.delivery.projects.tree": "one tree of the register, for page and API",
     "pilothouse.foundation.scanning.scanner": "how a scanner fails to answer, for whoever asks it",
+    "pilothouse.retention.kinds": "the kinds of data with their terms, as data",
     "pilothouse.exchange.published": "one report of a published year, for page and API",
     "pilothouse.direction.portfolio.cockpit_checks": "the kinds of its lines, as data",
 }

@@ -166,6 +166,15 @@ PAGES: dict[str, list[Page]] = {
     "projects:workstream-edit": [Page(lambda f: (f.workstream.pk,))],
     "projects:workstream-new": [Page(HARBOUR)],
     "projects:workstream-void": [Page(lambda f: (f.workstream.pk,))],
+    "retention:hold-new": [Page(OFFICE), Page(OFFICE, who="root")],
+    "retention:hold-release": [Page(lambda f: (f.hold.pk,))],
+    "retention:office": [
+        Page(OFFICE),
+        Page(lambda f: (f.cast.other_office.pk,), who="nia"),
+        Page(OFFICE, who="tess", status=403),
+    ],
+    "retention:offices": [Page(), Page(who="root"), Page(who="otto")],
+    "retention:rule": [Page(lambda f: (f.cast.office.pk, "trail"))],
     "scanning:file": [
         Page(lambda f: (f.files["held"].pk,), who="piet"),
         Page(lambda f: (f.files["found"].pk,)),

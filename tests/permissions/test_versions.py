@@ -41,6 +41,7 @@ NO_VERSION = {
     "set_person_active": "says what to be, not what to change",
     "create_assignment": "makes a row",
     "create_delegation": "makes a row",
+    "place_legal_hold": "makes a row",
     "update_preferences": "one's own taste",
     "create_token": "makes a token",
     "revoke_token": "ends a token, however often",

@@ -27,6 +27,7 @@ from pilothouse.foundation.accounts.sessions import SessionStore
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
 from pilothouse.foundation.scanning.models import IncomingContent, IncomingFile
+from pilothouse.retention.services import place_hold
 
 WEEK = [[[480, 720], [780, 1020]]] * 5 + [[], []]
 TABLE = "Code,Project,Portfolio\nNEW1,New crane,QUAY\n"
@@ -134,6 +135,13 @@ def _furnish(
     )
     IncomingContent.objects.create(file=incoming, content=zlib.compress(b"Code"))
     role = RoleAssignment.objects.filter(person=member).latest("pk")
+    hold = place_hold(
+        actor=SYSTEM,
+        office=office,
+        scope_type="project",
+        scope_id=project.pk,
+        reason="The court asked",
+    )
     return {
         "office_id": office.pk,
         "unit_id": office.pk,
@@ -153,6 +161,7 @@ def _furnish(
         "session_id": session.pk,
         "view_id": view.pk,
         "assignment_id": role.pk,
+        "hold_id": hold.pk,
         "person_id": member.pk,
         "uid": 2,
         "today": _day(0).isoformat(),
@@ -160,6 +169,7 @@ def _furnish(
         "later": _day(30).isoformat(),
         "code": "EUR",
         "kind": "csv",
+        "data": "trail",
         "target": "closed",
         "rest": "nowhere",
         "uidb64": "MQ",

@@ -11,10 +11,12 @@ from pilothouse.foundation.core import tasks as core
 from pilothouse.foundation.core.jobs import Periodic, Schedule
 from pilothouse.foundation.organisation import tasks as organisation
 from pilothouse.foundation.scanning import tasks as scanning
+from pilothouse.retention import tasks as retention
 
 SCHEDULE = Schedule(
     handlers={
         "performance.refresh": performance.refresh,
+        "retention.apply": retention.apply,
         "core.tidy": core.tidy,
         "core.tell_head": core.tell_head,
         "accounts.tidy": accounts.tidy,
@@ -23,6 +25,7 @@ SCHEDULE = Schedule(
     },
     periodic=(
         Periodic("performance.refresh", daily_at=time(0, 30)),
+        Periodic("retention.apply", daily_at=time(2, 0)),
         Periodic("core.tidy", daily_at=time(3, 0)),
         Periodic("core.tell_head", every=timedelta(hours=1)),
         Periodic("accounts.tidy", every=timedelta(hours=1)),

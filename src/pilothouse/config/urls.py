@@ -20,6 +20,7 @@ class OnDemand(URLResolver):
 urlpatterns = [
     OnDemand(RoutePattern("api/"), "pilothouse.faces.api.urls", app_name="api", namespace="api"),
     path("account/", include("pilothouse.foundation.accounts.urls")),
+    path("office/settings/retention/", include("pilothouse.retention.urls")),
     path("office/", include("pilothouse.foundation.organisation.urls")),
     path("files/", include("pilothouse.foundation.scanning.urls")),
     path("register/", include("pilothouse.delivery.projects.urls")),

@@ -98,6 +98,9 @@ class ImportJob(Governed):
     digest = models.CharField(max_length=64, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a rule of retention removed what the file held."
+    )
 
     class Meta:
         ordering = ["-id"]

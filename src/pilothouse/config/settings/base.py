@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",
+    "pilothouse.retention",
     "pilothouse.faces.cli",
     "pilothouse.faces.web",
     "pilothouse.faces.api",

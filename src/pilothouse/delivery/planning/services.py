@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from io import BytesIO
 from typing import BinaryIO
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from pilothouse.delivery.planning import bridge, rules
@@ -32,7 +32,7 @@ from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import can_on_project, sees_budget
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.scanning.models import IncomingFile
 from pilothouse.foundation.scanning.services import Arrival, admit
@@ -265,6 +265,29 @@ def plan_file(*, actor: Actor, project: Project) -> tuple[str, bytes]:
 def last_event(project: Project) -> PlanEvent | None:
     """The latest import, deletion or undo."""
     return PlanEvent.objects.filter(project=project).order_by("-plan_version").first()
+
+
+def past_events(office_id: int, before: datetime) -> QuerySet[PlanEvent]:
+    """Entries of the history of plans from before an instant; the latest of each plan stays.
+
+    It says where the present plan comes from, holds the step that can be undone, and keeps the
+    numbers of versions from being given twice.
+    """
+    latest = PlanEvent.objects.filter(project=OuterRef("project")).order_by("-plan_version")
+    return PlanEvent.objects.filter(project__office_id=office_id, at__lt=before).exclude(
+        pk=Subquery(latest.values("pk")[:1])
+    )
+
+
+@transaction.atomic
+def forget_events(*, actor: Actor, events: Sequence[int]) -> int:
+    """Remove entries of the history of plans under a rule of retention; who runs it, audits it.
+
+    Who: the system. Writes: PlanEvent. Returns how many went.
+    """
+    if not actor.is_system:
+        raise NotAllowed("planning.retention", "Only the rules of retention remove history.")
+    return PlanEvent.objects.filter(pk__in=events).delete()[0]
 
 
 def clean_name(name: str) -> str:

@@ -28,7 +28,14 @@ from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.organisation.models import OrgUnit, ids_of_path
-from pilothouse.foundation.organisation.queries import unit_parents_on, visible_units
+from pilothouse.foundation.organisation.queries import (
+    Memory,
+    beginnings,
+    office_ids,
+    require_remembered,
+    unit_parents_on,
+    visible_units,
+)
 
 
 @dataclass(slots=True)
@@ -73,8 +80,11 @@ def register_tree(actor: Actor, day: date | None, *, with_ended: bool = False) -
     """All that the actor may see, in a fixed number of queries.
 
     On a past day places and states are those of that day; names and managers are today's.
+    Raises: Invalid for a day before the trail of an office in sight begins.
     """
     grants = grants_of(actor)
+    if day is not None:
+        require_remembered(day, beginnings(office_ids(actor, grants), day, Memory.TRAIL))
     projects = list(
         visible_projects(actor, grants)
         .select_related("pm")

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pilothouse import __version__
@@ -34,7 +35,7 @@ from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
 
 SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
@@ -312,6 +313,26 @@ def refresh_all(*, today: date) -> int:
     for start in range(0, len(ids), AT_A_TIME):
         refresh_many(project_ids=ids[start : start + AT_A_TIME], today=today)
     return len(ids)
+
+
+def past_snapshots(office_id: int, day: date) -> QuerySet[PerformanceSnapshot]:
+    """Snapshots that were computed, not published, and no longer held on a day."""
+    return PerformanceSnapshot.objects.filter(
+        office_id=office_id, kind=PerformanceSnapshot.Kind.LIVE, valid_to__lte=day
+    )
+
+
+@transaction.atomic
+def forget_snapshots(*, actor: Actor, snapshots: Sequence[int]) -> int:
+    """Remove computed snapshots under a rule of retention; who runs it, audits it.
+
+    Who: the system. Writes: PerformanceSnapshot; published ones stay whatever is named.
+    Returns how many went.
+    """
+    if not actor.is_system:
+        raise NotAllowed("performance.retention", "Only the rules of retention remove snapshots.")
+    rows = PerformanceSnapshot.objects.filter(pk__in=snapshots, kind=PerformanceSnapshot.Kind.LIVE)
+    return rows.delete()[0]
 
 
 @transaction.atomic

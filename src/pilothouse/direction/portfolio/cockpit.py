@@ -32,6 +32,12 @@ from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.organisation.queries import (
+    Memory,
+    beginnings,
+    office_ids,
+    require_remembered,
+)
 
 PAGE_SIZE = 40
 NOBODY = "nobody"
@@ -132,9 +138,13 @@ def _number(data: Mapping[str, str], name: str) -> int | None:
 def cockpit(actor: Actor, asked: Asked, today: date, size: int = PAGE_SIZE) -> Cockpit:
     """The cockpit in a fixed number of queries whatever the number of projects.
 
-    It holds one page of ``size`` lines; a page too far is the last one.
+    It holds one page of ``size`` lines; a page too far is the last one. Raises: Invalid for changes
+    since a day before what is kept of an office in sight begins.
     """
     grants = grants_of(actor)
+    if asked.since < today - timedelta(days=1):
+        offices = office_ids(actor, grants)
+        require_remembered(asked.since, beginnings(offices, asked.since, *Memory), "since")
     rows = facts(actor, grants)
     sights = _sights(grants)
     rhythms = _rhythms(rows)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -60,6 +60,7 @@ from pilothouse.foundation.core.prepared import NOTHING, Reading, prepared_for, 
 from pilothouse.foundation.core.queries import as_of as record_as_of
 from pilothouse.foundation.core.queries import change_of, events_later
 from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import Memory, beginnings, require_remembered
 
 CRITICAL_SHOWN = 12
 MILESTONES_SHOWN = 6
@@ -181,6 +182,7 @@ class ProjectPage:
     reports: tuple[Report, ...]
     chart: Chart | None
     changes: tuple[ChangeLine, ...]
+    trail_from: date | None
     attribution: str
     actions: Actions
 
@@ -208,13 +210,27 @@ def _visible(project_id: int, sight: ProjectSight | None) -> QuerySet[Project]:
             "plan",
         )
         .annotate(
-            attribution=Subquery(
-                OrgUnit.objects.filter(pk=OuterRef("office_id")).values("attribution")[:1]
-            )
+            **{
+                name: Subquery(OrgUnit.objects.filter(pk=OuterRef("office_id")).values(name)[:1])
+                for name in ("attribution", *(kind.value for kind in Memory))
+            }
         )
         .filter(pk=project_id)
         .order_by()
     )
+
+
+def trail_from(project: Project) -> date | None:
+    """The first day of the trail of a ``visible_project``; None: all of it is kept."""
+    first: date | None = getattr(project, Memory.TRAIL)
+    return first
+
+
+def require_known(project: Project, day: date, kinds: Iterable[Memory], name: str) -> None:
+    """Raise Invalid for a day before what is kept of a ``visible_project`` begins."""
+    firsts = [getattr(project, kind) for kind in kinds]
+    if any(first is not None and day < first for first in firsts):
+        require_remembered(day, beginnings([project.office_id], day, *kinds), name)
 
 
 def sight_of(grants: Grants, scopes: Sequence[Scope]) -> Sight:
@@ -228,9 +244,13 @@ def sight_of(grants: Grants, scopes: Sequence[Scope]) -> Sight:
 
 
 def project_page(actor: Actor, project_id: int, day: date | None, today: date) -> ProjectPage:
-    """The home of a visible project, today or (``day``) as it was known at the end of a day."""
+    """The home of a visible project, today or (``day``) as it was known at the end of a day.
+
+    Raises: NotFound, Invalid for a day before what is kept begins.
+    """
     grants = grants_of(actor)
     project = visible_project(actor, project_id, grants)
+    require_known(project, day or today, tuple(Memory), "as_of")
     scopes = project_scopes(project)
     sight = sight_of(classified(grants, project), scopes)
     past = day is not None and day < today
@@ -271,6 +291,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         reports=reports,
         chart=draw([_point(report, sight) for report in reversed(reports)]),
         changes=change_lines([change_of(event) for event in asked.events.rows], sight),
+        trail_from=trail_from(project),
         attribution=project.attribution or "",  # type: ignore[attr-defined]
         actions=_actions(actor, project, grants) if not past else NO_ACTIONS,
     )

@@ -19,7 +19,12 @@ from pilothouse.direction.portfolio.project_figures import (
     money_of,
     verdict_of,
 )
-from pilothouse.direction.portfolio.project_page import sight_of, visible_project
+from pilothouse.direction.portfolio.project_page import (
+    require_known,
+    sight_of,
+    trail_from,
+    visible_project,
+)
 from pilothouse.direction.portfolio.register_record import (
     ChangeLine,
     RecordLine,
@@ -32,7 +37,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import looked_back, written
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.queries import history_of
-from pilothouse.foundation.organisation.queries import custom_fields
+from pilothouse.foundation.organisation.queries import Memory, custom_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class RecordPage:
     lines: tuple[RecordLine, ...] | None
     none_yet: str
     changes: tuple[ChangeLine, ...]
+    trail_from: date | None
 
 
 def snapshot_page(actor: Actor, project_id: int, snapshot_id: int) -> SnapshotPage:
@@ -130,11 +136,15 @@ def _facts(row: PerformanceSnapshot) -> tuple[tuple[str, str], ...]:
 
 
 def record_page(actor: Actor, project_id: int, day: date | None, today: date) -> RecordPage:
-    """The record of a visible project at the end of a day, today by default."""
+    """The record of a visible project at the end of a day, today by default.
+
+    Raises: NotFound, Invalid for a day to come or before the trail begins.
+    """
     grants = grants_of(actor)
     project = visible_project(actor, project_id, grants)
     sight = sight_of(classified(grants, project), project_scopes(project))
     shown = looked_back(day, today, "on") or today
+    require_known(project, shown, (Memory.TRAIL,), "on")
     return RecordPage(
         project=project,
         day=shown,
@@ -144,4 +154,5 @@ def record_page(actor: Actor, project_id: int, day: date | None, today: date) ->
             "Published snapshots on the project's page may reach further back."
         ),
         changes=change_lines(history_of(project, day=shown), sight),
+        trail_from=trail_from(project),
     )

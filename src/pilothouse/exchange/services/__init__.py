@@ -8,7 +8,8 @@ from pilothouse.exchange.gmpp.loading import (
     shipped_files,
     source_file,
 )
-from pilothouse.exchange.services.applying import apply_import, undo_import
+from pilothouse.exchange.services.applying import apply_import, undo_import, when_applied
+from pilothouse.exchange.services.forgetting import forget_imports, past_imports
 from pilothouse.exchange.services.reading import (
     MAX_IMPORT_BYTES,
     MAX_IMPORT_COLUMNS,
@@ -35,7 +36,9 @@ __all__ = [
     "apply_import",
     "check_import",
     "discard_import",
+    "forget_imports",
     "load_years",
+    "past_imports",
     "plain_name",
     "read_again",
     "reading_of",
@@ -45,4 +48,5 @@ __all__ = [
     "start_held_import",
     "start_import",
     "undo_import",
+    "when_applied",
 ]

@@ -31,6 +31,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.core.queries import events_of, net_changes
 from pilothouse.foundation.organisation.models import Currency
 
@@ -98,6 +99,20 @@ def _apply(actor: Actor, job: ImportJob, table: Table) -> ImportJob:
     return job
 
 
+def when_applied(job: ImportJob) -> AuditEvent:
+    """The event of an import that can be undone. Raises: Invalid for any other."""
+    if job.stage != ImportJob.Stage.APPLIED:
+        raise Invalid("exchange.stage", "Only an import that was applied can be undone.")
+    event = events_of(job).filter(action="importjob.apply").first()
+    if job.forgotten_at is not None or event is None:
+        raise Invalid(
+            "exchange.forgotten",
+            "What this import changed was removed under the office's rule of retention, so it can "
+            "no longer be undone. Correct the projects one by one, or by another import.",
+        )
+    return event
+
+
 @transaction.atomic
 def undo_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     """Put the register back to what it was, if nothing of it is different from what was written.
@@ -106,13 +121,12 @@ def undo_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     What was changed and put back since, as by the undo of a later import, does not count.
     """
     job = locked_job(actor, job_id)
-    if job.stage != ImportJob.Stage.APPLIED:
-        raise Invalid("exchange.stage", "Only an import that was applied can be undone.")
+    applied = when_applied(job)
     core.require_version(job, version)
     rows = list(
         ImportRow.objects.filter(job=job, action__in=["create", "update"]).select_related("project")
     )
-    _require_untouched(job, rows)
+    _require_untouched(applied, rows)
     reason = f"Undo of the import of {job.file_name}"
     fresh = [row for row in rows if row.action == ImportRow.Action.CREATE]
     withdraw_projects(
@@ -165,14 +179,14 @@ def _typed_back(kept: Mapping[str, Any], people: Mapping[int, User]) -> dict[str
     return values
 
 
-def _require_untouched(job: ImportJob, rows: list[ImportRow]) -> None:
+def _require_untouched(applied: AuditEvent, rows: list[ImportRow]) -> None:
     gone = [row.code for row in rows if row.project is None]
     touched = {
         row.project: row.code
         for row in rows
         if row.project is not None and row.project.version != row.version_after
     }
-    changes = net_changes(list(touched), events_of(job).filter(action="importjob.apply")[0])
+    changes = net_changes(list(touched), applied)
     planned = planned_among(
         [row.project_id or 0 for row in rows if row.action == ImportRow.Action.CREATE]
     )

@@ -251,8 +251,7 @@ def undo(request: HttpRequest, job_id: int) -> HttpResponse:
     actor = actor_of(request)
     job = get_job(actor, job_id)
     back = reverse("exchange:import", args=[job.pk])
-    if job.stage != ImportJob.Stage.APPLIED:
-        raise Invalid("exchange.stage", "Only an import that was applied can be undone.")
+    services.when_applied(job)
     entered, changed = job.counts.get("create", 0), job.counts.get("update", 0)
     page = FormPage(
         title=f"Undo the import of {job.file_name}",

@@ -27,6 +27,7 @@ from pilothouse.faces.api.endpoints import (
     projects,
     published,
     register,
+    retention,
     second_factor,
 )
 from pilothouse.faces.api.parsing import StrictParser
@@ -69,6 +70,7 @@ for module in (
     register,
     health,
     organisation,
+    retention,
     second_factor,
     people,
     access,

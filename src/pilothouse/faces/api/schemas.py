@@ -699,12 +699,16 @@ class ChangeOut(Schema):
 
 
 class RecordOut(Schema):
-    """The record of a project at the end of a day; ``lines`` is null before its entry."""
+    """The record of a project at the end of a day; ``lines`` is null before its entry.
+
+    ``trail_from`` is the first day of the changes that are kept; null: all are.
+    """
 
     project_id: int
     day: date
     lines: list[RecordLineOut] | None
     changes: list[ChangeOut]
+    trail_from: date | None
 
 
 class WorkstreamOut(Schema):
@@ -1192,6 +1196,7 @@ class ImportBrief(Schema):
     created_at: datetime
     applied_at: datetime | None
     undone_at: datetime | None
+    forgotten_at: datetime | None
 
 
 class ImportOut(ImportBrief):

@@ -96,6 +96,9 @@ def parser() -> argparse.ArgumentParser:
     parts.add_argument(
         "--json", action="store_true", help="print the list as CycloneDX, with hashes"
     )
+    keeping = words.add_parser("retention", help="remove what the rules of offices no longer keep")
+    keeping.add_argument("--dry-run", action="store_true", help="only tell what would go")
+    keeping.add_argument("--json", action="store_true", help="print JSON instead of a table")
     on_files(words)
     return top
 
@@ -263,6 +266,7 @@ MODULES = {
     "refresh": "upkeep",
     "parts": "parts",
     "scan": "scanning",
+    "retention": "keeping",
     "warm": "warming",
     "schedule": "plans",
     "explain": "plans",

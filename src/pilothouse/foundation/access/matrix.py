@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The permission matrix as data: ``matrix.txt`` is the table, this reads it.
 
+``matrix.txt`` is the table of the specification word for word; rows for what the specification
+does not name stand in ``additions.txt``, with the same columns.
+
 Letters: C create, R read, U update, S submit, A approve, L lock or publish, V void.
 ``*`` reaches the whole organisation, ``o`` only own records, neither the scope of the
 assignment. Superscripts are notes that narrow a cell; ``NOTES`` says them in words.
@@ -124,7 +127,14 @@ def printed_matrix() -> list[tuple[str, list[str]]]:
 
 
 def _rows() -> list[list[str]]:
-    lines = files("pilothouse.foundation.access").joinpath("matrix.txt").read_text("utf-8")
+    rows = _table("matrix.txt")
+    head, *more = _table("additions.txt")
+    assert head == rows[0], "both tables name the same roles in the same order"
+    return rows + more
+
+
+def _table(name: str) -> list[list[str]]:
+    lines = files("pilothouse.foundation.access").joinpath(name).read_text("utf-8")
     return [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
         for line in lines.splitlines()

@@ -75,6 +75,18 @@ class OrgUnit(Governed):
     second_factor_from = models.DateField(
         null=True, blank=True, help_text="From this day everybody of the office must have one."
     )
+    trail_from = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Of an office: the first day of its audit trail; empty while all is kept.",
+    )
+    snapshots_from = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Of an office: the first day on which lists can be shown; empty: every day.",
+    )
 
     class Meta:
         ordering = ["path"]

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
@@ -16,7 +17,8 @@ from pilothouse.foundation.access.queries import Grants, Scope, grants_of
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.core.dates import written
+from pilothouse.foundation.core.errors import Invalid, NotFound
 from pilothouse.foundation.organisation.iso import CURRENCIES
 from pilothouse.foundation.organisation.models import (
     STEP,
@@ -162,6 +164,52 @@ def unit_parents_on(day: date) -> dict[int, int]:
         .order_by("-until")
         .values_list("unit_id", "parent_id")
     )
+
+
+class Memory(StrEnum):
+    """What of an office's past may have been removed under its rules; each has a first day."""
+
+    TRAIL = "trail_from"
+    SNAPSHOTS = "snapshots_from"
+
+
+_BEGINS = {
+    Memory.TRAIL: "The trail of {office} begins on {day}",
+    Memory.SNAPSHOTS: "The daily figures of {office} begin on {day}",
+}
+
+
+def require_remembered(
+    day: date, began: Iterable[tuple[str, Memory, date | None]], name: str = "as_of"
+) -> None:
+    """Raise Invalid for a day that lies before what is kept of an office that is looked at.
+
+    ``began`` are name, kind and first day of each; what has none is kept whole.
+    """
+    late = [(office, kind, first) for office, kind, first in began if first and day < first]
+    if not late:
+        return
+    said = "; ".join(_BEGINS[kind].format(office=o, day=written(first)) for o, kind, first in late)
+    last = max(first for _, _, first in late)
+    raise Invalid(
+        "organisation.not_kept",
+        f"{said}; what was before was removed under its rule of retention. "
+        f"Choose {written(last)} or a later day.",
+        fields={name: f"Choose {written(last)} or a later day."},
+    )
+
+
+def beginnings(
+    offices: Iterable[int] | None, day: date, *kinds: Memory
+) -> list[tuple[str, Memory, date | None]]:
+    """For ``require_remembered``: what of these offices (None: all) begins after a day."""
+    late = Q(pk__in=[])
+    for kind in kinds:
+        late |= Q(**{f"{kind}__gt": day})
+    rows = OrgUnit.objects.filter(late, parent=None).order_by("name")
+    if offices is not None:
+        rows = rows.filter(pk__in=list(offices))
+    return [(row.name, kind, getattr(row, kind)) for row in rows for kind in kinds]
 
 
 def offices_in_sight(actor: Actor, grants: Grants | None = None) -> QuerySet[OrgUnit]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 
 from pilothouse.engine.calendars import (
@@ -38,6 +39,7 @@ from pilothouse.foundation.organisation.models import (
     segment,
 )
 from pilothouse.foundation.organisation.queries import (
+    Memory,
     may_set_for_everybody,
     office_people,
     offices_in_sight,
@@ -573,3 +575,14 @@ def require_set_time_zone(actor: Actor) -> None:
             "organisation.time_zone",
             "The time zone holds for every organisation here; a system administrator sets it.",
         )
+
+
+def begin_later(*, actor: Actor, office: OrgUnit, memory: Memory, first: date) -> None:
+    """Note that of an office's past nothing is whole before a day; it never moves back.
+
+    Who: the system, in the transaction that removes what was before. Writes: OrgUnit.
+    """
+    if not actor.is_system:
+        raise NotAllowed("organisation.memory", "Only the rules of retention shorten the past.")
+    rows = OrgUnit.objects.filter(Q(**{memory: None}) | Q(**{f"{memory}__lt": first}), pk=office.pk)
+    rows.update(**{memory: first})

@@ -34,6 +34,7 @@ class Office:
     pk: int
     name: str
     attribution: str
+    snapshots_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _office_rows(ids: Offices) -> QuerySet[OrgUnit, tuple[Any, ...]]:
     rows = OrgUnit.objects.filter(parent=None)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
-    return rows.values_list("pk", "name", "attribution")
+    return rows.values_list("pk", "name", "attribution", "snapshots_from")
 
 
 def places(asked: Asked, day: date | None) -> list[Place]:

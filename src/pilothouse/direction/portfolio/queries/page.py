@@ -42,6 +42,7 @@ from pilothouse.direction.portfolio.queries.rows import (
 from pilothouse.direction.portfolio.rules import can_change_view
 from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.organisation.queries import Memory, require_remembered
 
 PAGE_SIZE = 50
 
@@ -162,6 +163,7 @@ def dashboard(
     """The portfolio as an actor may see it and as the filters ask for it.
 
     With ``default_view`` that view takes the place of the filters, if the actor may use it.
+    Raises: Invalid for a day before the figures of an office that is asked for begin.
     """
     grants = grants_of(actor)
     asked = choices.ask(actor, grants)
@@ -174,6 +176,8 @@ def dashboard(
             filters = replace(kept, view=view.pk) if default_view else filters
     filters, left_out = possible(filters, fields, kept)
     day = filters.as_of or today
+    offices = choices.offices(asked)
+    _require_shown(day, filters, offices)
     places = choices.places(asked, filters.as_of)
     dates = choices.published_dates(asked)
     sight = project_sight(actor, grants)
@@ -196,7 +200,7 @@ def dashboard(
         groups=group_totals(rows, filters.group) if filters.group else {},
         shown_totals=cards.totals if len(rows) == len(scope) else totals_of(rows),
         columns=_columns(filters, own_columns, fields),
-        offices=choices.offices(asked),
+        offices=offices,
         places=places,
         programmes=choices.programmes_of(present),
         types=choices.types_of(present),
@@ -210,6 +214,12 @@ def dashboard(
         sources=Counter(row.publication for row in rows).most_common(),
         left_out=left_out,
     )
+
+
+def _require_shown(day: date, filters: Filters, offices: Sequence[choices.Office]) -> None:
+    """A list of one office asks for no more than that one's past."""
+    asked = [row for row in offices if filters.office in (None, row.pk)]
+    require_remembered(day, [(row.name, Memory.SNAPSHOTS, row.snapshots_from) for row in asked])
 
 
 def _pages(rows: Sequence[Listed]) -> int:

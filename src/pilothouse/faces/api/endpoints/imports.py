@@ -87,6 +87,7 @@ def _brief(job: ImportJob) -> dict[str, Any]:
         "created_at": job.created_at,
         "applied_at": job.applied_at,
         "undone_at": job.undone_at,
+        "forgotten_at": job.forgotten_at,
     }
 
 

@@ -66,6 +66,7 @@ from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import looked_back
 from pilothouse.foundation.core.errors import NotFound
+from pilothouse.foundation.organisation.queries import Memory, beginnings, require_remembered
 
 router = Router(tags=["Projects"])
 
@@ -293,6 +294,8 @@ def read_health(
     row = get_project(actor, project_id)
     today = clock.today()
     day = looked_back(as_of, today) or today
+    if day < today:
+        require_remembered(day, beginnings([row.office_id], day, Memory.SNAPSHOTS))
     found = row.snapshots.filter(status_date__lte=day).order_by("-status_date", "-pk").first()
     if found is None:
         raise NotFound("performance.snapshot", "There is no snapshot of that day or before.")
@@ -329,6 +332,7 @@ def read_record(request: HttpRequest, project_id: int, on: QueryDay | None = Non
         lines=None
         if page.lines is None
         else [RecordLineOut.model_validate(line) for line in page.lines],
+        trail_from=page.trail_from,
         changes=[
             ChangeOut(
                 at=change.at,

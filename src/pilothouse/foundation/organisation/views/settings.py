@@ -51,6 +51,7 @@ def settings(request: HttpRequest) -> HttpResponse:
             "calendars": list(office.calendars.all()),
             "fields": list(office.custom_fields.all()),
             "may_change": held.allows("org_unit", "U", unit_scopes(office)),
+            "sees_retention": held.allows("retention_rule", "R", unit_scopes(office)),
         }
         for office in offices_in_sight(actor, held)
     ]
@@ -59,6 +60,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         "offices": offices,
         "currencies": list(Currency.objects.all()),
         "may_keep_currencies": may_keep_currencies(actor),
+        "keeps_retention": actor.is_system_admin,
         "time_zone": clock.zone().key,
         "now": timezone.now(),
         "may_set_for_everybody": may_set,
