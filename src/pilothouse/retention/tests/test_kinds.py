@@ -34,7 +34,7 @@ from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.organisation.queries import Memory
 from pilothouse.foundation.organisation.services import begin_later
 from pilothouse.retention.models import Kind
-from pilothouse.retention.services import apply_rules
+from pilothouse.retention.tests.nights import apply_rules
 
 TODAY = date(2036, 3, 15)
 OLD, YOUNG = datetime(2035, 3, 14, 23, tzinfo=UTC), datetime(2035, 3, 15, tzinfo=UTC)

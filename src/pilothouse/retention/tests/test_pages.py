@@ -12,11 +12,12 @@ from pilothouse.faces.cli import main as cli
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core.jobs import Work
 from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.trail.sealing import seal_events
 from pilothouse.foundation.organisation.queries import unit_scopes
 from pilothouse.retention import tasks
 from pilothouse.retention.kinds import first_kept
 from pilothouse.retention.models import Kind, LegalHold, RetentionRule
-from pilothouse.retention.services import apply_rules
+from pilothouse.retention.tests.nights import apply_rules
 
 
 @pytest.fixture
@@ -29,7 +30,9 @@ def ada(client, cast):
 def old(cast, told):
     """Three events of long ago, of which one is of Harbour."""
     day = timezone.localdate() - timedelta(days=1500)
-    return [told(row, day) for row in (cast.harbour, cast.unit, cast.office)]
+    keys = [told(row, day) for row in (cast.harbour, cast.unit, cast.office)]
+    seal_events()
+    return keys
 
 
 def text(response):

@@ -17,7 +17,7 @@ from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
 from pilothouse.retention.kinds import first_kept
 from pilothouse.retention.models import Kind
-from pilothouse.retention.services import apply_rules
+from pilothouse.retention.tests.nights import apply_rules
 
 NOON = time(12, tzinfo=UTC)
 

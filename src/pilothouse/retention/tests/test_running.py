@@ -15,10 +15,13 @@ from pilothouse.delivery.projects.services import (
     withdraw_projects,
 )
 from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.trail.sealing import seal_events
+from pilothouse.foundation.core.trail.verifying import Verification
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
 from pilothouse.retention.kinds import first_kept, term
 from pilothouse.retention.models import Kind, RetentionRun
-from pilothouse.retention.services import apply_rules, place_hold, release_hold, running
+from pilothouse.retention.services import place_hold, release_hold, running
+from pilothouse.retention.tests.nights import apply_rules
 
 TODAY = date(2036, 3, 15)
 TOLD = ("audithead", "retentionrun", "retentionrule", "legalhold")
@@ -38,6 +41,22 @@ def state():
         list(runs),
         list(OrgUnit.objects.order_by("pk").values_list("pk", "trail_from", "snapshots_from")),
     )
+
+
+class Cut(Exception):
+    """The process is gone."""
+
+
+def cut_after(number):
+    count = 0
+
+    def between():
+        nonlocal count
+        count += 1
+        if count == number:
+            raise Cut
+
+    return between
 
 
 @pytest.mark.parametrize(
@@ -143,6 +162,23 @@ def test_a_run_is_told_once_with_what_went_and_from_when_on_all_is_kept(cast, de
     assert (event.office_id, event.actor_label) == (cast.office.pk, "system: retention")
     cast.office.refresh_from_db()
     assert cast.office.trail_from == date(2034, 3, 15)
+
+
+def test_the_chain_can_be_verified_after_every_run(decade, rule, hold, cast, monkeypatch):
+    monkeypatch.setattr(running, "BATCH", 40)
+    hold("project", cast.harbour)
+    rule(60)
+    apply_rules(today=TODAY)
+    rule(24)
+    with pytest.raises(Cut):
+        apply_rules(today=TODAY, between=cut_after(2))
+    apply_rules(today=TODAY)
+    seal_events()
+
+    walk = Verification()
+
+    assert list(walk.findings()) == []
+    assert walk.retired == len(decade) - len(left(decade)) > 0
 
 
 def test_what_the_trail_says_of_rules_holds_and_runs_is_never_removed(cast, decade, rule, hold):
@@ -323,28 +359,14 @@ def test_a_hold_of_another_office_keeps_nothing_here(cast, decade, cut):
 # A run that is cut short
 
 
-class Cut(Exception):
-    """The process is gone."""
-
-
-def cut_after(number):
-    count = 0
-
-    def between():
-        nonlocal count
-        count += 1
-        if count == number:
-            raise Cut
-
-    return between
-
-
 @pytest.fixture
 def small(monkeypatch, hold, rule, cast, decade):
     """Batches of 40 events, a hold and a rule of two years."""
     monkeypatch.setattr(running, "BATCH", 40)
     hold("project", cast.harbour)
     rule(24)
+    # What is sealed in a savepoint that is taken back would not be sealed again.
+    seal_events()
 
 
 def passes():
