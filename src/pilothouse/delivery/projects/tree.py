@@ -30,8 +30,6 @@ from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.organisation.models import OrgUnit, ids_of_path
 from pilothouse.foundation.organisation.queries import (
     Memory,
-    beginnings,
-    office_ids,
     require_remembered,
     unit_parents_on,
     visible_units,
@@ -83,8 +81,10 @@ def register_tree(actor: Actor, day: date | None, *, with_ended: bool = False) -
     Raises: Invalid for a day before the trail of an office in sight begins.
     """
     grants = grants_of(actor)
+    units = list(visible_units(actor, grants).order_by("path"))
     if day is not None:
-        require_remembered(day, beginnings(office_ids(actor, grants), day, Memory.TRAIL))
+        began = [(u.name, Memory.TRAIL, u.trail_from) for u in units if u.parent_id is None]
+        require_remembered(day, began)
     projects = list(
         visible_projects(actor, grants)
         .select_related("pm")
@@ -109,7 +109,7 @@ def register_tree(actor: Actor, day: date | None, *, with_ended: bool = False) -
         node = nodes["programme", pk]
         if (node.is_open or with_ended or node.children) and _existed(programme_row, node, day):
             nodes["portfolio", portfolio_id].children.insert(0, node)
-    roots = _hang_portfolios(actor, nodes, portfolios, day, with_ended)
+    roots = _hang_portfolios(units, nodes, portfolios, day, with_ended)
     for root in roots:
         root.count()
     return Tree(
@@ -252,7 +252,7 @@ def states_on(day: date) -> dict[tuple[str, int], str]:
 
 
 def _hang_portfolios(
-    actor: Actor,
+    units: list[OrgUnit],
     nodes: dict[tuple[str, int], Node],
     portfolios: Places,
     day: date | None,
@@ -268,7 +268,6 @@ def _hang_portfolios(
         wanted = node.is_open or with_ended or node.children
         if parent is None and wanted and _existed(row, node, day):
             below[unit].append(node)
-    units = list(visible_units(actor).order_by("path"))
     if missing := set(below) - {unit.pk for unit in units}:
         units += list(OrgUnit.objects.filter(pk__in=missing))
     return _hang_units(units, below, unit_parents_on(day) if day is not None else {})

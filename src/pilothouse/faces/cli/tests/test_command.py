@@ -190,6 +190,7 @@ def test_the_worker_does_what_is_due_and_stops(db):
     done = set(JobRun.objects.filter(outcome="done").values_list("name", flat=True))
     assert done == {
         "performance.refresh",
+        "retention.apply",
         "core.tell_head",
         "core.tidy",
         "accounts.tidy",
