@@ -20,6 +20,7 @@ from pilothouse.delivery.projects.models import (
 )
 from pilothouse.exchange.models import ImportJob, ImportRow
 from pilothouse.foundation.access.models import RoleAssignment
+from pilothouse.foundation.scanning.models import IncomingFile
 from pilothouse.retention.models import LegalHold
 
 Ids = frozenset[int]
@@ -81,6 +82,11 @@ def held_in(office_id: int) -> Held:
         )
     )
     jobs, all_jobs = _imports(office_id, portfolios, projects)
+    # A file that is no plan was meant for projects that nobody has read out of it.
+    files = list(
+        IncomingFile.objects.filter(office_id=office_id).values_list("pk", "door", "object_id")
+    )
+    plan = IncomingFile.Door.PLAN
     return Held(
         False,
         {name: frozenset(ids) for name, ids in held.items()}
@@ -88,6 +94,9 @@ def held_in(office_id: int) -> Held:
             "projectplan": frozenset(pk for pk, project in plans if project in projects),
             "roleassignment": frozenset(pk for pk, kind, at in roles if at in held.get(kind, ())),
             "importjob": frozenset(jobs),
+            "incomingfile": frozenset(
+                pk for pk, door, at in files if door != plan or at in projects
+            ),
         },
         {
             "portfolio": frozenset(all_portfolios),
@@ -97,6 +106,7 @@ def held_in(office_id: int) -> Held:
             "projectplan": frozenset(pk for pk, _ in plans),
             "roleassignment": frozenset(pk for pk, _, _ in roles),
             "importjob": frozenset(all_jobs),
+            "incomingfile": frozenset(pk for pk, _, _ in files),
         },
     )
 

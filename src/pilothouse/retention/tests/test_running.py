@@ -18,6 +18,7 @@ from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.core.trail.sealing import seal_events
 from pilothouse.foundation.core.trail.verifying import Verification
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
+from pilothouse.foundation.scanning.models import IncomingFile
 from pilothouse.retention.kinds import first_kept, term
 from pilothouse.retention.models import Kind, RetentionRun
 from pilothouse.retention.services import place_hold, release_hold, running
@@ -319,6 +320,25 @@ def test_a_hold_keeps_what_stood_below_it_once(cast, told, hold, rule):
     apply_rules(today=TODAY)
 
     assert left(keys) == keys
+
+
+def test_a_hold_keeps_what_is_told_of_files_that_came_in_for_it(cast, told, hold, rule):
+    crane = make_project(cast.portfolio, "CRANE", "Crane")
+
+    def came(door, number):
+        file = IncomingFile.objects.create(
+            office=cast.office, door=door, object_id=number, size_bytes=4, state="found"
+        )
+        return told(file, date(2030, 1, 1))
+
+    held, table = came("plan", cast.harbour.pk), came("table", cast.office.pk)
+    other = came("plan", crane.pk)
+    hold("project", cast.harbour)
+    rule(12)
+
+    apply_rules(today=TODAY)
+
+    assert left({held, table, other}) == {held, table}
 
 
 def test_of_what_is_deleted_nothing_goes_while_anything_is_held(cast, told, hold, rule):
