@@ -22,6 +22,7 @@ CHANGED = {
     "POST organisation:unit-edit": {"name": "Renamed"},
     "POST organisation:currency-edit": {"name": "Renamed"},
     "POST organisation:calendar-edit": {"name": "Renamed"},
+    "POST retention:rule": {"seen": "24", "step": "set"},
     "POST organisation:field-edit": {"label": "Renamed"},
     "POST projects:portfolio-edit": {"name": "Renamed"},
     "POST projects:programme-edit": {"name": "Renamed"},
