@@ -113,6 +113,30 @@ def test_the_first_compilation_is_told_and_what_is_kept_is_known(tmp_path):
     assert run(words, XDG_CACHE_HOME=str(tmp_path)) == ["True", "True"]
 
 
+def test_a_borrowing_kernel_never_counts_from_the_end(tmp_path):
+    script = tmp_path / "kernels_cells.py"
+    script.write_text(
+        "import numpy as np\n"
+        "from pilothouse.engine._compile import borrowing, kernel\n"
+        "@kernel\n"
+        "def wrapping(cells, number):\n"
+        "    return cells[number]\n"
+        "@borrowing\n"
+        "def plain(cells, number):\n"
+        "    return cells[number]\n"
+        "print(wrapping(np.arange(3), -1))\n"
+        "try:\n"
+        "    print(plain(np.arange(3), -1))\n"
+        "except IndexError:\n"
+        "    print('refused')\n"
+    )
+    words = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import kernels_cells"
+
+    # With that switch the compiler refuses what it else would read outside of the array.
+    more = {"NUMBA_BOUNDSCHECK": "1", "XDG_CACHE_HOME": str(tmp_path)}
+    assert run(words, **more) == ["2", "refused"]
+
+
 @kernel
 def counted(number):
     return number + 1
