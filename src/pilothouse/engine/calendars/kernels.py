@@ -7,10 +7,11 @@ made by ``tables.py``; in it stand
 
 - the first failure: a step that would leave what the book holds notes why, and goes on with
   some number; the caller looks there once in a while;
-- for each calendar a head with the days held and the places of the rest;
+- for each calendar a head with the slots held and the places of the rest;
 - for each calendar its segments, spans whose wall-clock minutes count one to one, closed by
-  one that begins and ends at ``FAR``; by day the first segment that ends after the day
-  begins; by ``2 ** MARK`` minutes of work the segment into which they fall.
+  one that begins and ends at ``WORD``; by slot of ``2 ** SLOT`` minutes the first segment
+  that ends after it begins; by ``2 ** MARK`` minutes of work the segment into which they
+  fall; and by segment how many deserts lie before it.
 
 A segment is named by the place of its first cell.
 """
@@ -20,133 +21,140 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pilothouse.engine._compile import borrowing
+from pilothouse.engine._compile import borrowing, inlined
 
-Ints = NDArray[np.int64]
+Book = NDArray[np.int32]
 
 FAR = 1 << 62
 """A position after every other."""
+WORD = (1 << 32) - 1
+"""Mask that reads a cell as the number without sign that stands there; as such a number it is
+after every position, which all lie before the year 10000."""
 DAY = 1440
+SLOT = 10
 MARK = 6
 DESERT = 731 * DAY
 """Without working time for so long a calendar gives no date (R-CAL-01)."""
 
-CODE, CALENDAR, POSITION, NODE, HEADS = range(5)
-"""Cells of the book: the failure, then a head of ``HEAD`` cells for each calendar."""
+CODE, CALENDAR, TIME, NODE = range(4)
+HEADS = 4
+"""Cells of the book: the failure, with its day, then a head of ``HEAD`` cells for each calendar."""
 TOO_EARLY, TOO_LATE, NO_WORK = 1, 2, 3
 """Codes: before or after what the book holds, or no working time for two years."""
 HEAD = 8
-FIRST_DAY, DAYS, FIRST, LAST, BY_DAY, BY_WORK, PARCHED = range(7)
-"""Cells of a head: the days held, places of the first and of the closing segment, of the days
-and of the marks, and whether there is a ``DESERT`` between segments."""
-SEGMENT = 5
-START, END, STOP, BEFORE, ERA = range(SEGMENT)
+FIRST_SLOT, SLOTS, FIRST, LAST, BY_TIME, BY_WORK, ERAS = range(7)
+"""Cells of a head: the slots held, places of the first and of the closing segment, of the slots,
+of the marks, and of the eras; 0 where there is no ``DESERT`` between segments."""
+SEGMENT = 4
+START, END, STOP, BEFORE = range(SEGMENT)
 """Cells of a segment: where it begins and ends; where work stands that fills it to the end,
-which is there but after a change of the clock inside a shift; the work before it; how many
-deserts lie before it."""
+which is there but after a change of the clock inside a shift; the work before it."""
 
 
 @borrowing
-def fail(book: Ints, code: int, calendar: int, position: int) -> None:
+def fail(book: Book, code: int, calendar: int, position: int) -> None:
     """Note the first thing that went wrong."""
     if book[CODE] == 0:
-        book[CODE], book[CALENDAR], book[POSITION] = code, calendar, position
+        book[CODE], book[CALENDAR] = code, calendar
+        book[TIME] = min(max(position // DAY, 0), WORD // DAY)
 
 
 @borrowing
-def locate(book: Ints, calendar: int, position: int) -> int:
+def locate(book: Book, calendar: int, position: int) -> int:
     """The first segment that ends after a position."""
     head = HEADS + HEAD * calendar
-    day = position // DAY - book[head + FIRST_DAY]
-    if day < 0:
+    slot = (position >> SLOT) - book[head + FIRST_SLOT]
+    if slot < 0:
         fail(book, TOO_EARLY, calendar, position)
         return int(book[head + FIRST])
-    if day >= book[head + DAYS]:
+    if slot >= book[head + SLOTS]:
         fail(book, TOO_LATE, calendar, position)
         return int(book[head + LAST])
-    segment = book[book[head + BY_DAY] + day]
-    while book[segment + END] <= position:
+    segment = book[book[head + BY_TIME] + slot]
+    while (book[segment + END] & WORD) <= position:
         segment += SEGMENT
     return int(segment)
 
 
 @borrowing
-def work_in(book: Ints, segment: int, position: int) -> int:
+def work_in(book: Book, segment: int, position: int) -> int:
     """Work before a position that ``segment`` was located for."""
-    return int(book[segment + BEFORE] + max(0, position - book[segment + START]))
+    return int((book[segment + BEFORE] & WORD) + max(0, position - (book[segment + START] & WORD)))
 
 
 @borrowing
-def work_until(book: Ints, calendar: int, position: int) -> int:
+def work_until(book: Book, calendar: int, position: int) -> int:
     """Work before a position."""
     return work_in(book, locate(book, calendar, position), position)
 
 
-@borrowing
-def holding(book: Ints, calendar: int, work: int) -> int:
+@inlined
+def holding(book: Book, calendar: int, work: int) -> int:
     """The segment into which a minute of work falls."""
     segment = book[book[HEADS + HEAD * calendar + BY_WORK] + (work >> MARK)]
-    while book[segment + SEGMENT + BEFORE] <= work:
+    while (book[segment + SEGMENT + BEFORE] & WORD) <= work:
         segment += SEGMENT
     return int(segment)
 
 
 @borrowing
-def is_parted(book: Ints, calendar: int, segment: int, other: int) -> bool:
+def is_parted(book: Book, calendar: int, segment: int, other: int) -> bool:
     """Whether two years without work lie between two segments; then that is noted."""
-    if book[HEADS + HEAD * calendar + PARCHED] == 0:
+    head = HEADS + HEAD * calendar
+    if book[head + ERAS] == 0:
         return False
-    if book[segment + ERA] == book[other + ERA]:
+    first, eras = book[head + FIRST], book[head + ERAS]
+    if book[eras + (segment - first) // SEGMENT] == book[eras + (other - first) // SEGMENT]:
         return False
-    fail(book, NO_WORK, calendar, book[segment + START])
+    fail(book, NO_WORK, calendar, book[segment + START] & WORD)
     return True
 
 
-@borrowing
-def reach(book: Ints, calendar: int, segment: int, position: int, work: int) -> int:
+@inlined
+def reach(book: Book, calendar: int, segment: int, position: int, work: int) -> int:
     """Where ``work`` is done, going on from a position that ``segment`` was located for."""
-    if work > book[book[HEADS + HEAD * calendar + LAST] + BEFORE]:
+    if work > book[book[HEADS + HEAD * calendar + LAST] + BEFORE] & WORD:
         fail(book, TOO_LATE, calendar, position)
         return position
     found = holding(book, calendar, work - 1)
     if is_parted(book, calendar, segment, found):
         return position
-    if book[segment + START] - position > DESERT:
+    if (book[segment + START] & WORD) - position > DESERT:
         fail(book, NO_WORK, calendar, position)
-    if work == book[found + SEGMENT + BEFORE]:
-        return int(book[found + STOP])
-    return int(book[found + START] + work - book[found + BEFORE])
+    if work == (book[found + SEGMENT + BEFORE] & WORD):
+        return int(book[found + STOP] & WORD)
+    return int((book[found + START] & WORD) + work - (book[found + BEFORE] & WORD))
 
 
-@borrowing
-def return_to(book: Ints, calendar: int, segment: int, position: int, work: int) -> int:
+@inlined
+def return_to(book: Book, calendar: int, segment: int, position: int, work: int) -> int:
     """Where ``work`` was done, going back from a position that ``segment`` was located for."""
     if work < 0:
         fail(book, TOO_EARLY, calendar, position)
         return position
     found = holding(book, calendar, work)
-    last = segment if book[segment + START] < position else segment - SEGMENT
+    last = segment if (book[segment + START] & WORD) < position else segment - SEGMENT
     if is_parted(book, calendar, last, found):
         return position
-    if position - book[last + END] > DESERT:
+    if position - (book[last + END] & WORD) > DESERT:
         fail(book, NO_WORK, calendar, position)
-    return int(book[found + START] + work - book[found + BEFORE])
+    return int((book[found + START] & WORD) + work - (book[found + BEFORE] & WORD))
 
 
 @borrowing
-def worked_by(book: Ints, calendar: int, position: int) -> int:
+def worked_by(book: Book, calendar: int, position: int) -> int:
     """The first position before which all work is done that is done before a position."""
     work = work_until(book, calendar, position)
     if work == 0:
         return -FAR
     found = holding(book, calendar, work - 1)
-    if work == book[found + SEGMENT + BEFORE]:
-        return int(book[found + STOP])
-    return int(book[found + START] + work - book[found + BEFORE])
+    if work == (book[found + SEGMENT + BEFORE] & WORD):
+        return int(book[found + STOP] & WORD)
+    return int((book[found + START] & WORD) + work - (book[found + BEFORE] & WORD))
 
 
 @borrowing
-def add_at(book: Ints, calendar: int, position: int, minutes: int) -> int:
+def add_at(book: Book, calendar: int, position: int, minutes: int) -> int:
     """``WorkingTime.add_at``."""
     if minutes == 0:
         return position
@@ -158,13 +166,13 @@ def add_at(book: Ints, calendar: int, position: int, minutes: int) -> int:
 
 
 @borrowing
-def sub_at(book: Ints, calendar: int, position: int, minutes: int) -> int:
+def sub_at(book: Book, calendar: int, position: int, minutes: int) -> int:
     """``WorkingTime.sub_at``."""
     return add_at(book, calendar, position, -minutes)
 
 
 @borrowing
-def diff_at(book: Ints, calendar: int, first: int, second: int) -> int:
+def diff_at(book: Book, calendar: int, first: int, second: int) -> int:
     """``WorkingTime.diff_at``."""
     if first == second:
         return 0
@@ -172,38 +180,38 @@ def diff_at(book: Ints, calendar: int, first: int, second: int) -> int:
 
 
 @borrowing
-def start_in(book: Ints, calendar: int, segment: int, position: int) -> int:
+def start_in(book: Book, calendar: int, segment: int, position: int) -> int:
     """``start_at`` of a position that ``segment`` was located for."""
-    start = book[segment + START]
+    start = book[segment + START] & WORD
     if start <= position:
         return position
     if start - position > DESERT:
-        fail(book, TOO_LATE if start == FAR else NO_WORK, calendar, position)
+        fail(book, TOO_LATE if start == WORD else NO_WORK, calendar, position)
         return position
     return int(start)
 
 
 @borrowing
-def start_at(book: Ints, calendar: int, position: int) -> int:
+def start_at(book: Book, calendar: int, position: int) -> int:
     """``WorkingTime.start_at``."""
     return start_in(book, calendar, locate(book, calendar, position), position)
 
 
 @borrowing
-def finish_in(book: Ints, calendar: int, segment: int, position: int) -> int:
+def finish_in(book: Book, calendar: int, segment: int, position: int) -> int:
     """``finish_at`` of a position that ``segment`` was located for."""
-    if book[segment + START] < position:
+    if (book[segment + START] & WORD) < position:
         return position
     if segment == book[HEADS + HEAD * calendar + FIRST]:
         fail(book, TOO_EARLY, calendar, position)
         return position
-    end = book[segment - SEGMENT + STOP]
+    end = book[segment - SEGMENT + STOP] & WORD
     if position - end > DESERT:
         fail(book, NO_WORK, calendar, position)
     return int(end)
 
 
 @borrowing
-def finish_at(book: Ints, calendar: int, position: int) -> int:
+def finish_at(book: Book, calendar: int, position: int) -> int:
     """``WorkingTime.finish_at``."""
     return finish_in(book, calendar, locate(book, calendar, position), position)

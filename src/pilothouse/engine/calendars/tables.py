@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilothouse.engine.calendars import kernels
-from pilothouse.engine.calendars.kernels import DAY, DESERT, FAR, HEAD, HEADS, MARK, SEGMENT
+from pilothouse.engine.calendars.kernels import DAY, DESERT, HEAD, HEADS, MARK, SEGMENT, SLOT, WORD
 from pilothouse.engine.calendars.working_time import CHUNK, LAST_CHUNK, WorkingTime
 
 _CHUNK_MINUTES = CHUNK * DAY
+_CHUNK_SLOTS = _CHUNK_MINUTES >> SLOT
 MARGIN = 21 * DAY
 """Minutes that a book holds before the first position asked for."""
 
-Book = NDArray[np.int64]
+Book = NDArray[np.int32]
 """What ``kernels`` calls a book."""
 
 
@@ -80,7 +81,8 @@ class CalendarTables:
             step(self._kept)
             if not self._kept[kernels.CODE]:
                 return
-            self._recover(*map(int, self._kept[:HEADS]))
+            code, number, day, node = map(int, self._kept[:HEADS])
+            self._recover(code, number, day * DAY, node)
 
     def _widen(self, numbers: Iterable[int], low: int, high: int) -> None:
         for number in numbers:
@@ -122,9 +124,11 @@ class Part:
     high: int
     segments: NDArray[np.int64]
     """One row for each, the closing one included, ``SEGMENT`` cells each."""
-    by_day: NDArray[np.int64]
+    by_time: NDArray[np.int64]
     by_work: NDArray[np.int64]
     """Rows of ``segments``."""
+    eras: NDArray[np.int64]
+    """Of each segment the number of deserts before it; of no length where there is none."""
 
     @property
     def begin(self) -> int:
@@ -162,47 +166,49 @@ def held_part(calendar: WorkingTime, low: int, high: int) -> Part:
 def _part(calendar: WorkingTime, low: int, high: int) -> Part:
     starts, ends, stops = calendar.segments(low, high)
     found = np.zeros((len(starts) + 1, SEGMENT), np.int64)
-    found[:, kernels.START] = [*starts, FAR]
-    found[:, kernels.END] = [*ends, FAR]
-    found[:, kernels.STOP] = [*stops, FAR]
+    found[:, kernels.START] = [*starts, WORD]
+    found[:, kernels.END] = [*ends, WORD]
+    found[:, kernels.STOP] = [*stops, WORD]
     found[1:, kernels.BEFORE] = np.cumsum(found[:-1, kernels.END] - found[:-1, kernels.START])
     gaps = found[1:-1, kernels.START] - found[:-2, kernels.END]
-    found[1:-1, kernels.ERA] = np.cumsum(gaps > DESERT)
-    if len(found) > 1:
-        found[-1, kernels.ERA] = found[-2, kernels.ERA]
-    days = np.arange(low * CHUNK, (high + 1) * CHUNK, dtype=np.int64) * DAY
+    deserts = np.cumsum(gaps > DESERT)
+    slots = np.arange(low * _CHUNK_SLOTS, (high + 1) * _CHUNK_SLOTS, dtype=np.int64) << SLOT
     steps = np.arange((int(found[-1, kernels.BEFORE]) >> MARK) + 1, dtype=np.int64) << MARK
     return Part(
         low,
         high,
         found,
-        np.searchsorted(found[:, kernels.END], days, side="right"),
+        np.searchsorted(found[:, kernels.END], slots, side="right"),
         np.searchsorted(found[:, kernels.BEFORE], steps, side="right") - 1,
+        np.concatenate([[0], deserts, deserts[-1:]]) if deserts.any() else np.zeros(0, np.int64),
     )
 
 
 def _bound(parts: Sequence[Part]) -> Book:
-    """The book of some calendars."""
+    """The book of some calendars; segments lie within lines of the cache."""
     heads = np.zeros((len(parts), HEAD), np.int64)
     cells = [np.zeros(HEADS, np.int64), heads.ravel()]
     place = HEADS + heads.size
     for head, part in zip(heads, parts, strict=True):
-        last = place + part.segments.size - SEGMENT
-        by_work = last + SEGMENT + len(part.by_day)
-        parched = int(part.segments[-1, kernels.ERA] > 0)
-        head[: kernels.PARCHED + 1] = (
-            part.low * CHUNK,
-            len(part.by_day),
+        by_time = place + part.segments.size
+        by_work = by_time + len(part.by_time)
+        eras = by_work + len(part.by_work)
+        end = eras + len(part.eras)
+        head[: kernels.ERAS + 1] = (
+            part.low * _CHUNK_SLOTS,
+            len(part.by_time),
             place,
-            last,
-            last + SEGMENT,
+            by_time - SEGMENT,
+            by_time,
             by_work,
-            parched,
+            eras if len(part.eras) else 0,
         )
         cells += [
             part.segments.ravel(),
-            place + SEGMENT * part.by_day,
+            place + SEGMENT * part.by_time,
             place + SEGMENT * part.by_work,
+            part.eras,
+            np.zeros(-end % SEGMENT, np.int64),
         ]
-        place = by_work + len(part.by_work)
-    return np.concatenate(cells)
+        place = end + -end % SEGMENT
+    return np.concatenate(cells).astype(np.uint32).view(np.int32)

@@ -43,10 +43,14 @@ class Topology(NamedTuple):
     """By place in the order and one more: where the links that enter begin in ``in_link``."""
     in_link: Ints
     """Links in the order of the nodes that they enter."""
+    in_source: Ints
+    """The nodes that these links leave."""
     out_first: Ints
     """By place in the order and one more: where the links that leave begin in ``out_link``."""
     out_link: Ints
     """Links in the order of the nodes that they leave."""
+    out_target: Ints
+    """The rows that these links enter."""
 
 
 def _row_number(row: int) -> str:
@@ -129,8 +133,10 @@ def build_topology(
         place,
         in_first,
         in_link,
+        source[in_link],
         out_first,
         out_link,
+        target[out_link],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,14 @@ from pilothouse.engine.network.plan import (
     ProgressMode,
 )
 from pilothouse.engine.network.topology import Topology
-from pilothouse.engine.schedule import kernels
+from pilothouse.engine.schedule import kernels, kernels_rows
 from pilothouse.engine.schedule.kernels import Dates, LateDates, Links, Rules, Tasks
+from pilothouse.engine.schedule.kernels_rows import CodeBook, RowCodes
 from pilothouse.engine.schedule.options import Dialect
 from pilothouse.engine.schedule.prepare import MOST_MINUTES
 from pilothouse.engine.schedule.result import TaskState
 
+Scalar = TypeVar("Scalar", bound=np.generic)
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int8]
 Marks = NDArray[np.bool_]
@@ -56,9 +59,10 @@ _SPECIAL = (
     kernels.SUMMARY | kernels.SILENT | kernels.COMPLETE | kernels.IN_PROGRESS | kernels.DELAYED
 )
 _FIXED = kernels.COMPLETE | kernels.IN_PROGRESS | kernels.PINNED | kernels.SILENT
-_PINNING = (CONSTRAINTS[ConstraintType.MSO], CONSTRAINTS[ConstraintType.MFO])
-_KINDS = np.array(
-    [0, kernels.FROM_START, kernels.TO_FINISH, kernels.FROM_START | kernels.TO_FINISH], np.uint8
+_BOOK = CodeBook(
+    _BOUNDED,
+    np.isin(np.arange(8), [CONSTRAINTS[ConstraintType.MSO], CONSTRAINTS[ConstraintType.MFO]]),
+    CONSTRAINTS[ConstraintType.ALAP],
 )
 
 
@@ -290,13 +294,13 @@ class _Calculation:
         self.shape, self.columns = shape, columns
         self.rows, self.links = len(shape.parent), len(shape.target)
         _check(columns, self.rows, self.links, len(calendars.calendars))
-        self.summary = shape.child_first[1:] > shape.child_first[:-1]
-        self.flags = self._flags()
-        silent = (self.flags & (kernels.SILENT | kernels.SUMMARY)) != 0
-        self.counted = ~silent if not silent.all() else ~self.summary
         self.microsoft = columns.dialect is Dialect.MICROSOFT_PROJECT
-        self.leveled = columns.delay is not None and bool((columns.delay > 0).any())
-        self.kind = _KINDS[columns.link_type]
+        self.flags = np.empty(self.rows, np.int32)
+        codes = self._codes()
+        self.any = kernels_rows.mark_rows(shape, codes, _BOOK, self.microsoft, self.flags)
+        self.leveled = len(codes.delay) > 0 and bool((codes.delay > 0).any())
+        # Of a link the code of its type is its kind.
+        self.kind = columns.link_type.astype(np.uint8)
         self.lag = _ints(columns.lag, self.links, 0)
         self.share = _ints(columns.lag_share, self.links, 0)
         self.lag_calendar = np.ascontiguousarray(
@@ -306,42 +310,31 @@ class _Calculation:
         self.from_rest = self._count_from_rest()
         links = Links(self.kind, self.lag, self.lag_calendar, self.share)
         self.calendar = np.ascontiguousarray(columns.calendar, np.int32)
-        kernels.mark_links(shape, self.flags, links, _SPECIAL)
+        kernels_rows.mark_links(shape, self.flags, links, _SPECIAL)
 
-    def _flags(self) -> NDArray[np.int32]:
+    def _codes(self) -> RowCodes:
         columns = self.columns
-        flags = np.where(self.summary, np.int32(kernels.SUMMARY), np.int32(0))
-        leaf = ~self.summary
-        if columns.state is not None:
-            flags |= np.where(leaf & (columns.state == 1), kernels.IN_PROGRESS, 0).astype(np.int32)
-            flags |= np.where(leaf & (columns.state == 2), kernels.COMPLETE, 0).astype(np.int32)
-        begun = flags & (kernels.IN_PROGRESS | kernels.COMPLETE) != 0
-        _mark(flags, columns.effort, kernels.EFFORT | kernels.SILENT, leaf)
-        _mark(flags, columns.inactive, kernels.SILENT, leaf)
-        _mark(flags, columns.inactive, kernels.INACTIVE)
-        _mark(flags, columns.by_hand, kernels.MANUAL)
-        _mark(flags, columns.hard, kernels.HARD)
-        if columns.open_ends_critical:
-            _mark(flags, self._open_ended(), kernels.OPEN, leaf)
-        if columns.pinned_start is not None:
-            _mark(flags, columns.pinned_start >= 0, kernels.PINNED, ~begun)
-        if columns.constraint is not None:
-            self._mark_constraints(flags)
-        if columns.deadline is not None:
-            _mark(flags, columns.deadline >= 0, kernels.DEADLINE)
-        if columns.resume is not None:
-            _mark(flags, columns.resume >= 0, kernels.RESUMES)
-        if columns.delay is not None and columns.dialect is Dialect.MICROSOFT_PROJECT:
-            free = leaf & ~begun & (flags & kernels.PINNED == 0)
-            _mark(flags, columns.delay > 0, kernels.DELAYED, free)
-        return flags
+        return RowCodes(
+            _cells(columns.state, np.int8),
+            _cells(columns.constraint, np.int8),
+            _cells(columns.constraint_date, np.int64),
+            _cells(columns.hard, np.bool_),
+            _cells(columns.by_hand, np.bool_),
+            _cells(columns.effort, np.bool_),
+            _cells(columns.inactive, np.bool_),
+            self._open_ended() if columns.open_ends_critical else np.zeros(0, np.bool_),
+            _cells(columns.pinned_start, np.int64),
+            _cells(columns.deadline, np.int64),
+            _cells(columns.resume, np.int64),
+            _cells(columns.delay, np.int64),
+        )
 
     def _count_from_rest(self) -> Marks | None:
         """Links whose lag runs from the rest of what has begun; of it what the work done left."""
         columns, source = self.columns, self.shape.source
-        begun: Marks = self.flags & kernels.IN_PROGRESS != 0
-        if columns.start_lag_from is LagOrigin.ACTUAL_START or not begun.any():
+        if columns.start_lag_from is LagOrigin.ACTUAL_START or not self.any & kernels.IN_PROGRESS:
             return None
+        begun: Marks = self.flags & kernels.IN_PROGRESS != 0
         found: Marks = (self.kind == kernels.FROM_START) & np.append(begun, np.zeros_like(begun))[
             source
         ]
@@ -363,20 +356,6 @@ class _Calculation:
                 led[row] |= led[above]
         return ~led
 
-    def _mark_constraints(self, flags: NDArray[np.int32]) -> None:
-        columns = self.columns
-        assert columns.constraint is not None
-        bounds = _BOUNDED[columns.constraint]
-        if columns.constraint_date is None:
-            bounds = np.zeros_like(bounds)
-        else:
-            bounds = np.where(columns.constraint_date >= 0, bounds, 0).astype(np.int32)
-        flags |= bounds
-        late = columns.constraint == CONSTRAINTS[ConstraintType.ALAP]
-        _mark(flags, late, kernels.ALAP)
-        if columns.hard is not None:
-            _mark(flags, columns.hard, kernels.PINS, np.isin(columns.constraint, _PINNING))
-
     def positions(self) -> tuple[int, int]:
         """The first position named anywhere, and one that most plans end before."""
         columns = self.columns
@@ -393,9 +372,8 @@ class _Calculation:
             columns.pinned_finish,
         ):
             if column is not None:
-                dated = column[column >= 0]
-                if len(dated):
-                    low, high = min(low, int(dated.min())), max(high, int(dated.max()))
+                first, last = kernels_rows.extent(_cells(column, np.int64))
+                low, high = min(low, first), max(high, last)
         return low, high + 365 * 1440
 
     def run(self, book: Book) -> None:
@@ -413,11 +391,12 @@ class _Calculation:
         remaining = _ints(columns.remaining, rows, 0)
         if columns.remaining is None:
             remaining = duration.copy()
-            remaining[(self.flags & (kernels.COMPLETE | kernels.SUMMARY)) != 0] = 0
-        nothing = np.zeros(rows, np.int64)
+            if self.any & (kernels.COMPLETE | kernels.SUMMARY):
+                remaining[(self.flags & (kernels.COMPLETE | kernels.SUMMARY)) != 0] = 0
+        self.nothing = np.zeros(rows, np.int64)
 
         def column(values: Ints | None) -> Ints:
-            return nothing if values is None else _ints(values, rows, 0)
+            return self.nothing if values is None else _ints(values, rows, 0)
 
         self.tasks = Tasks(
             self.flags,
@@ -437,8 +416,9 @@ class _Calculation:
         self.rules = self._rules(columns.start)
         self.base = (self.shape, self.book, self.tasks, self.link_columns, self.rules)
         if columns.backward_from >= 0:
-            late = _late(rows)
-            kernels.backward(*self.base, _dates(rows, 0), late, columns.backward_from, False)
+            late = self._late_dates()
+            none = self._dates(0)
+            kernels.backward(*self.base, none, late, columns.backward_from, False)
             self.rules = self._rules(int(late.start.min()))
             self.base = (*self.base[:4], self.rules)
 
@@ -457,19 +437,53 @@ class _Calculation:
         )
 
     def _pass(self, tasks: Tasks, links: Links, leveled: bool) -> Dates:
-        dates = _dates(self.rows, self.links)
-        bounds, holds = np.empty(self.links, np.int64), np.empty(self.rows, np.int64)
+        dates = self._dates(self.links)
+        bounds = np.empty(self.links, np.int64)
+        self.driving = np.full(self.rows, -1, np.int32)
         kernels.forward(
-            self.shape, self.book, tasks, links, self.rules, dates, bounds, holds, leveled
+            self.shape, self.book, tasks, links, self.rules, dates, bounds, self.driving, leveled
         )
-        if not self.book[CODE]:
-            self.driving = np.full(self.rows, -1, np.int32)
-            kernels.drive(self.shape, self.book, tasks, links, dates, bounds, holds, self.driving)
         return dates
+
+    def _column(self, bits: int) -> Ints:
+        """A column that is looked at in rows with one of these flags only."""
+        return np.zeros(self.rows, np.int64) if self.any & bits else self.nothing
+
+    def _dates(self, links: int) -> Dates:
+        rows, summary = self.rows, kernels.SUMMARY
+        return Dates(
+            np.zeros(rows, np.int64),
+            np.zeros(rows, np.int64),
+            np.zeros(rows, np.int64),
+            self._column(kernels.HARD),
+            np.zeros(rows, np.int64) if self.leveled else self.nothing,
+            self._column(summary),
+            self._column(summary),
+            self._column(summary),
+            self._column(summary),
+            self._column(summary),
+            self._column(summary),
+            np.zeros(rows, np.int16),
+            np.zeros(rows, np.int64),
+            np.zeros(links, np.uint8),
+        )
+
+    def _late_dates(self) -> LateDates:
+        rows, summary = self.rows, kernels.SUMMARY
+        start, finish, resume, work = (np.zeros(rows, np.int64) for _ in range(4))
+        entries = self._column(summary), self._column(summary)
+        caps = self._column(summary), self._column(summary)
+        return LateDates(start, finish, resume, *entries, *caps, work)
 
     def _end(self, finish: Ints) -> int:
         """The greatest finish of what counts, else of anything."""
-        return int(finish.max(where=self.counted, initial=-FAR))
+        unheard = kernels.SILENT | kernels.SUMMARY
+        if self.any & unheard:
+            counted = self.flags & unheard == 0
+            if not counted.any():
+                counted = self.flags & kernels.SUMMARY == 0
+            finish = finish[counted]
+        return int(finish.max(initial=-FAR))
 
     def _forward(self) -> None:
         tasks, links = self.tasks, self.link_columns
@@ -488,7 +502,7 @@ class _Calculation:
             self.bound = self.columns.backward_from
 
     def _backward(self) -> None:
-        self.late = _late(self.rows)
+        self.late = self._late_dates()
         kernels.backward(*self.base, self.early, self.late, self.bound, True)
 
     def _floats(self) -> None:
@@ -497,7 +511,7 @@ class _Calculation:
         kernels.measure(*self.base, self.early, self.late, self.end, self.total, self.free)
         threshold = self.columns.critical_threshold
         self.critical = (self.total <= threshold) & (self.total > UNDEFINED)
-        if not self.microsoft and self.summary.any():
+        if not self.microsoft and self.any & kernels.SUMMARY:
             kernels.spread(self.shape, self.critical)
 
     def _shown(self) -> None:
@@ -511,7 +525,7 @@ class _Calculation:
             self.shown.start[moved] = self.shown.resume[moved] = self.late.start[moved]
             self.shown.finish[moved] = self.late.finish[moved]
             self.shown.held_by[moved] = kernels.BY_PROJECT_FINISH
-        elif (self.flags & kernels.ALAP).any():
+        elif self.any & kernels.ALAP:
             self.shown = _copied(self.shown)
             kernels.put_off(
                 shape,
@@ -539,11 +553,11 @@ class _Calculation:
         self.on_path = on_path[: self.rows]
         if self.columns.critical_by is CriticalKind.LONGEST_PATH:
             self.critical = self.on_path & (self.total > UNDEFINED)
-            if self.summary.any():
+            if self.any & kernels.SUMMARY:
                 kernels.spread(shape, self.critical)
         self.gaps = np.zeros(self.links, np.int64)
-        begun = self.flags & (kernels.COMPLETE | kernels.IN_PROGRESS)
-        if begun.any():
+        begun = kernels.COMPLETE | kernels.IN_PROGRESS
+        if self.any & begun:
             stated = links
             if self.from_rest is not None:
                 lag = np.where(self.from_rest, self.stated_lag, links.lag)
@@ -551,19 +565,20 @@ class _Calculation:
                 kind[self.from_rest & (lag != 0)] |= np.uint8(kernels.LAGGED)
                 stated = links._replace(kind=kind, lag=lag)
             kernels.sequence_gaps(shape, self.book, tasks, stated, shown, self.gaps)
-        held = np.flatnonzero(
-            (self.flags & (kernels.PINNED | kernels.HARD) != 0)
-            & (self.flags & (kernels.SUMMARY | kernels.INACTIVE) == 0)
-            & (begun == 0)
-        )
         self.conflicts = _three(0)
-        if len(held):
+        if self.any & (kernels.PINNED | kernels.HARD):
+            held = np.flatnonzero(
+                (self.flags & (kernels.PINNED | kernels.HARD) != 0)
+                & (self.flags & (kernels.SUMMARY | kernels.INACTIVE | begun) == 0)
+            )
             inputs = (shape, self.book, tasks, links, shown, held)
             count = kernels.conflicts(*inputs, *self.conflicts)
             self.conflicts = _three(count)
             kernels.conflicts(*inputs, *self.conflicts)
-        due = self.flags & (kernels.DEADLINE | kernels.INACTIVE) == kernels.DEADLINE
-        self.due = np.flatnonzero(due)
+        self.due = np.zeros(0, np.int64)
+        if self.any & kernels.DEADLINE:
+            due = self.flags & (kernels.DEADLINE | kernels.INACTIVE) == kernels.DEADLINE
+            self.due = np.flatnonzero(due)
         self.overdue = np.zeros(len(self.due), np.int64)
         if len(self.due):
             kernels.overdue(self.book, tasks, shown.finish, self.due, self.overdue)
@@ -595,11 +610,9 @@ class _Calculation:
         )
 
 
-def _mark(
-    flags: NDArray[np.int32], chosen: Marks | None, bits: int, within: Marks | None = None
-) -> None:
-    if chosen is not None:
-        flags[chosen if within is None else chosen & within] |= np.int32(bits)
+def _cells(values: NDArray[Any] | None, kind: type[Scalar]) -> NDArray[Scalar]:
+    """A column as the kernels take it; one without cells for none."""
+    return np.zeros(0, kind) if values is None else np.ascontiguousarray(values, kind)
 
 
 def _ints(values: Ints | None, count: int, neutral: int, *, copy: bool = False) -> Ints:
@@ -609,34 +622,8 @@ def _ints(values: Ints | None, count: int, neutral: int, *, copy: bool = False) 
     return found.copy() if copy else found
 
 
-def _dates(rows: int, links: int) -> Dates:
-    def column() -> Ints:
-        return np.zeros(rows, np.int64)
-
-    return Dates(
-        column(),
-        column(),
-        column(),
-        column(),
-        column(),
-        column(),
-        column(),
-        column(),
-        column(),
-        column(),
-        column(),
-        np.zeros(rows, np.int16),
-        column(),
-        np.zeros(links, np.uint8),
-    )
-
-
 def _three(count: int) -> tuple[Ints, Ints, Ints]:
     return np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
-
-
-def _late(rows: int) -> LateDates:
-    return LateDates(*(np.zeros(rows, np.int64) for _ in range(8)))
 
 
 def _copied(dates: Dates) -> Dates:
@@ -674,8 +661,9 @@ def _check(columns: ScheduleColumns, rows: int, links: int, calendars: int) -> N
         values = getattr(columns, name)
         if values is None or not len(values):
             continue
-        if int(values.min()) < least or int(values.max()) > most:
-            raise _misfit(name, f"goes from {values.min()} to {values.max()}")
+        low, high = kernels_rows.extremes(values)
+        if low < least or high > most:
+            raise _misfit(name, f"goes from {low} to {high}")
     if not 0 <= columns.project_calendar < calendars:
         raise _misfit("project_calendar", f"is {columns.project_calendar}")
 

@@ -23,6 +23,7 @@ from pilothouse.engine.calendars.kernels import (
     NODE,
     SEGMENT,
     START,
+    WORD,
     add_at,
     diff_at,
     finish_at,
@@ -39,6 +40,7 @@ from pilothouse.engine.calendars.kernels import (
 )
 from pilothouse.engine.network.topology import Topology
 
+Book = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 
@@ -167,7 +169,7 @@ class LateDates(NamedTuple):
 
 
 @inlined
-def failed(book: Ints, row: int) -> bool:
+def failed(book: Book, row: int) -> bool:
     """Whether a step left the book; notes the row."""
     if book[CODE] == 0:
         return False
@@ -176,37 +178,13 @@ def failed(book: Ints, row: int) -> bool:
 
 
 @borrowing
-def mark_links(
-    shape: Topology,
-    flags: NDArray[np.int32],
-    links: Links,
-    special: int,
-) -> None:
-    """Say of each link whether it has a lag, and whether it is more than it seems.
-
-    ``special`` holds the flags of rows with which a link is ``SPECIAL``.
-    """
-    rows = len(shape.parent)
-    for link in range(len(shape.target)):
-        node, kind = shape.source[link], links.kind[link]
-        row = node if node < rows else node - rows
-        if links.lag[link] != 0 or links.share[link] != 0:
-            kind |= LAGGED
-        if kind & TO_FINISH or flags[shape.target[link]] & special:
-            kind |= SPECIAL
-        if node < rows and flags[row] & SILENT:
-            kind |= QUIET
-        links.kind[link] = kind
-
-
-@borrowing
-def lagged(book: Ints, calendar: int, lag: int, position: int) -> int:
+def lagged(book: Book, calendar: int, lag: int, position: int) -> int:
     """The bound on the end that a link enters from the end that it leaves."""
     return position + lag if calendar < 0 else add_at(book, calendar, position, lag)
 
 
 @borrowing
-def lagged_back(book: Ints, calendar: int, lag: int, position: int) -> int:
+def lagged_back(book: Book, calendar: int, lag: int, position: int) -> int:
     """The bound on the end that a link leaves from the end that it enters."""
     if calendar < 0:
         return position - lag
@@ -221,7 +199,7 @@ def lagged_back(book: Ints, calendar: int, lag: int, position: int) -> int:
 
 
 @borrowing
-def snapped(book: Ints, calendar: int, position: int) -> int:
+def snapped(book: Book, calendar: int, position: int) -> int:
     """Where a milestone stands: in or at the border of working time, else the next start."""
     following = start_at(book, calendar, position)
     if following == position or finish_at(book, calendar, position) == position:
@@ -237,10 +215,12 @@ def share_of(duration: int, share: int) -> int:
 
 
 @inlined
-def bound_of(shape: Topology, book: Ints, links: Links, dates: Dates, link: int) -> int:
+def bound_of(
+    shape: Topology, book: Book, links: Links, dates: Dates, link: int, source: int
+) -> int:
     """Where a link allows the end that it enters, ``-FAR`` if it does not count."""
     rows = len(shape.parent)
-    kind, row = links.kind[link], shape.source[link]
+    kind, row = links.kind[link], source
     if kind & QUIET:
         return -FAR
     if row >= rows:
@@ -256,7 +236,7 @@ def bound_of(shape: Topology, book: Ints, links: Links, dates: Dates, link: int)
 @inlined
 def roll(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
@@ -296,7 +276,7 @@ def roll_up(shape: Topology, tasks: Tasks, starts: Ints, finishes: Ints, row: in
 @inlined
 def gate(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     dates: Dates,
@@ -312,9 +292,9 @@ def gate(
         rest_start, rest_finish = dates.rest_start[above], dates.rest_finish[above]
     for at in range(shape.in_first[number], shape.in_first[number + 1]):
         link = shape.in_link[at]
-        source = shape.source[link]
+        source = shape.in_source[at]
         binds = source >= rows or not tasks.flags[source] & COMPLETE
-        bounds[at] = bound_of(shape, book, links, dates, link)
+        bounds[at] = bound_of(shape, book, links, dates, link, source)
         if links.kind[link] & TO_FINISH:
             finish = max(finish, bounds[at])
             if binds:
@@ -329,7 +309,7 @@ def gate(
     dates.rest_start[row], dates.rest_finish[row] = rest_start, rest_finish
     for at in range(shape.in_first[number], shape.in_first[number + 1]):
         link = shape.in_link[at]
-        source = shape.source[link]
+        source = shape.in_source[at]
         binds = source >= rows or not tasks.flags[source] & COMPLETE
         strongest, of_rest = start, rest_start
         if links.kind[link] & TO_FINISH:
@@ -343,7 +323,7 @@ def gate(
 
 
 @borrowing
-def hardened(book: Ints, tasks: Tasks, row: int, start: int, finish: int) -> tuple[int, int, bool]:
+def hardened(book: Book, tasks: Tasks, row: int, start: int, finish: int) -> tuple[int, int, bool]:
     """Dates under a hard constraint, which holds against the logic, and whether it does."""
     flags, calendar, left = tasks.flags[row], tasks.calendar[row], tasks.remaining[row]
     date = tasks.constraint[row]
@@ -357,7 +337,7 @@ def hardened(book: Ints, tasks: Tasks, row: int, start: int, finish: int) -> tup
 
 
 @inlined
-def placed(book: Ints, calendar: int, left: int, latest: int) -> tuple[int, int, int, int]:
+def placed(book: Book, calendar: int, left: int, latest: int) -> tuple[int, int, int, int]:
     """Start, finish and work before it of what remains under a bound, and from where on bounds
     hold it there."""
     if left == 0:
@@ -368,29 +348,29 @@ def placed(book: Ints, calendar: int, left: int, latest: int) -> tuple[int, int,
         segment = locate(book, calendar, latest)
         start = start_in(book, calendar, segment, latest)
         finish, work = start + left, work_in(book, segment, start) + left
-        if finish >= book[segment + END]:
+        if finish >= (book[segment + END] & WORD):
             finish = reach(book, calendar, segment, start, work)
     hold = start
-    if book[segment + START] >= start:
+    if (book[segment + START] & WORD) >= start:
         # Nothing is worked between the end before and the start.
         hold = start - TWO_WEEKS
         if segment > book[HEADS + HEAD * calendar + FIRST]:
-            hold = max(hold, book[segment - SEGMENT + END])
+            hold = max(hold, (book[segment - SEGMENT + END] & WORD))
     return start, finish, work, min(hold, latest)
 
 
 @inlined
-def placed_back(book: Ints, calendar: int, left: int, latest: int) -> tuple[int, int, int]:
+def placed_back(book: Book, calendar: int, left: int, latest: int) -> tuple[int, int, int]:
     """The last start and finish of what remains under a bound, and the work before it."""
     segment = locate(book, calendar, latest)
     finish = finish_in(book, calendar, segment, latest)
     work = work_in(book, segment, latest)
     if left > 0:
-        if book[segment + START] <= finish - left:
+        if (book[segment + START] & WORD) <= finish - left:
             return finish - left, finish, work
         return return_to(book, calendar, segment, finish, work - left), finish, work
     # A milestone may also stand where work begins.
-    if book[segment + START] <= latest:
+    if (book[segment + START] & WORD) <= latest:
         finish = latest
     return finish, finish, work
 
@@ -398,7 +378,7 @@ def placed_back(book: Ints, calendar: int, left: int, latest: int) -> tuple[int,
 @inlined
 def in_links(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     dates: Dates,
@@ -406,99 +386,107 @@ def in_links(
     row: int,
     number: int,
     with_done: bool,
-) -> tuple[int, int, int]:
-    """Bounds of the links of a row: the latest start, the latest finish, and the first start of
-    what they leave.
+) -> tuple[int, int]:
+    """Bounds of the links of a row: the latest start and the latest finish.
 
     They are kept in ``bounds``; links that do not count are ``-FAR`` there.
     """
     rows = len(shape.parent)
-    start, finish, first = -FAR, -FAR, FAR
+    start, finish = -FAR, -FAR
     for at in range(shape.in_first[number], shape.in_first[number + 1]):
-        link = shape.in_link[at]
-        source = shape.source[link]
-        if not links.kind[link] & QUIET:
-            first = min(first, dates.start[source if source < rows else source - rows])
+        link, source = shape.in_link[at], shape.in_source[at]
         if not with_done and source < rows and tasks.flags[source] & COMPLETE:
             bounds[at] = -FAR
             continue
-        position = bound_of(shape, book, links, dates, link)
+        position = bound_of(shape, book, links, dates, link, source)
         if links.kind[link] & TO_FINISH:
             if position > -FAR:
                 finish = max(finish, position)
         else:
             start = max(start, position)
         bounds[at] = position
-    return start, finish, first
+    return start, finish
 
 
-@borrowing
+@inlined
+def led_from_before(
+    shape: Topology, links: Links, dates: Dates, number: int, position: int
+) -> bool:
+    """Whether a link to a row leaves what starts before a position."""
+    rows = len(shape.parent)
+    for at in range(shape.in_first[number], shape.in_first[number + 1]):
+        link, source = shape.in_link[at], shape.in_source[at]
+        row = source if source < rows else source - rows
+        if not links.kind[link] & QUIET and dates.start[row] < position:
+            return True
+    return False
+
+
+@inlined
 def drive(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     dates: Dates,
     bounds: Ints,
-    holds: Ints,
     driving: NDArray[np.int32],
+    row: int,
+    number: int,
+    hold: int,
 ) -> None:
-    """Mark the links that hold the rows that they enter: those that reach the row's hold.
+    """Mark the links that hold a row: those that reach its hold.
 
-    ``driving`` is -1, and gets by row the first link that holds it; one to its start before one
-    to its finish.
+    ``driving`` is -1, and gets the first of them; one to its start before one to its finish.
     """
-    for at in range(len(shape.target)):
+    first = -1
+    for at in range(shape.in_first[number], shape.in_first[number + 1]):
         link = shape.in_link[at]
-        row, position = shape.target[link], bounds[at]
-        flags, hold = tasks.flags[row], holds[row]
-        if flags & SUMMARY or hold == FAR:
-            continue
-        if links.kind[link] & TO_FINISH and position > -FAR:
-            hammock = flags & (EFFORT | IN_PROGRESS) == EFFORT
+        position, kind = bounds[at], links.kind[link]
+        if kind & TO_FINISH and position > -FAR:
+            hammock = tasks.flags[row] & (EFFORT | IN_PROGRESS) == EFFORT
             left = tasks.remaining[row]
             position = -FAR if hammock else sub_at(book, tasks.calendar[row], position, left)
         drives = position >= hold
         dates.drives[link] = drives
-        if drives:
-            dates.held_by[row] |= BY_LINK
-            held = driving[row]
-            if held < 0 or (links.kind[held] & TO_FINISH and not links.kind[link] & TO_FINISH):
-                driving[row] = link
-    failed(book, 0)
+        if drives and (first < 0 or (links.kind[first] & TO_FINISH and not kind & TO_FINISH)):
+            first = link
+    if first >= 0:
+        dates.held_by[row] |= BY_LINK
+        driving[row] = first
 
 
 @borrowing
 def forward(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
     dates: Dates,
     bounds: Ints,
-    holds: Ints,
+    driving: NDArray[np.int32],
     leveled: bool,
 ) -> None:
-    """Earliest dates in topological order.
+    """Earliest dates in topological order, and what holds them.
 
-    ``bounds`` has a cell for every link, and ``holds`` one for every row: from where on a bound
-    holds it, ``FAR`` where links do not. With ``leveled`` the levelling delays are added, so
-    that successors follow the delayed tasks. Bounds on a finish become bounds on a start in
-    the task's calendar; all that hold the start are kept.
+    ``bounds`` has a cell for every link; for ``driving`` see ``drive``. With ``leveled`` the
+    levelling delays are added, so that successors follow the delayed tasks. Bounds on a finish
+    become bounds on a start in the task's calendar; all that hold the start are kept.
     """
     rows = len(shape.parent)
     first = start_at(book, rules.project, rules.start)
+    early = False
     for number in range(len(shape.order)):
         row = shape.order[number]
         if row >= rows:
             row -= rows
             roll(shape, book, tasks, links, rules, dates, row, number)
+            early |= dates.start[row] < first
             if failed(book, row):
                 return
             continue
         flags = tasks.flags[row]
-        holds[row] = FAR
         if flags & SUMMARY:
             gate(shape, book, tasks, links, dates, bounds, row, number)
             if failed(book, row):
@@ -508,24 +496,25 @@ def forward(
             dates.start[row] = tasks.actual_start[row]
             dates.finish[row] = dates.resume[row] = tasks.actual_finish[row]
             dates.held_by[row] = BY_ACTUAL
+            early |= dates.start[row] < first
             continue
         if flags & PINNED:
             dates.start[row] = dates.resume[row] = tasks.pinned_start[row]
             dates.finish[row] = tasks.pinned_finish[row]
             dates.held_by[row] = BY_HAND
+            early |= dates.start[row] < first
             continue
         calendar, left, above = tasks.calendar[row], tasks.remaining[row], shape.parent[row]
         begun = (flags & IN_PROGRESS) != 0
         hammock = flags & (EFFORT | IN_PROGRESS) == EFFORT
         led_to = -FAR
         start, finish, gate_start, gate_finish = -FAR, -FAR, -FAR, -FAR
-        before = FAR
         if begun:
             done = tasks.duration[row] - left
             led_to = add_at(book, calendar, tasks.actual_start[row], done)
         linked = not begun or (left > 0 and not rules.override)
         if linked:
-            start, finish, before = in_links(
+            start, finish = in_links(
                 shape, book, tasks, links, dates, bounds, row, number, not begun
             )
             if above >= 0 and begun:
@@ -550,9 +539,11 @@ def forward(
             if flags & EARLY_START:
                 latest = max(latest, tasks.constraint[row])
             project = first
-            if rules.microsoft and latest > -FAR and (flags & EARLY_START or before < first):
+            if rules.microsoft and latest > -FAR:
                 # A constraint may take a task before the project, and its successors follow it.
-                project = -FAR
+                before = early and led_from_before(shape, links, dates, number, first)
+                if flags & EARLY_START or before:
+                    project = -FAR
             latest = max(latest, project)
             if flags & EARLY_FINISH:
                 finish = max(finish, tasks.constraint[row])
@@ -572,8 +563,6 @@ def forward(
                 latest = max(latest, sub_at(book, calendar, finish, left))
             resume, finish, dates.work[row], hold = placed(book, calendar, left, latest)
         held = 0
-        if linked:
-            holds[row] = hold
         if gate_start >= hold:
             held |= BY_GATE_START
         if hammock:
@@ -601,7 +590,7 @@ def forward(
         if leveled and tasks.delay[row] > 0 and not begun and not hammock:
             dates.told[row] = resume + tasks.delay[row]
             resume, finish, dates.work[row], hold = placed(book, calendar, left, dates.told[row])
-            held, holds[row] = BY_DELAY, FAR
+            held, linked = BY_DELAY, False
         if begun:
             dates.start[row] = tasks.actual_start[row]
         else:
@@ -609,10 +598,13 @@ def forward(
                 logic = finish
                 resume, finish, fixed = hardened(book, tasks, row, resume, finish)
                 if fixed:
-                    held, holds[row] = BY_CONSTRAINT, FAR
+                    held, linked = BY_CONSTRAINT, False
                 dates.broken[row] = max(0, diff_at(book, calendar, finish, logic))
             dates.start[row] = resume
         dates.resume[row], dates.finish[row], dates.held_by[row] = resume, finish, held
+        early |= dates.start[row] < first
+        if linked:
+            drive(shape, book, tasks, links, dates, bounds, driving, row, number, hold)
         if failed(book, row):
             return
 
@@ -627,7 +619,7 @@ def deaf(tasks: Tasks, rules: Rules, row: int) -> bool:
 
 
 @inlined
-def last_finish(book: Ints, tasks: Tasks, row: int, position: int) -> int:
+def last_finish(book: Book, tasks: Tasks, row: int, position: int) -> int:
     """How far a bound on a finish may reach without moving it.
 
     A link to a finish holds in the working time of the successor: what goes on while the
@@ -641,7 +633,7 @@ def last_finish(book: Ints, tasks: Tasks, row: int, position: int) -> int:
 @inlined
 def enter(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     rules: Rules,
     starts: Ints,
@@ -670,22 +662,22 @@ def enter(
 @inlined
 def allowed(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
     link: int,
+    row: int,
     starts: Ints,
     finishes: Ints,
     entry_start: Ints,
     entry_finish: Ints,
 ) -> int:
-    """Latest end that a link leaves so that the end it enters stays where it is.
+    """Latest end that a link to a row leaves so that the end it enters stays where it is.
 
     ``FAR`` if the link does not count.
     """
-    row, kind = shape.target[link], links.kind[link]
-    position = starts[row]
+    kind, position = links.kind[link], starts[row]
     if kind & SPECIAL:
         flags = tasks.flags[row]
         if flags & SUMMARY:
@@ -710,7 +702,7 @@ def allowed(
 
 
 @inlined
-def start_within(book: Ints, calendar: int, left: int, position: int) -> int:
+def start_within(book: Book, calendar: int, left: int, position: int) -> int:
     """The last start that is not after a position: none begins outside working time."""
     if left == 0 or start_at(book, calendar, position) == position:
         return position
@@ -720,7 +712,7 @@ def start_within(book: Ints, calendar: int, left: int, position: int) -> int:
 @inlined
 def caps(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
@@ -746,6 +738,7 @@ def caps(
             links,
             rules,
             link,
+            shape.out_target[at],
             late.resume,
             late.finish,
             late.entry_start,
@@ -780,7 +773,7 @@ def roll_late(shape: Topology, tasks: Tasks, late: LateDates, row: int) -> None:
 @borrowing
 def backward(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
@@ -840,6 +833,7 @@ def backward(
                     links,
                     rules,
                     link,
+                    shape.out_target[at],
                     late.resume,
                     late.finish,
                     late.entry_start,
@@ -880,7 +874,7 @@ def backward(
 @inlined
 def nearest(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
@@ -900,6 +894,7 @@ def nearest(
             links,
             rules,
             link,
+            shape.out_target[at],
             early.resume,
             early.finish,
             early.entry_start,
@@ -915,7 +910,7 @@ def nearest(
 @borrowing
 def measure(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
@@ -976,7 +971,13 @@ def measure(
         least = FAR
         # The start of what has begun is not moved any more.
         if start < FAR and not flags & IN_PROGRESS:
-            least = diff_at(book, calendar, early.start[row], start)
+            if flags & (SUMMARY | PINNED | HARD):
+                least = diff_at(book, calendar, early.start[row], start)
+            elif start != early.start[row]:
+                begun = early.work[row] - tasks.remaining[row]
+                least = work_until(book, calendar, start) - begun
+            else:
+                least = 0
         if finish < FAR and finish != early.finish[row]:
             if flags & (SUMMARY | PINNED | HARD):
                 slack = diff_at(book, calendar, early.finish[row], finish)
@@ -998,7 +999,7 @@ def measure(
 @borrowing
 def put_off(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
@@ -1041,6 +1042,7 @@ def put_off(
                     links,
                     rules,
                     link,
+                    shape.out_target[out],
                     dates.resume,
                     dates.finish,
                     dates.entry_start,
@@ -1116,7 +1118,7 @@ def reach_back_at(
 @borrowing
 def longest_path(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     rules: Rules,
@@ -1190,7 +1192,7 @@ def longest_path(
 
 @borrowing
 def sequence_gaps(
-    shape: Topology, book: Ints, tasks: Tasks, links: Links, dates: Dates, gaps: Ints
+    shape: Topology, book: Book, tasks: Tasks, links: Links, dates: Dates, gaps: Ints
 ) -> None:
     """R-PRG-03: by link, the minutes by which work began, or ended, before it was allowed."""
     for link in range(len(shape.target)):
@@ -1198,7 +1200,7 @@ def sequence_gaps(
         flags = tasks.flags[row]
         if not flags & (COMPLETE | IN_PROGRESS) or (kind & TO_FINISH and not flags & COMPLETE):
             continue
-        position = bound_of(shape, book, links, dates, link)
+        position = bound_of(shape, book, links, dates, link, shape.source[link])
         if position > -FAR:
             actual = tasks.actual_finish[row] if kind & TO_FINISH else tasks.actual_start[row]
             gaps[link] = diff_at(book, tasks.calendar[row], actual, position)
@@ -1209,7 +1211,7 @@ def sequence_gaps(
 @borrowing
 def conflicts(
     shape: Topology,
-    book: Ints,
+    book: Book,
     tasks: Tasks,
     links: Links,
     dates: Dates,
@@ -1230,7 +1232,7 @@ def conflicts(
             number = shape.place[at]
             for entry in range(shape.in_first[number], shape.in_first[number + 1]):
                 link = shape.in_link[entry]
-                position = bound_of(shape, book, links, dates, link)
+                position = bound_of(shape, book, links, dates, link, shape.source[link])
                 if position == -FAR:
                     continue
                 end = dates.finish[row] if links.kind[link] & TO_FINISH else dates.start[row]
@@ -1246,7 +1248,7 @@ def conflicts(
 
 
 @borrowing
-def overdue(book: Ints, tasks: Tasks, finishes: Ints, rows_bound: Ints, gaps: Ints) -> None:
+def overdue(book: Book, tasks: Tasks, finishes: Ints, rows_bound: Ints, gaps: Ints) -> None:
     """Working minutes by which each of some rows finishes after its deadline."""
     for number in range(len(rows_bound)):
         row = rows_bound[number]
