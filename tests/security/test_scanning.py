@@ -21,8 +21,10 @@ from pilothouse.faces.cli import doctor
 from pilothouse.faces.cli import main as cli
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.accounts.services import create_token, set_active
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.models import AuditEvent, Job
 from pilothouse.foundation.core.runner import Runner
+from pilothouse.foundation.organisation.second_factor import set_rule_of_office
 from pilothouse.foundation.scanning import services
 from pilothouse.foundation.scanning.models import IncomingContent, IncomingFile
 from pilothouse.foundation.scanning.services import look_at_held
@@ -264,6 +266,21 @@ def test_a_person_who_was_disabled_meanwhile_brings_in_nothing(doors, clamd):
     row = IncomingFile.objects.get()
     assert (row.state, taken_in()) == ("refused", 0)
     assert row.reason == "Whoever sent the file may no longer sign in."
+
+
+@pytest.mark.parametrize("door", PAGES)
+def test_who_must_have_a_second_factor_by_then_brings_in_nothing_without(doors, clamd, door):
+    clamd.mode = "garbage"
+    doors.send(door)
+    clamd.mode = "well"
+    office = doors.cast.office
+    set_rule_of_office(actor=SYSTEM, office=office, since=clock.today(), version=None, reason="")
+
+    assert look_at_held(later()).refused == 1
+
+    row = IncomingFile.objects.get()
+    assert (row.state, taken_in(), IncomingContent.objects.count()) == ("refused", 0, 0)
+    assert "asks everybody for a second factor" in row.reason
 
 
 def test_a_plan_that_came_meanwhile_is_not_overwritten_by_one_that_was_held(doors, clamd):

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Min, Sum
 from django.utils import timezone
 
+from pilothouse.foundation.accounts.queries import require_second_factor
 from pilothouse.foundation.core import jobs
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -341,10 +342,14 @@ def _look(pk: int, now: datetime, looked: Looked) -> bool:
 
 
 def _release(row: IncomingFile, data: bytes) -> None:
-    """Take in a clean file as the person who sent it, with the rights of now (ASVS 8.3.3)."""
+    """Take in a clean file as the person who sent it, with the rights of now (ASVS 8.3.3).
+
+    Nothing is open to a person who must have a second factor and has none: this is not either.
+    """
     person = row.created_by
     if person is None or not person.is_active:
         raise Invalid("scanning.person", "Whoever sent the file may no longer sign in.")
+    require_second_factor(person)
     actor = person.actor("job")
 
     def done(result_id: int) -> None:
