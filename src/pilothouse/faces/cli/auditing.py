@@ -50,7 +50,7 @@ def run_verify(options: argparse.Namespace) -> int:
         document = {
             "events": verification.events,
             "retired": verification.retired,
-            "head": None if end is None else str(end),
+            "head": None if end is None else str(end).encode("ascii", "replace").decode(),
             "findings": [asdict(row) for row in found],
         }
         print_json("pilothouse.audit/1", document)

@@ -286,6 +286,29 @@ def test_a_folder_that_cannot_be_written_loses_no_change(tmp_path, caplog):
 
 
 @on_commits
+def test_a_head_is_kept_in_the_folder_under_the_name_of_a_trail_alone(tmp_path, caplog):
+    """Whoever operates the database must not write where the server may."""
+    with transaction.atomic():
+        tell("one")
+    AuditHead.objects.update(trail="../../stray")
+    with transaction.atomic():
+        tell("two")
+
+    assert not (tmp_path.parent / "stray.txt").exists()
+    assert len(heads.kept()) == 1
+    assert "audit.head_not_kept" in caplog.text
+
+
+@on_commits
+def test_nobody_else_opens_a_kept_head(tmp_path):
+    """Whoever can read a file can lock it, and every change would wait for that."""
+    with transaction.atomic():
+        tell("one")
+
+    assert [path.stat().st_mode & 0o077 for path in heads.folder().iterdir()] == [0]
+
+
+@on_commits
 def test_a_kept_head_gives_way_only_to_what_came_after_it():
     with transaction.atomic():
         tell("one")

@@ -2,11 +2,12 @@
 """Whatever is changed in the audit trail by SQL is found, with its place."""
 
 import random
+import threading
 from functools import cache
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.models import AuditEvent, AuditHead, AuditSeal, Installation
@@ -61,7 +62,13 @@ def trail():
 
 def sql(statement: str, *values: object) -> None:
     with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            cursor.execute(statement, values)
+            return
+        # Whoever operates a database is not bound by what its columns check.
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
         cursor.execute(statement, values)
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
 def found(*given: KeptHead) -> list[verifying.Finding]:
@@ -184,6 +191,106 @@ def test_a_value_that_its_column_does_not_hold_is_named(trail):
         f"Event {key}, position {place}: its contents cannot be read."
         for place, key in enumerate(keys, start=12)
     ]
+
+
+OF_EVENT, OF_SEAL = "UPDATE core_auditevent SET ", "UPDATE core_auditseal SET "
+HIDING = {
+    "text that is no UTF-8": (
+        OF_EVENT + "object_label = CAST(x'ff' AS TEXT) WHERE id = %s",
+        ["installation ‘\ufffd’ (test.tell)", "its contents differ from its seal."],
+    ),
+    "JSON without end": (
+        OF_EVENT + f"before = '{'[' * 50_000}{']' * 50_000}' WHERE id = %s",
+        ["position 12: its contents cannot be read."],
+    ),
+    "a position in words": (
+        OF_SEAL + "position = 'twelve' WHERE event_id = %s",
+        ["Position 12 is missing.", "position twelve", "there is no such position."],
+    ),
+    "a position of bytes": (
+        OF_SEAL + "position = x'00' WHERE event_id = %s",
+        ["Position 12 is missing.", "there is no such position."],
+    ),
+    "a position between two": (
+        OF_SEAL + "position = 12.5 WHERE event_id = %s",
+        ["Position 12 is missing.", "position 12.5", "there is no such position."],
+    ),
+    "a seal that is no UTF-8": (
+        OF_SEAL + "seal = CAST(x'ff' AS TEXT) WHERE event_id = %s",
+        ["position 12,", "position 13,", "its seal does not follow from the one before."],
+    ),
+    "a retirement that is no UTF-8": (
+        OF_SEAL + "retirement = CAST(x'ff' AS TEXT) WHERE event_id = %s",
+        ["it is marked as retired and still there.", "by the run \ufffd"],
+    ),
+}
+"""What a walk may stumble over, so that it would not get to what was changed further on."""
+
+
+@pytest.mark.parametrize("kind", HIDING)
+def test_nothing_in_the_database_keeps_a_walk_from_what_follows(trail, kind):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps such a value out")
+    statement, named = HIDING[kind]
+    sql(statement, event_at(12))
+    sql("UPDATE core_auditevent SET reason = 'Another' WHERE id = %s", event_at(33))
+
+    told = "\n".join(says())
+    for part in [*named, "position 33, installation", "its contents differ from its seal."]:
+        assert part in told
+    places = {type(place) for row in found() for place in (row.position, row.event)}
+    assert places <= {int, type(None)}
+    assert connection.connection.text_factory is str
+
+
+def test_json_that_is_nested_too_deep_hides_nothing(trail):
+    deep = "[" * 1500 + "]" * 1500
+    sql("UPDATE core_auditevent SET before = %s WHERE id = %s", deep, event_at(12))
+    sql("UPDATE core_auditevent SET reason = 'Another' WHERE id = %s", event_at(33))
+
+    assert [row.position for row in found()] == [12, 33]
+
+
+def test_a_head_that_is_no_text_is_told(trail):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps such a value out")
+    sql("UPDATE core_audithead SET trail = CAST(x'ff' AS TEXT)")
+
+    assert found()[0].position == 1
+    assert disagreements() == []
+
+
+def test_what_it_says_is_one_line_though_a_name_has_more(trail):
+    name = "Port\n\x1b[2JThe audit trail is whole: 52 events\u202e"
+    sql("UPDATE core_auditevent SET object_label = %s WHERE id = %s", name, event_at(12))
+
+    assert len(says()) == 1
+    assert says()[0].isprintable()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_comes_between_is_no_disagreement(monkeypatch, tmp_path):
+    """The end and the head are read one after the other; others go on meanwhile."""
+    with transaction.atomic():
+        tell(1)
+    read = verifying.end_of_trail
+
+    def slowly():
+        end = read()
+        other = threading.Thread(target=another)
+        other.start()
+        other.join()
+        return end
+
+    def another():
+        with transaction.atomic():
+            tell(2)
+        connections.close_all()
+
+    monkeypatch.setattr(verifying, "end_of_trail", slowly)
+
+    assert disagreements() == []
+    assert AuditHead.objects.get().position == 2
 
 
 def test_heads_of_other_trails_and_spoiled_files_are_told(trail):

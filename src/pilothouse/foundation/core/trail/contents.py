@@ -29,6 +29,10 @@ FIELDS = (
 """Every column of an event, in the order in which they are sealed."""
 
 
+ANY_TEXT = "surrogateescape"
+"""How text that is not UTF-8 is read by a walk, and written: as no other text is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """Where a chain ends: position and seal there, and which trail it is."""
@@ -51,4 +55,4 @@ def content_of(values: Sequence[Any]) -> str:
 
 def seal_of(before: str, position: int, content: str) -> str:
     """The seal of a position; the first one follows from the name of the trail."""
-    return sha256(f"{before}:{position}:{content}".encode()).hexdigest()
+    return sha256(f"{before}:{position}:{content}".encode(errors=ANY_TEXT)).hexdigest()

@@ -7,6 +7,7 @@ the chain shows that it came later; else it stays, and is what shows that someth
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import threading
@@ -28,6 +29,9 @@ except ImportError:  # On Windows other processes are not waited for.
 
 HEAD = re.compile(r"(?P<position>[0-9]{1,18}):(?P<seal>[0-9a-f]{64}|[0-9a-f]{32})")
 """``POSITION:SEAL``; of an empty chain the seal is the name of the trail."""
+
+TRAIL = re.compile(r"[0-9a-f]{32}")
+"""The name of a trail, which names its file; the database could hold any other."""
 
 _writing = threading.Lock()
 
@@ -95,9 +99,14 @@ def _write(file: IO[str], head: Head) -> None:
 
 @contextmanager
 def _opened(trail: str) -> Iterator[IO[str]]:
-    """The file of a trail, to read and write; one at a time."""
+    """The file of a trail, to read and write; one at a time.
+
+    Nobody else may open it: whoever can read a file can lock it, and all changes would wait.
+    """
+    if TRAIL.fullmatch(trail) is None:
+        raise OSError(errno.EINVAL, "The database does not hold the name of a trail")
     folder().mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder() / f"{trail}.txt", os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(folder() / f"{trail}.txt", os.O_RDWR | os.O_CREAT, 0o600)
     with _writing, os.fdopen(descriptor, "r+", encoding="ascii", errors="replace") as file:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX)

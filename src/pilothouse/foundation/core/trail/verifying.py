@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,21 +19,40 @@ from django.db.models import Exists, OuterRef
 
 from pilothouse.foundation.core.models import AuditEvent, AuditHead, AuditSeal
 from pilothouse.foundation.core.trail import heads
-from pilothouse.foundation.core.trail.contents import FIELDS, Head, content_of, seal_of
+from pilothouse.foundation.core.trail.contents import (
+    ANY_TEXT,
+    FIELDS,
+    Head,
+    content_of,
+    seal_of,
+)
 from pilothouse.foundation.core.trail.services import RETIRE
 
 BATCH = 1000
 UNREADABLE = "unreadable"
 """In the place of a digest: a value that its column does not hold."""
+NOT_READ = (AttributeError, TypeError, ValueError, RecursionError)
+"""What Python says of such a value; the last one of JSON that is nested without end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place at which the trail is not as it was sealed."""
+    """One place at which the trail is not as it was sealed.
+
+    It names what stands in the database, which somebody may have put there to be printed: what it
+    says is one line of printable signs.
+    """
 
     says: str
     position: int | None = None
     event: int | None = None
+
+    def __post_init__(self) -> None:
+        line = "".join(sign if sign.isprintable() else "\ufffd" for sign in self.says)
+        object.__setattr__(self, "says", line)
+        for name in ("position", "event"):
+            if not isinstance(getattr(self, name), int):
+                object.__setattr__(self, name, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +98,7 @@ class _Run:
     def add(self, link: Link) -> None:
         self.last = link.position
         self.count += 1
-        self.digest.update(f"{link.position}:{link.seal}\n".encode())
+        self.digest.update(f"{link.position}:{link.seal}\n".encode(errors=ANY_TEXT))
 
     def is_told(self, after: Mapping[str, Any]) -> bool:
         said = [after.get(name) for name in ("first", "last", "count", "digest")]
@@ -111,7 +131,7 @@ class Walk:
         yield from self._end()
 
     def _link(self, link: Link) -> Iterator[Finding]:
-        if link.position <= self.position:
+        if not isinstance(link.position, int) or link.position <= self.position:
             yield Finding(f"{link}: there is no such position.", link.position, link.event)
             return
         if link.position > self.position + 1:
@@ -147,13 +167,15 @@ class Walk:
     def _told(self, link: Link, after: object) -> Iterator[Finding]:
         """An event tells of a run; what is marked must be what it says."""
         told = after if isinstance(after, dict) else {}
-        run = self._runs.pop(str(told.get("retirement")), None)
+        name = told.get("retirement")
+        run = self._runs.pop(name, None) if isinstance(name, str) else None
         if run is not None and run.is_told(told):
             return
         marked = f"{run.count} from {run.first} to {run.last}" if run else "none"
         yield Finding(
-            f"{link}: it tells of {told.get('count')} retired events from {told.get('first')} to "
-            f"{told.get('last')}, but {marked} are marked, or others.",
+            f"{link}: it tells of {_figure(told, 'count')} retired events from "
+            f"{_figure(told, 'first')} to {_figure(told, 'last')}, but {marked} are marked, or "
+            "others.",
             link.position,
             link.event,
         )
@@ -190,6 +212,11 @@ class Walk:
             )
         for item in (item for items in self._waiting.values() for item in items):
             yield beyond(self.position, item)
+
+
+def _figure(told: Mapping[str, Any], name: str) -> str:
+    value = told.get(name)
+    return str(value) if isinstance(value, int) else "no number"
 
 
 def beyond(end: int, item: KeptHead) -> Finding:
@@ -231,6 +258,11 @@ class Verification:
 def disagreements() -> list[Finding]:
     """Whether the end of the trail fits the heads kept here, without the walk."""
     kept = heads.kept()
+    with one_snapshot():
+        return _disagreements(kept)
+
+
+def _disagreements(kept: Mapping[str, Head | None]) -> list[Finding]:
     end = end_of_trail()
     last = AuditSeal.objects.order_by("-position").values_list("position", "seal").first()
     here, found = _of_this(kept, end)
@@ -275,21 +307,15 @@ def _of_this(
 
 def links() -> Iterator[Link]:
     """The whole chain with its events, a batch at a time."""
-    last = None
-    while True:
-        rows = AuditSeal.objects.order_by("position")
-        if last is not None:
-            rows = rows.filter(position__gt=last)
-        batch = list(
-            rows.values_list("position", "event_id", "content", "seal", "retirement")[:BATCH]
-        )
-        if not batch:
-            return
+    rows = AuditSeal.objects.order_by("position")
+    columns = ("position", "event_id", "content", "seal", "retirement")
+    # One read, not one for each batch: SQLite may hold positions that are no numbers.
+    seals = rows.values_list(*columns).iterator(BATCH)
+    while batch := list(islice(seals, BATCH)):
         said = _said([row[1] for row in batch])
-        for row in batch:
-            actual, values = said.get(row[1], (None, None))
-            yield Link(*row, actual, values)
-        last = batch[-1][0]
+        for position, event, content, seal, retirement in batch:
+            actual, values = said.get(event, (None, None))
+            yield Link(position, event, content, seal, retirement, actual, values)
 
 
 Said = tuple[str, tuple[Any, ...] | None]
@@ -300,7 +326,7 @@ def _said(ids: Sequence[int]) -> dict[int, Said]:
     rows = AuditEvent.objects.order_by().values_list(*FIELDS)
     try:
         return {row[0]: (content_of(row), row) for row in rows.filter(pk__in=ids)}
-    except (AttributeError, TypeError, ValueError):
+    except NOT_READ:
         return {key: said for key in ids if (said := _one_said(key)) is not None}
 
 
@@ -309,7 +335,7 @@ def _one_said(key: int) -> Said | None:
     try:
         row = AuditEvent.objects.values_list(*FIELDS).filter(pk=key).first()
         return None if row is None else (content_of(row), row)
-    except (AttributeError, TypeError, ValueError):
+    except NOT_READ:
         return UNREADABLE, None
 
 
@@ -324,16 +350,48 @@ def _unsealed() -> Iterator[Finding]:
 @contextmanager
 def one_snapshot() -> Iterator[None]:
     """Reads inside see the database as it was at the first of them, and nobody waits for them."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    if connection.vendor == "postgresql":
+        with _snapshot_of_postgresql():
             yield
     else:
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
+        with any_text(), _snapshot_of_sqlite():
+            yield
+
+
+@contextmanager
+def _snapshot_of_postgresql() -> Iterator[None]:
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+@contextmanager
+def _snapshot_of_sqlite() -> Iterator[None]:
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+@contextmanager
+def any_text() -> Iterator[None]:
+    """Let SQLite give out text that is not UTF-8, which else ends the read of all that follows.
+
+    It is text that no seal fits, and differs from every other.
+    """
+    connection.ensure_connection()
+    raw = connection.connection
+    before = raw.text_factory
+    raw.text_factory = lambda data: data.decode("utf-8", ANY_TEXT)
+    try:
+        yield
+    finally:
+        raw.text_factory = before
