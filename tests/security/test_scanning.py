@@ -16,7 +16,15 @@ from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan
 from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.exchange.gmpp import loading
 from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow, PublishedFile
-from pilothouse.exchange.services import reading, start_import
+from pilothouse.exchange.services import (
+    apply_import,
+    check_import,
+    reading,
+    reading_of,
+    start_import,
+    stored,
+    undo_import,
+)
 from pilothouse.faces.cli import doctor
 from pilothouse.faces.cli import main as cli
 from pilothouse.foundation.access.models import RoleAssignment
@@ -551,6 +559,35 @@ def test_what_was_stored_before_there_was_a_scanner_is_looked_at_by_command(
     away(clamd, "down")
     assert cli.main(["scan"]) == 2
     assert ImportFile.objects.count() == 1
+
+
+def test_an_import_that_was_applied_while_its_file_was_looked_at_stays_so(
+    doors, clamd, settings, monkeypatch, capsys
+):
+    settings.PILOTHOUSE_SCANNER = ""
+    ada = doors.cast.ada.actor()
+    data = TABLE + b"P-10," + EICAR + b"\n"
+    job = start_import(actor=ada, office=doors.cast.office, file_name="bad.csv", data=data)
+    settings.PILOTHOUSE_SCANNER = clamd.address
+    real = services.examine
+
+    def examine(data):
+        seen = ImportJob.objects.get()
+        seen = check_import(
+            actor=ada, job_id=seen.pk, version=seen.version, reading=reading_of(seen)
+        )
+        apply_import(actor=ada, job_id=seen.pk, version=seen.version)
+        return real(data)
+
+    monkeypatch.setattr(stored, "examine", examine)
+
+    assert cli.main(["scan"]) == 1
+
+    assert f"bad.csv: {SIGNATURE}: applied meanwhile" in capsys.readouterr().err
+    job.refresh_from_db()
+    assert (job.stage, ImportRow.objects.filter(job=job).count()) == ("applied", 2)
+    assert IncomingFile.objects.get().state == "found"
+    undo_import(actor=ada, job_id=job.pk, version=job.version)
 
 
 def test_without_a_scanner_files_come_in_and_nothing_is_held(doors, settings):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow
+from pilothouse.exchange.services.reading import OPEN
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, Unavailable
@@ -19,7 +20,9 @@ from pilothouse.foundation.scanning.services import Arrival, examine, note_found
 
 @dataclass(slots=True)
 class Scanned:
-    """How many files were looked at, in which something was found, and which were too large."""
+    """How many files were looked at, in which something was found and what became of them, and
+    which were too large.
+    """
 
     seen: int = 0
     found: list[str] = field(default_factory=list)
@@ -58,26 +61,33 @@ def scan_stored(*, actor: Actor) -> Scanned:
                 "again.",
             ) from None
         if signature:
-            _refuse(actor, job, data, signature)
-            told.found.append(f"{said}: {signature}")
+            became = _refuse(actor, job, data, signature)
+            told.found.append(f"{said}: {signature}: {became}")
     return told
 
 
 @transaction.atomic
-def _refuse(actor: Actor, seen: ImportJob, data: bytes, signature: str) -> None:
-    """End an import and delete its file and rows; note what was found."""
+def _refuse(actor: Actor, seen: ImportJob, data: bytes, signature: str) -> str:
+    """End an import and delete its file and rows; note what was found. Says what became of it.
+
+    One that somebody ended while the scanner looked stays as it is: what was brought in can be
+    undone by its rows.
+    """
     job = core.lock(ImportJob.objects.all(), seen.pk)
-    ImportRow.objects.filter(job=job).delete()
-    ImportFile.objects.filter(job=job).delete()
-    core.change(
-        actor=actor,
-        obj=job,
-        values={"stage": ImportJob.Stage.DISCARDED, "columns": []},
-        version=None,
-        action="importjob.refuse",
-        reason=f"The scanner found {signature}.",
-        office_id=job.office_id,
-    )
+    became = f"{job.get_stage_display().lower()} meanwhile, its file is deleted."
+    if job.stage in OPEN:
+        became = "its import is ended and the file deleted."
+        ImportRow.objects.filter(job=job).delete()
+        ImportFile.objects.filter(job=job).delete()
+        core.change(
+            actor=actor,
+            obj=job,
+            values={"stage": ImportJob.Stage.DISCARDED, "columns": []},
+            version=None,
+            action="importjob.refuse",
+            reason=f"The scanner found {signature}.",
+            office_id=job.office_id,
+        )
     arrival = Arrival(
         door=IncomingFile.Door.TABLE,
         place=f"Import {job.pk}",
@@ -87,3 +97,4 @@ def _refuse(actor: Actor, seen: ImportJob, data: bytes, signature: str) -> None:
         object_id=job.office_id,
     )
     note_found(actor=actor, arrival=arrival, signature=signature, sent_by=job.created_by_id)
+    return became

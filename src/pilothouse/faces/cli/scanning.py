@@ -22,7 +22,7 @@ def run_scan(options: argparse.Namespace) -> int:
         run.detail = f"{told.seen} stored files were looked at, {len(told.found)} refused."
     print(run.detail)
     for said in told.found:
-        print(f"{said}: its import is ended and the file deleted.", file=sys.stderr)
+        print(said, file=sys.stderr)
     for said in told.too_large:
         print(f"{said}: larger than the scanner takes, not looked at.", file=sys.stderr)
     print(look_at_held(timezone.now()).sentence)

@@ -61,6 +61,7 @@ def scanner_at(address: str) -> Scanner:
     try:
         parts = urlsplit(address)
         port = parts.port
+        (parts.hostname or "").encode("idna")
     except ValueError:
         raise WrongAddress("its host or port is none") from None
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -68,6 +69,8 @@ def scanner_at(address: str) -> Scanner:
     if options or parts.fragment or parts.username is not None:
         raise WrongAddress("it takes timeout=… and nothing else")
     path = unquote(parts.path)
+    if "\0" in path:
+        raise WrongAddress("no path has a NUL in it")
     if parts.scheme == "command" and not parts.netloc and path.startswith("/"):
         return Program(path, seconds)
     if parts.scheme == "clamd" and parts.hostname and path in ("", "/"):
