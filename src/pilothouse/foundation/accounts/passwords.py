@@ -39,7 +39,9 @@ SHORTEST = 10
 ADDED = 6
 """So many digits and signs at the end are looked past."""
 SHORTEST_BASE = 4
-_TAIL = re.compile(r"[\d\W_]+\Z")
+_SIGN = re.compile(r"[\d\W_]")
+LONGEST = 1024
+"""Longer passwords stand in no list, and are not looked up: some are slow to make ``normal``."""
 
 LARGEST_LINES = 10 * 1024 * 1024
 """A list of plain passwords is read through at each question; a larger one is sorted digests."""
@@ -61,6 +63,8 @@ def is_leaked(password: str) -> bool:
 
     Raises: BadList where a list cannot be read: then nobody can say.
     """
+    if len(password) > LONGEST:
+        return False
     tried = list(dict.fromkeys(_bases(normal(password))))
     if any(base in _common() for base in tried) or any(_is_shipped(base) for base in tried):
         return True
@@ -98,11 +102,10 @@ class LeakedPasswordValidator:
 def _bases(password: str) -> Iterator[str]:
     """The password, and what is left of it without digits and signs at its end."""
     yield password
-    tail = _TAIL.search(password)
-    added = len(password) - tail.start() if tail else 0
-    for number in range(1, min(added, ADDED) + 1):
-        if len(password) - number >= SHORTEST_BASE:
-            yield password[:-number]
+    for number in range(1, min(ADDED, len(password) - SHORTEST_BASE) + 1):
+        if not _SIGN.match(password[-number]):
+            return
+        yield password[:-number]
 
 
 @lru_cache(maxsize=1)

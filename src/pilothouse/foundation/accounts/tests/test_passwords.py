@@ -118,6 +118,22 @@ def test_more_than_six_signs_at_the_end_are_not_looked_past():
     assert not is_leaked("dragon-=-=-=-")
 
 
+@pytest.mark.parametrize(
+    "password",
+    ["!" * 5_000_000 + "a", "!" * 1023 + "a", "a" + "\u0301\u0323" * 2_000_000],
+    ids=["signs", "signs that are looked up", "accents"],
+)
+def test_a_password_that_is_made_to_keep_a_machine_busy_is_judged_at_once(password):
+    assert not is_leaked(password)
+
+
+def test_only_what_is_added_at_the_very_end_is_looked_past():
+    assert list(passwords._bases("quay!1b2?")) == ["quay!1b2?", "quay!1b2", "quay!1b"]
+    assert list(passwords._bases("quay12")) == ["quay12", "quay1", "quay"]
+    assert list(passwords._bases("qu12")) == ["qu12"]
+    assert list(passwords._bases("!" * 1023 + "a")) == ["!" * 1023 + "a"]
+
+
 def test_one_of_a_thousand_is_refused_by_chance_and_not_more():
     dice = random.Random(26)
     made = ("".join(dice.choices(string.ascii_lowercase, k=16)) for _ in range(4000))
