@@ -2,11 +2,12 @@
 """Looking back: right from the first day that is kept, refused in words before it."""
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
 
-from cast import SYSTEM, appoint
+from cast import SYSTEM, appoint, make_project
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -104,6 +105,7 @@ def test_a_day_before_the_trail_is_refused_in_words_and_the_first_one_is_not(
     said = f"The trail of Port begins on {first.day} {first:%b} {first.year}"
     assert said in refused.content.decode()
     assert "rule of retention" in refused.content.decode()
+    assert "as_of" not in refused.content.decode() or "/api/" in address
     assert shown.status_code == 200
 
 
@@ -196,6 +198,70 @@ def test_a_list_of_one_office_asks_for_no_more_than_that_ones_past(client, figur
 
     assert client.get(f"/?as_of={before}").status_code == 422
     assert client.get(f"/?as_of={before}&office={other.pk}").status_code == 200
+
+
+@pytest.fixture
+def publications(cast, figures, first):
+    """Crane was published long before the first day and two months after it; Harbour never."""
+    crane = make_project(cast.portfolio, "CRANE", "Crane")
+    refresh_performance(project_id=crane.pk, today=timezone.localdate())
+    row = PerformanceSnapshot.objects.get(project=crane)
+    row.kind = PerformanceSnapshot.Kind.PUBLISHED
+    days = [first - timedelta(days=200), first + timedelta(days=60), row.status_date]
+    for day, until in pairwise(days):
+        row.pk, row._state.adding = None, True
+        row.status_date, row.valid_to = day, until
+        row.save()
+    return days
+
+
+def compared(client, day=None):
+    """Publication that a list is compared with, and how many are new since."""
+    query = f"?as_of={day}" if day else ""
+    cards = client.get(f"/api/v1/projects/figures{query}").json()
+    return cards["published"], cards["changes"]["new"]
+
+
+def test_a_list_is_compared_with_no_publication_from_before_the_figures_begin(
+    client, figures, publications, first
+):
+    """Harbour ran all the time: it must not be called new because its figures are gone."""
+    client.force_login(figures.ada)
+
+    assert compared(client) == (publications[1].isoformat(), 0)
+    assert compared(client, first + timedelta(days=30)) == (None, 0)
+    assert (
+        "No publication to compare with"
+        in client.get(f"/?as_of={first + timedelta(days=30)}").content.decode()
+    )
+
+    OrgUnit.objects.update(snapshots_from=None)
+    assert compared(client, first + timedelta(days=30)) == (publications[0].isoformat(), 1)
+
+
+def test_no_day_is_offered_that_would_be_refused(client, figures, publications):
+    client.force_login(figures.ada)
+    page = client.get("/").content.decode()
+
+    assert f"as_of={publications[1]}" in page
+    assert f"as_of={publications[0]}" not in page
+
+
+def test_beside_an_office_that_is_cut_no_earlier_day_of_another_is_offered(
+    client, figures, publications, first
+):
+    other = figures.other_office
+    appoint(figures.ada, Role.DIR, ("org_unit", other.pk), other.pk, unit_scopes(other))
+    OrgUnit.objects.update(snapshots_from=None)
+    OrgUnit.objects.filter(pk=other.pk).update(snapshots_from=first)
+    client.force_login(figures.ada)
+
+    def offered(query):
+        return f"as_of={publications[0]}" in client.get(f"/{query}").content.decode()
+
+    assert not offered("")
+    assert not offered(f"?office={other.pk}")
+    assert offered(f"?office={figures.office.pk}")
 
 
 def test_the_tree_of_units_rests_on_places_that_are_kept(client, lived, first):

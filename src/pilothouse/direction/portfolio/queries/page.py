@@ -179,7 +179,7 @@ def dashboard(
     offices = choices.offices(asked)
     _require_shown(day, filters, offices)
     places = choices.places(asked, filters.as_of)
-    dates = choices.published_dates(asked)
+    dates = _kept(choices.published_dates(asked), offices)
     sight = project_sight(actor, grants)
     closed_too = bool(filters.phase or filters.state)
     now = today if filters.as_of is None else None
@@ -204,7 +204,7 @@ def dashboard(
         places=places,
         programmes=choices.programmes_of(present),
         types=choices.types_of(present),
-        dates=choices.all_dates(dates),
+        dates=choices.all_dates(_shown_from(dates, filters, offices)),
         fields=fields,
         views=views,
         changeable=frozenset(view.pk for view in views if can_change_view(actor, view, grants)),
@@ -216,10 +216,39 @@ def dashboard(
     )
 
 
+def _kept(
+    dates: Mapping[int, Sequence[date]], offices: Sequence[choices.Office]
+) -> dict[int, Sequence[date]]:
+    """Publications of days of which an office still has all figures.
+
+    Of an earlier one the figures of what it left out are gone, so it is neither offered nor
+    compared with.
+    """
+    first = {row.pk: row.snapshots_from or date.min for row in offices}
+    return {
+        office: [day for day in days if day >= first.get(office, date.min)]
+        for office, days in dates.items()
+    }
+
+
+def _shown_from(
+    dates: Mapping[int, Sequence[date]], filters: Filters, offices: Sequence[choices.Office]
+) -> dict[int, list[date]]:
+    """Publications of days that ``_require_shown`` does not refuse."""
+    first = max(
+        (row.snapshots_from or date.min for row in _asked_for(filters, offices)), default=date.min
+    )
+    return {office: [day for day in days if day >= first] for office, days in dates.items()}
+
+
 def _require_shown(day: date, filters: Filters, offices: Sequence[choices.Office]) -> None:
     """A list of one office asks for no more than that one's past."""
-    asked = [row for row in offices if filters.office in (None, row.pk)]
+    asked = _asked_for(filters, offices)
     require_remembered(day, [(row.name, Memory.SNAPSHOTS, row.snapshots_from) for row in asked])
+
+
+def _asked_for(filters: Filters, offices: Sequence[choices.Office]) -> list[choices.Office]:
+    return [row for row in offices if filters.office in (None, row.pk)]
 
 
 def _pages(rows: Sequence[Listed]) -> int:
