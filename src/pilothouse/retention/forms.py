@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pilothouse.foundation.core.parsing import Reader
-from pilothouse.retention.kinds import MOST_MONTHS
+from pilothouse.retention.kinds import CLASSES, MOST_MONTHS
 from pilothouse.retention.models import Kind
-from pilothouse.retention.services import checked_months
 
 REASON = 300
 
@@ -27,10 +26,10 @@ def read_rule(data: Mapping[str, str], kind: Kind) -> RuleInput:
     """A term that may be set, and a reason. Raises: Invalid."""
     reader = Reader(data)
     typed = reader.text("keep_months", 12)
-    months = reader.whole("keep_months", 1, MOST_MONTHS) if typed else None
+    least = CLASSES[kind].least_months
+    months = reader.whole("keep_months", least, MOST_MONTHS) if typed else None
     form = RuleInput(months, reader.text("reason", REASON, required=True), reader.version())
     reader.check("retention.rule")
-    checked_months(kind, months)
     return form
 
 

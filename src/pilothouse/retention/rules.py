@@ -36,7 +36,9 @@ def get_office(actor: Actor, office_id: int, grants: Grants | None = None) -> Or
         raise NotFound("retention.office", "There is no such organisation.")
     if not (_keeps_all(actor) or held.allows(RULE, "R", unit_scopes(row))):
         raise NotAllowed(
-            "retention.read", "Your roles do not show how long this office keeps what."
+            "retention.read",
+            "Your roles do not show how long this office keeps what. Ask who directs it, or one "
+            "of its analysts or auditors.",
         )
     return row
 

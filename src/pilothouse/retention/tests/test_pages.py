@@ -100,9 +100,10 @@ def test_lifting_a_rule_is_seen_and_set_in_the_same_way(ada, cast, rule):
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"keep_months": "11"}, "At least 1 year: an audit of the year past"),
-        ({"keep_months": "two"}, "A whole number from 1 to 1200."),
+        ({"keep_months": "11"}, "A whole number from 12 to 1200."),
+        ({"keep_months": "two"}, "A whole number from 12 to 1200."),
         ({"keep_months": "24", "reason": ""}, "Needed."),
+        ({"keep_months": "11", "reason": ""}, "2 entries need your attention"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused_by_its_field(ada, cast, sent, said):
@@ -113,6 +114,7 @@ def test_a_rule_that_cannot_be_is_refused_by_its_field(ada, cast, sent, said):
 
     assert answer.status_code == 422
     assert said in text(answer)
+    assert "12 or more: an audit of the year past must find the year whole" in text(answer)
 
 
 def test_a_rule_that_somebody_else_set_meanwhile_is_refused(ada, cast, rule):
