@@ -36,7 +36,8 @@ SETTINGS = ("Settings", "/office/settings/")
 @require_GET
 def offices(request: HttpRequest) -> HttpResponse:
     """Every office whose rules may be read, in a line."""
-    context = {"lines": office_lines(actor_of(request)), "term": term}
+    actor = actor_of(request)
+    context = {"lines": office_lines(actor), "keeps_all": actor.is_system_admin, "term": term}
     return render(request, "retention/offices.html", context)
 
 

@@ -170,6 +170,17 @@ def test_the_auditor_sees_no_button_for_rules_and_one_for_holds(client, cast):
     )
 
 
+def test_before_there_is_an_organisation_an_administrator_is_told_so(client, db):
+    root = person("Root Example")
+    root.is_system_admin = True
+    root.save()
+    client.force_login(root)
+    page = text(client.get("/office/settings/retention/"))
+
+    assert "There is no organisation yet." in page
+    assert "Your roles show" not in page
+
+
 def test_an_administrator_without_a_role_reads_no_name_of_the_register(client, cast, hold):
     root = person("Root Example")
     root.is_system_admin = True
