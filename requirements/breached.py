@@ -76,7 +76,8 @@ def build() -> str:
     made_from = f"is made from the passwords of {PACKAGE} {VERSION} ({LICENCE})"
     NOTICE.write_text(
         f"`{passwords.SHIPPED.name}` {made_from}, which takes them\n"
-        "from the lists of common credentials of SecLists (MIT).\n\n"
+        "from the lists of common credentials of SecLists: Copyright (c) 2025 Daniel Miessler,\n"
+        "under the same licence.\n\n"
         f"{text.strip()}\n"
     )
     written = re.sub(
