@@ -12,6 +12,7 @@ from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.services import refresh_performance
+from pilothouse.direction.portfolio.services import save_view, set_default_view
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -262,6 +263,29 @@ def test_beside_an_office_that_is_cut_no_earlier_day_of_another_is_offered(
     assert not offered("")
     assert not offered(f"?office={other.pk}")
     assert offered(f"?office={figures.office.pk}")
+
+
+def test_a_default_view_of_a_day_that_is_gone_bars_nobody_from_the_first_page(
+    client, figures, first
+):
+    before = first - timedelta(days=1)
+    view = save_view(
+        actor=figures.ada.actor(),
+        name="Year's end",
+        query=f"?as_of={before}&q=harb",
+        shared_office_id=None,
+        today=timezone.localdate(),
+    )
+    set_default_view(actor=figures.ada.actor(), view_id=view.pk)
+    client.force_login(figures.ada)
+    page = client.get("/")
+
+    assert page.status_code == 200
+    assert "Part of the view “Year&#39;s end” was left out:" in page.content.decode()
+    assert f"The daily figures of Port begin on {first.day} {first:%b}" in page.content.decode()
+    assert "Back to today" not in page.content.decode()
+    for asked in (f"/?{view.query}&view={view.pk}", f"/api/v1/projects?{view.query}"):
+        assert client.get(asked).status_code == 422
 
 
 def test_the_tree_of_units_rests_on_places_that_are_kept(client, lived, first):

@@ -42,6 +42,7 @@ from pilothouse.direction.portfolio.queries.rows import (
 from pilothouse.direction.portfolio.rules import can_change_view
 from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.organisation.queries import Memory, require_remembered
 
 PAGE_SIZE = 50
@@ -163,7 +164,8 @@ def dashboard(
     """The portfolio as an actor may see it and as the filters ask for it.
 
     With ``default_view`` that view takes the place of the filters, if the actor may use it.
-    Raises: Invalid for a day before the figures of an office that is asked for begin.
+    Raises: Invalid for a day before the figures of an office that is asked for begin; of a default
+    view it is left out and told.
     """
     grants = grants_of(actor)
     asked = choices.ask(actor, grants)
@@ -175,8 +177,10 @@ def dashboard(
             kept = parse_query(view.query, today)
             filters = replace(kept, view=view.pk) if default_view else filters
     filters, left_out = possible(filters, fields, kept)
-    day = filters.as_of or today
     offices = choices.offices(asked)
+    if default_view and kept and (barred := _not_shown(filters, offices)):
+        filters, left_out = replace(filters, as_of=None), (*left_out, barred)
+    day = filters.as_of or today
     _require_shown(day, filters, offices)
     places = choices.places(asked, filters.as_of)
     dates = _kept(choices.published_dates(asked), offices)
@@ -245,6 +249,15 @@ def _require_shown(day: date, filters: Filters, offices: Sequence[choices.Office
     """A list of one office asks for no more than that one's past."""
     asked = _asked_for(filters, offices)
     require_remembered(day, [(row.name, Memory.SNAPSHOTS, row.snapshots_from) for row in asked])
+
+
+def _not_shown(filters: Filters, offices: Sequence[choices.Office]) -> str:
+    """Why the day of a default view is no longer shown, so that it bars nobody's first page."""
+    try:
+        _require_shown(filters.as_of or date.max, filters, offices)
+    except Invalid as gone:
+        return gone.message
+    return ""
 
 
 def _asked_for(filters: Filters, offices: Sequence[choices.Office]) -> list[choices.Office]:
