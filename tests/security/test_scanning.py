@@ -533,6 +533,28 @@ def test_a_withdrawal_that_comes_first_wins_over_the_release(doors, clamd, monke
     assert (told.released, row.state, taken_in()) == (0, "withdrawn", 0)
 
 
+@pytest.mark.parametrize("door", PAGES)
+def test_of_two_workers_that_look_at_a_file_one_takes_it_in(doors, clamd, monkeypatch, door):
+    """The second has its verdict when the first is done."""
+    clamd.mode = "garbage"
+    doors.send(door)
+    clamd.mode = "well"
+    real = services.examine
+
+    def examine(data):
+        monkeypatch.setattr(services, "examine", real)
+        # An hour on, it is due again.
+        assert look_at_held(later(80)).released == 1
+        return real(data)
+
+    monkeypatch.setattr(services, "examine", examine)
+    told = look_at_held(later())
+
+    row = IncomingFile.objects.get()
+    assert (told.released, told.refused, row.state, taken_in()) == (0, 0, "released", 1)
+    assert AuditEvent.objects.filter(action__startswith="file.").count() == 2
+
+
 def test_what_was_stored_before_there_was_a_scanner_is_looked_at_by_command(
     doors, clamd, settings, capsys
 ):
