@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from pilothouse.foundation.core.jobs import Work, forget
 from pilothouse.foundation.core.logs import note
-from pilothouse.foundation.core.trail.verifying import disagreements, end_of_trail
+from pilothouse.foundation.core.trail.services import end_of_trail
+from pilothouse.foundation.core.trail.verifying import disagreements
 
 KEEP_RUNS = timedelta(days=90)
 

@@ -53,6 +53,11 @@ def content_of(values: Sequence[Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def told_of_run(position: int, seal: str) -> bytes:
+    """What the digest of a run of retention takes in of each event that it removed."""
+    return f"{position}:{seal}\n".encode(errors=ANY_TEXT)
+
+
 def seal_of(before: str, position: int, content: str) -> str:
     """The seal of a position; the first one follows from the name of the trail."""
     return sha256(f"{before}:{position}:{content}".encode(errors=ANY_TEXT)).hexdigest()

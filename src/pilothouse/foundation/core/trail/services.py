@@ -14,7 +14,7 @@ from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.core.models import AuditEvent, AuditHead, AuditSeal
 from pilothouse.foundation.core.services import record
 from pilothouse.foundation.core.trail import heads
-from pilothouse.foundation.core.trail.contents import Head, seal_of
+from pilothouse.foundation.core.trail.contents import Head, seal_of, told_of_run
 
 RETIRE, ACCEPT = "audit.retire", "audit.accept"
 BATCH = 1000
@@ -47,7 +47,7 @@ def retire_events(
         AuditSeal.objects.filter(pk__in=[row.pk for row in batch]).update(retirement=retirement)
         AuditEvent.objects.filter(pk__in=[row.event_id for row in batch]).delete()
         for row in batch:
-            digest.update(f"{row}\n".encode())
+            digest.update(told_of_run(row.position, row.seal))
         count += len(batch)
         first, last = first or batch[0].pk, batch[-1].pk
     if count:
@@ -116,9 +116,15 @@ def _keep_anew() -> None:
     heads.start_anew(current_head())
 
 
+def end_of_trail() -> Head | None:
+    """Where the chain ends; None where nothing was recorded yet."""
+    row = AuditHead.objects.filter(pk=1).first()
+    return None if row is None else Head(row.trail, row.position, row.seal)
+
+
 def current_head() -> Head:
     """Where the chain ends. Raises: Invalid if nothing was recorded yet."""
-    row = AuditHead.objects.filter(pk=1).first()
-    if row is None:
+    end = end_of_trail()
+    if end is None:
         raise Invalid("core.no_trail", "There is no audit trail yet; nothing was changed so far.")
-    return Head(row.trail, row.position, row.seal)
+    return end

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from pilothouse.foundation.core.models import AuditEvent, AuditHead, AuditSeal
+from pilothouse.foundation.core.models import AuditEvent, AuditSeal
 from pilothouse.foundation.core.trail import heads
 from pilothouse.foundation.core.trail.contents import (
     ANY_TEXT,
@@ -25,8 +25,9 @@ from pilothouse.foundation.core.trail.contents import (
     Head,
     content_of,
     seal_of,
+    told_of_run,
 )
-from pilothouse.foundation.core.trail.services import RETIRE
+from pilothouse.foundation.core.trail.services import RETIRE, end_of_trail
 
 BATCH = 1000
 UNREADABLE = "unreadable"
@@ -98,7 +99,7 @@ class _Run:
     def add(self, link: Link) -> None:
         self.last = link.position
         self.count += 1
-        self.digest.update(f"{link.position}:{link.seal}\n".encode(errors=ANY_TEXT))
+        self.digest.update(told_of_run(link.position, link.seal))
 
     def is_told(self, after: Mapping[str, Any]) -> bool:
         said = [after.get(name) for name in ("first", "last", "count", "digest")]
@@ -278,12 +279,6 @@ def _disagreements(kept: Mapping[str, Head | None]) -> list[Finding]:
             says = f"Position {row.position}: its seal is not the one of the head kept in "
             found.append(Finding(f"{says}{item.origin}.", row.position))
     return found
-
-
-def end_of_trail() -> Head | None:
-    """Where the chain ends; None where nothing was recorded yet."""
-    row = AuditHead.objects.filter(pk=1).first()
-    return None if row is None else Head(row.trail, row.position, row.seal)
 
 
 def _of_this(
