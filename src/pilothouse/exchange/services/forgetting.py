@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow
-from pilothouse.exchange.services.reading import OPEN
+from pilothouse.exchange.models import ImportJob
+from pilothouse.exchange.services.reading import OPEN, empty
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
@@ -34,8 +34,7 @@ def forget_imports(*, actor: Actor, jobs: Sequence[int]) -> int:
     if not actor.is_system:
         raise NotAllowed("exchange.retention", "Only the rules of retention empty imports.")
     rows = list(ImportJob.objects.select_for_update().filter(pk__in=jobs).order_by("pk"))
-    ImportRow.objects.filter(job__in=rows).delete()
-    ImportFile.objects.filter(job__in=rows).delete()
+    empty(rows)
     for job in rows:
         before = job.stage
         job.stage = ImportJob.Stage.DISCARDED if before in OPEN else before

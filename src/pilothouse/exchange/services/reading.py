@@ -9,7 +9,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -222,17 +222,28 @@ def discard_import(*, actor: Actor, job_id: int, version: int) -> ImportJob:
     """Give up an import that was not applied; its file and rows are deleted."""
     job = open_job(actor, job_id)
     core.require_version(job, version)
-    ImportRow.objects.filter(job=job).delete()
-    ImportFile.objects.filter(job=job).delete()
+    give_up(actor, job, "importjob.discard")
+    return job
+
+
+def give_up(actor: Actor, job: ImportJob, action: str, reason: str = "") -> None:
+    """End a locked import that was not applied; its file and rows are deleted."""
+    empty([job])
     core.change(
         actor=actor,
         obj=job,
         values={"stage": ImportJob.Stage.DISCARDED, "columns": []},
-        version=version,
-        action="importjob.discard",
+        version=None,
+        action=action,
+        reason=reason,
         office_id=job.office_id,
     )
-    return job
+
+
+def empty(jobs: Sequence[ImportJob]) -> None:
+    """Delete what imports hold of what came with their files."""
+    ImportRow.objects.filter(job__in=jobs).delete()
+    ImportFile.objects.filter(job__in=jobs).delete()
 
 
 def table_of(job: ImportJob) -> Table:

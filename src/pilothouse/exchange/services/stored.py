@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow
-from pilothouse.exchange.services.reading import OPEN
+from pilothouse.exchange.models import ImportFile, ImportJob
+from pilothouse.exchange.services.reading import OPEN, give_up
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, Unavailable
@@ -77,17 +77,7 @@ def _refuse(actor: Actor, seen: ImportJob, data: bytes, signature: str) -> str:
     became = f"{job.get_stage_display().lower()} meanwhile, its file is deleted."
     if job.stage in OPEN:
         became = "its import is ended and the file deleted."
-        ImportRow.objects.filter(job=job).delete()
-        ImportFile.objects.filter(job=job).delete()
-        core.change(
-            actor=actor,
-            obj=job,
-            values={"stage": ImportJob.Stage.DISCARDED, "columns": []},
-            version=None,
-            action="importjob.refuse",
-            reason=f"The scanner found {signature}.",
-            office_id=job.office_id,
-        )
+        give_up(actor, job, "importjob.refuse", f"The scanner found {signature}.")
     arrival = Arrival(
         door=IncomingFile.Door.TABLE,
         place=f"Import {job.pk}",
