@@ -31,7 +31,6 @@ from pilothouse.engine.schedule.result import TaskState
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Ints = NDArray[np.int64]
-Codes = NDArray[np.int8]
 Marks = NDArray[np.bool_]
 
 CONSTRAINTS = {kind: code for code, kind in enumerate(ConstraintType)}
