@@ -15,6 +15,7 @@ import secrets
 from datetime import datetime
 from urllib.parse import quote
 
+import segno
 from django.utils.crypto import salted_hmac
 
 STEP_SECONDS = 30
@@ -68,6 +69,14 @@ def link(seed: str, email: str) -> str:
     """The otpauth:// address that apps take in."""
     label = quote(f"Pilothouse:{email}")
     return f"otpauth://totp/{label}?secret={written_key(seed)}&issuer=Pilothouse"
+
+
+def picture(link: str) -> tuple[int, str]:
+    """The address as a QR code: its side with the quiet zone, and the path of its dark squares."""
+    code = segno.make(link, error="m", micro=False)
+    rows = list(code.matrix_iter())
+    dark = ((x, y) for y, row in enumerate(rows) for x, module in enumerate(row) if module)
+    return len(rows), "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
 
 
 def new_recovery_code() -> str:

@@ -286,11 +286,12 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     return redirect("accounts:profile")
 
 
-def _new_device(request: HttpRequest) -> dict[str, str]:
+def _new_device(request: HttpRequest) -> dict[str, object]:
     """The key that a device is given, kept in the session until it shows a code of it."""
     seed = request.session.setdefault(NEW_SEED, codes.new_seed())
     link = codes.link(seed, person_of(request).email)
-    return {"key": codes.in_fours(codes.written_key(seed)), "link": link}
+    key = codes.in_fours(codes.written_key(seed))
+    return {"key": key, "link": link, "picture": codes.picture(link)}
 
 
 def _second_factor(request: HttpRequest, status: int = 200, **extra: object) -> HttpResponse:

@@ -220,6 +220,8 @@ def test_switching_on_needs_both_shows_recovery_codes_once_and_ends_other_sessio
     seed = client.session["ph_new_seed"]
     assert codes.in_fours(codes.written_key(seed)) in page
     assert "otpauth://totp/Pilothouse%3Apiet%40example.org?secret=" in page
+    side, dark = codes.picture(codes.link(seed, PIET))
+    assert f'viewBox="0 0 {side} {side}"' in page and f'd="{dark}"' in page
     code = codes.code_at(codes.key_of(seed), step(timezone.now()))
 
     wrong = client.post(PAGE, {"do": "on", "code": code, "password": "wrong"})
@@ -346,3 +348,15 @@ def test_neither_log_nor_audit_holds_a_code(client, cast, recovery, caplog):
     assert f"'{wrong}'" not in told and f"'{right}'" not in told
     assert SecondFactor.objects.get().seed not in told
     assert not any(code in told for code in recovery)
+
+
+def test_the_picture_is_the_link():
+    """The three corner marks stand inside a quiet zone of four, and another link is another one."""
+    side, dark = codes.picture("otpauth://totp/a?secret=ABCD")
+    squares = {tuple(map(int, pair.split())) for pair in re.findall(r"M(\d+ \d+)h", dark)}
+
+    for left, top in ((4, 4), (side - 11, 4), (4, side - 11)):
+        ring = {(left + x, top + y) for x in range(7) for y in range(7) if {x, y} & {0, 6}}
+        assert ring <= squares
+    assert all(4 <= at < side - 4 for square in squares for at in square)
+    assert codes.picture("otpauth://totp/a?secret=ABCE")[1] != dark
