@@ -68,7 +68,10 @@ class PlanCalendar(PlanRow):
 
 
 class Task(PlanRow):
-    """A row of the plan in outline order; dates are wall-clock of the plan, kept as UTC."""
+    """A row of the plan in outline order; dates are wall-clock of the plan, kept as UTC.
+
+    ``entered`` holds what stands in a field of a task scheduled by hand instead of a value.
+    """
 
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=500)
@@ -106,6 +109,7 @@ class Task(PlanRow):
     resume = models.DateTimeField(null=True)
     leveling_delay_minutes = models.BigIntegerField(default=0)
     notes = models.TextField(blank=True)
+    entered = models.JSONField(default=dict, blank=True)
     start = models.DateTimeField(null=True)
     finish = models.DateTimeField(null=True)
     early_start = models.DateTimeField(null=True)

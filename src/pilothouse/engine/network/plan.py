@@ -131,6 +131,18 @@ class TaskBaseline:
 
 
 @dataclass(frozen=True, slots=True)
+class EnteredText:
+    """What stands in a field of a task scheduled by hand instead of a value.
+
+    None where the field has a value; empty where nobody entered anything.
+    """
+
+    start: str | None = None
+    finish: str | None = None
+    duration: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PlanTask:
     """A task, milestone or summary in outline order.
 
@@ -177,6 +189,15 @@ class PlanTask:
     stored: StoredDates = StoredDates()
     baselines: tuple[TaskBaseline, ...] = ()
     percent_type: PercentType = PercentType.DURATION
+    entered: EnteredText = EnteredText()
+
+    @property
+    def placeholder(self) -> bool:
+        """Scheduled by hand with at most one of start, finish and duration known."""
+        if not self.manual:
+            return False
+        said = self.entered
+        return sum(text is not None for text in (said.start, said.finish, said.duration)) > 1
 
 
 @dataclass(frozen=True, slots=True)

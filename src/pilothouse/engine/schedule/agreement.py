@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pilothouse.engine.calendars import WorkingTime, compile_calendars
-from pilothouse.engine.network.plan import Plan
+from pilothouse.engine.network.plan import Plan, StoredDates
 from pilothouse.engine.schedule.result import ScheduleResult, TaskState
 
 _DATES = ("early_start", "early_finish", "late_start", "late_finish")
-_FIGURES = ("total_float_minutes", "free_float_minutes", "critical")
+_FLOATS = ("total_float_minutes", "free_float_minutes")
+_BEHIND_CRITICAL = ("late_start", "late_finish", *_FLOATS)
 _BEFORE = timedelta(days=700)
 
 
@@ -47,7 +48,9 @@ def compare(plan: Plan, result: ScheduleResult) -> Iterator[Difference]:
     -----
     Early and late dates are compared as working minutes of the plan's calendar: 17:00 and 08:00 of
     the next working day are one instant. Floats (minutes) and the critical flag are compared as
-    they are; finished work has no float here and float 0 in Microsoft Project.
+    they are; finished work has no float here and float 0 in Microsoft Project. A critical flag
+    follows from late dates or floats, so it is compared only where the file stores one of them for
+    that task: without any it is no result of a calculation.
     """
     calendar = compile_calendars(plan.calendars)[plan.default_calendar_uid]
     for task in plan.tasks:
@@ -58,7 +61,7 @@ def compare(plan: Plan, result: ScheduleResult) -> Iterator[Difference]:
                 calendar, plan, second
             ):
                 yield Difference(task.uid, task.name, task.summary, name, first, second)
-        for name in _FIGURES:
+        for name in _figures(stored):
             first, second = getattr(stored, name), getattr(ours, name)
             same = first == second or (
                 second is None and first == 0 and ours.state is TaskState.COMPLETE
@@ -70,9 +73,15 @@ def compare(plan: Plan, result: ScheduleResult) -> Iterator[Difference]:
 def comparable(plan: Plan) -> int:
     """Tasks that bring at least one date, float or flag to compare with."""
     return sum(
-        any(getattr(task.stored, name) is not None for name in (*_DATES, *_FIGURES))
+        any(getattr(task.stored, name) is not None for name in (*_DATES, *_figures(task.stored)))
         for task in plan.tasks
     )
+
+
+def _figures(stored: StoredDates) -> tuple[str, ...]:
+    """The figures of a task to compare, the critical flag where the file can know it."""
+    known = any(getattr(stored, name) is not None for name in _BEHIND_CRITICAL)
+    return (*_FLOATS, "critical") if known else _FLOATS
 
 
 def _worked(calendar: WorkingTime, plan: Plan, instant: datetime) -> int:

@@ -107,6 +107,8 @@ class ScheduleColumns:
         Dates that nothing moves: set by hand, or of an external task.
     by_hand : bool, shape (n,), optional
         Scheduled by hand, whether it has dates or not.
+    placeholder : bool, shape (n,), optional
+        Never critical in Microsoft Project, see ``PlanTask.placeholder``.
     effort : bool, shape (n,), optional
         Level of effort.
     inactive : bool, shape (n,), optional
@@ -144,6 +146,7 @@ class ScheduleColumns:
     pinned_start: Ints | None = None
     pinned_finish: Ints | None = None
     by_hand: Marks | None = None
+    placeholder: Marks | None = None
     effort: Marks | None = None
     inactive: Marks | None = None
     delay: Ints | None = None
@@ -510,8 +513,14 @@ class _Calculation:
         kernels.measure(*self.base, self.early, self.late, self.end, self.total, self.free)
         threshold = self.columns.critical_threshold
         self.critical = (self.total <= threshold) & (self.total > UNDEFINED)
+        self._spare_placeholders()
         if not self.microsoft and self.any & kernels.SUMMARY:
             kernels.spread(self.shape, self.critical)
+
+    def _spare_placeholders(self) -> None:
+        """What lacks dates and duration is never critical in Microsoft Project."""
+        if self.microsoft and self.columns.placeholder is not None:
+            self.critical &= ~self.columns.placeholder
 
     def _shown(self) -> None:
         """The dates to show after ALAP, or the late ones where a plan runs from its finish."""
@@ -552,6 +561,7 @@ class _Calculation:
         self.on_path = on_path[: self.rows]
         if self.columns.critical_by is CriticalKind.LONGEST_PATH:
             self.critical = self.on_path & (self.total > UNDEFINED)
+            self._spare_placeholders()
             if self.any & kernels.SUMMARY:
                 kernels.spread(shape, self.critical)
         self.gaps = np.zeros(self.links, np.int64)

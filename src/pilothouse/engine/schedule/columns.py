@@ -73,6 +73,7 @@ def columns_of(network: Network) -> ScheduleColumns:
         pinned_start=_pinned(network, 0),
         pinned_finish=_pinned(network, 1),
         by_hand=_marks([task.manual for task in tasks]),
+        placeholder=_marks([task.placeholder for task in tasks]),
         effort=_marks([task.level_of_effort for task in tasks]),
         inactive=_marks([not task.active for task in tasks]),
         delay=_delays(network),

@@ -149,6 +149,7 @@ def _task(row: Task) -> engine.PlanTask:
         leveling_delay_minutes=row.leveling_delay_minutes,
         notes=row.notes,
         percent_type=engine.PercentType(row.percent_type),
+        entered=engine.EnteredText(**row.entered),
         stored=engine.StoredDates(**stored),
         baselines=tuple(
             engine.TaskBaseline(

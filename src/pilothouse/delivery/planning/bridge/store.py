@@ -196,6 +196,7 @@ def _task(
         cost=rounded(task.cost),
         percent_complete=half_up(task.percent_complete),
         physical_percent=rounded(task.physical_percent),
+        entered={name: text for name, text in asdict(task.entered).items() if text is not None},
         stored=_stored(task.stored, task.uid in comparison.compared),
         **values,
     )

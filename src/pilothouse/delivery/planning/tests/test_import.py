@@ -43,6 +43,7 @@ from pilothouse.engine.formats.tests.fuzzing import spoil
 from pilothouse.engine.formats.xer import read_xer
 from pilothouse.engine.network.plan import (
     CriticalKind,
+    EnteredText,
     FloatKind,
     LagCalendar,
     LagOrigin,
@@ -432,6 +433,7 @@ def test_a_primavera_plan_keeps_what_only_primavera_says(cast):
             item,
             level_of_effort=not item.summary,
             percent_type=PercentType.PHYSICAL,
+            entered=EnteredText("Soon", ""),
             stored=replace(item.stored, longest_path=True),
         )
         for item in original.tasks

@@ -43,6 +43,7 @@ from pilothouse.engine.formats.mspdi.values import (
 )
 from pilothouse.engine.network.plan import (
     ConstraintType,
+    EnteredText,
     LagKind,
     Link,
     LinkType,
@@ -70,6 +71,9 @@ HARD = (ConstraintType.MSO, ConstraintType.MFO)
 UNDATED = (ConstraintType.ASAP, ConstraintType.ALAP)
 WORK_TYPES = (WorkType.FIXED_UNITS, WorkType.FIXED_DURATION, WorkType.FIXED_WORK)
 MAX_LAG_PERCENT = 100_000
+ENTERED_LENGTH = 255
+"""Characters that Microsoft Project keeps of a text instead of a date or a duration."""
+NOTHING_ENTERED = EnteredText()
 
 
 @dataclass(slots=True)
@@ -179,9 +183,15 @@ _STORED = (
     ("free_float_minutes", "FreeSlack", OPTIONAL_TENTHS),
     ("critical", "Critical", OPTIONAL_FLAG),
 )
+_ENTERED = (
+    ("start", "StartText", WORDS),
+    ("finish", "FinishText", WORDS),
+    ("duration", "DurationText", WORDS),
+)
+"""An element that is there and empty says that nothing was entered."""
 _UNREAD = tuple(("skipped", name, None) for name in SKIPPED)
 _PARTS = (("links", "PredecessorLink", None), ("baselines", "Baseline", None), *_UNREAD)
-_TASK = Kinds(_TOLD, _OWN, _STORED, _PARTS, needed=("UID",))
+_TASK = Kinds(_TOLD, _OWN, _STORED, _ENTERED, _PARTS, needed=("UID",))
 _BASELINE = Kinds(
     (("number", "Number", WHOLE),),
     (
@@ -223,7 +233,7 @@ _ASSIGNMENT = Kinds(
 
 def read_task(row: Row, rows: Rows) -> None:
     """Add a task with its baselines and the links that enter it."""
-    told, own, stored, parts, _ = row.of(_TASK)
+    told, own, stored, entered, parts, _ = row.of(_TASK)
     uid = told["uid"]
     if told["empty"]:
         rows.empty_rows += 1
@@ -267,6 +277,7 @@ def read_task(row: Row, rows: Rows) -> None:
             notes=_notes(row, told["notes"], rows),
             stored=StoredDates(**stored),
             baselines=_baselines(row, parts["baselines"], rows) if "baselines" in parts else (),
+            entered=_entered(row, entered, rows) if entered else NOTHING_ENTERED,
             **own,
         )
     )
@@ -309,6 +320,16 @@ def _notes(row: Row, text: str, rows: Rows) -> str:
         rows.notices.append(row.notice("Notes", f"Cut to {rows.limits.notes_length} characters."))
         text = text[: rows.limits.notes_length].rstrip()
     return text
+
+
+def _entered(row: Row, texts: dict[str, str], rows: Rows) -> EnteredText:
+    return EnteredText(
+        **{
+            ours: rows.clip(row, name, texts[ours], ENTERED_LENGTH)
+            for ours, name, _ in _ENTERED
+            if ours in texts
+        }
+    )
 
 
 def _baselines(task: Row, elements: list[Element], rows: Rows) -> tuple[TaskBaseline, ...]:

@@ -74,7 +74,17 @@ _DECIMALS: dict[str, tuple[Decimal | int, Decimal | int]] = {
     "max_units": (0, MAX_UNITS),
 }
 """Bounds of decimals by field; others have those of any number."""
-_LENGTHS = {"name": 500, "wbs": 100, "initials": 20, "email": 254, "kind": 10, "currency": 3}
+_LENGTHS = {
+    "name": 500,
+    "wbs": 100,
+    "initials": 20,
+    "email": 254,
+    "kind": 10,
+    "currency": 3,
+    "start": 255,
+    "finish": 255,
+    "duration": 255,
+}
 """Most characters of texts by field."""
 _REFERENCES = frozenset({"predecessor", "successor"})
 _DECIMAL = re.compile(r"-?\d{1,16}(?:\.\d{1,30})?")

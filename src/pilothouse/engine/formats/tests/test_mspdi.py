@@ -22,6 +22,7 @@ from pilothouse.engine.calendars import (
 from pilothouse.engine.formats.mspdi import read_mspdi, write_mspdi
 from pilothouse.engine.network.plan import (
     ConstraintType,
+    EnteredText,
     LagKind,
     Link,
     LinkType,
@@ -146,6 +147,32 @@ def test_lags_are_read_in_each_unit(unit, lag, expected):
     )
 
     assert plan.links == (expected,)
+
+
+def test_text_in_place_of_dates_and_durations_is_kept():
+    long = "T" * 300
+    plan = read(
+        document(
+            task(
+                1,
+                "Sketch",
+                more="<Manual>1</Manual><StartText> As soon\nas we may </StartText><FinishText/>",
+            )
+            + task(2, "Draft", more=f"<Manual>1</Manual><DurationText>{long}</DurationText>")
+            + task(3, "Build")
+        )
+    )
+
+    entered = [found.entered for found in plan.tasks]
+    assert entered == [
+        EnteredText("As soon as we may", "", None),
+        EnteredText(duration=long[:255]),
+        EnteredText(),
+    ]
+    assert [found.placeholder for found in plan.tasks] == [True, False, False]
+    assert [(n.field, n.message) for n in plan.notices] == [
+        ("DurationText", "Cut to 255 characters.")
+    ]
 
 
 def test_elapsed_durations_and_seconds_are_read():
@@ -475,6 +502,7 @@ def plan_tasks(draw, calendars):
                     draw(st.none() | st.booleans()),
                 ),
                 baselines=baselines,
+                entered=EnteredText(*(draw(st.none() | WORDS) for _ in range(3))),
             )
         )
     return tuple(

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 
 from pilothouse.engine.formats.mspdi import read_mspdi, write_mspdi
-from pilothouse.engine.network.plan import LinkType
+from pilothouse.engine.network.plan import EnteredText, LinkType
 
 pytestmark = pytest.mark.shared_data
 
@@ -75,6 +75,18 @@ def days_of(calendar):
         for offset in range((item.last - item.first).days + 1):
             found[item.first + timedelta(days=offset)] = item.intervals
     return found
+
+
+@pytest.mark.parametrize("year", [2010, 2016])
+def test_text_entered_by_hand_makes_placeholders(shared_data, year):
+    plan = read(shared_data, f"task-textvalues-project{year}-mspdi")
+
+    assert [task.entered for task in plan.tasks] == [
+        EnteredText("AAA", "", ""),
+        EnteredText("", "BBB", ""),
+        EnteredText("", "", "CCC"),
+    ]
+    assert all(task.placeholder for task in plan.tasks)
 
 
 def test_ten_baselines_of_one_task(shared_data):

@@ -32,6 +32,7 @@ from pilothouse.engine.network import plan as neutral
 from pilothouse.engine.network.plan import (
     ConstraintType,
     CriticalKind,
+    EnteredText,
     FloatKind,
     LagCalendar,
     LagKind,
@@ -173,6 +174,7 @@ def plans(draw):
                 stored=stored,
                 baselines=st.lists(baselines, max_size=2).map(tuple),
                 percent_type=st.sampled_from(PercentType),
+                entered=st.builds(EnteredText, *[maybe | texts] * 3),
             )
         )
         for uid in uids

@@ -17,6 +17,7 @@ from pilothouse.engine.formats.xer import read_xer, write_xer
 from pilothouse.engine.network.plan import (
     ConstraintType,
     CriticalKind,
+    EnteredText,
     FloatKind,
     LagCalendar,
     LagKind,
@@ -770,7 +771,9 @@ def test_what_the_format_cannot_hold_is_told():
         PlanTask(
             20, "Whole", 1, summary=True, constraint=ConstraintType.SNET, constraint_date=plan.start
         ),
-        PlanTask(21, "By hand", 2, manual=True, duration_minutes=60),
+        PlanTask(
+            21, "By hand", 2, manual=True, duration_minutes=60, entered=EnteredText(start="Soon")
+        ),
         PlanTask(22, "Maybe", 2, active=False),
         PlanTask(23, "Cure", 2, elapsed_duration=True, duration_minutes=1440),
     )
@@ -793,6 +796,7 @@ def test_what_the_format_cannot_hold_is_told():
         ("plan", "schedule_from_finish"),
         ("task 3 ‘Whole’", "constraint"),
         ("task 3.1 ‘By hand’", "manual"),
+        ("task 3.1 ‘By hand’", "entered"),
         ("task 3.2 ‘Maybe’", "active"),
     ]
     assert {

@@ -31,6 +31,7 @@ from pilothouse.engine.formats.xer.rows import (
 from pilothouse.engine.network.outline import Outline, build_outline
 from pilothouse.engine.network.plan import (
     ConstraintType,
+    EnteredText,
     LagCalendar,
     LagKind,
     Link,
@@ -415,6 +416,8 @@ class _Writer:
                 continue
             if task.manual:
                 self._note(task, "manual", "It is scheduled by its links there.")
+            if task.entered != EnteredText():
+                self._note(task, "entered", "Text instead of dates or a duration is left out.")
             tasks.rows.append(
                 self._task(row, task, codes[row], task.uid in led_to, task.uid in working)
             )

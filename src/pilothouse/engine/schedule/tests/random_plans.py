@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from pilothouse.engine.network.plan import (
     ConstraintType,
+    EnteredText,
     FloatKind,
     LagCalendar,
     LagKind,
@@ -150,7 +151,11 @@ class _Maker:
         start = self._date()
         finish = start + timedelta(minutes=15 * self.random.randrange(0, 400))
         return replace(
-            task, manual=True, duration_minutes=480, stored=StoredDates(start=start, finish=finish)
+            task,
+            manual=True,
+            duration_minutes=480,
+            stored=StoredDates(start=start, finish=finish),
+            entered=EnteredText(*(self.random.choice((None, "", "Soon")) for _ in range(3))),
         )
 
     def _progress(self, task):

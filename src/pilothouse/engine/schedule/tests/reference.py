@@ -579,7 +579,15 @@ class Reference:
         if threshold is None:
             threshold = self.plan.critical_threshold_minutes
         total = self.total_float(row)
+        if self.microsoft and self.is_placeholder(row):
+            return False
         return total is not None and total <= threshold
+
+    def is_placeholder(self, row):
+        """Whether two of start, finish and duration are unknown, or all."""
+        said = self.tasks[row].entered
+        unknown = [said.start, said.finish, said.duration].count(None) < 2
+        return self.tasks[row].manual and unknown
 
     # ---- what is shown ----
 

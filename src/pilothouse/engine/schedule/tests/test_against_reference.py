@@ -97,6 +97,7 @@ def test_the_random_plans_have_everything_that_a_schedule_depends_on():
                 "deadline",
                 "level_of_effort",
                 "manual",
+                "placeholder",
                 "resume",
                 "elapsed_duration",
                 "leveling_delay_minutes",

@@ -10,6 +10,8 @@ import pytest
 from pilothouse.engine.calendars import STANDARD_DAY, STANDARD_WEEK, CalendarSpec
 from pilothouse.engine.errors import CycleFound, InvalidInput
 from pilothouse.engine.network.plan import (
+    CriticalKind,
+    EnteredText,
     LagKind,
     Link,
     LinkType,
@@ -17,6 +19,7 @@ from pilothouse.engine.network.plan import (
     PlanAssignment,
     PlanResource,
     PlanTask,
+    ScheduleRules,
     StoredDates,
 )
 from pilothouse.engine.schedule import (
@@ -269,6 +272,51 @@ def test_a_task_scheduled_by_hand_without_dates_follows_its_links():
 
     assert Days(chart.plan).after(result.tasks[2].start) == 3
     assert [notice.field for notice in result.notices] == ["start"]
+
+
+@pytest.mark.parametrize(
+    ("entered", "manual", "critical"),
+    [
+        (EnteredText("When he is back", "", None), True, False),
+        (EnteredText(None, "", "Two weeks or so"), True, False),
+        (EnteredText("", "", ""), True, False),
+        (EnteredText(finish="Before the fair"), True, True),
+        (EnteredText(), True, True),
+        (EnteredText("", "", ""), False, True),
+    ],
+)
+def test_a_placeholder_is_critical_everywhere_but_in_microsoft_project(entered, manual, critical):
+    span = StoredDates(start=datetime(2025, 3, 3, 8), finish=datetime(2025, 3, 3, 17))
+    task = PlanTask(1, "Survey", duration_minutes=480, manual=manual, stored=span, entered=entered)
+    office = CalendarSpec(1, "Standard", STANDARD_WEEK)
+    plan = Plan("House", datetime(2025, 3, 3, 8), (office,), 1, (task,))
+
+    for dialect, expected in (
+        (Dialect.MICROSOFT_PROJECT, critical),
+        (Dialect.STANDARD, True),
+        (Dialect.PRIMAVERA, True),
+    ):
+        dates = schedule_plan(plan, ScheduleOptions(dialect=dialect)).tasks[1]
+        assert (dates.critical, dates.total_float_minutes) == (expected, 0), dialect
+
+
+def test_critical_by_the_longest_path_leaves_placeholders_out_too():
+    span = StoredDates(start=datetime(2025, 3, 3, 8), finish=datetime(2025, 3, 3, 17))
+    vague = PlanTask(1, "Survey", manual=True, stored=span, entered=EnteredText("", "", ""))
+    plan = Plan(
+        "House",
+        datetime(2025, 3, 3, 8),
+        (CalendarSpec(1, "Standard", STANDARD_WEEK),),
+        1,
+        (vague, PlanTask(2, "Build", duration_minutes=480)),
+        (Link(1, 2),),
+        rules=ScheduleRules(critical_by=CriticalKind.LONGEST_PATH),
+    )
+
+    dates = schedule_plan(plan).tasks
+
+    assert [dates[uid].longest_path for uid in (1, 2)] == [True, True]
+    assert [dates[uid].critical for uid in (1, 2)] == [False, True]
 
 
 def test_a_summary_scheduled_by_hand_keeps_its_dates_and_drives_by_them():
