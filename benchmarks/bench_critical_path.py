@@ -3,6 +3,7 @@
 
     python benchmarks/bench_critical_path.py
     python benchmarks/bench_critical_path.py --sizes 1000 10000
+    python benchmarks/bench_critical_path.py --only peer --sizes 1000 10000 100000
 
 Networks have 1.5 links a task, of all four types (85, 7, 7 and 1 %), a lag or lead on 10 % of
 them, five calendars and a constraint on 10 % of the tasks. "wide": a predecessor is any earlier
@@ -10,10 +11,15 @@ task; "long": one of the last fifty. Rows and links are kept "in order", a prede
 successors, as whoever keeps a large network numbers them; or they are "shuffled".
 
 Measured is ``schedule_arrays`` with everything it does: both passes, floats, longest path and
-reports; the topology and the days of the calendars are there already. Peers: the same source
-run as plain Python, and MPXJ's MicrosoftScheduler, warm, on a plan of that size with one calendar
-and finish-to-start links only, where Java and the PyPI package ``mpxj`` are; else that column says
-so. The least of the runs counts.
+reports; the topology and the days of the calendars are there already. Beside it the same source
+run as plain Python. The least of the runs counts.
+
+The peer is MPXJ's MicrosoftScheduler, warm, where Java and the PyPI package ``mpxj`` are, in a
+process of its own on the same plan: durations, five calendars, links and lags; the constraints
+hold against the links in both. It finds early and late dates alone; floats and the critical flag
+it works out when they are asked for, so both are given. Times are of the processor, of the
+thread that schedules, so that neither is charged what others do; its collector comes on top. Then
+the dates of all tasks are compared in the working time of their calendars.
 """
 
 from __future__ import annotations
@@ -26,6 +32,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -36,8 +43,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from pilothouse.engine.calendars import STANDARD_DAY, CalendarSpec, compile_calendars
 from pilothouse.engine.calendars.tables import CalendarTables
+from pilothouse.engine.network.plan import ConstraintType
 from pilothouse.engine.network.topology import Topology, build_topology
-from pilothouse.engine.schedule.arrays import ScheduleColumns, schedule_arrays
+from pilothouse.engine.schedule.arrays import (
+    CONSTRAINTS,
+    ScheduleArrays,
+    ScheduleColumns,
+    schedule_arrays,
+)
 
 START = datetime(2025, 3, 3, 8)
 TWO_SHIFTS = ((360, 720), (750, 840), (840, 1320))
@@ -49,44 +62,130 @@ SPECS = (
     CalendarSpec(5, "Four days", (STANDARD_DAY,) * 4 + ((), (), ())),
 )
 PLAIN_UP_TO = 10_000
+PEER_UP_TO = 100_000
+LINK_NAMES = ["FINISH_START", "START_START", "FINISH_FINISH", "START_FINISH"]
+CONSTRAINT_NAMES = [
+    "AS_SOON_AS_POSSIBLE",
+    "AS_LATE_AS_POSSIBLE",
+    "START_NO_EARLIER_THAN",
+    "START_NO_LATER_THAN",
+    "FINISH_NO_EARLIER_THAN",
+    "FINISH_NO_LATER_THAN",
+    "MUST_START_ON",
+    "MUST_FINISH_ON",
+]
+"""Of both in the order of the codes of ``ScheduleColumns``."""
 PEER = """
 import java.io.*;
-import java.time.LocalDateTime;
+import java.lang.management.*;
+import java.time.*;
+import java.time.temporal.ChronoUnit;
 import java.util.*;
 import org.mpxj.*;
+import org.mpxj.Duration;
 import org.mpxj.cpm.MicrosoftScheduler;
 
 public class Peer {
+    static final LocalDateTime ZERO = LocalDateTime.of(1900, 1, 1, 0, 0);
+    static Scanner in = new Scanner(new BufferedInputStream(System.in, 1 << 20));
+
     public static void main(String[] given) throws Exception {
+        Throwable[] failed = new Throwable[1];
+        Thread deep = new Thread(null, () -> {
+            try { measure(); } catch (Throwable error) { failed[0] = error; }
+        }, "deep", 4L << 30);
+        deep.start();
+        deep.join();
+        if (failed[0] != null) {
+            System.err.println(failed[0].toString());
+            System.exit(1);
+        }
+    }
+
+    static void measure() throws Exception {
+        int runs = in.nextInt(), calendars = in.nextInt();
+        int rows = in.nextInt(), links = in.nextInt();
+        LocalDateTime start = ZERO.plusMinutes(in.nextInt());
         ProjectFile project = new ProjectFile();
-        project.setDefaultCalendar(project.addDefaultBaseCalendar());
-        LocalDateTime start = LocalDateTime.of(2025, 3, 3, 8, 0);
+        List<ProjectCalendar> known = new ArrayList<>();
+        for (int number = 0; number < calendars; number++) known.add(calendar(project));
+        project.setDefaultCalendar(known.get(0));
         project.getProjectProperties().setStartDate(start);
         List<Task> tasks = new ArrayList<>();
-        for (int number = 0; number < Integer.parseInt(given[0]); number++) {
-            Task task = project.addTask();
-            task.setDuration(Duration.getInstance(1 + number % 7, TimeUnit.HOURS));
-            task.setActualDuration(Duration.getInstance(0, TimeUnit.HOURS));
-            task.setRemainingDuration(task.getDuration());
-            tasks.add(task);
+        for (int row = 0; row < rows; row++) tasks.add(task(project, known));
+        for (int number = 0; number < links; number++) {
+            Task first = tasks.get(in.nextInt());
+            tasks.get(in.nextInt()).addPredecessor(
+                new Relation.Builder()
+                    .predecessorTask(first)
+                    .type(RelationType.valueOf(in.next()))
+                    .lag(minutes(in.nextInt())));
         }
-        BufferedReader links = new BufferedReader(new InputStreamReader(System.in));
-        for (String line = links.readLine(); line != null; line = links.readLine()) {
-            String[] ends = line.split(" ");
-            Task first = tasks.get(Integer.parseInt(ends[0]));
-            tasks.get(Integer.parseInt(ends[1]))
-                .addPredecessor(new Relation.Builder().predecessorTask(first));
-        }
-        long best = Long.MAX_VALUE;
-        for (int run = 0; run < 8; run++) {
-            long begun = System.nanoTime();
+        long dates = Long.MAX_VALUE, whole = Long.MAX_VALUE, critical = 0;
+        for (int run = 0; run < runs; run++) {
+            long begun = worked();
             new MicrosoftScheduler().schedule(project, start);
-            best = Math.min(best, System.nanoTime() - begun);
+            dates = Math.min(dates, worked() - begun);
+            critical = tasks.stream().filter(Peer::withFloats).count();
+            whole = Math.min(whole, worked() - begun);
         }
-        System.out.println(best / 1e6);
+        StringBuilder out = new StringBuilder();
+        out.append(dates / 1e6 + " " + whole / 1e6 + " " + critical + "\\n");
+        for (Task task : tasks) {
+            for (LocalDateTime date : new LocalDateTime[] {task.getEarlyStart(),
+                    task.getEarlyFinish(), task.getLateStart(), task.getLateFinish()}) {
+                out.append(ChronoUnit.MINUTES.between(ZERO, date)).append(' ');
+            }
+            out.append('\\n');
+        }
+        System.out.print(out);
+    }
+
+    static long worked() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    }
+
+    static boolean withFloats(Task task) {
+        return task.getTotalSlack() != null && task.getFreeSlack() != null && task.getCritical();
+    }
+
+    static Duration minutes(int count) {
+        return Duration.getInstance(count, TimeUnit.MINUTES);
+    }
+
+    static ProjectCalendar calendar(ProjectFile project) {
+        ProjectCalendar calendar = project.addCalendar();
+        calendar.setName("Calendar " + project.getCalendars().size());
+        for (DayOfWeek day : DayOfWeek.values()) {
+            int ranges = in.nextInt();
+            calendar.setCalendarDayType(day, ranges > 0 ? DayType.WORKING : DayType.NON_WORKING);
+            ProjectCalendarHours hours = calendar.addCalendarHours(day);
+            for (int number = 0; number < ranges; number++) {
+                hours.add(new LocalTimeRange(
+                    LocalTime.MIN.plusMinutes(in.nextInt()),
+                    LocalTime.MIN.plusMinutes(in.nextInt())));
+            }
+        }
+        return calendar;
+    }
+
+    static Task task(ProjectFile project, List<ProjectCalendar> known) {
+        Task task = project.addTask();
+        task.setDuration(minutes(in.nextInt()));
+        task.setActualDuration(minutes(0));
+        task.setRemainingDuration(task.getDuration());
+        task.setCalendar(known.get(in.nextInt()));
+        task.setConstraintType(ConstraintType.valueOf(in.next()));
+        int date = in.nextInt();
+        if (task.getConstraintType() != ConstraintType.AS_SOON_AS_POSSIBLE) {
+            task.setConstraintDate(ZERO.plusMinutes(date));
+        }
+        return task;
     }
 }
 """
+AGAINST_LINKS = (ConstraintType.SNLT, ConstraintType.FNLT, ConstraintType.MSO, ConstraintType.MFO)
+COMPARED = ("early_start", "early_finish", "late_start", "late_finish")
 
 
 def network(
@@ -155,62 +254,155 @@ def in_order(
     return first[by_successor], second[by_successor]
 
 
-def ours(
-    tasks: int, wide: bool, runs: int, shuffled: bool = True
-) -> tuple[float, float, float, float]:
-    """Least, median and CPU time of a calculation, and of the topology."""
+@dataclass(frozen=True)
+class Case:
+    """A network with its columns and the days of its calendars."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    shape: Topology
+    tables: CalendarTables
+    columns: ScheduleColumns
+
+
+def case_of(tasks: int, wide: bool, shuffled: bool) -> Case:
+    """The network of a size; the same every time."""
     random = np.random.default_rng(tasks)
     first, second = network(tasks, wide, random)
     if not shuffled:
         first, second = in_order(tasks, first, second)
-    parent = np.full(tasks, -1)
-    topology = least(3, lambda: build_topology(parent, first, second))[0]
-    shape = build_topology(parent, first, second)
+    shape = build_topology(np.full(tasks, -1), first, second)
     calendars = list(compile_calendars(SPECS).values())
     columns = columns_for(tasks, shape, calendars[0].position(START), random)
-    tables = CalendarTables(calendars)
-    schedule_arrays(shape, tables, columns)
-    return *least(runs, lambda: schedule_arrays(shape, tables, columns)), topology
+    return Case(first, second, shape, CalendarTables(calendars), columns)
 
 
-def peer(tasks: int, wide: bool) -> str:
-    """MPXJ on one calendar and finish-to-start links, or why there is no figure."""
+def ours(
+    tasks: int, wide: bool, runs: int, shuffled: bool = True
+) -> tuple[float, float, float, float]:
+    """Least, median and CPU time of a calculation, and of the topology."""
+    case = case_of(tasks, wide, shuffled)
+    parent = np.full(tasks, -1)
+    topology = least(3, lambda: build_topology(parent, case.first, case.second))[0]
+    schedule_arrays(case.shape, case.tables, case.columns)
+    return *least(runs, lambda: schedule_arrays(case.shape, case.tables, case.columns)), topology
+
+
+def held(case: Case) -> Case:
+    """The same with late bounds and fixed dates that hold against the links."""
+    assert case.columns.constraint is not None
+    hard = np.isin(case.columns.constraint, [CONSTRAINTS[kind] for kind in AGAINST_LINKS])
+    return replace(case, columns=replace(case.columns, hard=hard))
+
+
+def words_of(case: Case, runs: int) -> str:
+    """A case as the peer reads it."""
+    columns, links = case.columns, len(case.first)
+    assert columns.constraint is not None and columns.constraint_date is not None
+    assert columns.lag is not None
+    lines = [f"{runs} {len(SPECS)} {len(columns.duration)} {links} {columns.start}"]
+    for spec in SPECS:
+        for day in spec.week:
+            times = [minute for span in day or () for minute in span]
+            lines.append(" ".join(map(str, (len(times) // 2, *times))))
+    for duration, calendar, constraint, date in zip(
+        columns.duration,
+        columns.calendar,
+        columns.constraint,
+        columns.constraint_date,
+        strict=True,
+    ):
+        lines.append(f"{duration} {calendar} {CONSTRAINT_NAMES[constraint]} {date}")
+    for first, second, kind, lag in zip(
+        case.first, case.second, columns.link_type, columns.lag, strict=True
+    ):
+        lines.append(f"{first} {second} {LINK_NAMES[kind]} {lag}")
+    return "\n".join(lines)
+
+
+def peer(tasks: int, wide: bool, runs: int) -> str:
+    """Ours and MPXJ on one plan, or why there is no figure."""
     found = importlib.util.find_spec("mpxj")
     if found is None or not found.submodule_search_locations:
         return "no mpxj"
     if shutil.which("java") is None:
         return "no Java"
     jars = Path(found.submodule_search_locations[0]) / "lib" / "*"
-    first, second = network(tasks, wide, np.random.default_rng(tasks))
-    links = "\n".join(f"{a} {b}" for a, b in zip(first, second, strict=True))
+    case = held(case_of(tasks, wide, shuffled=True))
+    dates = schedule_arrays(case.shape, case.tables, case.columns)
+    mine = least(
+        max(9, 3_000_000 // tasks), lambda: schedule_arrays(case.shape, case.tables, case.columns)
+    )[2]
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "Peer.java"
         source.write_text(PEER)
-        command = ["java", "-Xss512m", "-cp", str(jars), str(source), str(tasks)]
-        done = subprocess.run(command, input=links, capture_output=True, text=True, check=False)
+        command = ["java", "-cp", str(jars), str(source)]
+        done = subprocess.run(
+            command, input=words_of(case, runs), capture_output=True, text=True, check=False
+        )
     if done.returncode:
         return (done.stderr.strip().splitlines() or ["failed"])[0][:60]
-    return f"{float(done.stdout):.0f}"
+    figures, *lines = done.stdout.splitlines()
+    passes, whole = map(float, figures.split()[:2])
+    same, ends = compared(case, dates, np.array([line.split() for line in lines], np.int64))
+    finish = "the same finish" if ends[0] == ends[1] else f"finish {ends[1]}, ours {ends[0]}"
+    return (
+        f"{mine:9.3f} {passes:9.1f} {passes / mine:5.0f} {whole:12.1f} {whole / mine:5.0f}   "
+        f"{finish}; tasks with the same early dates {same[0]:.1%}, early and late {same[1]:.1%}"
+    )
+
+
+def compared(
+    case: Case, dates: ScheduleArrays, theirs: NDArray[np.int64]
+) -> tuple[tuple[float, float], tuple[datetime, datetime]]:
+    """Shares of tasks with the same early dates and the same dates in all, and both finishes."""
+    known = case.tables.calendars
+    same = np.ones(theirs.shape, np.bool_)
+    for column, name in enumerate(COMPARED):
+        pairs = zip(getattr(dates, name).tolist(), theirs[:, column].tolist(), strict=True)
+        for row, (mine, other) in enumerate(pairs):
+            calendar = known[case.columns.calendar[row]]
+            same[row, column] = mine == other or calendar.diff_at(mine, other) == 0
+    shares = float(same[:, :2].all(axis=1).mean()), float(same.all(axis=1).mean())
+    ends = int(dates.early_finish.max()), int(theirs[:, 1].max())
+    return shares, (known[0].instant(ends[0]), known[0].instant(ends[1]))
+
+
+def measure_ours(sizes: list[int], most_runs: int) -> None:
+    print("milliseconds                   least   median      cpu   topology   plain Python")
+    for tasks in sizes:
+        for wide, shuffled in ((True, False), (False, False), (True, True), (False, True)):
+            runs = max(5, min(most_runs, 30_000_000 // tasks // 10))
+            wall, median, work, topology = ours(tasks, wide, runs, shuffled)
+            small = tasks <= PLAIN_UP_TO and shuffled
+            lists = f"{plain(tasks, wide):.0f}" if small else "-"
+            print(
+                f"{tasks:>9} {'wide' if wide else 'long'}"
+                f" {'shuffled' if shuffled else 'in order'} {wall:12.3f} {median:8.3f} {work:8.3f}"
+                f" {topology:10.2f} {lists:>14}"
+            )
+
+
+def measure_peer(sizes: list[int]) -> None:
+    print("ms of processor, least    ours     MPXJ: dates  times   and floats times")
+    for tasks in sizes:
+        if tasks > PEER_UP_TO:
+            continue
+        for wide in (True, False):
+            runs = max(3, min(60, 200_000 // tasks))
+            print(f"{tasks:>9} {'wide' if wide else 'long'}     {peer(tasks, wide, runs)}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--only", choices=("ours", "peer"))
     asked = parser.parse_args()
-    print("milliseconds                   least   median      cpu   topology   plain Python   MPXJ")
-    for tasks in asked.sizes:
-        for wide, shuffled in ((True, False), (False, False), (True, True), (False, True)):
-            runs = max(5, min(asked.runs, 30_000_000 // tasks // 10))
-            wall, median, work, topology = ours(tasks, wide, runs, shuffled)
-            small = tasks <= PLAIN_UP_TO and shuffled
-            lists = f"{plain(tasks, wide):.0f}" if small else "-"
-            java = peer(tasks, wide) if small else "-"
-            print(
-                f"{tasks:>9} {'wide' if wide else 'long'}"
-                f" {'shuffled' if shuffled else 'in order'} {wall:12.3f} {median:8.3f} {work:8.3f}"
-                f" {topology:10.2f} {lists:>14}   {java}"
-            )
+    if asked.only != "peer":
+        measure_ours(asked.sizes, asked.runs)
+    if asked.only != "ours":
+        measure_peer(asked.sizes)
 
 
 if __name__ == "__main__":
