@@ -3,9 +3,14 @@
 
 from pilothouse.engine.network.links import check_links
 from pilothouse.engine.network.outline import Outline, build_outline
+from pilothouse.engine.network.percent import Total, percent_done, percent_of_steps, roll_up
 
 __all__ = [
     "Outline",
+    "Total",
     "build_outline",
     "check_links",
+    "percent_done",
+    "percent_of_steps",
+    "roll_up",
 ]

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Edits of a plan: cells, outline, links and assignments, and how they are taken back."""
+
+from pilothouse.engine.editing.amounts import Amount, Measures, read_amount, write_amount
+from pilothouse.engine.editing.cells import Constraint
+from pilothouse.engine.editing.delta import Delta, RowsChanged, difference, replay
+from pilothouse.engine.editing.editor import apply
+from pilothouse.engine.editing.operations import (
+    UNSEEN,
+    AddTasks,
+    Assign,
+    DeleteTasks,
+    Field,
+    Indent,
+    MoveTasks,
+    Operation,
+    PutLink,
+    RemoveLink,
+    SetField,
+    SetPredecessors,
+    SetUnits,
+    SetWork,
+    Unassign,
+)
+from pilothouse.engine.editing.predecessors import read_predecessors, write_predecessors
+
+__all__ = [
+    "UNSEEN",
+    "AddTasks",
+    "Amount",
+    "Assign",
+    "Constraint",
+    "DeleteTasks",
+    "Delta",
+    "Field",
+    "Indent",
+    "Measures",
+    "MoveTasks",
+    "Operation",
+    "PutLink",
+    "RemoveLink",
+    "RowsChanged",
+    "SetField",
+    "SetPredecessors",
+    "SetUnits",
+    "SetWork",
+    "Unassign",
+    "apply",
+    "difference",
+    "read_amount",
+    "read_predecessors",
+    "replay",
+    "write_amount",
+    "write_predecessors",
+]
