@@ -45,7 +45,8 @@ class Delta:
     ``order`` holds, for each task that came, went or moved, the uid of the row before it then
     and now: None where it was the first or not in the plan. Whether a row is a summary, and a
     WBS code that is but its outline number, follow from the order and are not kept;
-    ``numbered`` are the rows that came or went with such a code.
+    ``numbered`` are the rows that came or went with such a code, ``inside`` the other rows
+    that then lay inside those that came or went.
     """
 
     tasks: RowsChanged[int, PlanTask]
@@ -53,6 +54,7 @@ class Delta:
     assignments: RowsChanged[int, PlanAssignment]
     order: Mapping[int, tuple[int | None, int | None]]
     numbered: frozenset[int] = frozenset()
+    inside: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.tasks or self.links or self.assignments or self.order)
@@ -65,6 +67,7 @@ class Delta:
             self.assignments.reversed(),
             {uid: (now, then) for uid, (then, now) in self.order.items()},
             self.numbered,
+            self.inside,
         )
 
 
@@ -86,6 +89,7 @@ def difference(before: Plan, after: Plan) -> Delta:
         _rows(before.assignments, after.assignments, lambda item: item.uid),
         order,
         numbered,
+        _inside(before.tasks, tasks.removed) | _inside(after.tasks, tasks.added),
     )
 
 
@@ -109,7 +113,7 @@ def replay(plan: Plan, delta: Delta) -> Plan:
     """
     held = {task.uid: task for task in plan.tasks}
     if delta.tasks.removed:
-        _require_empty(plan.tasks, delta.tasks.removed)
+        _require_empty(plan.tasks, delta)
         by_number = _by_number(plan.tasks)
         for uid in delta.tasks.removed.keys() & held.keys():
             held[uid] = _bare(held[uid], by_number)
@@ -305,11 +309,20 @@ def _require_unused(
             raise _stale(_task_name(gone[item.task_uid]), "given a resource")
 
 
-def _require_empty(tasks: Sequence[PlanTask], gone: Mapping[int, PlanTask]) -> None:
+def _inside(tasks: Sequence[PlanTask], rows: Collection[int]) -> frozenset[int]:
+    """Rows that lie inside those, without those."""
+    if not rows:
+        return frozenset()
+    heads = [row for row, task in enumerate(tasks) if task.uid in rows]
+    return frozenset(tasks[row].uid for row in shape.branches(tasks, heads)) - frozenset(rows)
+
+
+def _require_empty(tasks: Sequence[PlanTask], delta: Delta) -> None:
     """Nor do rows go that others have put rows into."""
+    known = delta.inside | delta.tasks.removed.keys()
     for row, task in enumerate(tasks):
-        if task.uid in gone and any(
-            tasks[inside].uid not in gone for inside in shape.branch(tasks, row)
+        if task.uid in delta.tasks.removed and any(
+            tasks[inside].uid not in known for inside in shape.branch(tasks, row)
         ):
             raise _stale(_task_name(task), "given rows inside it")
 

@@ -229,3 +229,10 @@ def test_a_link_that_is_gone_is_named():
 
     with pytest.raises(InvalidInput, match="link from task 2 to task 4 was deleted"):
         replay(theirs, difference(linked, mine).reversed())
+
+
+def test_a_row_that_took_others_inside_gives_them_back():
+    mine = edit(PLAN, AddTasks(1, (PlanTask(10, "Mine", 1),)))
+    assert mine.tasks[1].summary and not mine.tasks[0].summary
+
+    assert same(replay(mine, difference(PLAN, mine).reversed()), PLAN)
