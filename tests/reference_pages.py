@@ -49,8 +49,8 @@ def commands_page() -> str:
         "# Commands\n\n"
         "Exit codes: 0 done; 1 tried and failed, or found something wrong; 2 called wrongly, or "
         "what is needed (the scanner of files) does not answer, so that nothing was tried; "
-        "130 stopped by Ctrl-C. What went wrong is said on standard error.\n\n"
-        + "\n".join(command_lines(parser(), 2))
+        "130 stopped by Ctrl-C. What went wrong is said on standard error, with the code of the error "
+        "([errors](errors.md)) in brackets behind it.\n\n" + "\n".join(command_lines(parser(), 2))
     )
 
 

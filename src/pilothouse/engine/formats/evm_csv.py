@@ -17,6 +17,7 @@ LARGEST = 5_000_000
 """Bytes of a file."""
 LONGEST_LINE = 10_000
 """Characters."""
+MOST_AMOUNT = 10**18
 
 
 class _Row(NamedTuple):
@@ -49,7 +50,9 @@ def read_evm(source: BinaryIO) -> Performance:
     try:
         rows = list(_rows(source))
     except csv.Error as error:
-        raise FormatError("evmcsv.rows", f"The file is no table: {error}.") from error
+        raise FormatError(
+            "evmcsv.rows", f"The file is no table: {error}. Save it as CSV UTF-8."
+        ) from error
     known = [row for row in rows if row.earned is not None and row.actual is not None]
     for row, expected in zip(rows, known):
         if row is not expected:
@@ -72,7 +75,9 @@ def _rows(source: BinaryIO) -> Iterator[_Row]:
     try:
         head = next(lines)
     except StopIteration:
-        raise FormatError("evmcsv.columns", "The file is empty.") from None
+        raise FormatError(
+            "evmcsv.columns", "The file is empty; export the table once more."
+        ) from None
     delimiter = ";" if head.count(";") > head.count(",") else ","
     names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
     missing = [name for name in COLUMNS if name not in names]
@@ -88,7 +93,9 @@ def _rows(source: BinaryIO) -> Iterator[_Row]:
             continue
         found += 1
         if found > MOST_ROWS:
-            raise FormatError("evmcsv.rows", f"The file has more than {MOST_ROWS} periods.")
+            raise FormatError(
+                "evmcsv.rows", f"The file has more than {MOST_ROWS} periods; take longer ones."
+            )
         values = dict(zip(names, cells))
         planned = _amount(values, "pv", number)
         if planned is None:
@@ -98,13 +105,18 @@ def _rows(source: BinaryIO) -> Iterator[_Row]:
             raise _no_number(number, "ev" if earned is None else "ac", "")
         yield _Row(number, planned, earned, actual)
     if not found:
-        raise FormatError("evmcsv.rows", "The file has no period below its first row.")
+        raise FormatError(
+            "evmcsv.rows",
+            "The file has no period below its first row; add one row for each period.",
+        )
 
 
 def _lines(source: BinaryIO) -> Iterator[str]:
     data = source.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise FormatError("evmcsv.rows", f"The file has more than {LARGEST} bytes.")
+        raise FormatError(
+            "evmcsv.rows", f"The file has more than {LARGEST} bytes; leave out what is no period."
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -117,7 +129,8 @@ def _lines(source: BinaryIO) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
             raise FormatError(
-                "evmcsv.rows", f"The file is no table: line {number} has {len(line)} characters."
+                "evmcsv.rows",
+                f"The file is no table: line {number} has {len(line)} characters; save it as CSV.",
             )
     return iter(lines)
 
@@ -130,7 +143,7 @@ def _amount(values: dict[str, str], name: str, number: int) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 18:
+    if not value.is_finite() or not -MOST_AMOUNT < value < MOST_AMOUNT:
         raise _no_number(number, name, text)
     return value
 

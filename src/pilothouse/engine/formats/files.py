@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePath
@@ -192,7 +193,7 @@ def read_plan_file(
     Raises
     ------
     FormatError
-        ``files.unknown``, and the codes of each format.
+        ``files.empty``, ``files.unknown``, and the codes of each format.
 
     Notes
     -----
@@ -210,9 +211,42 @@ def read_plan_file(
             )
     if not source.seekable():
         source = BytesIO(source.read(most_bytes + 1))
+    suffix = PurePath(name).suffix.lower()
+    found = format_of(source, name, formats=formats)
+    return found.read(source, Wanted(suffix, project, most_bytes, default_calendar))
+
+
+def format_of(
+    source: Path | str | BinaryIO, name: str = "", *, formats: tuple[PlanFormat, ...] = FORMATS
+) -> PlanFormat:
+    """The kind of a plan file, as ``read_plan_file`` sees it.
+
+    Parameters
+    ----------
+    source : path or binary file
+        One that can go back; it stays where it is.
+    name : str
+        Name of the file, for its ending; that of a path where it is not given.
+    formats : tuple of PlanFormat
+        Those that are tried.
+
+    Raises
+    ------
+    FormatError
+        ``files.empty``, ``files.unknown``.
+    """
+    if isinstance(source, Path | str):
+        with Path(source).open("rb") as file:
+            return format_of(file, name or PurePath(source).name, formats=formats)
     begin = source.tell()
     head = source.read(HEAD_BYTES)
     source.seek(begin)
+    if not head.strip():
+        raise FormatError(
+            "files.empty",
+            "The file is empty; save or export the plan once more.",
+            (name,) if name else (),
+        )
     suffix = PurePath(name).suffix.lower()
     found = next((form for form in formats if form.recognise(head, suffix)), None)
     if found is None:
@@ -222,7 +256,27 @@ def read_plan_file(
             f"This is no plan that can be read. Known are: {known}.",
             (name,) if name else (),
         )
-    return found.read(source, Wanted(suffix, project, most_bytes, default_calendar))
+    return found
+
+
+def written_format(name: str) -> PlanFormat:
+    """The kind of plan file that the ending of a name says: .xml, .xer or .json.
+
+    Raises
+    ------
+    FormatError
+        ``files.not_written``.
+    """
+    suffix = PurePath(name).suffix.lower()
+    found = next((form for form in FORMATS if form.suffix and form.suffix == suffix), None)
+    if found is None:
+        raise FormatError(
+            "files.not_written",
+            f"No plan can be written as ‘{suffix or name[:60]}’; choose .xml (Microsoft Project "
+            "XML), .xer (Primavera) or .json.",
+            (name,) if name else (),
+        )
+    return found
 
 
 def write_plan_file(
@@ -246,26 +300,36 @@ def write_plan_file(
     Raises
     ------
     FormatError
-        ``files.not_written``, and the codes of each format.
+        ``files.not_written``, ``files.no_folder``, and the codes of each format.
+    OSError
+        The file cannot be written.
     """
     if isinstance(target, Path | str):
         name = name or PurePath(target).name
-    suffix = PurePath(name).suffix.lower()
-    write = next((form.write for form in FORMATS if form.suffix and form.suffix == suffix), None)
-    if write is None:
-        raise FormatError(
-            "files.not_written",
-            f"No plan can be written as ‘{suffix or name[:60]}’; choose .xml (Microsoft Project "
-            "XML), .xer (Primavera) or .json.",
-            (name,) if name else (),
-        )
+    write = written_format(name).write
+    assert write is not None
     notices: list[Notice] = []
     data = write(plan, notices)
     if isinstance(target, Path | str):
-        path = Path(target)
-        beside = path.with_name(f".{path.name}.part")
-        beside.write_bytes(data)
-        beside.replace(path)
+        _replace(Path(target), data)
     else:
         target.write(data)
     return tuple(notices)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file beside and put it in place once it is whole; errors name the file itself."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except FileNotFoundError as error:
+        raise FormatError(
+            "files.no_folder",
+            f"The folder ‘{path.parent}’ is not there; make it or choose another one.",
+            (str(path),),
+        ) from error
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -26,6 +26,7 @@ from pilothouse.engine.formats.json_walk import (
     whole,
     within,
 )
+from pilothouse.engine.formats.remedies import with_remedy
 from pilothouse.engine.simulate import (
     Constant,
     CorrelationGroup,
@@ -121,7 +122,10 @@ def read_risks(stream: BinaryIO, minutes_per_day: int = 480) -> RiskModel:
 
 def _refused(misfit: Misfit) -> FormatError:
     path = misfit.path or "The file"
-    says, places = f"{path} {misfit.reason}.", (misfit.path,) if misfit.path else ()
+    says, places = (
+        with_remedy(misfit.kind, f"{path} {misfit.reason}."),
+        (misfit.path,) if misfit.path else (),
+    )
     match misfit.kind:
         case "size":
             return FormatError("risks.size", says, places)

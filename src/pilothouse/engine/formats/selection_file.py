@@ -20,6 +20,7 @@ from pilothouse.engine.formats.json_walk import (
     text,
     whole,
 )
+from pilothouse.engine.formats.remedies import with_remedy
 from pilothouse.engine.selection import (
     BucketLimit,
     Candidate,
@@ -134,7 +135,7 @@ def read_selection(source: BinaryIO) -> SelectionModel:
 
 def _refused(misfit: Misfit) -> FormatError:
     path = misfit.path or "the document"
-    says, places = f"{path} {misfit.reason}.", (path,)
+    says, places = with_remedy(misfit.kind, f"{path} {misfit.reason}."), (path,)
     match misfit.kind:
         case "size":
             return FormatError("selection.file_size", says, places)

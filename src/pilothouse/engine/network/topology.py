@@ -15,6 +15,8 @@ from pilothouse.engine.network.outline import Outline
 from pilothouse.engine.network.plan import Link
 
 Ints = NDArray[np.int32]
+MOST_NAMED = 10
+"""Tasks of a circle that an error names."""
 
 
 class Topology(NamedTuple):
@@ -85,7 +87,7 @@ def build_topology(
         ``network.dangling_link`` for an end that is no row, ``network.self_link``,
         ``network.outline_level`` for a row above that does not come before.
     CycleFound
-        ``schedule.cycle`` with the tasks of one circle in their order.
+        ``schedule.cycle`` with the tasks of one circle in their order, the first ten of many.
 
     Examples
     --------
@@ -207,8 +209,14 @@ def _cycle(
     members = list(dict.fromkeys(circle))
     first = members.index(min(members))
     members = members[first:] + members[:first]
-    labels = tuple(label(row) for row in members)
-    if len(labels) == 1:
+    labels = tuple(label(row) for row in members[:MOST_NAMED])
+    left = len(members) - len(labels)
+    if left:
+        text = (
+            f"Tasks {', '.join(labels)} and {left:,} more wait for each other in a circle; "
+            "remove one of the links between those named."
+        )
+    elif len(labels) == 1:
         text = f"Task {labels[0]} waits for a task inside itself; remove that link."
     elif len(labels) == 2:
         text = f"Task {labels[0]} and {labels[1]} wait for each other; remove one of these links."
@@ -240,7 +248,7 @@ def topology_of(outline: Outline, links: Sequence[Link]) -> Topology:
     Raises
     ------
     CycleFound
-        ``schedule.cycle`` with the tasks of one circle in their order.
+        ``schedule.cycle`` with the tasks of one circle in their order, the first ten of many.
     """
     index = outline.index
     return build_topology(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -33,10 +34,11 @@ LARGE = 100
 SMALL_SHARE, LARGE_SHARE = 0.2, 0.9
 """Of the time limit, for our own search; the rest is for the solver, as are maximum lags."""
 ALL = 10**9
+NOTHING = "No schedule was found in the time; give more with --time-limit."
 
 
 def run_level(options: argparse.Namespace) -> int:
-    """Print starts and finishes that exceed no capacity."""
+    """Print starts and finishes that exceed no capacity; 1 where none were found."""
     read = PROBLEMS.get(Path(options.file).suffix.lower())
     if read is None:
         return _plan(options)
@@ -57,11 +59,14 @@ def run_level(options: argparse.Namespace) -> int:
             ],
         }
         print_json("pilothouse.level/1", document)
+    else:
+        print_table(("Task", "Start", "Finish"), (tuple(map(str, row)) for row in rows))
+        length = "none found" if found.schedule is None else f"{found.schedule.makespan} periods"
+        print(f"\n{length}, at least {found.bound}: {found.status.value}.")
+    if found.schedule is not None:
         return 0
-    print_table(("Task", "Start", "Finish"), (tuple(map(str, row)) for row in rows))
-    length = "none found" if found.schedule is None else f"{found.schedule.makespan} periods"
-    print(f"\n{length}, at least {found.bound}: {found.status.value}.")
-    return 0
+    print(f"pilothouse level: {NOTHING}", file=sys.stderr)
+    return 1
 
 
 def _rows(

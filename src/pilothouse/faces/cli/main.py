@@ -22,6 +22,10 @@ from pilothouse import __version__
 OK, FAILED, USAGE = 0, 1, 2
 """Exit codes: done; tried and failed, or found something wrong; called wrongly, or what is needed
 does not answer, so that nothing was tried."""
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Of a status date; the engine's calendars reach a year further."""
+LARGEST = 10**15
+"""Amount of money or periods."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -190,7 +194,7 @@ def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     evm.add_argument("--etc", type=amount, help="bottom-up estimate of what remains")
     evm.add_argument("--eac", type=amount, help="agreed estimate at completion")
     evm.add_argument("--target", type=amount, help="periods in which the work is to end")
-    for command in (schedule, explain, assess, evm, level, simulate, select):
+    for command in (schedule, explain, assess, evm, convert, level, simulate, select):
         command.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
@@ -202,6 +206,10 @@ def status_date(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"‘{text}’ is no date; write 2025-03-14") from error
     if value.tzinfo is not None:
         raise argparse.ArgumentTypeError(f"‘{text}’ names a zone; write the plan's own time")
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise argparse.ArgumentTypeError(
+            f"‘{text}’ is out of range; write a day of the years {FIRST_YEAR} to {LAST_YEAR}"
+        )
     return value + timedelta(days=1) if len(text) <= len("2025-03-14") else value
 
 
@@ -223,6 +231,8 @@ def amount(text: str) -> Decimal:
         value = Decimal("NaN")
     if not value.is_finite():
         raise argparse.ArgumentTypeError(f"‘{text}’ is no number")
+    if not -LARGEST <= value <= LARGEST:
+        raise argparse.ArgumentTypeError(f"‘{text[:40]}’ is too large; give up to {LARGEST:,}")
     return value
 
 
@@ -338,7 +348,8 @@ def sentence_of(error: Exception) -> str | None:
         module, _, name = kind.rpartition(".")
         known = getattr(sys.modules.get(module), name, None)
         if known is not None and isinstance(error, known):
-            return f"{' '.join(str(error).split())}{advice}"
+            code = getattr(error, "code", "")
+            return f"{' '.join(str(error).split())}{advice}{code and f' [{code}]'}"
     if not isinstance(error, OSError):
         return None
     return f"{error.filename}: {error.strerror}." if error.filename else str(error)

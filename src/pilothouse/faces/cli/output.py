@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from pilothouse.engine.network.plan import Notice
+
 
 def print_json(schema: str, document: dict[str, Any]) -> None:
     """One document on standard output; ``schema`` names what it is and its version."""
@@ -42,3 +44,17 @@ def moment(value: datetime | None) -> str:
 def number(value: Decimal | None, digits: int = 2) -> str:
     """A number with so many digits after the point, or a dash."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def noted(notices: Iterable[Notice]) -> list[dict[str, str]]:
+    """Notices as JSON has them."""
+    return [
+        {"place": notice.place, "field": notice.field, "message": notice.message}
+        for notice in notices
+    ]
+
+
+def tell(notices: Iterable[Notice]) -> None:
+    """What was left out, changed or doubted, on standard error: one line each."""
+    for notice in notices:
+        print(f"{notice.place}, {notice.field}: {notice.message}", file=sys.stderr)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +11,12 @@ from dataclasses import replace
 from pilothouse.engine._compile import run_uncompiled
 from pilothouse.engine.assess import Assessment, Point, assess
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.formats.files import read_plan_file, write_plan_file
+from pilothouse.engine.formats.files import (
+    format_of,
+    read_plan_file,
+    write_plan_file,
+    written_format,
+)
 from pilothouse.engine.network.plan import Plan
 from pilothouse.engine.schedule import (
     Dialect,
@@ -24,7 +28,7 @@ from pilothouse.engine.schedule import (
     schedule_plan,
 )
 from pilothouse.engine.schedule.agreement import Difference, comparable, compare
-from pilothouse.faces.cli.output import moment, number, print_json, print_table
+from pilothouse.faces.cli.output import moment, noted, number, print_json, print_table, tell
 
 DIALECTS = {
     "ms": Dialect.MICROSOFT_PROJECT,
@@ -33,6 +37,8 @@ DIALECTS = {
 }
 SMALL = 5_000
 """Tasks up to which the loops run sooner as they stand than the compiler is loaded."""
+COUNTED = ("tasks", "links", "resources", "assignments", "calendars")
+"""Lists of a plan that ``convert`` counts."""
 SHOWN = 20
 """Differences and tasks that are printed of many; JSON has them all."""
 
@@ -152,10 +158,18 @@ def _print_agreement(plan: Plan, result: ScheduleResult, differences: Sequence[D
 def run_convert(options: argparse.Namespace) -> int:
     """Write the plan of one file in the format of another; tell what has no place there."""
     plan = read_plan_file(options.file, project=options.project)
-    lost = write_plan_file(plan, options.target)
+    notices = (*plan.notices, *write_plan_file(plan, options.target))
+    if options.json:
+        document = {
+            "read": format_of(options.file).name,
+            "written": written_format(options.target).name,
+            **{name: len(getattr(plan, name)) for name in COUNTED},
+            "notices": noted(notices),
+        }
+        print_json("pilothouse.convert/1", document)
+        return 0
     print(f"{options.target}: {len(plan.tasks)} tasks, {len(plan.links)} links.")
-    for notice in (*plan.notices, *lost):
-        print(f"{notice.place}, {notice.field}: {notice.message}", file=sys.stderr)
+    tell(notices)
     return 0
 
 

@@ -17,9 +17,15 @@ from pilothouse.engine.selection import (
 )
 from pilothouse.faces.cli.output import print_json, print_table
 
+NOTHING = {
+    Status.INFEASIBLE: "No selection keeps all limits; relax them as it says beside.",
+    Status.TIME_LIMIT: "No selection was found in the time; give more with --time-limit.",
+}
+"""What is said where nothing is selected."""
+
 
 def run_select(options: argparse.Namespace) -> int:
-    """Print what to do and when; 1 where no selection keeps the limits."""
+    """Print what to do and when; 1 where there is no selection."""
     with Path(options.file).open("rb") as source:
         model = read_selection(source)
     told = _tell if sys.stderr.isatty() else None
@@ -28,7 +34,10 @@ def run_select(options: argparse.Namespace) -> int:
         print_json("pilothouse.select/1", _document(found))
     else:
         _print(found)
-    return 1 if found.status is Status.INFEASIBLE else 0
+    if found.value is not None:
+        return 0
+    print(f"pilothouse select: {NOTHING[found.status]}", file=sys.stderr)
+    return 1
 
 
 def _tell(progress: Progress) -> None:

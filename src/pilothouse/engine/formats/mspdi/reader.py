@@ -33,6 +33,7 @@ from pilothouse.engine.formats.mspdi.values import (
     Place,
     Row,
 )
+from pilothouse.engine.formats.remedies import with_remedy
 from pilothouse.engine.network.plan import Link, Notice, Plan, PlanAssignment, PlanTask
 
 SOURCE = "Microsoft Project XML"
@@ -196,8 +197,9 @@ def _compiled(calendars: list[CalendarSpec]) -> dict[int, WorkingTime]:
     try:
         return compile_calendars(calendars)
     except InvalidInput as error:
+        kind = error.code.replace("calendar.", "calendar_")
         raise FormatError(
-            error.code.replace("calendar.", "mspdi.calendar_"), error.message, error.places
+            f"mspdi.{kind}", with_remedy(kind, error.message), error.places
         ) from error
 
 

@@ -22,6 +22,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers import expat
 
 from pilothouse.engine.errors import FormatError
+from pilothouse.engine.formats.remedies import with_remedy
 
 _HEAD_BYTES = 65_536
 _PROLOG_BYTES = 256
@@ -135,8 +136,8 @@ def local_name(element: Element) -> str:
 
 
 def refuse(code: str, message: str, place: str = "") -> NoReturn:
-    """Raise the error of this format."""
-    raise FormatError(f"mspdi.{code}", message, (place,) if place else ())
+    """Raise the error of this format, with what to do about it."""
+    raise FormatError(f"mspdi.{code}", with_remedy(code, message), (place,) if place else ())
 
 
 class Lines:
@@ -397,7 +398,11 @@ def _last(above: Element, lines: Lines) -> tuple[Element, int]:
         above, depth = above[-1], depth + 1
     if depth > _DEEPEST:
         line = lines.nested(_DEEPEST)
-        refuse("limit", f"Line {line}: an element is nested more than {_DEEPEST} deep.")
+        refuse(
+            "limit",
+            f"Line {line}: an element is nested more than {_DEEPEST} deep; save the plan once "
+            "more.",
+        )
     return above, depth
 
 

@@ -12,6 +12,7 @@ from pilothouse.engine.errors import FormatError, InvalidInput
 from pilothouse.engine.formats.collector import collector_paused
 from pilothouse.engine.formats.json_walk import Bounds, Misfit, parsed, within
 from pilothouse.engine.formats.plan_json.kinds import FORMAT, VERSION, shape_of
+from pilothouse.engine.formats.remedies import with_remedy
 from pilothouse.engine.network.plan import Plan
 
 
@@ -78,7 +79,8 @@ def read_plan_json(source: BinaryIO, *, limits: Limits = _DEFAULT_LIMITS) -> Pla
 def refuse(code: str, message: str, path: str = "") -> NoReturn:
     """Raise the error of this format; the path is that in the document."""
     place = (path,) if path else ()
-    raise FormatError(f"planjson.{code}", f"{path or 'The document'}: {message}.", place)
+    told = with_remedy(code, f"{path or 'The document'}: {message}.")
+    raise FormatError(f"planjson.{code}", told, place)
 
 
 def _refused(misfit: Misfit) -> NoReturn:

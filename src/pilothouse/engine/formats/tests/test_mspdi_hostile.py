@@ -28,6 +28,9 @@ LINKED = (
     "</Assignment></Assignments></Project>"
 )
 
+LESS = " Leave out what is not planned, or split the plan."
+"""What is said to do about what exceeds a bound."""
+
 
 def project(body):
     return f"<Project {NAMESPACE}>{body}</Project>"
@@ -112,7 +115,7 @@ def test_elements_that_belong_to_no_row_do_not_pile_up():
     again = refusal(LINKED.replace("<Assignments>", many))
 
     assert again.message == between.message
-    assert flood.message == "The file has more than 500,000 elements outside of its rows."
+    assert flood.message == "The file has more than 500,000 elements outside of its rows." + LESS
     assert between.message == flood.message
 
 
@@ -124,8 +127,8 @@ def test_names_without_end_are_refused_inside_of_rows_and_in_place_of_them(place
 
     assert error.code == "mspdi.limit"
     assert error.message in {
-        "The file has more than 2,000 different names of elements.",
-        "The file has more than 1,000 elements outside of its rows.",
+        "The file has more than 2,000 different names of elements." + LESS,
+        "The file has more than 1,000 elements outside of its rows." + LESS,
     }
 
 
@@ -141,7 +144,7 @@ def test_deep_nesting_that_has_an_end_inside_of_a_row_does_no_harm():
 def test_one_piece_of_many_megabytes_is_refused(kind):
     error = refusal(project(kind.format("x > y " * 700_000)))
 
-    assert error.message == "A text, tag or comment is longer than a plan can hold."
+    assert error.message == "A text, tag or comment is longer than a plan can hold." + LESS
 
 
 def test_half_a_million_attributes_are_refused():
@@ -195,7 +198,7 @@ def every_other_day(uid=1, until="2199-12-31"):
 def test_a_recurrence_that_never_ends_is_refused():
     error = refusal(project(f"{HEAD}<Calendars>{every_other_day()}</Calendars>"), exceptions=20_000)
 
-    assert error.message.endswith("the exceptions give more than 20,000 days.")
+    assert error.message.endswith("the exceptions give more than 20,000 days." + LESS)
 
 
 def test_exceptions_of_all_calendars_are_counted_together():
@@ -203,7 +206,7 @@ def test_exceptions_of_all_calendars_are_counted_together():
 
     error = refusal(project(f"{HEAD}<Calendars>{calendars}</Calendars>"), exceptions=50)
 
-    assert error.message == "The file has more than 50 exceptions."
+    assert error.message == "The file has more than 50 exceptions." + LESS
 
 
 def test_a_calendar_with_more_work_weeks_than_a_life_is_refused():
@@ -218,7 +221,7 @@ def test_a_calendar_with_more_work_weeks_than_a_life_is_refused():
 
     error = refusal(project(HEAD + calendar))
 
-    assert error.message == "Line 1, calendar 1 ‘Trap’: WorkWeeks has more than 200 rows."
+    assert error.message == "Line 1, calendar 1 ‘Trap’: WorkWeeks has more than 200 rows." + LESS
 
 
 @pytest.mark.parametrize(
@@ -301,7 +304,8 @@ def test_without_a_second_reading_the_line_is_not_told():
         read_mspdi(Stream(one_task("<Milestone>2</Milestone>").encode()))
 
     assert caught.value.message == (
-        "The task 3 ‘Pour slab’: Milestone is ‘2’, which is neither 0 nor 1."
+        "The task 3 ‘Pour slab’: Milestone is ‘2’, which is neither 0 nor 1. "
+        "Correct it and save the file once more."
     )
 
 
@@ -332,7 +336,10 @@ def test_a_task_without_uid_and_a_uid_given_twice_are_refused():
     twice = refusal(LINKED.replace("<UID>2</UID><ID>2</ID>", "<UID>1</UID><ID>2</ID>"))
 
     assert missing.code == "mspdi.missing"
-    assert twice.message == ("Line 1, task 2 ‘Pour’: UID 1 is taken by task 1 ‘Dig’ already.")
+    assert twice.message == (
+        "Line 1, task 2 ‘Pour’: UID 1 is taken by task 1 ‘Dig’ already. "
+        "Give each row a number of its own."
+    )
 
 
 def test_calendars_that_build_on_each_other_or_on_nothing_are_refused():
@@ -369,7 +376,10 @@ def test_a_chain_of_thousands_of_calendars_is_refused_at_once():
 def test_a_fault_of_the_head_names_no_line():
     error = refusal(LINKED.replace("<CalendarUID>1", "<CalendarUID>9"))
 
-    assert error.message == "The plan: CalendarUID is 9, but there is no such calendar."
+    assert error.message == (
+        "The plan: CalendarUID is 9, but there is no such calendar. "
+        "Correct the number, or add the calendar."
+    )
 
 
 def test_another_encoding_than_the_file_names_is_refused_with_what_to_do():

@@ -84,7 +84,8 @@ def test_xml_that_declares_a_document_type_never_reaches_mpxj(monkeypatch):
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "files.unknown"),
+        (b"", "files.empty"),
+        (b"\r\n ", "files.empty"),
         (b"a plan in words", "files.unknown"),
         (b"PK\x03\x04", "mspdi.zip"),
         (b"<svg/>", "mspdi.not_a_plan"),
@@ -153,3 +154,24 @@ def test_an_ending_that_is_not_written_is_refused_and_changes_nothing(tmp_path):
         assert caught.value.code == "files.not_written"
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_named_and_not_the_file_beside(tmp_path):
+    with pytest.raises(FormatError) as caught:
+        write_plan_file(PLAN, tmp_path / "none" / "plan.xml")
+
+    assert caught.value.code == "files.no_folder"
+    assert caught.value.message == (
+        f"The folder ‘{tmp_path / 'none'}’ is not there; make it or choose another one."
+    )
+
+
+def test_a_file_that_cannot_be_put_in_place_is_named_and_nothing_stays_beside(tmp_path):
+    target = tmp_path / "plan.xml"
+    target.mkdir()
+
+    with pytest.raises(OSError, match="Is a directory") as caught:
+        write_plan_file(PLAN, target)
+
+    assert caught.value.filename == str(target)
+    assert [item.name for item in tmp_path.iterdir()] == ["plan.xml"]

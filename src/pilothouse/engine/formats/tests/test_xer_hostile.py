@@ -22,6 +22,9 @@ GOOD = xer.document(
     ],
 )
 
+LESS = " Leave out what is not planned, or split the plan."
+"""What is said to do about what exceeds a bound."""
+
 
 def refusal(text, **options):
     limits = Limits(**options.pop("limits", {}))
@@ -75,7 +78,10 @@ def test_two_projects_of_the_same_number_are_refused():
     error = refusal(xer.document(xer.task(1), projects=(xer.PROJECT, xer.PROJECT)))
 
     assert error.code == "xer.duplicate"
-    assert error.message == ("Line 5, project 7 ‘QUAY’: proj_id 7 is taken by another project.")
+    assert error.message == (
+        "Line 5, project 7 ‘QUAY’: proj_id 7 is taken by another project. "
+        "Give each row a number of its own."
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,7 +111,7 @@ def test_days_of_all_calendars_are_counted_together():
 
     error = refusal(xer.document(xer.task(1), calendars=calendars), limits={"exceptions": 50})
 
-    assert error.message == "The file has more than 50 exceptions."
+    assert error.message == "The file has more than 50 exceptions." + LESS
 
 
 def test_a_hundred_thousand_columns_and_a_row_without_end_are_refused():
@@ -114,7 +120,7 @@ def test_a_hundred_thousand_columns_and_a_row_without_end_are_refused():
 
     many = refusal(f"ERMHDR\t20.12\r\n%T\tTASK\r\n%F\t{columns}\r\n%E\r\n")
 
-    assert many.message == "Line 3: table TASK has 100,000 columns."
+    assert many.message == ("Line 3: table TASK has 100,000 columns; export the project once more.")
     assert refusal(endless, limits={"record_bytes": 5_000}).code == "xer.limit"
 
 
@@ -219,7 +225,7 @@ def test_a_wbs_deeper_than_any_is_refused_and_so_is_a_chain_of_calendars():
 
     error = refusal(xer.document(xer.task(1, wbs_id=299), wbs=deep))
 
-    assert error.message.endswith("wbs_id lies more than 100 deep.")
+    assert error.message.endswith("wbs_id lies more than 100 deep." + LESS)
     assert refusal(xer.document(xer.task(1), calendars=chain)).code == "xer.calendar_base_depth"
 
 

@@ -15,6 +15,7 @@ from pilothouse.engine.calendars import CalendarSpec, WorkingTime, compile_calen
 from pilothouse.engine.errors import FormatError, InvalidInput
 from pilothouse.engine.formats.bounds import MAX_NUMBER, MAX_UID, UNPRINTABLE
 from pilothouse.engine.formats.collector import collector_paused
+from pilothouse.engine.formats.remedies import with_remedy
 from pilothouse.engine.formats.xer.calendars import read_calendar
 from pilothouse.engine.formats.xer.rows import (
     Around,
@@ -198,8 +199,9 @@ class _Reader:
         try:
             return specs, compile_calendars(specs)
         except InvalidInput as error:
-            code = error.code.replace("calendar.", "xer.calendar_")
-            raise FormatError(code, error.message, error.places) from error
+            kind = error.code.replace("calendar.", "calendar_")
+            told = with_remedy(kind, error.message)
+            raise FormatError(f"xer.{kind}", told, error.places) from error
 
     def _default_calendar(self, specs: list[CalendarSpec]) -> tuple[int, Row]:
         rows = {row.uid("clndr_id"): row for row in self._tables.rows["CALENDAR"]}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, NoReturn
 
 from pilothouse.engine.errors import FormatError
+from pilothouse.engine.formats.remedies import with_remedy
 
 _TAG = re.compile(r"%[TFRE](?:\t|$)")
 _BOM = codecs.BOM_UTF8
@@ -73,8 +74,8 @@ class Head:
 
 
 def refuse(code: str, message: str, place: str = "") -> NoReturn:
-    """Raise the error of this format."""
-    raise FormatError(f"xer.{code}", message, (place,) if place else ())
+    """Raise the error of this format, with what to do about it."""
+    raise FormatError(f"xer.{code}", with_remedy(code, message), (place,) if place else ())
 
 
 def scan(source: BinaryIO, limits: Limits, head: Head, encoding: str = "") -> Iterator[Record]:
@@ -115,7 +116,12 @@ def scan(source: BinaryIO, limits: Limits, head: Head, encoding: str = "") -> It
 
 def _columns(table: str, line: int, names: list[str], limits: Limits) -> list[str]:
     if len(names) > limits.columns:
-        refuse("limit", f"Line {line}: table {table[:40]} has {len(names):,} columns.", table[:40])
+        refuse(
+            "limit",
+            f"Line {line}: table {table[:40]} has {len(names):,} columns; export the project once "
+            "more.",
+            table[:40],
+        )
     columns = [name.strip() for name in names]
     if len(set(columns)) < len(columns):
         refuse("fields", f"Line {line}: table {table[:40]} names a column twice.", table[:40])

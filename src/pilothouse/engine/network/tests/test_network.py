@@ -127,6 +127,21 @@ def test_a_longer_circle_is_named_in_the_order_of_its_links_and_without_what_han
     )
 
 
+def test_of_a_long_circle_the_first_tasks_are_named_and_the_others_counted():
+    count = 5_000
+    links = [Link(uid, uid % count + 1) for uid in range(1, count + 1)]
+
+    with pytest.raises(CycleFound) as found:
+        topological_order(build_outline(rows(*[1] * count)), links)
+
+    assert found.value.message == (
+        "Tasks 1 ‘T1’, 2 ‘T2’, 3 ‘T3’, 4 ‘T4’, 5 ‘T5’, 6 ‘T6’, 7 ‘T7’, 8 ‘T8’, 9 ‘T9’, 10 ‘T10’ "
+        "and 4,990 more wait for each other in a circle; "
+        "remove one of the links between those named."
+    )
+    assert found.value.places == tuple(f"{uid} ‘T{uid}’" for uid in range(1, 11))
+
+
 def test_a_circle_through_a_summary_is_found():
     # 1 waits for the child 3 of summary 2, and summary 2 for 1.
     with pytest.raises(CycleFound) as found:

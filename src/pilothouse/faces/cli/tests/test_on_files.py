@@ -7,15 +7,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from pilothouse.engine.formats.mspdi import write_mspdi
+from pilothouse.engine.formats.patterson import read_patterson
+from pilothouse.engine.levelling import level
 from pilothouse.engine.network.plan import PlanAssignment, PlanResource
 from pilothouse.engine.testing import plan_chart
+from pilothouse.faces.cli import levelling, plans
 from pilothouse.faces.cli import main as cli
-from pilothouse.faces.cli import plans
 from pilothouse.faces.cli.main import main
 
 N1 = """
@@ -107,12 +110,17 @@ def test_a_status_date_moves_what_is_not_done(capsys, plan_file):
 
 
 def test_compare_tells_which_dates_are_not_those_of_the_file(capsys, shared_data):
-    path = str(shared_data / "msproject" / "mspdi" / "sample1.xml")
+    path = str(shared_data / "msproject" / "mspdi" / "mspdiduration.xml")
 
     found = document(capsys, "schedule", path, "--compare")["agreement"]
 
-    assert found["compared"] > found["agreeing"]
-    assert {item["field"] for item in found["differences"]} == {"critical"}
+    assert (found["compared"], found["agreeing"]) == (10, 6)
+    assert {item["field"] for item in found["differences"]} == {
+        "late_start",
+        "late_finish",
+        "total_float_minutes",
+        "free_float_minutes",
+    }
     assert "tasks agree with the file" in printed(capsys, "schedule", path, "--compare")
 
 
@@ -144,6 +152,39 @@ def test_a_format_that_is_not_written_is_told(capsys, plan_file, tmp_path):
 
     assert "No plan can be written as ‘.mpp’" in told
     assert not (tmp_path / "plan.mpp").exists()
+
+
+def test_an_error_is_told_with_its_code(capsys, plan_file, tmp_path):
+    target = tmp_path / "none" / "plan.xml"
+
+    assert refused(capsys, "convert", plan_file, str(target)) == (
+        f"pilothouse convert: The folder ‘{target.parent}’ is not there; make it or choose "
+        "another one. [files.no_folder]\n"
+    )
+
+
+def test_convert_counts_what_it_wrote(capsys, plan_file, tmp_path):
+    target = str(tmp_path / "plan.xer")
+
+    found = document(capsys, "convert", plan_file, target)
+
+    notices = found.pop("notices")
+    assert found == {
+        "schema": "pilothouse.convert/1",
+        "read": "Microsoft Project XML",
+        "written": "Primavera XER",
+        "tasks": 8,
+        "links": 10,
+        "resources": 0,
+        "assignments": 0,
+        "calendars": 1,
+    }
+    assert all(set(notice) == {"place", "field", "message"} for notice in notices)
+    main(["convert", plan_file, target])
+    plain = capsys.readouterr()
+    assert [f"{row['place']}, {row['field']}: {row['message']}" for row in notices] == (
+        plain.err.splitlines()
+    )
 
 
 def test_assess_gives_the_fourteen_points(capsys, plan_file):
@@ -277,6 +318,26 @@ def test_select_says_what_to_relax(capsys, tmp_path):
     assert found["status"] == "infeasible"
     assert [(row["kind"], row["amount"]) for row in found["relaxations"]] == [("budget", 10)]
 
+    assert main(["select", str(path), "--time-limit", "20"]) == 1
+    assert capsys.readouterr().err == (
+        "pilothouse select: No selection keeps all limits; relax them as it says beside.\n"
+    )
+
+
+def test_level_says_that_it_found_nothing_in_the_time(capsys, tmp_path, monkeypatch):
+    path = tmp_path / "two.rcp"
+    path.write_text(PROBLEM)
+    nothing = replace(level(read_patterson(BytesIO(PROBLEM.encode()))), schedule=None)
+    monkeypatch.setattr(levelling, "level", lambda *_, **__: nothing)
+
+    assert main(["level", str(path), "--json"]) == 1
+
+    told = capsys.readouterr()
+    assert json.loads(told.out)["makespan"] is None
+    assert told.err == (
+        "pilothouse level: No schedule was found in the time; give more with --time-limit.\n"
+    )
+
 
 def refused(capsys, *words):
     assert main(words) == 1
@@ -288,11 +349,12 @@ def refused(capsys, *words):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "The file is empty."),
+        ("", "The file is empty; "),
         ("period,pv,ev\n1,2,3\n", "it must name each of period, pv, ev, ac once"),
         ("period,pv,ev,ac\n", "no period below its first row"),
         ("period,pv,ev,ac\n1,x,,\n", "Row 2 has ‘x’, which is no amount in pv"),
         ("period,pv,ev,ac\n1,1e99,,\n", "Row 2 has ‘1e99’"),
+        ("period,pv,ev,ac\n1,1e999999999,,\n", "Row 2 has ‘1e999999999’"),
         ("period,pv,ev,ac\n1,5,NaN,1\n", "Row 2 has ‘NaN’"),
         ("period,pv,ev,ac\n1,5,4,\n", "Row 2 has nothing in ac"),
         ("period,pv,ev,ac\n1,,4,1\n", "Row 2 has nothing in pv"),
@@ -334,6 +396,10 @@ def test_what_is_no_plan_or_no_task_is_told(capsys, tmp_path, plan_file):
         ["schedule"],
         ["schedule", "plan.xml", "--status-date", "soon"],
         ["schedule", "plan.xml", "--status-date", "2025-03-14T12:00+01:00"],
+        ["schedule", "plan.xml", "--status-date", "9999-12-31"],
+        ["simulate", "plan.xml", "--status-date", "2200-01-01"],
+        ["level", "plan.xml", "--status-date", "0001-01-01"],
+        ["evm", "money.csv", "--at", "1e999999999"],
         ["evm", "money.csv", "--eac", "much"],
         ["evm", "money.csv", "--at", "NaN"],
         ["explain", "plan.xml", "first"],
