@@ -15,9 +15,10 @@ from pilothouse.engine.selection.frontier import (
     Frontier,
     FrontierPoint,
     Measure,
+    ShadowValue,
     cost_of_decision,
     efficient_frontier,
-    with_budget,
+    shadow_value,
 )
 from pilothouse.engine.selection.model import (
     BucketLimit,
@@ -54,6 +55,7 @@ __all__ = [
     "SelectionModel",
     "SelectionProfile",
     "SelectionResult",
+    "ShadowValue",
     "Solver",
     "Status",
     "Synergy",
@@ -64,5 +66,5 @@ __all__ = [
     "profile",
     "quick_selection",
     "select_portfolio",
-    "with_budget",
+    "shadow_value",
 ]

@@ -221,11 +221,66 @@ def cost_of_decision(
     return DecisionCost(without, with_it, without.value - with_it.value, exact)
 
 
-def with_budget(model: SelectionModel, more_pct: float) -> SelectionModel:
-    """The model with every budget, and the cap on total cost, larger by some per cent.
+@dataclass(frozen=True, slots=True)
+class ShadowValue:
+    """What more budget is worth: the value of the selection with it less that without.
 
-    The difference in value of the two selections is the shadow value of that much budget.
+    Never negative: what can be had without it can be had with it.
+    ``value`` is None where one of the two has no selection. The worth of the optima lies from
+    ``low`` to ``high``, which are the same where both are proven.
     """
+
+    without: SelectionResult
+    with_more: SelectionResult
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+def shadow_value(
+    model: SelectionModel,
+    more_pct: float = 10.0,
+    *,
+    seconds: float = 60.0,
+    solver: Solver | None = None,
+) -> ShadowValue:
+    """What some per cent more of every budget, and of the cap on total cost, are worth.
+
+    Parameters
+    ----------
+    model : SelectionModel
+    more_pct : float
+        Per cent, above 0.
+    seconds : float
+        Wall time for each of the two selections.
+    solver : Solver, optional
+
+    Raises
+    ------
+    InvalidInput, CycleFound, NotConverged
+        As `select_portfolio`; ``selection.number`` for a per cent that is not above 0.
+    """
+    if not 0 < more_pct <= 1e6:
+        raise InvalidInput(
+            "selection.number", f"{more_pct} per cent is no more; give a number above 0."
+        )
+    with borrowed(solver) as running:
+        without = select_portfolio(model, seconds=seconds, solver=running)
+        richer = _with_budget(model, more_pct)
+        with_more = select_portfolio(richer, seconds=seconds, solver=running)
+    if without.value is None or with_more.value is None:
+        return ShadowValue(without, with_more, None, None, None)
+    assert without.bound is not None and with_more.bound is not None
+    return ShadowValue(
+        without,
+        with_more,
+        max(0.0, with_more.value - without.value),
+        max(0.0, with_more.value - without.bound),
+        with_more.bound - without.value,
+    )
+
+
+def _with_budget(model: SelectionModel, more_pct: float) -> SelectionModel:
     factor = 1 + more_pct / 100
     cap = model.total_cost_cap
     return replace(

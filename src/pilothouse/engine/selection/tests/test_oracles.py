@@ -19,6 +19,7 @@ from pilothouse.engine.selection import (
     efficient_frontier,
     quick_selection,
     select_portfolio,
+    shadow_value,
 )
 
 ROWS = """
@@ -164,3 +165,17 @@ def test_the_frontier_of_risk_leaves_out_what_is_dominated(solver):
         (6, 110),
         (10, 130),
     ]
+
+
+def test_more_budget_is_worth_what_the_frontier_says():
+    """O-SEL-10: 165 at a cost of 120; with 20 per cent more, 144, it is 175."""
+    capped = SelectionModel(CANDIDATES, 2, total_cost_cap=120.0)
+
+    found = shadow_value(capped, 20)
+
+    assert (found.without.value, found.with_more.value) == (165, 175)
+    assert (found.value, found.low, found.high) == (10, 10, 10)
+
+
+def test_more_of_what_cannot_be_has_no_worth():
+    assert shadow_value(POOR, 10).value is None

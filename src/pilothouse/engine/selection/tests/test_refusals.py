@@ -24,7 +24,7 @@ from pilothouse.engine.selection import (
     profile,
     quick_selection,
     select_portfolio,
-    with_budget,
+    shadow_value,
 )
 from pilothouse.engine.selection.draft import Draft
 from pilothouse.engine.selection.problem import build
@@ -225,9 +225,10 @@ def test_comparison_tells_use_mix_and_changes():
         (2.0,),
         capacity={"dev": (4.0,)},
     )
-    first, second = quick_selection(model), quick_selection(with_budget(model, 50))
+    richer = replace(model, budget=(3.0,))
+    first, second = quick_selection(model), quick_selection(richer)
 
-    told = profile(with_budget(model, 50), second)
+    told = profile(richer, second)
 
     assert [(c.code, c.change) for c in changes(model, first, second)] == [
         ("A", Change.ENTERS),
@@ -238,4 +239,10 @@ def test_comparison_tells_use_mix_and_changes():
     assert [(b.bucket, b.cost) for b in told.buckets] == [("GROW", 2), ("RUN", 1)]
     assert told.objectives == ("O1", "O2")
     assert profile(model, first).missing_objectives == ()
-    assert second.value - first.value == 2
+
+
+@pytest.mark.parametrize("more", [0, -10, float("nan"), float("inf")])
+def test_no_more_budget_has_no_worth(more):
+    with pytest.raises(InvalidInput, match="above 0") as refused:
+        shadow_value(MODEL, more)
+    assert refused.value.code == "selection.number"
