@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from statistics import NormalDist
 
 from pilothouse.engine.errors import InvalidInput
@@ -27,6 +28,17 @@ class Accuracy:
 ROUGH = Accuracy("rough", -25, 75)
 BUDGET = Accuracy("budget", -10, 25)
 DEFINITIVE = Accuracy("definitive", -5, 10)
+
+
+class Similarity(StrEnum):
+    """How much a reference is like the work that is estimated."""
+
+    CLOSE = "close"
+    FAIR = "fair"
+    LOOSE = "loose"
+
+
+_ACCURACY = {Similarity.CLOSE: DEFINITIVE, Similarity.FAIR: BUDGET, Similarity.LOOSE: ROUGH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +168,43 @@ def parametric(quantity: float, rate: float, factors: Sequence[float] = ()) -> f
     return quantity * rate * math.prod(factors)
 
 
-def analogous(actual: float, size: float, reference_size: float) -> float:
-    """What a finished piece of work took, scaled by size.
+@dataclass(frozen=True, slots=True)
+class Analogy:
+    """An estimate by likeness, and the range that its class of accuracy says."""
+
+    value: float
+    low: float
+    high: float
+    accuracy: Accuracy
+
+
+def analogous(
+    actual: float, size: float, reference_size: float, similarity: Similarity = Similarity.FAIR
+) -> Analogy:
+    """What a finished piece of work took, scaled by size, with a range by similarity.
+
+    Parameters
+    ----------
+    actual : float
+        What the reference took, in any unit.
+    size, reference_size : float
+        Of this work and of the reference, in one unit.
+    similarity : Similarity
+        Close: the range of a definitive estimate; fair: of a budget one; loose: of a rough one.
 
     Raises
     ------
     InvalidInput
         ``forecast.quantity``.
+
+    Examples
+    --------
+    >>> found = analogous(80, 30, 20, Similarity.LOOSE)
+    >>> found.value, found.low, found.high
+    (120.0, 90.0, 210.0)
     """
     if reference_size == 0:
         raise InvalidInput("forecast.quantity", "The reference has no size; choose another.")
-    return parametric(actual, size / reference_size)
+    value = parametric(actual, size / reference_size)
+    accuracy = _ACCURACY[similarity]
+    return Analogy(value, *accuracy.range_of(value), accuracy)

@@ -14,6 +14,7 @@ from pilothouse.engine.forecast import (
     DEFINITIVE,
     ROUGH,
     Expected,
+    Similarity,
     analogous,
     completion,
     coverage,
@@ -62,7 +63,11 @@ def test_work_without_doubt_is_certain():
 
 def test_quantities_rates_and_likeness():
     assert parametric(1200, 0.5, [1.1, 0.9]) == pytest.approx(594)
-    assert analogous(80, 30, 20) == 120
+    assert [analogous(80, 30, 20).value, analogous(80, 30, 20).accuracy] == [120, BUDGET]
+    close = analogous(80, 30, 20, Similarity.CLOSE)
+    assert (close.low, close.high) == pytest.approx((114, 132))
+    loose = analogous(80, 30, 20, Similarity.LOOSE)
+    assert (loose.low, loose.high) == pytest.approx((90, 210))
     assert ROUGH.range_of(100) == (75, 175)
     assert BUDGET.range_of(100) == (90, 125)
     assert DEFINITIVE.range_of(100) == pytest.approx((95, 110))
