@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scores of candidates and the order they give (DOMAIN 3.2)."""
 
+from pilothouse.engine.scoring.financial import Figure, FinancialItem, FinancialScore, financial
 from pilothouse.engine.scoring.pairwise import (
     CONSISTENCY_LIMIT,
     MOST_CRITERIA,
@@ -41,6 +42,9 @@ __all__ = [
     "RICE_IMPACTS",
     "Criterion",
     "CriterionScore",
+    "Figure",
+    "FinancialItem",
+    "FinancialScore",
     "Number",
     "Priorities",
     "Ranked",
@@ -54,6 +58,7 @@ __all__ = [
     "WsjfItem",
     "WsjfResult",
     "WsjfScore",
+    "financial",
     "group_matrix",
     "priorities",
     "rank",

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.scoring import (
     Criterion,
+    Figure,
+    FinancialItem,
     RiceItem,
     Scale,
     Standing,
     WeightedModel,
     WsjfItem,
+    financial,
     group_matrix,
     priorities,
     rank,
@@ -272,3 +275,34 @@ def test_what_cannot_be_scored_is_refused(code, call):
         call()
 
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("figure", "order"),
+    [
+        (Figure.NPV, ["B", "A", "D", "C"]),
+        (Figure.PAYBACK, ["D", "A", "B", "C"]),
+    ],
+)
+def test_a_figure_of_the_appraisal_is_a_score(figure, order):
+    """A payback of 2 beats one of 3.5; who has no figure has no final score."""
+    batch = [
+        FinancialItem("B", "3.5"),
+        FinancialItem("A", 3),
+        FinancialItem("C", None),
+        FinancialItem("D", Decimal("-2" if figure is Figure.NPV else "2")),
+    ]
+
+    found = financial(batch, figure)
+
+    assert [score.item.code for score in found] == order
+    assert found[-1].score is None
+    ranks = rank([Standing(score.item.code, score.score) for score in found])
+    assert [item.rank for item in ranks] == [1, 2, 3, None]
+
+
+def test_a_figure_that_is_no_number_is_refused():
+    for wrong in (Decimal("NaN"), "much", 0.5, Decimal("1e999999")):
+        with pytest.raises(InvalidInput) as refused:
+            financial([FinancialItem("A", wrong)], Figure.NPV)
+        assert refused.value.code == "scoring.number"
