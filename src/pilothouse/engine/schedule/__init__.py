@@ -2,7 +2,7 @@
 """Critical path, float and progress over working calendars (DOMAIN 4.4 and 4.5)."""
 
 from pilothouse.engine.network.plan import LagCalendar, ProgressMode
-from pilothouse.engine.schedule.options import Dialect, ScheduleOptions, dialect_of
+from pilothouse.engine.schedule.options import Dialect, ScheduleOptions, dialect_of, moves_work
 from pilothouse.engine.schedule.reasons import explain
 from pilothouse.engine.schedule.result import (
     CauseKind,
@@ -33,6 +33,7 @@ __all__ = [
     "TaskState",
     "dialect_of",
     "explain",
+    "moves_work",
     "schedule_plan",
     "warm",
 ]

@@ -24,6 +24,16 @@ def dialect_of(plan: Plan) -> Dialect:
     return Dialect.PRIMAVERA if primavera else Dialect.MICROSOFT_PROJECT
 
 
+def moves_work(plan: Plan) -> bool:
+    """Whether work that is not done moves behind a plan's own status date (R-PRG-02).
+
+    It does in a plan of no tool and in one of Primavera, which schedules from its data date. In
+    a file of Microsoft Project, or of another tool, it stays where the file has it until somebody
+    names a status date.
+    """
+    return not plan.source or dialect_of(plan) is Dialect.PRIMAVERA
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleOptions:
     """Options of ``schedule_plan``.

@@ -158,7 +158,9 @@ def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
             "--status-date",
             type=status_date,
             metavar="DATE",
-            help="2025-03-14 (its end) or 2025-03-14T12:00; default: that of the plan",
+            help="2025-03-14 (its end) or 2025-03-14T12:00; default: that of the plan. Work that "
+            "is not done moves behind it; behind the plan's own date not in a file of Microsoft "
+            "Project or of another tool than Primavera",
         )
         command.add_argument(
             "--dialect",

@@ -25,6 +25,7 @@ from pilothouse.engine.schedule import (
     TaskDates,
     dialect_of,
     explain,
+    moves_work,
     schedule_plan,
 )
 from pilothouse.engine.schedule.agreement import Difference, comparable, compare
@@ -54,12 +55,12 @@ def plan_of(options: argparse.Namespace) -> Plan:
 def rules_of(options: argparse.Namespace, plan: Plan) -> ScheduleOptions:
     """The options of the calculation, by default those of the tool that the plan comes from.
 
-    What a file holds stays where it is unless a status date is asked for: only then does work that
-    is not done move after it.
+    Work that is not done moves behind a status date that is asked for, and behind the plan's own
+    where ``moves_work`` says so.
     """
     return ScheduleOptions(
         dialect=DIALECTS[options.dialect] if options.dialect else dialect_of(plan),
-        work_after_status_date=options.status_date is not None,
+        work_after_status_date=options.status_date is not None or moves_work(plan),
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from pilothouse.engine.formats.mspdi import write_mspdi
 from pilothouse.engine.formats.patterson import read_patterson
+from pilothouse.engine.formats.plan_json import write_plan_json
 from pilothouse.engine.levelling import level
 from pilothouse.engine.network.plan import PlanAssignment, PlanResource
 from pilothouse.engine.testing import plan_chart
@@ -107,6 +108,41 @@ def test_a_status_date_moves_what_is_not_done(capsys, plan_file):
     found = document(capsys, "schedule", plan_file, "--status-date", "2025-03-05")
 
     assert found["tasks"][0]["early_start"] == "2025-03-06T08:00"
+
+
+@pytest.mark.parametrize(
+    ("source", "start"),
+    [
+        ("", "2025-03-06T08:00"),
+        ("Primavera XER", "2025-03-06T08:00"),
+        ("Microsoft Project XML", "2025-03-03T08:00"),
+        ("GAN by MPXJ", "2025-03-03T08:00"),
+    ],
+)
+def test_the_plans_own_status_date_moves_work_unless_its_tool_leaves_it(
+    capsys, tmp_path, source, start
+):
+    """R-PRG-02; Microsoft Project moves work only when told to."""
+    plan = replace(plan_chart(N1).plan, source=source, status_date=datetime(2025, 3, 5, 17))
+    path = tmp_path / "plan.json"
+    path.write_bytes(write_plan_json(plan))
+    file, first = str(path), str(plan.tasks[0].uid)
+    moved = start != "2025-03-03T08:00"
+
+    dates = document(capsys, "schedule", file)
+    steps = document(capsys, "explain", file, first)["steps"]
+    points = {point["number"]: point for point in document(capsys, "assess", file)["points"]}
+    levelled = document(capsys, "level", file, "--time-limit", "1")
+    simulated = document(capsys, "simulate", file, "--iterations", "20")
+
+    finish = dates["project"]["finish"]
+    assert dates["tasks"][0]["early_start"] == start
+    assert steps[-1]["start"] == start
+    assert (9, points[9]["passed"]) == (9, moved)
+    assert levelled["makespan"] == finish
+    assert simulated["finish"]["deterministic_date"] == finish
+    again = document(capsys, "schedule", file, "--status-date", "2025-03-05T17:00")
+    assert again["tasks"][0]["early_start"] == "2025-03-06T08:00"
 
 
 def test_compare_tells_which_dates_are_not_those_of_the_file(capsys, shared_data):
