@@ -128,12 +128,12 @@ def compared(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_GET
 def why(request: HttpRequest, project_id: int, uid: int) -> HttpResponse:
-    """Why a task lies where it lies, back to the beginning of the chain."""
+    """Why a task lies where it lies, back to the beginning, and why not later, on to the end."""
     actor = actor_of(request)
     project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
     explanation, row = services.explain_dates(actor=actor, project=project, uid=uid)
-    steps = explanation.steps
-    page = queries.task_page(row, uid, [step.uid for step in steps])
+    steps, late = explanation.steps, explanation.late
+    page = queries.task_page(row, uid, [step.uid for step in steps] + [step.uid for step in late])
     context = {
         "project": project,
         "plan": row,
@@ -141,6 +141,8 @@ def why(request: HttpRequest, project_id: int, uid: int) -> HttpResponse:
         "baselines": page.baselines,
         "text": explanation.text,
         "steps": [(step, page.positions.get(step.uid)) for step in steps],
+        "late": [(step, page.positions.get(step.uid)) for step in late],
+        "floats": (explanation.total_float, explanation.free_float),
         "float_days": queries.days_of(page.task.total_float_minutes, row.minutes_per_day),
         "free_float_days": queries.days_of(page.task.free_float_minutes, row.minutes_per_day),
         "duration": queries.duration_text(

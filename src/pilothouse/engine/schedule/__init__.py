@@ -2,8 +2,9 @@
 """Critical path, float and progress over working calendars (DOMAIN 4.4 and 4.5)."""
 
 from pilothouse.engine.network.plan import LagCalendar, ProgressMode
+from pilothouse.engine.schedule.bounds import Bound, BoundKind, FloatReason, LateStep
+from pilothouse.engine.schedule.explain import explain
 from pilothouse.engine.schedule.options import Dialect, ScheduleOptions, dialect_of, moves_work
-from pilothouse.engine.schedule.reasons import explain
 from pilothouse.engine.schedule.result import (
     CauseKind,
     Explanation,
@@ -18,10 +19,14 @@ from pilothouse.engine.schedule.result import (
 from pilothouse.engine.schedule.schedule import schedule_plan, warm
 
 __all__ = [
+    "Bound",
+    "BoundKind",
     "CauseKind",
     "Dialect",
     "Explanation",
+    "FloatReason",
     "LagCalendar",
+    "LateStep",
     "LogicConflict",
     "MissedDeadline",
     "OutOfSequence",

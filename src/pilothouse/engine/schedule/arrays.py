@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,6 +170,23 @@ _COLUMNS = tuple(
 )
 
 
+class Passes(NamedTuple):
+    """What the passes took and gave, for the reasons of late dates and floats."""
+
+    tasks: Tasks
+    links: Links
+    rules: Rules
+    first: Dates
+    """The forward pass on which the late dates rest."""
+    placed: Dates
+    """The one from which floats are taken."""
+    late: LateDates
+    bound: int
+    """What bounds every finish."""
+    end: int
+    """The greatest early finish."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ScheduleArrays:
     """Dates by row as positions, floats in working minutes of the calendar of the row.
@@ -210,6 +227,7 @@ class ScheduleArrays:
     overdue_row: Ints = field(repr=False)
     overdue_gap: Ints = field(repr=False)
     """Rows with a deadline, and the minutes by which they miss it, else 0 or less."""
+    passes: Passes = field(repr=False)
 
 
 def _row_number(row: int) -> str:
@@ -616,6 +634,16 @@ class _Calculation:
             *self.conflicts,
             self.due,
             self.overdue,
+            Passes(
+                self.tasks,
+                self.link_columns,
+                self.rules,
+                early,
+                early,
+                late,
+                self.bound,
+                self.end,
+            ),
         )
 
 

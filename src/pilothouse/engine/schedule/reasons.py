@@ -8,21 +8,17 @@ from datetime import datetime
 
 from pilothouse.engine.network.plan import ConstraintType, LagKind, Link, LinkType
 from pilothouse.engine.schedule.prepare import Network
-from pilothouse.engine.schedule.result import (
-    CauseKind,
-    Explanation,
-    ScheduleResult,
-    Step,
-    TaskState,
-)
+from pilothouse.engine.schedule.result import CauseKind, TaskState
 
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _ENDS = {
     LinkType.FS: ("finish", "start"),
     LinkType.SS: ("start", "start"),
     LinkType.FF: ("finish", "finish"),
     LinkType.SF: ("start", "finish"),
 }
-_CONSTRAINTS = {
+CONSTRAINTS = {
     ConstraintType.ASAP: "as soon as possible",
     ConstraintType.ALAP: "as late as possible",
     ConstraintType.SNET: "start no earlier than",
@@ -32,11 +28,13 @@ _CONSTRAINTS = {
     ConstraintType.MSO: "must start on",
     ConstraintType.MFO: "must finish on",
 }
+"""What each constraint is called in sentences."""
 
 
 def moment(value: datetime) -> str:
     """A date as the reasons print it: Mon 3 Mar 2025 08:00."""
-    return f"{value:%a} {value.day} {value:%b %Y %H:%M}"
+    day, month = _DAYS[value.weekday()], _MONTHS[value.month - 1]
+    return f"{day} {value.day} {month} {value.year} {value.hour:02}:{value.minute:02}"
 
 
 def days(network: Network, minutes: int) -> str:
@@ -94,7 +92,7 @@ def sentence(network: Network, row: int, held: Held, position: int) -> str:
             whose = f"the constraint of summary {network.outline.labels[above]}"
         date = holder.constraint_date
         on = f" {moment(date)}" if date is not None else ""
-        return f"{verb} there because of {whose}: {_CONSTRAINTS[holder.constraint]}{on}."
+        return f"{verb} there because of {whose}: {CONSTRAINTS[holder.constraint]}{on}."
     if cause in _PLAIN:
         return _PLAIN[cause].format(verb=verb)
     if cause is CauseKind.STATUS_DATE:
@@ -133,39 +131,3 @@ def _link_sentence(network: Network, link: Link, verb: str, kind: CauseKind) -> 
         f"{verb} when {labels[index[link.predecessor]]} allows it{through}: "
         f"{link_words(network, link)}, from its {first} to this {second}."
     )
-
-
-def explain(result: ScheduleResult, uid: int) -> Explanation:
-    """The chain of reasons for the dates of one task.
-
-    Parameters
-    ----------
-    result : ScheduleResult
-    uid : int
-        A task of the plan.
-
-    Returns
-    -------
-    Explanation
-        The task, then its first driving predecessor, and so on back to what no link holds.
-
-    Raises
-    ------
-    KeyError
-        If the plan has no such task.
-    """
-    steps: list[Step] = []
-    seen: set[int] = set()
-    at: int | None = uid
-    while at is not None and at not in seen:
-        seen.add(at)
-        dates = result.tasks[at]
-        steps.append(
-            Step(at, result.labels[at], dates.start, dates.finish, dates.cause, dates.reason)
-        )
-        at = dates.driving[0] if dates.driving else None
-    text = "\n".join(
-        f"{step.label}, {moment(step.start)} to {moment(step.finish)}. {step.sentence}"
-        for step in steps
-    )
-    return Explanation(uid, tuple(steps), text)

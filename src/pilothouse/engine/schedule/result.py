@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pilothouse.engine.network.plan import LinkType, Notice
+from pilothouse.engine.schedule.bounds import FloatReason, LateStep
+
+if TYPE_CHECKING:
+    from pilothouse.engine.schedule.late import LateReasons
 
 
 class CauseKind(StrEnum):
@@ -110,6 +115,8 @@ class ScheduleResult:
     missed_deadlines: tuple[MissedDeadline, ...]
     notices: tuple[Notice, ...]
     labels: Mapping[int, str]
+    late_reasons: LateReasons | None = field(default=None, repr=False, compare=False)
+    """What ``explain`` asks; None for a plan without tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a task is where it is: the task first, then what drives it, back to the beginning."""
+    """Why a task is where it is, and why not later.
+
+    ``steps`` are the task and what drives it, back to the beginning; ``late`` the task and what
+    its late dates wait for, on to the end. ``text`` says all of it.
+    """
 
     uid: int
     steps: tuple[Step, ...]
     text: str
+    late: tuple[LateStep, ...]
+    total_float: FloatReason
+    free_float: FloatReason

@@ -10,6 +10,7 @@ from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import Notice
 from pilothouse.engine.schedule.arrays import ScheduleArrays, schedule_arrays
 from pilothouse.engine.schedule.columns import columns_of
+from pilothouse.engine.schedule.late import LateReasons
 from pilothouse.engine.schedule.prepare import Network
 from pilothouse.engine.schedule.reports import (
     logic_conflicts,
@@ -69,6 +70,7 @@ def schedule(network: Network) -> ScheduleResult:
         missed_deadlines(network, found),
         tuple(notices),
         dict(zip(outline.index, outline.labels, strict=True)),
+        LateReasons(network, found),
     )
 
 

@@ -951,10 +951,50 @@ class StepOut(Schema):
     sentence: str
 
 
+class BoundOut(Schema):
+    """What holds late dates; ``holder`` is the task whose late date a link hands on."""
+
+    kind: str
+    uid: int
+    at_start: bool
+    date: datetime
+    holder: int | None
+    holder_date: datetime | None
+    link_type: str | None
+    lag_minutes: int | None
+    sentence: str
+
+
+class LateStepOut(Schema):
+    uid: int
+    label: str
+    late_start: datetime
+    late_finish: datetime
+    sentence: str
+    bounds: list[BoundOut]
+
+
+class FloatReasonOut(Schema):
+    """What a float is measured to; a negative total float collides with it."""
+
+    minutes: int | None
+    kind: str
+    uid: int
+    date: datetime | None
+    link_type: str | None
+    lag_minutes: int | None
+    sentence: str
+
+
 class ExplanationOut(Schema):
+    """``steps`` lead back to the beginning, ``late`` on to the end; ``text`` says all of it."""
+
     uid: int
     text: str
     steps: list[StepOut]
+    late: list[LateStepOut]
+    total_float: FloatReasonOut
+    free_float: FloatReasonOut
 
 
 class TaskOut(Schema):

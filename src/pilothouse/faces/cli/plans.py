@@ -19,7 +19,10 @@ from pilothouse.engine.formats.files import (
 )
 from pilothouse.engine.network.plan import Plan
 from pilothouse.engine.schedule import (
+    Bound,
     Dialect,
+    Explanation,
+    FloatReason,
     ScheduleOptions,
     ScheduleResult,
     TaskDates,
@@ -175,7 +178,7 @@ def run_convert(options: argparse.Namespace) -> int:
 
 
 def run_explain(options: argparse.Namespace) -> int:
-    """Print the chain of reasons for the dates of one task."""
+    """Print the chains of reasons for the dates and floats of one task."""
     _, _, result = scheduled(options)
     if options.uid not in result.tasks:
         raise InvalidInput(
@@ -185,19 +188,64 @@ def run_explain(options: argparse.Namespace) -> int:
     if not options.json:
         print(found.text)
         return 0
-    steps = [
-        {
-            "uid": step.uid,
-            "task": step.label,
-            "start": step.start,
-            "finish": step.finish,
-            "cause": step.cause.value,
-            "sentence": step.sentence,
-        }
-        for step in found.steps
-    ]
-    print_json("pilothouse.explain/1", {"uid": found.uid, "steps": steps})
+    print_json("pilothouse.explain/1", _explanation(found))
     return 0
+
+
+def _explanation(found: Explanation) -> dict[str, object]:
+    return {
+        "uid": found.uid,
+        "steps": [
+            {
+                "uid": step.uid,
+                "task": step.label,
+                "start": step.start,
+                "finish": step.finish,
+                "cause": step.cause.value,
+                "sentence": step.sentence,
+            }
+            for step in found.steps
+        ],
+        "late": [
+            {
+                "uid": step.uid,
+                "task": step.label,
+                "late_start": step.late_start,
+                "late_finish": step.late_finish,
+                "bounds": [_bound(bound) for bound in step.bounds],
+                "sentence": step.sentence,
+            }
+            for step in found.late
+        ],
+        "total_float": _float(found.total_float),
+        "free_float": _float(found.free_float),
+    }
+
+
+def _bound(bound: Bound) -> dict[str, object]:
+    return {
+        "kind": bound.kind.value,
+        "uid": bound.uid,
+        "end": "start" if bound.at_start else "finish",
+        "date": bound.date,
+        "holder": bound.holder,
+        "holder_date": bound.holder_date,
+        "link_type": bound.link_type,
+        "lag_minutes": bound.lag_minutes,
+        "sentence": bound.sentence,
+    }
+
+
+def _float(reason: FloatReason) -> dict[str, object]:
+    return {
+        "minutes": reason.minutes,
+        "kind": reason.kind.value,
+        "uid": reason.uid,
+        "date": reason.date,
+        "link_type": reason.link_type,
+        "lag_minutes": reason.lag_minutes,
+        "sentence": reason.sentence,
+    }
 
 
 def run_assess(options: argparse.Namespace) -> int:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.html import escape
 
 from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan, Task, TaskLink
+from pilothouse.delivery.planning.services import explain_dates
 from pilothouse.delivery.planning.tests.files import (
     OTHER_HOSTILE,
     PEOPLE,
@@ -190,6 +192,19 @@ def test_the_reason_of_a_date_leads_back_to_the_beginning(piet, cast):
     for uid in (3, 2):
         assert f'href="{address(cast, "explain", uid)}"' in text
     assert piet.get(address(cast, "explain", 99)).status_code == 404
+
+
+def test_why_a_task_lies_no_later_stands_below_with_its_floats(piet, cast):
+    upload(piet, cast)
+
+    text = html(piet.get(address(cast, "explain", 2)))
+
+    later = text[text.index("Why not later") :]
+    said, _ = explain_dates(actor=cast.piet.actor(), project=cast.harbour, uid=2)
+    for sentence in (said.total_float.sentence, said.free_float.sentence, said.late[0].sentence):
+        assert escape(sentence) in later
+    assert said.late[0].driving[0] == 3
+    assert f'href="{address(cast, "explain", 3)}"' in later
 
 
 def test_rescheduling_by_the_page_moves_the_open_work(piet, cast):

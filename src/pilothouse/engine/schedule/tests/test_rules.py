@@ -612,7 +612,7 @@ def test_an_explanation_walks_back_along_the_driving_links():
     found = explain(result, chart.uid("D"))
 
     assert [step.uid for step in found.steps] == [4, 3, 1]
-    assert found.text.splitlines() == [
+    assert found.text.splitlines()[:3] == [
         "4 ‘D’, Thu 13 Mar 2025 08:00 to Mon 17 Mar 2025 17:00. "
         "Starts when 3 ‘C’ allows it: FS, from its finish to this start.",
         "3 ‘C’, Wed 5 Mar 2025 08:00 to Wed 12 Mar 2025 17:00. "

@@ -50,7 +50,6 @@ from pilothouse.faces.api.schemas import (
     ProblemOut,
     ReconciliationOut,
     ResourceOut,
-    StepOut,
     TaskOut,
     TaskWhole,
     Void,
@@ -245,22 +244,11 @@ def read_task(request: HttpRequest, project_id: int, uid: int) -> TaskWhole:
 
 @router.get("/projects/{int:project_id}/plan/tasks/{int:uid}/why", response=read(ExplanationOut))
 def explain_task(request: HttpRequest, project_id: int, uid: int) -> ExplanationOut:
-    """Why a task lies where it lies: itself first, then what drives it, back to the beginning."""
+    """Why a task lies where it lies, back to the beginning, and why not later, on to the end."""
     actor = actor_of(request)
     project = get_project(actor, project_id)
     found, _ = explain_dates(actor=actor, project=project, uid=uid)
-    steps = [
-        StepOut(
-            uid=step.uid,
-            label=step.label,
-            start=step.start,
-            finish=step.finish,
-            cause=step.cause.value,
-            sentence=step.sentence,
-        )
-        for step in found.steps
-    ]
-    return ExplanationOut(uid=uid, text=found.text, steps=steps)
+    return ExplanationOut.model_validate(found)
 
 
 @router.get("/projects/{int:project_id}/plan/links", response=read(Page[LinkOut]))

@@ -168,6 +168,9 @@ def test_the_reason_of_a_date_is_a_chain_back_to_the_beginning(cast, call, plan)
 
     assert [step["uid"] for step in told["steps"]] == [5, 3, 2]
     assert told["steps"][0]["sentence"] in told["text"]
+    assert told["late"][0]["bounds"][0]["sentence"] in told["text"]
+    assert told["total_float"]["uid"] == told["late"][-1]["bounds"][0]["uid"]
+    assert told["free_float"]["sentence"] in told["text"]
     assert piet("get", f"{plan}/tasks/99/why").status_code == 404
     for page in ("/file", "/tasks/5/why"):
         assert call(cast.nia)("get", plan + page).status_code == 404

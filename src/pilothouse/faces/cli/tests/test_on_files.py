@@ -168,7 +168,16 @@ def test_explain_gives_the_chain_of_reasons(capsys, plan_file):
 
     assert [step["task"] for step in found["steps"]] == ["4 ‘D’", "3 ‘C’", "1 ‘A’"]
     assert found["steps"][0]["cause"] == "link"
-    assert printed(capsys, "explain", plan_file, uid).startswith("4 ‘D’, Thu 13 Mar 2025 08:00")
+    assert [step["task"] for step in found["late"]] == ["4 ‘D’", "5 ‘E’", "8 ‘G’"]
+    [bound] = found["late"][0]["bounds"]
+    assert (bound["kind"], bound["uid"], bound["link_type"]) == ("link", 5, "fs")
+    assert (bound["lag_minutes"], bound["end"]) == (480, "finish")
+    assert (bound["date"], bound["holder_date"]) == ("2025-03-18T17:00", "2025-03-20T08:00")
+    assert (found["total_float"]["kind"], found["total_float"]["uid"]) == ("plan_finish", 8)
+    assert (found["free_float"]["minutes"], found["free_float"]["uid"]) == (0, 5)
+    text = printed(capsys, "explain", plan_file, uid)
+    assert text.startswith("4 ‘D’, Thu 13 Mar 2025 08:00")
+    assert text.endswith("Free float 0 days: any delay moves 5 ‘E’ (FS + 1 day).\n")
 
 
 def test_convert_keeps_the_dates(capsys, plan_file, tmp_path):
