@@ -112,7 +112,7 @@ class Network:
     imposed: int | None
     lags: list[int] = field(default_factory=list)
     lag_numbers: list[int] = field(default_factory=list)
-    """By link, in ``known``; -1 where the lag is zero or elapsed."""
+    """By link, in ``known``; -1 where there is no lag, or an elapsed one."""
     shares: list[Decimal | None] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -145,6 +145,7 @@ class Network:
         for number, link in enumerate(self.plan.links):
             first, second = index[link.predecessor], index[link.successor]
             at = self.lag_numbers[number]
+            lagged = self.lags[number] != 0 or self.shares[number] is not None
             edges.append(
                 Edge(
                     number,
@@ -154,7 +155,7 @@ class Network:
                     link.type in FROM_START,
                     link.type in TO_FINISH,
                     self.lags[number],
-                    None if at < 0 else self.known[at],
+                    self.known[at] if at >= 0 and lagged else None,
                     self.shares[number],
                     link.type in FROM_START
                     or summary[first]
@@ -403,7 +404,8 @@ def _read_lags(network: Network, own: list[int]) -> None:
         if link.lag_kind not in (LagKind.WORKING, LagKind.ELAPSED):
             minutes, share = _share(network, link, index[link.predecessor])
         number = -1
-        if (minutes or share is not None) and link.lag_kind in (LagKind.WORKING, LagKind.PERCENT):
+        # A lag in percent has its calendar also while the duration that it is a share of is zero.
+        if (minutes or link.lag_percent) and link.lag_kind in (LagKind.WORKING, LagKind.PERCENT):
             if whose is LagCalendar.SUCCESSOR:
                 number = own[index[link.successor]]
             elif whose is LagCalendar.PREDECESSOR:

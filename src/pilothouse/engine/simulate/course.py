@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from pilothouse.engine.calendars.grid import grid_of
 from pilothouse.engine.calendars.kernels_grid import BEYOND, DAY, HEAD, TOTAL, Grid, end_at
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network.plan import ConstraintType, LagKind, PlanTask, ProgressMode
+from pilothouse.engine.network.plan import (
+    ConstraintType,
+    CriticalKind,
+    FloatKind,
+    LagKind,
+    LagOrigin,
+    LinkType,
+    Notice,
+    PlanTask,
+    ProgressMode,
+)
 from pilothouse.engine.schedule.arrays import LINK_TYPES, STATES
 from pilothouse.engine.schedule.options import Dialect
 from pilothouse.engine.schedule.prepare import Network
@@ -21,7 +31,10 @@ from pilothouse.engine.schedule.result import TaskState
 from pilothouse.engine.schedule.whole import arrays_of
 from pilothouse.engine.simulate import kernels_pass as passes
 from pilothouse.engine.simulate.kernels_pass import (
+    BY_FINISH,
+    BY_START,
     FORM_COLUMNS,
+    FROM_REST,
     FROM_START,
     GATE,
     HAMMOCK,
@@ -32,11 +45,10 @@ from pilothouse.engine.simulate.kernels_pass import (
     LEAF,
     NEVER,
     NODE_COLUMNS,
-    OPEN_END,
     PINNED,
     ROLL,
+    SMALLEST,
     SOFT,
-    START_WITHIN,
     STARTED,
     TO_FINISH,
     WAITING,
@@ -58,6 +70,7 @@ _HARD = {
     ConstraintType.MFO: HARD_FINISH,
     ConstraintType.FNLT: HARD_LATEST_FINISH,
 }
+_FLOATS = {FloatKind.SMALLEST: SMALLEST, FloatKind.START: BY_START, FloatKind.FINISH: BY_FINISH}
 _POSITIONS = (passes.FLOOR, passes.FLOOR_FINISH, passes.CAP, passes.CAP_START, passes.DATE)
 _DEFAULTS = {
     passes.FLOOR: NEVER,
@@ -81,7 +94,7 @@ class Layout:
 
     ``node_of`` maps rows of the plan that the course contains to nodes. All times are positions;
     ``origin`` is where the plan starts, ``known`` the first and the last that is known before
-    anything is drawn.
+    anything is drawn. ``notices`` say where the simulation does not follow the schedule.
     """
 
     network: Network
@@ -89,6 +102,7 @@ class Layout:
     node_of: dict[int, int]
     origin: int
     known: tuple[int, int]
+    notices: tuple[Notice, ...]
 
     def settled(self, least: Ints, wanted: Iterable[int], horizon_days: int) -> Course:
         """The course with a grid of calendars, ready to run.
@@ -159,6 +173,8 @@ class _Builder:
         """Where work that remains may begin."""
         if network.status is not None and network.options.work_after_status_date:
             self.status = network.status
+        self.override = network.options.progress_mode is ProgressMode.PROGRESS_OVERRIDE
+        self.by_path = self.plan.rules.critical_by is CriticalKind.LONGEST_PATH
         self.summary = np.array(network.outline.summary, np.bool_)
         self.silent = np.array(network.silent, np.bool_)
         states = np.array([STATES[state] for state in network.states], np.int8)
@@ -180,7 +196,25 @@ class _Builder:
         course = self._course()
         kept = zip(self.row_of.tolist(), self.nodes[:, passes.KIND].tolist())
         leaves = {row: node for node, (row, kind) in enumerate(kept) if kind == LEAF}
-        return Layout(self.network, course, leaves, self.origin, self._known(course))
+        known, notices = self._known(course), tuple(self._notices())
+        return Layout(self.network, course, leaves, self.origin, known, notices)
+
+    def _notices(self) -> Iterator[Notice]:
+        if self.plan.schedule_from_finish:
+            yield Notice(
+                self.plan.name,
+                "schedule_from_finish",
+                "The plan is scheduled from its finish. Its simulation begins where it begins with "
+                "the durations as planned, and does everything as soon as possible.",
+            )
+            return
+        for row in np.flatnonzero((self.mode == WAITING) & ~self.summary & ~self.silent).tolist():
+            if self.tasks[row].constraint is ConstraintType.ALAP:
+                yield Notice(
+                    self.network.outline.labels[row],
+                    "constraint",
+                    "As late as possible: its simulated dates are those as soon as possible.",
+                )
 
     def position(self, task: PlanTask) -> int:
         """That of a constraint."""
@@ -190,7 +224,11 @@ class _Builder:
     # ---- nodes
 
     def _mark_summaries(self) -> None:
-        """Which summaries need a gate, and which a roll: those with links, and what is below."""
+        """Which summaries need a gate, and which a roll: those with links, and what is below.
+
+        Begun work listens to links of its summaries, but neither to those from what is done nor
+        to their dates; so it has gates of its own.
+        """
         shape, rows = self.network.shape, self.rows
         self.gated, self.rolled = np.zeros((2, rows), np.bool_)
         self.gated[shape.target] = True
@@ -201,6 +239,10 @@ class _Builder:
             bound = task.constraint in _SNET and task.constraint_date is not None
             self.gated[row] |= bound or (above >= 0 and self.gated[above])
             self.rolled[row] |= above >= 0 and self.rolled[above]
+        self.rested = np.zeros(rows, np.bool_)
+        for row in np.flatnonzero(self.started).tolist():
+            while (row := int(shape.parent[row])) >= 0:
+                self.rested[row] = self.gated[row] and not self.override
 
     def _summaries(self) -> list[int]:
         """From the top down."""
@@ -214,16 +256,20 @@ class _Builder:
         kept = np.where(
             is_roll, self.rolled[row], np.where(summary, self.gated[row], ~self.complete[row])
         )
-        self.row_of = row[kept]
+        times = 1 + (self.rested[row] & ~is_roll)[kept]
+        self.row_of = np.repeat(row[kept], times)
+        count = len(self.row_of)
+        begins = np.cumsum(times) - times
         self.number = np.full(2 * rows, -1, np.int64)
         """By node of the network, that of the course."""
-        self.number[order[kept]] = np.arange(len(self.row_of))
-        self.nodes = np.zeros((len(self.row_of), NODE_COLUMNS), np.int32)
+        self.number[order[kept]] = begins
+        self.rest_gate = np.where(self.rested, self.number[:rows] + 1, -1)
+        """By row, the gate before what has begun."""
+        self.nodes = np.zeros((count, NODE_COLUMNS), np.int32)
         for column, value in _DEFAULTS.items():
             self.nodes[:, column] = value
-        self.nodes[:, passes.KIND] = np.where(
-            is_roll[kept], ROLL, np.where(summary[kept], GATE, LEAF)
-        )
+        kinds = np.where(is_roll[kept], ROLL, np.where(summary[kept], GATE, LEAF))
+        self.nodes[:, passes.KIND] = np.repeat(kinds, times)
 
     def _lay_tasks(self) -> None:
         """What a node has of its task, and where it may begin if nothing else binds it."""
@@ -249,19 +295,45 @@ class _Builder:
         above = network.shape.parent
         waits = leaf & np.isin(mode[row], (WAITING, HAMMOCK))
         nodes[waits, passes.FLOOR] = max(self.project_start, self.status)
-        retained = network.options.progress_mode is ProgressMode.RETAINED_LOGIC
         self.linked = (mode == WAITING) | (mode == HAMMOCK)
         """Tasks that their links bound."""
-        if retained:
-            self.linked |= self.started & (self.remaining > 0)
-        gated = np.where(above >= 0, self.gated[above], False)
-        nodes[:, passes.GATE_ABOVE] = np.where(
-            (gated & (self.linked | self.summary))[row], self.number[above[row]], -1
-        )
-        nodes[nodes[:, passes.KIND] == ROLL, passes.GATE_ABOVE] = -1
+        if not self.override:
+            self.linked |= self.started
+        self._lay_gates_above()
         rolled = np.where(above >= 0, self.rolled[above], False)
         nodes[:, passes.ROLL_ABOVE] = np.where(rolled[row], self.number[above[row] + self.rows], -1)
         nodes[nodes[:, passes.KIND] == GATE, passes.ROLL_ABOVE] = -1
+
+        manual = np.array([task.manual for task in self.tasks], np.bool_)
+        self.loose = self.started | (manual & self.microsoft)
+        """Tasks whose start bounds nobody: what has begun, in Microsoft Project by hand as well."""
+        nodes[:, passes.LOOSE] = leaf & self.loose[row]
+        if self.plan.rules.open_ends_critical:
+            nodes[:, passes.OPEN] = leaf & self._open_ended()[row]
+
+    def _lay_gates_above(self) -> None:
+        nodes, row, above = self.nodes, self.row_of, self.network.shape.parent
+        rest = np.zeros(len(nodes), np.bool_)
+        rest[self.rest_gate[self.rested]] = True
+        listens = (self.linked | self.summary)[row] & (above[row] >= 0)
+        listens &= nodes[:, passes.KIND] != ROLL
+        begun = rest | self.started[row]
+        for gated, gate, who in (
+            (self.gated, self.number[: self.rows], listens & ~begun),
+            (self.rested, self.rest_gate, listens & begun),
+        ):
+            who &= gated[above[row]]
+            nodes[who, passes.GATE_ABOVE] = gate[above[row[who]]]
+
+    def _open_ended(self) -> Marks:
+        """Rows that no link leaves, nor the summaries above them."""
+        shape = self.network.shape
+        led = np.zeros(self.rows, np.bool_)
+        led[shape.source % self.rows] = True
+        for row in range(self.rows):
+            if shape.parent[row] >= 0:
+                led[row] |= led[shape.parent[row]]
+        return ~led
 
     # ---- dates that stand
 
@@ -316,13 +388,12 @@ class _Builder:
         """Where what remains of work in progress may begin."""
         nodes, network = self.nodes, self.network
         calendar, begun = network.calendars[row], network.actual_start[row]
-        nodes[node, passes.FIXED] = begun
         floor = calendar.add_at(begun, int(nodes[node, passes.DONE]))
-        if self.remaining[row] > 0:
-            if self.status > NEVER:
-                floor = max(self.status, begun)
-            if task.resume is not None:
-                floor = max(floor, calendar.position(task.resume))
+        nodes[node, passes.FIXED : passes.FIXED_FINISH + 1] = begun, floor
+        if self.status > NEVER:
+            floor = max(self.status, begun)
+        if task.resume is not None:
+            floor = max(floor, calendar.position(task.resume))
         nodes[node, passes.FLOOR] = floor
 
     def _lay_summaries(self) -> None:
@@ -353,18 +424,13 @@ class _Builder:
             columns[passes.FLOOR_FINISH] = max(columns[passes.FLOOR_FINISH], finish)
 
     def _lay_gate(self, row: int) -> None:
-        node, children = int(self.number[row]), self.network.outline.children[row]
-        columns = self.nodes[node]
-        found = self.children[node] = []
-        live = [child for child in children if not self.silent[child] and not self.complete[child]]
-        for child in live or children:
-            at = int(self.number[child])
-            if at >= 0:
-                found.append(at)
-                continue
-            done = self.network.actual_finish[child]
-            columns[passes.CAP] = min(columns[passes.CAP], done)
-            columns[passes.CAP_START] = min(columns[passes.CAP_START], done)
+        """The children that listen to links, or those in which some do."""
+        deaf = self.silent | self.complete | (self.started & self.override)
+        self.children[int(self.number[row])] = [
+            int(self.number[child])
+            for child in self.network.outline.children[row]
+            if self.summary[child] or not deaf[child]
+        ]
 
     # ---- links
 
@@ -386,34 +452,33 @@ class _Builder:
         done = ~roll & self.complete[first]
         silent = self.quiet = ~roll & self.silent[first]
         leaf = ~self.summary[target]
-        same = ~roll & (self.calendar[first] == self.calendar[target])
-        elapsed = (zone < 0) & ((lag != 0) | shared)
-        like = self.to_finish & leaf & ~(same & ~elapsed & ~self.from_start)
-        open_end = self.from_start | (zone != self.calendar[first])
+        from_rest = np.zeros(len(links), np.bool_)
+        if network.options.start_lag_of(self.plan) is LagOrigin.EARLY_START:
+            from_rest = ~roll & self.started[first] & (kind == LINK_TYPES[LinkType.SS])
+            left = np.maximum(lag - (np.array(network.durations) - self.remaining)[first], 0)
+            lag = np.where(from_rest & (lag > 0), left, lag)
         self.columns = np.stack(
             [
                 self.number[shape.source],
                 self.number[target],
                 np.where(shared, 0, np.clip(lag, -BEYOND, BEYOND)),
-                FROM_START * self.from_start
-                + TO_FINISH * self.to_finish
-                + START_WITHIN * like
-                + OPEN_END * open_end,
+                FROM_START * self.from_start + TO_FINISH * self.to_finish + FROM_REST * from_rest,
                 np.where(shared | (lag != 0), zone, -1),
             ],
             axis=1,
         ).astype(np.int32)
         binds = ~silent & (~leaf | (self.linked[target] & ~(self.started[target] & done)))
         binds &= self.number[target] >= 0
-        self.stands = ~roll & (
-            self.pinned[first] | done | (self.started[first] & self.from_start & ~shared)
-        )
+        begun = self.started[first] & self.from_start & ~shared & ~from_rest
+        self.stands = ~roll & (done | self.pinned[first] | begun)
+        if self.by_path:
+            # The longest path leads back to what stands, too.
+            self.stands = done
+        self.of_done = done
         self.enters = binds & ~self.stands
         self.binds = binds & self.stands
-        manual = np.array([task.manual for task in self.tasks], np.bool_)
-        loose = ~roll & self.from_start & (manual[first] & self.microsoft | self.started[first])
-        override = network.options.progress_mode is ProgressMode.PROGRESS_OVERRIDE
-        free = leaf & (self.silent[target] | (override & self.started[target]))
+        loose = ~roll & self.from_start & self.loose[first]
+        free = leaf & (self.silent[target] | (self.override & self.started[target]))
         held = (self.number[shape.source] >= 0) & (self.number[target] >= 0)
         self.leaves = held & ~silent & ~loose & ~free
 
@@ -421,7 +486,7 @@ class _Builder:
         """Bound nodes by links from what does not move, as numbers."""
         network, shape = self.network, self.network.shape
         for link in links:
-            row, node = int(shape.source[link]), int(self.columns[link, passes.TARGET])
+            row, target = int(shape.source[link]), int(shape.target[link])
             span = network.pinned[row]
             if span is None:
                 span = network.actual_start[row], network.actual_finish[row]
@@ -429,8 +494,11 @@ class _Builder:
             zone, lag = network.lag_numbers[link], network.lags[link]
             bound = at + lag if zone < 0 else network.known[zone].add_at(at, lag)
             column = passes.FLOOR_FINISH if self.to_finish[link] else passes.FLOOR
-            bound = max(NEVER, min(bound, BEYOND), int(self.nodes[node, column]))
-            self.nodes[node, column] = bound
+            nodes = [int(self.number[target])]
+            if self.rested[target] and not self.of_done[link]:
+                nodes.append(int(self.rest_gate[target]))
+            for node in nodes:
+                self.nodes[node, column] = max(self.nodes[node, column], min(bound, BEYOND))
 
     # ---- before the project
 
@@ -447,17 +515,22 @@ class _Builder:
             span = network.pinned[row]
             if span is not None:
                 early[row] = span[0] < start
-            elif self.mode[row] in (WAITING, HAMMOCK) and not self.summary[row]:
-                dated = task.constraint in _SNET and task.constraint_date is not None
-                early[row] = dated and self.position(task) < start
+            elif self.mode[row] in (WAITING, HAMMOCK) and not (
+                self.summary[row] or self.complete[row]
+            ):
+                dated = task.constraint_date is not None
+                early[row] = dated and (
+                    (task.constraint in _SNET and self.position(task) < start)
+                    or (task.constraint_hard and task.constraint in _HARD)
+                )
         if early.any():
-            fixed = early.copy()
             for node in network.order:
-                self._follow_early(node, early, fixed)
+                self._follow_early(node, early)
 
-    def _follow_early(self, node: int, early: Marks, fixed: Marks) -> None:
+    def _follow_early(self, node: int, early: Marks) -> None:
         network, shape, row = self.network, self.network.shape, node % self.rows
         if node >= self.rows:
+            early[node] = early[row]
             for child in network.outline.children[row]:
                 early[node] |= early[self.rows + child if self.summary[child] else child]
             return
@@ -497,18 +570,20 @@ class _Builder:
     def _course(self) -> Course:
         network, nodes = self.network, self.nodes
         count = len(nodes)
-        entering = np.flatnonzero(self.enters)
-        entering = entering[np.argsort(self.columns[entering, passes.TARGET], kind="stable")]
+        entering, entered = self._entering()
         only = np.flatnonzero(self.leaves & ~self.enters)
         order = np.concatenate([entering, only])
         place = np.full(len(self.columns), -1, np.int64)
-        place[order] = np.arange(len(order))
+        # Of a link that enters two gates the first counts backwards: that of all tasks.
+        place[order[::-1]] = np.arange(len(order))[::-1]
+        columns = self.columns[order]
+        columns[: len(entering), passes.TARGET] = entered
         leaving = np.flatnonzero(self.leaves)
         leaving = leaving[np.argsort(self.columns[leaving, passes.SOURCE], kind="stable")]
         within = [len(self.children.get(node, ())) for node in range(count)]
         firsts = np.zeros((count + 1, NODE_COLUMNS), np.int32)
         firsts[:-1] = nodes
-        firsts[:, passes.ENTERING] = _begins(self.columns[entering, passes.TARGET], count)
+        firsts[:, passes.ENTERING] = _begins(entered, count)
         firsts[:, passes.LEAVING] = _begins(self.columns[leaving, passes.SOURCE], count)
         firsts[1:, passes.WITHIN] = np.cumsum(within)
         counted = ~self.summary & ~self.silent
@@ -522,7 +597,7 @@ class _Builder:
         delayed = bool((nodes[:, passes.DELAY] > 0).any())
         return Course(
             firsts,
-            self.columns[order],
+            columns,
             self.shares[order],
             place[leaving].astype(np.int32),
             np.array([at for node in range(count) for at in self.children.get(node, ())], np.int32),
@@ -532,11 +607,24 @@ class _Builder:
             self._imposed(),
             max(-BEYOND, min(threshold, BEYOND)),
             int(delayed and not self.microsoft),
+            _FLOATS[self.plan.rules.total_float],
+            int(network.options.dialect is not Dialect.PRIMAVERA),
+            int(self.by_path),
             _NO_GRID,
             np.zeros((count, FORM_COLUMNS), np.int32),
             np.zeros((len(order), 2), np.int32),
             np.zeros(0, np.int32),
         )
+
+    def _entering(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Links by the node that they enter, and these; those to a summary enter both its gates."""
+        target = self.network.shape.target
+        links = np.flatnonzero(self.enters)
+        again = links[self.rested[target[links]]]
+        nodes = np.concatenate([self.number[target[links]], self.rest_gate[target[again]]])
+        links = np.concatenate([links, again])
+        sorting = np.argsort(nodes, kind="stable")
+        return links[sorting], nodes[sorting]
 
     def _imposed(self) -> int:
         if self.network.imposed is not None:
@@ -556,8 +644,9 @@ class _Builder:
             values = values[(values > 0) & (values < BEYOND)]
             if len(values):
                 yield from (int(values.min()), int(values.max()))
-        for mode, column in ((PINNED, passes.FIXED_FINISH), (STARTED, passes.FIXED)):
-            values = course.nodes[:-1][course.nodes[:-1, passes.MODE] == mode][:, column]
+        stands = np.isin(course.nodes[:-1, passes.MODE], (PINNED, STARTED))
+        for column in (passes.FIXED, passes.FIXED_FINISH):
+            values = course.nodes[:-1][stands][:, column]
             if len(values):
                 yield from (int(values.min()), int(values.max()))
         if course.fixed_end > NEVER:
@@ -566,7 +655,7 @@ class _Builder:
             yield course.imposed
 
 
-def _begins(nodes: Ints, count: int) -> NDArray[np.int64]:
+def _begins(nodes: NDArray[np.integer], count: int) -> NDArray[np.int64]:
     """Where those of each node begin in a sorted list, and a closing one."""
     return np.searchsorted(nodes, np.arange(count + 1))
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pilothouse.engine._compile import borrowing, kernel
+from pilothouse.engine._compile import borrowing, inlined, kernel
 from pilothouse.engine.calendars.kernels_grid import (
     BEYOND,
     FOLDED,
@@ -40,23 +40,29 @@ NEVER = -BEYOND
 LEAF, GATE, ROLL = range(3)
 WAITING, STARTED, PINNED, HAMMOCK = range(4)
 SOFT, HARD_START, HARD_LATEST_START, HARD_FINISH, HARD_LATEST_FINISH = range(5)
-FROM_START, TO_FINISH, START_WITHIN, OPEN_END = 1, 2, 4, 8
+SMALLEST, BY_START, BY_FINISH = range(3)
+FROM_START, TO_FINISH, FROM_REST = 1, 2, 4
+"""Flags of links. ``FROM_REST``: from where the rest of begun work starts, by what is left of the
+lag after the work done."""
 
 Ints = NDArray[np.int32]
 Lanes = NDArray[np.int32]
 
 
 KIND, MODE, CALENDAR, FLOOR, FLOOR_FINISH, GATE_ABOVE, ROLL_ABOVE, FIRST, CAP, CAP_START = range(10)
-HARD, DATE, FIXED, FIXED_FINISH, DONE, SILENT, DELAY, ENTERING, LEAVING, WITHIN = range(10, 20)
+HARD, DATE, FIXED, FIXED_FINISH, DONE, SILENT, DELAY, LOOSE, OPEN = range(10, 19)
+ENTERING, LEAVING, WITHIN = range(19, 22)
 """Columns of nodes. ``FLOOR`` and ``FLOOR_FINISH`` are bounds that do not move; of a ROLL the ends
 of children that do not move. ``GATE_ABOVE`` and ``ROLL_ABOVE`` are nodes of the summary above or
 -1. ``FIRST`` is the project's start where a task may begin before it if a predecessor does, else
-NEVER. ``CAP`` and ``CAP_START`` bound the late dates; of a GATE they are the late finish and start
-of children that do not move. ``HARD`` goes with ``DATE``. ``FIXED`` and ``FIXED_FINISH`` are dates
-that stand. ``DONE`` minutes lie before those that remain. ``SILENT`` neither counts for the finish
-nor is critical; ``DELAY`` is by levelling. ``ENTERING``, ``LEAVING`` and ``WITHIN`` say where the
-node's links in, its places in ``left`` and in ``children`` begin; a last row closes them."""
-NODE_COLUMNS = 20
+NEVER. ``CAP`` and ``CAP_START`` bound the late dates. ``HARD`` goes with ``DATE``. ``FIXED`` and
+``FIXED_FINISH`` are dates that stand: of what has begun the actual start, and where the work that
+is done ended. ``DONE`` minutes lie before those that remain. ``SILENT`` neither counts for the
+finish nor is critical; ``DELAY`` is by levelling. Bounds on a summary's start say nothing to the
+late dates of what is ``LOOSE``; what is ``OPEN`` finishes at the latest when it does at the
+earliest. ``ENTERING``, ``LEAVING`` and ``WITHIN`` say where the node's links in, its places in
+``left`` and in ``children`` begin, of a GATE those that links bound; a last row closes them."""
+NODE_COLUMNS = 22
 SOURCE, TARGET, LAG, FLAGS, ZONE = range(5)
 """Columns of links; ``ZONE`` is the calendar of the lag, -1 for elapsed time."""
 SHARE, PER = range(2)
@@ -68,21 +74,23 @@ are there as work. The others are rows of positions, -1 where nobody asks for th
 FORM_COLUMNS = 10
 ENTERS, LEAVES = range(2)
 """Columns of ways, by link: how it bounds its target, and its source."""
-PLAIN, DIRECT, ACROSS = range(3)
-"""Ways: the finish and a constant lag within one calendar; anything else within one; over
-positions."""
+PLAIN, DIRECT, SHIFTED, ACROSS = range(4)
+"""Ways: the finish and a constant lag within one calendar; anything else within one; backwards
+from a start in another calendar by a constant lag; over positions."""
 
 
 class Course(NamedTuple):
     """The network of a plan, by node in topological order.
 
-    ``nodes`` (n + 1, 20), ``links`` (m, 5) and ``shares`` (m, 2) have the columns above, and so
+    ``nodes`` (n + 1, 22), ``links`` (m, 5) and ``shares`` (m, 2) have the columns above, and so
     have ``forms`` (n, 10) and ``ways`` (m, 2) after ``settle``. ``left`` are links that bound
     backwards, ``children`` nodes, both by node; ``counted`` the leaves that make the finish,
     ``last`` those of them that no other follows. ``project`` is the project's calendar in
     ``grid``. ``fixed_end`` is the last finish that does not move, ``imposed`` that of the plan or
     BEYOND, ``threshold`` the float of what is critical. ``levelled`` is 1 where levelling delays
-    move the dates that are shown, and not the early ones.
+    move the dates that are shown, and not the early ones. ``float_by`` says which difference of
+    late and early dates is the float, ``breaks`` whether a broken hard constraint lowers it, and
+    ``by_path`` whether instead of it the longest path tells what is critical.
     """
 
     nodes: Ints
@@ -96,6 +104,9 @@ class Course(NamedTuple):
     imposed: int
     threshold: int
     levelled: int
+    float_by: int
+    breaks: int
+    by_path: int
     grid: Grid
     forms: Ints
     ways: Ints
@@ -175,6 +186,7 @@ def settle(course: Course, least: NDArray[np.int32], wanted: NDArray[np.bool_]) 
             and nodes[target, KIND] == LEAF
             and nodes[target, HARD] == SOFT
             and nodes[target, MODE] in (WAITING, STARTED)
+            and not _may_be_over(course, least, target)
             and not links[link, FLAGS] & (FROM_START | TO_FINISH)
             and links[link, LAG] >= 0
             and course.shares[link, SHARE] >= 0
@@ -194,6 +206,8 @@ def settle(course: Course, least: NDArray[np.int32], wanted: NDArray[np.bool_]) 
             asked[node, 1] |= least[node] == 0 or folded
         asked[node, 1] |= wanted[node]
     for node in range(count - 1, -1, -1):
+        if course.by_path:
+            asked[node, 0] = asked[node, 1] = True
         _settle_early(course, least, asked, node)
     for column in range(4):
         row = 0
@@ -208,6 +222,12 @@ def settle(course: Course, least: NDArray[np.int32], wanted: NDArray[np.bool_]) 
         ways[link, ENTERS] = _way_in(course, link)
         ways[link, LEAVES] = _way_out(course, least, link)
     return last
+
+
+@borrowing
+def _may_be_over(course: Course, least: NDArray[np.int32], node: int) -> bool:
+    """Whether work that has begun may have nothing left, when links bound it no more."""
+    return bool(course.nodes[node, MODE] == STARTED and least[node] == 0)
 
 
 @borrowing
@@ -241,19 +261,24 @@ def _way_in(course: Course, link: int) -> int:
 @borrowing
 def _way_out(course: Course, least: NDArray[np.int32], link: int) -> int:
     """How a link bounds its source, if that needs no position."""
-    target, flags = course.links[link, TARGET], course.links[link, FLAGS]
+    nodes, links = course.nodes, course.links
+    source, target, flags = links[link, SOURCE], links[link, TARGET], links[link, FLAGS]
+    zone, lag, share = links[link, ZONE], links[link, LAG], course.shares[link, SHARE]
+    if nodes[target, KIND] != LEAF or _may_be_over(course, least, target):
+        return ACROSS
+    if nodes[target, DELAY] and not course.levelled:
+        return ACROSS
     if not _within_calendar(course, link):
-        return ACROSS
-    if course.nodes[target, DELAY] and not course.levelled:
-        return ACROSS
+        near = lag == 0 or zone < 0 or (zone == nodes[source, CALENDAR] and lag > 0)
+        return SHIFTED if near and share == 0 and not flags & (FROM_START | TO_FINISH) else ACROSS
     if flags & (FROM_START | TO_FINISH) and (
-        course.nodes[target, MODE] not in (WAITING, STARTED) or course.nodes[target, HARD] != SOFT
+        nodes[target, MODE] not in (WAITING, STARTED) or nodes[target, HARD] != SOFT
     ):
         return ACROSS
-    if flags & FROM_START and not flags & TO_FINISH and least[target] == 0:
-        # The last start before a milestone may lie a minute before a closed hour.
+    if least[target] == 0 and (flags & FROM_START or lag < 0 or share < 0):
+        # A milestone may stand in closed hours, from where such a bound is another.
         return ACROSS
-    plain = not flags & (FROM_START | TO_FINISH) and course.shares[link, SHARE] == 0
+    plain = not flags & (FROM_START | TO_FINISH) and share == 0
     return PLAIN if plain else DIRECT
 
 
@@ -268,6 +293,7 @@ def _settle_late(
         and nodes[node, MODE] in (WAITING, STARTED)
         and nodes[node, HARD] == SOFT
         and nodes[node, ROLL_ABOVE] < 0
+        and nodes[node, OPEN] == 0
         and not (least[node] == 0 and (asked[node, 2] or asked[node, 3]))
     )
     forms[node, LATE] = late
@@ -276,13 +302,19 @@ def _settle_late(
             asked[node, column] = True
     for place in range(nodes[node, LEAVING], nodes[node + 1, LEAVING]):
         link = course.left[place]
-        if not late or _way_out(course, least, link) == ACROSS:
+        if not late or _way_out(course, least, link) >= SHIFTED:
             column = 3 if links[link, FLAGS] & TO_FINISH else 2
             asked[links[link, TARGET], column] = True
     if nodes[node, KIND] == GATE:
         for place in range(nodes[node, WITHIN], nodes[node + 1, WITHIN]):
             for column in range(2, 4):
                 asked[course.children[place], column] = True
+
+
+@inlined
+def _end_left(flags: int) -> int:
+    """Where ``asked`` has the end that a link leaves; the rest starts where the finish leads."""
+    return 0 if flags & FROM_START and not flags & FROM_REST else 1
 
 
 @borrowing
@@ -299,6 +331,7 @@ def _settle_early(
         and nodes[node, FIRST] == NEVER
         and nodes[node, DELAY] == 0
         and not (least[node] == 0 and (asked[node, 0] or asked[node, 1]))
+        and not _may_be_over(course, least, node)
     )
     forms[node, EARLY] = early
     if not early:
@@ -308,7 +341,7 @@ def _settle_early(
         if nodes[node, FIRST] != NEVER:
             asked[source, 0] = True
         if not early or _way_in(course, link) == ACROSS:
-            asked[source, 0 if links[link, FLAGS] & FROM_START else 1] = True
+            asked[source, _end_left(links[link, FLAGS])] = True
     if nodes[node, KIND] == ROLL:
         for place in range(nodes[node, WITHIN], nodes[node + 1, WITHIN]):
             for column in range(2):
@@ -372,24 +405,47 @@ def _lag(course: Course, dates: Dates, link: int, lane: int) -> int:
         minutes = int(course.nodes[node, DONE]) + dates.minutes[node, lane]
     size = minutes * abs(share)
     found = (2 * size + course.shares[link, PER]) // (2 * course.shares[link, PER])
-    return int(found if share > 0 else -found)
+    if share < 0:
+        return int(-found)
+    if course.links[link, FLAGS] & FROM_REST:
+        found = max(0, found - course.nodes[node, DONE])
+    return int(found)
+
+
+@borrowing
+def _rest_at(course: Course, dates: Dates, node: int, lane: int) -> int:
+    """Where the work that remains of a node starts."""
+    minutes = dates.minutes[node, lane]
+    if minutes == 0:
+        return int(dates.finishes[course.forms[node, FINISH_AT], lane])
+    return begin_at(course.grid, course.nodes[node, CALENDAR], dates.work[node, lane] - minutes)
+
+
+@borrowing
+def _left_from(course: Course, dates: Dates, link: int, lane: int) -> int:
+    """Early position of the end that a link leaves."""
+    node, flags = course.links[link, SOURCE], course.links[link, FLAGS]
+    if flags & FROM_REST:
+        return _rest_at(course, dates, node, lane)
+    if flags & FROM_START:
+        return int(dates.starts[course.forms[node, START_AT], lane])
+    return int(dates.finishes[course.forms[node, FINISH_AT], lane])
+
+
+@borrowing
+def led_to(course: Course, dates: Dates, link: int, lane: int) -> int:
+    """The bound on the end that a link enters."""
+    zone, minutes = course.links[link, ZONE], _lag(course, dates, link, lane)
+    at = _left_from(course, dates, link, lane)
+    return min(at + minutes, BEYOND) if zone < 0 else add_at(course.grid, zone, at, minutes)
 
 
 @borrowing
 def _enter(course: Course, dates: Dates, link: int) -> None:
     """Raise the bounds of a node, as positions, by one link."""
-    links = course.links
-    flags, node, zone = links[link, FLAGS], links[link, SOURCE], links[link, ZONE]
-    rows = dates.starts if flags & FROM_START else dates.finishes
-    row = course.forms[node, START_AT if flags & FROM_START else FINISH_AT]
-    bounds = dates.bound_finish if flags & TO_FINISH else dates.bound
+    bounds = dates.bound_finish if course.links[link, FLAGS] & TO_FINISH else dates.bound
     for lane in range(LANES):
-        minutes, origin = _lag(course, dates, link, lane), int(rows[row, lane])
-        if zone < 0:
-            found = min(origin + minutes, BEYOND)
-        else:
-            found = add_at(course.grid, zone, origin, minutes)
-        bounds[lane] = max(int(bounds[lane]), found)
+        bounds[lane] = max(int(bounds[lane]), led_to(course, dates, link, lane))
 
 
 @borrowing
@@ -415,16 +471,15 @@ def _enter_across(course: Course, dates: Dates, link: int) -> None:
     rows = dates.starts if flags & FROM_START else dates.finishes
     row = course.forms[source, START_AT if flags & FROM_START else FINISH_AT]
     more = np.int32(0)
-    if course.shares[link, SHARE] == 0 and zone < 0:
+    constant = course.shares[link, SHARE] == 0 and not flags & FROM_REST
+    if constant and zone < 0:
         works(grid, calendar, rows, row, lag, other, 0)
-    elif course.shares[link, SHARE] == 0 and zone == calendar:
+    elif constant and zone == calendar:
         works(grid, calendar, rows, row, 0, other, 0)
         more = lag
     else:
         for lane in range(LANES):
-            minutes, at = _lag(course, dates, link, lane), int(rows[row, lane])
-            at = at + minutes if zone < 0 else add_at(grid, zone, at, minutes)
-            other[0, lane] = work_until(grid, calendar, at)
+            other[0, lane] = work_until(grid, calendar, led_to(course, dates, link, lane))
     if flags & TO_FINISH:
         for lane in range(LANES):
             other[0, lane] -= dates.minutes[node, lane]
@@ -444,12 +499,27 @@ def _starts_early(course: Course, dates: Dates, node: int, lane: int) -> bool:
 
 
 @borrowing
+def latest_of(course: Course, dates: Dates, node: int, lane: int) -> int:
+    """The latest of the bounds gathered on the start of a leaf, before a levelling delay."""
+    nodes, mode, minutes = course.nodes, course.nodes[node, MODE], int(dates.minutes[node, lane])
+    if mode == STARTED and minutes == 0:
+        # What has nothing left stays where its work ended, whatever its links say.
+        return int(nodes[node, FIXED_FINISH])
+    bound, finish_bound = int(dates.bound[lane]), int(dates.bound_finish[lane])
+    if nodes[node, FIRST] > bound and not _starts_early(course, dates, node, lane):
+        bound = int(nodes[node, FIRST])
+    if mode != HAMMOCK and finish_bound > NEVER:
+        bound = max(bound, add_at(course.grid, nodes[node, CALENDAR], finish_bound, -minutes))
+    return bound
+
+
+@borrowing
 def _place(course: Course, dates: Dates, node: int, levelled: bool) -> None:
     """Start and finish of a leaf from the bounds gathered as positions."""
     nodes, grid, minute_rows, work = course.nodes, course.grid, dates.minutes, dates.work
     starts, finishes = dates.starts, dates.finishes
     start_row, finish_row = course.forms[node, START_AT], course.forms[node, FINISH_AT]
-    calendar, mode, first = nodes[node, CALENDAR], nodes[node, MODE], int(nodes[node, FIRST])
+    calendar, mode = nodes[node, CALENDAR], nodes[node, MODE]
     delay = nodes[node, DELAY] if levelled and mode == WAITING else 0
     fixed, fixed_finish = nodes[node, FIXED], nodes[node, FIXED_FINISH]
     hard = nodes[node, HARD] if mode == WAITING else SOFT
@@ -461,12 +531,9 @@ def _place(course: Course, dates: Dates, node: int, levelled: bool) -> None:
             work[node, lane] = work_until(grid, calendar, fixed_finish)
             continue
         minutes = int(minute_rows[node, lane])
-        bound = int(dates.bound[lane])
-        if first > bound and not _starts_early(course, dates, node, lane):
-            bound = first
-        finish_bound = int(dates.bound_finish[lane])
+        bound = latest_of(course, dates, node, lane)
         if mode == HAMMOCK:
-            start = start_at(grid, calendar, bound)
+            start, finish_bound = start_at(grid, calendar, bound), int(dates.bound_finish[lane])
             if finish_bound > NEVER:
                 finish = max(start, finish_at(grid, calendar, finish_bound))
             else:
@@ -474,8 +541,6 @@ def _place(course: Course, dates: Dates, node: int, levelled: bool) -> None:
             done = work_until(grid, calendar, finish)
             minute_rows[node, lane] = done - work_until(grid, calendar, start)
         else:
-            if finish_bound > NEVER:
-                bound = max(bound, add_at(grid, calendar, finish_bound, -minutes))
             if delay > 0:
                 if minutes:
                     bound = delay + start_at(grid, calendar, bound)
@@ -567,8 +632,8 @@ def forward(course: Course, dates: Dates, levelled: bool) -> None:
 
 
 @borrowing
-def _stand(course: Course, dates: Dates, node: int, levelled: bool) -> None:
-    """Early dates of a leaf or a gate, over positions."""
+def gather(course: Course, dates: Dates, node: int) -> None:
+    """Bounds on the start and on the finish of a leaf or a gate, as positions."""
     nodes, forms, bound, bound_finish = course.nodes, course.forms, dates.bound, dates.bound_finish
     for lane in range(LANES):
         bound[lane] = nodes[node, FLOOR]
@@ -581,11 +646,18 @@ def _stand(course: Course, dates: Dates, node: int, levelled: bool) -> None:
             bound_finish[lane] = max(bound_finish[lane], dates.finishes[finish_row, lane])
     for link in range(nodes[node, ENTERING], nodes[node + 1, ENTERING]):
         _enter(course, dates, link)
-    if nodes[node, KIND] == GATE:
+
+
+@borrowing
+def _stand(course: Course, dates: Dates, node: int, levelled: bool) -> None:
+    """Early dates of a leaf or a gate, over positions."""
+    forms = course.forms
+    gather(course, dates, node)
+    if course.nodes[node, KIND] == GATE:
         start_row, finish_row = forms[node, START_AT], forms[node, FINISH_AT]
         for lane in range(LANES):
-            dates.starts[start_row, lane] = bound[lane]
-            dates.finishes[finish_row, lane] = bound_finish[lane]
+            dates.starts[start_row, lane] = dates.bound[lane]
+            dates.finishes[finish_row, lane] = dates.bound_finish[lane]
     else:
         _place(course, dates, node, levelled)
 
@@ -630,24 +702,54 @@ def _finish(course: Course, dates: Dates) -> None:
 
 @borrowing
 def _left_at(course: Course, dates: Dates, link: int, lane: int) -> int:
-    """The last position of the end that a link leaves, for which the end it enters stays."""
-    links, grid = course.links, course.grid
+    """The last position of the end that a link leaves, for which the end it enters stays.
+
+    ``BEYOND`` where what it enters does not listen to links.
+    """
+    nodes, links, grid = course.nodes, course.links, course.grid
     flags, target, zone = links[link, FLAGS], links[link, TARGET], links[link, ZONE]
+    lag = _lag(course, dates, link, lane)
     if flags & TO_FINISH:
         at = int(dates.late_finishes[course.forms[target, LATE_FINISH_AT], lane])
     else:
         at = int(dates.late_starts[course.forms[target, LATE_START_AT], lane])
-    if flags & START_WITHIN:
-        at = start_at(grid, course.nodes[target, CALENDAR], at)
-    if not course.levelled:
-        at -= course.nodes[target, DELAY]
-    minutes = _lag(course, dates, link, lane)
+    if nodes[target, KIND] == LEAF:
+        if nodes[target, MODE] == STARTED and dates.minutes[target, lane] == 0:
+            return BEYOND
+        source, calendar = links[link, SOURCE], nodes[target, CALENDAR]
+        if flags & TO_FINISH:
+            same = nodes[source, KIND] == LEAF and nodes[source, CALENDAR] == calendar
+            same = same and dates.minutes[source, lane] > 0
+            elsewhere = lag != 0 and zone != calendar
+            delayed = nodes[target, DELAY] > 0 and not course.levelled
+            if not same or lag < 0 or elsewhere or flags & FROM_START or delayed:
+                at = _last_finish(course, dates, target, lane, at)
+        if not course.levelled:
+            at -= nodes[target, DELAY]
+    elif at >= BEYOND:
+        return BEYOND
+    return _lagged_back(grid, zone, lag, at)
+
+
+@borrowing
+def _last_finish(course: Course, dates: Dates, node: int, lane: int, position: int) -> int:
+    """How far a bound on a finish may reach without moving it, as in the schedule."""
+    if dates.minutes[node, lane] == 0:
+        return position
+    return start_at(course.grid, course.nodes[node, CALENDAR], position)
+
+
+@borrowing
+def _lagged_back(grid: Grid, zone: int, lag: int, position: int) -> int:
+    """The bound on the end that a link leaves from the end that it enters."""
     if zone < 0:
-        return at - minutes
-    found = add_at(grid, zone, at, -minutes)
-    if minutes < 0 and flags & OPEN_END:
-        found = start_at(grid, zone, found)
-    return found
+        return position - lag
+    if lag >= 0:
+        return add_at(grid, zone, position, -lag)
+    if start_at(grid, zone, position) != position:
+        # From the minute after, a lead would lead over the closed hours to a later start.
+        lag += 1
+    return start_at(grid, zone, add_at(grid, zone, position, -lag))
 
 
 @borrowing
@@ -658,6 +760,8 @@ def _leave(course: Course, dates: Dates, link: int) -> None:
     bounds = dates.bound_finish if from_start else dates.bound
     for lane in range(LANES):
         found = _left_at(course, dates, link, lane)
+        if found == BEYOND:
+            continue
         if from_start and nodes[node, KIND] == LEAF:
             minutes = dates.minutes[node, lane]
             found = _start_within(course.grid, nodes[node, CALENDAR], minutes, found)
@@ -679,40 +783,31 @@ def _leave_directly(course: Course, dates: Dates, link: int) -> None:
 
 
 @borrowing
-def _leave_across(course: Course, dates: Dates, link: int) -> None:
-    """Lower the bound of a node, as work, by one link to another calendar."""
-    links, nodes, grid, bound, other = (
-        course.links,
-        course.nodes,
-        course.grid,
-        dates.bound,
-        dates.other,
-    )
-    flags, node, target = links[link, FLAGS], links[link, SOURCE], links[link, TARGET]
-    zone, lag, calendar = links[link, ZONE], links[link, LAG], nodes[node, CALENDAR]
-    less = np.int32(0)
-    if (
-        not flags & (FROM_START | START_WITHIN)
-        and course.shares[link, SHARE] == 0
-        and (zone < 0 or zone == calendar)
-        and (nodes[target, DELAY] == 0 or course.levelled)
-    ):
-        rows = dates.late_finishes if flags & TO_FINISH else dates.late_starts
-        row = course.forms[target, LATE_FINISH_AT if flags & TO_FINISH else LATE_START_AT]
-        works(grid, calendar, rows, row, -lag if zone < 0 else 0, other, 0)
-        less = lag if zone >= 0 else np.int32(0)
-    else:
-        for lane in range(LANES):
-            at = _left_at(course, dates, link, lane)
-            if flags & FROM_START:
-                minutes = dates.minutes[node, lane]
-                at = _start_within(grid, calendar, minutes, at)
-                other[0, lane] = work_until(grid, calendar, at) + minutes
-            else:
-                other[0, lane] = work_until(grid, calendar, at)
+def _leave_shifted(course: Course, dates: Dates, link: int) -> None:
+    """Lower the bound of a node, as work, by the start of a task in another calendar."""
+    links, bound, other = course.links, dates.bound, dates.other
+    node, elapsed, lag = links[link, SOURCE], links[link, ZONE] < 0, int(links[link, LAG])
+    row, later = course.forms[links[link, TARGET], LATE_START_AT], -lag if elapsed else 0
+    works(course.grid, course.nodes[node, CALENDAR], dates.late_starts, row, later, other, 0)
+    less = np.int32(0 if elapsed else lag)
     for lane in range(LANES):
         found = np.int32(other[0, lane] - less)
         bound[lane] = found if found < bound[lane] else bound[lane]
+
+
+@borrowing
+def _leave_across(course: Course, dates: Dates, link: int) -> None:
+    """Lower the bound of a node, as work, by one link over positions."""
+    node, flags, grid = course.links[link, SOURCE], course.links[link, FLAGS], course.grid
+    calendar, bound = course.nodes[node, CALENDAR], dates.bound
+    for lane in range(LANES):
+        at, more = _left_at(course, dates, link, lane), 0
+        if at == BEYOND:
+            continue
+        if flags & FROM_START:
+            more = int(dates.minutes[node, lane])
+            at = _start_within(grid, calendar, more, at)
+        bound[lane] = min(int(bound[lane]), work_until(grid, calendar, at) + more)
 
 
 @borrowing
@@ -727,8 +822,11 @@ def _start_within(grid: Grid, calendar: int, minutes: int, position: int) -> int
 def _bounds(course: Course, dates: Dates, node: int) -> None:
     """Late bounds on the finish (``bound``) and on the start (``bound_finish``) of a node."""
     nodes, forms = course.nodes, course.forms
+    cap_start, leaf = int(nodes[node, CAP_START]), nodes[node, KIND] == LEAF
     for lane in range(LANES):
-        dates.bound_finish[lane] = nodes[node, CAP_START]
+        dates.bound_finish[lane] = cap_start
+        if leaf and cap_start < BEYOND and dates.minutes[node, lane] == 0:
+            dates.bound_finish[lane] = stand_at(course.grid, nodes[node, CALENDAR], cap_start)
     for place in range(nodes[node, LEAVING], nodes[node + 1, LEAVING]):
         _leave(course, dates, course.left[place])
     roll = nodes[node, ROLL_ABOVE]
@@ -739,10 +837,10 @@ def _bounds(course: Course, dates: Dates, node: int) -> None:
         latest = dates.late_finishes[forms[roll, LATE_FINISH_AT], lane]
         dates.bound[lane] = min(dates.bound[lane], latest)
         cap = int(dates.late_starts[late_row, lane])
-        if nodes[node, KIND] == LEAF:
-            start = dates.starts[forms[roll, START_AT], lane]
-            if cap == BEYOND or dates.starts[start_row, lane] != start:
-                continue
+        start = dates.starts[forms[roll, START_AT], lane]
+        if cap == BEYOND or nodes[node, LOOSE] or dates.starts[start_row, lane] != start:
+            continue
+        if leaf:
             minutes = dates.minutes[node, lane]
             cap = _start_within(course.grid, nodes[node, CALENDAR], minutes, cap)
         dates.bound_finish[lane] = min(int(dates.bound_finish[lane]), cap)
@@ -770,7 +868,9 @@ def _place_late(
         finish, latest = int(dates.bound[lane]), int(dates.bound_finish[lane])
         if latest < BEYOND:
             finish = min(finish, add_at(grid, calendar, latest, minutes))
-        if hard in (HARD_START, HARD_FINISH):
+        if nodes[node, OPEN]:
+            finish = min(finish, early_finish)
+        if hard in (HARD_START, HARD_FINISH) and mode != PINNED:
             finish = early_finish
         done = work_until(grid, calendar, finish)
         if minutes:
@@ -783,11 +883,12 @@ def _place_late(
         if hard != SOFT or mode == PINNED:
             broken = int(dates.late[node, lane]) if mode == WAITING and hard != SOFT else 0
             slack = work_until(grid, calendar, finish) - work_until(grid, calendar, early_finish)
-            if broken > 0:
+            by_start = mode != STARTED and course.float_by != BY_FINISH
+            if broken > 0 and course.breaks:
                 slack = -broken
-            elif mode != STARTED and not (early_start == early_finish and start == finish):
+            elif by_start and not (early_start == early_finish and start == finish):
                 other = work_until(grid, calendar, start) - work_until(grid, calendar, early_start)
-                slack = min(slack, other)
+                slack = other if course.float_by == BY_START else min(slack, other)
         dates.late_starts[late_row, lane] = start
         dates.late_finishes[late_finish_row, lane] = finish
         dates.late[node, lane] = work_until(grid, calendar, start)
@@ -835,6 +936,8 @@ def backward(
                     bound[lane] = found if found < bound[lane] else bound[lane]
             elif ways[link, LEAVES] == DIRECT:
                 _leave_directly(course, dates, link)
+            elif ways[link, LEAVES] == SHIFTED:
+                _leave_shifted(course, dates, link)
             else:
                 _leave_across(course, dates, link)
         cap = forms[node, CAP_START_WORK]
@@ -885,14 +988,21 @@ def _stand_late(
 
 @borrowing
 def _gate(course: Course, dates: Dates, node: int) -> None:
-    """The least late start and finish of what lies in a summary."""
+    """Where links to a summary may lead at the latest; ``BEYOND`` where nothing listens."""
     nodes, forms = course.nodes, course.forms
     late_starts, late_finishes = dates.late_starts, dates.late_finishes
     for lane in range(LANES):
-        start, finish = nodes[node, CAP_START], nodes[node, CAP]
+        start, finish = BEYOND, BEYOND
         for place in range(nodes[node, WITHIN], nodes[node + 1, WITHIN]):
             child = course.children[place]
-            start = min(start, late_starts[forms[child, LATE_START_AT], lane])
-            finish = min(finish, late_finishes[forms[child, LATE_FINISH_AT], lane])
+            child_start = int(late_starts[forms[child, LATE_START_AT], lane])
+            child_finish = int(late_finishes[forms[child, LATE_FINISH_AT], lane])
+            if nodes[child, KIND] == LEAF:
+                if nodes[child, MODE] == STARTED and dates.minutes[child, lane] == 0:
+                    continue
+                delay = 0 if course.levelled else int(nodes[child, DELAY])
+                child_start -= delay
+                child_finish = _last_finish(course, dates, child, lane, child_finish) - delay
+            start, finish = min(start, child_start), min(finish, child_finish)
         late_starts[forms[node, LATE_START_AT], lane] = start
         late_finishes[forms[node, LATE_FINISH_AT], lane] = finish

@@ -35,6 +35,7 @@ from pilothouse.engine.simulate.kernels_pass import (
     forward,
     new_dates,
 )
+from pilothouse.engine.simulate.kernels_path import Paths, walk_back
 
 CELLS = 512
 """Cells of the table that gives the rank of a duration which risks change."""
@@ -109,6 +110,8 @@ class Scales(NamedTuple):
 class Work(NamedTuple):
     """Scratch of one thread: rows by LANES, but for the last (5, LANES) or (LANES,).
 
+    ``paths`` has two rows for each node where the longest path is asked for.
+
     ``shown`` are the dates that are shown, which are ``dates`` but where levelling delays move
     them. ``happened`` holds 1 for events that happen, ``ranks`` the rank scores of tasks that risks
     touch, ``targets`` finish and cost as whole numbers and as rank scores.
@@ -117,6 +120,7 @@ class Work(NamedTuple):
     room: Room
     dates: Dates
     shown: Dates
+    paths: Paths
     happened: NDArray[np.int32]
     ranks: NDArray[np.int16]
     targets: NDArray[np.int32]
@@ -132,6 +136,7 @@ def new_work(course: Course, draws: Draws, inputs: Inputs) -> Work:
         new_room(draws),
         dates,
         new_dates(course, dates) if course.levelled else dates,
+        np.zeros((2 * len(course.forms) if course.by_path else 0, LANES), np.int8),
         np.zeros((len(inputs.events), LANES), np.int32),
         np.zeros((len(inputs.hit), LANES), np.int16),
         np.zeros((4, LANES), np.int32),
@@ -195,6 +200,15 @@ def _strike(draws: Draws, inputs: Inputs, work: Work) -> None:
         for lane in range(LANES):
             total = minutes[node, lane] + worst[lane] + best[lane]
             minutes[node, lane] = max(total, 0)
+
+
+@kernel
+def draw_minutes(draws: Draws, inputs: Inputs, work: Work, block: int) -> None:
+    """What happens in a block of iterations, and the durations of tasks with it."""
+    draw_block(draws, block, work.room)
+    _take_tasks(draws, inputs, work)
+    _take_events(inputs, work)
+    _strike(draws, inputs, work)
 
 
 @kernel
@@ -446,10 +460,7 @@ def run(
         for lane in range(LANES):
             dates.minutes[node, lane] = inputs.left[node]
     for block in range(first, last):
-        draw_block(draws, block, work.room)
-        _take_tasks(draws, inputs, work)
-        _take_events(inputs, work)
-        _strike(draws, inputs, work)
+        draw_minutes(draws, inputs, work, block)
         forward(course, dates, course.levelled == 0)
         if course.levelled:
             forward(course, shown, True)
@@ -472,7 +483,10 @@ def run(
                         touched[row, begin + lane] = dates.minutes[node, lane]
             continue
         _aim(course, scales, inputs, work, width, aims)
-        backward(course, dates, shown.end, width, critical)
+        if course.by_path:
+            walk_back(course, shown, work.paths, width, critical)
+        else:
+            backward(course, dates, shown.end, width, critical)
         _add_tasks(scales, inputs, work, width, sums)
         _add_events(inputs, work, width, sums)
         if inputs.costs:

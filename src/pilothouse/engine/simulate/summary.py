@@ -99,7 +99,7 @@ def summarise(
         found[1] if cost is not None else (),
         {uid: _dates(layout, ends) for uid, ends in milestones},
         tuple(MatrixRepair(change.name, change.largest) for change in drawing.repairs),
-        tuple(network.notices + drawing.notices),
+        (*network.notices, *layout.notices, *drawing.notices),
         runner.ends,
         runner.costs,
     )

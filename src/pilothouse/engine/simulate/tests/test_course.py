@@ -2,18 +2,32 @@
 """Without risk, one iteration is the critical path of ``schedule_plan``."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilothouse.engine.network.outline import build_outline
-from pilothouse.engine.network.plan import ConstraintType, LagKind, LinkType, StoredDates
+from pilothouse.engine.network.plan import (
+    ConstraintType,
+    CriticalKind,
+    LagKind,
+    LagOrigin,
+    Link,
+    LinkType,
+    Plan,
+    PlanTask,
+    ScheduleRules,
+    StoredDates,
+)
 from pilothouse.engine.schedule import Dialect, ProgressMode, ScheduleOptions, schedule_plan
 from pilothouse.engine.schedule.result import TaskState
+from pilothouse.engine.schedule.tests.random_plans import random_plan
+from pilothouse.engine.schedule.tests.reference import SPECS
 from pilothouse.engine.schedule.tests.test_against_reference import MONDAY, networks, planned
 from pilothouse.engine.simulate import RiskModel, SimulationOptions, simulate_plan
 from pilothouse.engine.testing.chart import plan_chart
@@ -95,14 +109,6 @@ def plans(draw):
         for link in links
     ]
     status = MONDAY + timedelta(days=draw(st.integers(0, 12)), hours=draw(st.integers(0, 20)))
-    # In a simulation a summary still bounds what leads to it when no task in it listens to links,
-    # begun work and tasks scheduled by hand listen to its start, and hard constraints to the latter.
-    inside = [task for task in tasks if task.outline_level == 2]
-    assume(not inside or any(task.active and not task.actual_start for task in inside))
-    assume(
-        not any(task.manual or (task.actual_start and not task.actual_finish) for task in inside)
-    )
-    assume(not any(task.manual and task.constraint_hard for task in tasks))
     return replace(
         plan,
         tasks=tuple(tasks),
@@ -201,3 +207,159 @@ def test_a_link_between_two_done_tasks_bounds_nothing():
     computed, expected = compared(plan, ScheduleOptions())
 
     assert computed == expected
+
+
+def prompt(plan):
+    """The plan with what is to be as late as possible as soon as possible instead."""
+    late = ConstraintType.ALAP
+    tasks = [
+        replace(task, constraint=ConstraintType.ASAP) if task.constraint is late else task
+        for task in plan.tasks
+    ]
+    return replace(plan, tasks=tuple(tasks))
+
+
+def by_longest_path(plan):
+    return replace(plan, rules=replace(plan.rules, critical_by=CriticalKind.LONGEST_PATH))
+
+
+def test_a_hundred_plans_of_the_schedule_have_its_dates_and_criticality():
+    wrong = {}
+    for seed in range(100):
+        plan, options = random_plan(Random(seed))
+        plan = prompt(plan) if seed % 3 else by_longest_path(prompt(plan))
+        computed, expected = compared(plan, options)
+        if computed != expected:
+            wrong[seed] = computed, expected
+
+    assert wrong == {}
+
+
+PRIMAVERA = ScheduleOptions(dialect=Dialect.PRIMAVERA)
+START = datetime(2025, 3, 3, 8)
+
+
+def plan_of(*tasks, links=(), **more):
+    return Plan("Plan", START, SPECS, 1, tasks, tuple(links), **more)
+
+
+def task(uid, minutes=480, level=1, **more):
+    return PlanTask(uid, f"T{uid}", level, duration_minutes=minutes, **more)
+
+
+def test_work_that_has_begun_heeds_the_links_of_its_summary_but_not_its_date():
+    begun = {"actual_start": START, "remaining_minutes": 480}
+    plan = plan_of(
+        task(1, 960),
+        task(
+            2,
+            0,
+            summary=True,
+            constraint=ConstraintType.SNET,
+            constraint_date=datetime(2025, 3, 12, 8),
+        ),
+        task(3, 960, 2, **begun),
+        task(4, 480, 2),
+        links=[Link(1, 2)],
+    )
+
+    computed, expected = compared(plan, ScheduleOptions())
+
+    assert computed == expected
+    assert computed[3][0] == datetime(2025, 3, 5, 17)
+    assert computed[4][0] == datetime(2025, 3, 12, 17)
+
+
+@pytest.mark.parametrize("in_it", ["done", "over", "override", "effort"])
+def test_a_summary_in_which_nothing_heeds_links_bounds_nobody(in_it):
+    begun = {"actual_start": START, "remaining_minutes": 0 if in_it == "over" else 480}
+    child = {
+        "done": task(3, 480, 2, actual_start=START, actual_finish=START + timedelta(hours=9)),
+        "over": task(3, 480, 2, **begun),
+        "override": task(3, 480, 2, **begun),
+        "effort": task(3, 480, 2, level_of_effort=True),
+    }[in_it]
+    plan = plan_of(
+        task(1, 480),
+        task(2, 0, summary=True),
+        child,
+        task(4, 2400),
+        links=[Link(1, 2)],
+    )
+    mode = ProgressMode.PROGRESS_OVERRIDE if in_it == "override" else None
+
+    computed, expected = compared(plan, ScheduleOptions(progress_mode=mode))
+
+    assert computed == expected
+    assert not computed[1][1]
+
+
+@pytest.mark.parametrize("minutes", [0, 480])
+@pytest.mark.parametrize("kind", LinkType)
+def test_leads_between_calendars(kind, minutes):
+    plan = plan_of(
+        task(1, 960, calendar_uid=1),
+        task(2, minutes, calendar_uid=3),
+        task(3, minutes, calendar_uid=4),
+        links=[Link(1, 2, kind, -240), Link(2, 3, kind, -90), Link(1, 3, LinkType.FS, -480)],
+    )
+
+    computed, expected = compared(plan, ScheduleOptions())
+
+    assert computed == expected
+
+
+@pytest.mark.parametrize("origin", LagOrigin)
+def test_what_is_left_of_a_lag_runs_from_where_the_rest_starts(origin):
+    begun = {"actual_start": START, "actual_duration_minutes": 480, "remaining_minutes": 960}
+    plan = plan_of(
+        task(1, 1440, **begun),
+        task(2),
+        links=[Link(1, 2, LinkType.SS, 2400)],
+        status_date=datetime(2025, 3, 6, 8),
+        rules=ScheduleRules(start_lag_from=origin),
+    )
+
+    computed, expected = compared(plan, PRIMAVERA)
+
+    assert computed == expected
+    late = origin is LagOrigin.EARLY_START
+    assert computed[2][0] == datetime(2025, 3, 12 if late else 10, 17)
+
+
+def test_the_longest_path_is_critical_whatever_its_float():
+    plan = plan_of(
+        task(1, 960, deadline=datetime(2025, 3, 3, 17)),
+        task(2, 2400),
+        task(3, 480),
+        links=[Link(2, 3)],
+        rules=ScheduleRules(critical_by=CriticalKind.LONGEST_PATH),
+    )
+
+    computed, expected = compared(plan, PRIMAVERA)
+
+    assert computed == expected
+    assert [computed[uid][1] for uid in (1, 2, 3)] == [False, True, True]
+
+
+def test_open_ends_are_critical_where_the_plan_says_so():
+    plan = plan_of(task(1, 480), task(2, 2400), rules=ScheduleRules(open_ends_critical=True))
+
+    computed, expected = compared(plan, PRIMAVERA)
+
+    assert computed == expected
+    assert computed[1][1]
+
+
+def test_a_hard_date_before_the_project_lets_what_follows_begin_there():
+    late = {"constraint": ConstraintType.FNLT, "constraint_date": datetime(2025, 2, 27, 17)}
+    plan = plan_of(
+        task(1, 2400, constraint_hard=True, **late),
+        task(2, 480),
+        links=[Link(1, 2, LinkType.SS)],
+    )
+
+    computed, expected = compared(plan, ScheduleOptions())
+
+    assert computed == expected
+    assert computed[2][0] < START
