@@ -117,14 +117,21 @@ class WorkingTime:
 
     def position(self, instant: datetime) -> int:
         """Wall-clock minutes since 1900-01-01 00:00; what the ``…_at`` methods take."""
-        ordinal = instant.toordinal()
+        try:
+            ordinal, minute = instant.toordinal(), instant.hour * 60 + instant.minute
+        except AttributeError as error:
+            raise InvalidInput(
+                "calendar.no_date",
+                f"‘{instant!s:.40}’ is no date with a time; give one.",
+                (self.name,),
+            ) from error
         if not _FIRST <= ordinal <= _LAST:
             raise InvalidInput(
                 "calendar.out_of_range",
                 f"{instant.date()} is out of range; dates lie between {FIRST_DAY} and {LAST_DAY}.",
                 (self.name,),
             )
-        return (ordinal - _FIRST) * 1440 + instant.hour * 60 + instant.minute
+        return (ordinal - _FIRST) * 1440 + minute
 
     def instant(self, position: int) -> datetime:
         """The mirror of ``position``."""

@@ -23,10 +23,10 @@ from pilothouse.engine.network.plan import (
 )
 from pilothouse.engine.network.topology import Topology
 from pilothouse.engine.schedule import kernels, kernels_rows
+from pilothouse.engine.schedule.checks import MOST_MINUTES
 from pilothouse.engine.schedule.kernels import Dates, LateDates, Links, Rules, Tasks
 from pilothouse.engine.schedule.kernels_rows import CodeBook, RowCodes
 from pilothouse.engine.schedule.options import Dialect
-from pilothouse.engine.schedule.prepare import MOST_MINUTES
 from pilothouse.engine.schedule.result import TaskState
 
 Scalar = TypeVar("Scalar", bound=np.generic)

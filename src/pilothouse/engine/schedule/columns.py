@@ -20,7 +20,8 @@ from pilothouse.engine.schedule.arrays import (
     Marks,
     ScheduleColumns,
 )
-from pilothouse.engine.schedule.prepare import MOST_MINUTES, Network, named
+from pilothouse.engine.schedule.checks import MOST_MINUTES
+from pilothouse.engine.schedule.prepare import Network, named
 from pilothouse.engine.schedule.result import TaskState
 
 _UNDATED = (ConstraintType.ASAP, ConstraintType.ALAP)

@@ -14,6 +14,7 @@ from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.links import check_links
 from pilothouse.engine.network.outline import Outline, build_outline
 from pilothouse.engine.network.plan import (
+    ConstraintType,
     LagCalendar,
     LagKind,
     Link,
@@ -21,6 +22,12 @@ from pilothouse.engine.network.plan import (
     Notice,
     Plan,
     PlanTask,
+)
+from pilothouse.engine.schedule.checks import (
+    MOST_MINUTES,
+    check_lag,
+    check_plan,
+    check_tasks,
 )
 from pilothouse.engine.schedule.effective import (
     ELAPSED,
@@ -34,12 +41,11 @@ from pilothouse.engine.schedule.result import TaskState
 if TYPE_CHECKING:
     from pilothouse.engine.network.topology import Topology
 
+_ASAP, _ALAP = ConstraintType.ASAP, ConstraintType.ALAP
 FROM_START = (LinkType.SS, LinkType.SF)
 """Links that leave the start of the predecessor."""
 TO_FINISH = (LinkType.FF, LinkType.SF)
 """Links that enter the finish of the successor."""
-MOST_MINUTES = 1 << 40
-"""Durations and lags beyond it leave every calendar anyway."""
 
 
 @dataclass(slots=True)
@@ -213,13 +219,15 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
     Raises
     ------
     InvalidInput, CycleFound
-        Those of the calendars and of the network, ``schedule.calendar``,
-        ``schedule.negative_duration``, ``schedule.actual_dates``, ``schedule.no_finish``.
+        Those of the calendars, of the network and of ``checks``, ``schedule.calendar``,
+        ``schedule.actual_dates``, ``schedule.no_finish``.
     """
     from pilothouse.engine.network.topology import topology_of
 
+    check_plan(plan, options)
     options = replace(options, progress_mode=options.progress_mode_of(plan))
     outline = build_outline(plan.tasks)
+    check_tasks(plan.tasks, outline.labels)
     check_links(plan.links, outline)
     shape = topology_of(outline, plan.links)
     found = calendar_set(plan.calendars, options.zone)
@@ -277,6 +285,19 @@ def _read_dates(network: Network, row: int, task: PlanTask) -> None:
             network.pinned[row] = _positions(network.project, task.stored.start, task.stored.finish)
         return
     _progress(network, row, task)
+    if (
+        task.constraint_date is None
+        and task.constraint is not _ASAP
+        and task.constraint is not _ALAP
+    ):
+        network.notices.append(
+            Notice(
+                network.outline.labels[row],
+                "constraint_date",
+                f"The constraint {task.constraint.value.upper()} has no date and was left out; "
+                "give it one.",
+            )
+        )
     if network.states[row] is not TaskState.NOT_STARTED:
         return
     if task.manual or task.external:
@@ -302,17 +323,6 @@ def _positions(calendar: WorkingTime, start: datetime, finish: datetime) -> tupl
 
 def _progress(network: Network, row: int, task: PlanTask) -> None:
     """State, total and remaining duration (R-PRG-01, R-PRG-04)."""
-    if (
-        task.duration_minutes < 0
-        or (task.remaining_minutes or 0) < 0
-        or (task.actual_duration_minutes or 0) < 0
-    ):
-        label = network.outline.labels[row]
-        raise InvalidInput(
-            "schedule.negative_duration",
-            f"Task {label} has a negative duration; give it 0 or more.",
-            (label,),
-        )
     duration = min(task.duration_minutes, MOST_MINUTES)
     network.durations[row] = network.remaining[row] = duration
     if task.actual_finish is not None:
@@ -323,10 +333,10 @@ def _progress(network: Network, row: int, task: PlanTask) -> None:
         left = task.remaining_minutes
         if left is None:
             share = (100 - task.percent_complete) / Decimal(100)
-            left = max(0, rounded(task.duration_minutes * share))
+            left = rounded(duration * share)
         done = task.actual_duration_minutes
         if done is None:
-            done = max(0, task.duration_minutes - left)
+            done = max(0, duration - left)
         left, done = (min(minutes, MOST_MINUTES) for minutes in (left, done))
         network.remaining[row] = left
         network.durations[row] = done + left
@@ -347,7 +357,7 @@ def _complete(network: Network, row: int, task: PlanTask, finished: datetime) ->
     calendar, label = network.calendars[row], network.outline.labels[row]
     finish = calendar.position(finished)
     if task.actual_start is None:
-        start = calendar.sub_at(finish, task.duration_minutes)
+        start = calendar.sub_at(finish, network.durations[row])
     else:
         start = calendar.position(task.actual_start)
     if finish < start:
@@ -385,14 +395,18 @@ def _manual_dates(network: Network, row: int, task: PlanTask) -> tuple[int, int]
         return _positions(calendar, start, finish)
     if start is not None:
         position = calendar.position(start)
-        return position, calendar.add_at(position, task.duration_minutes)
+        return position, calendar.add_at(position, network.durations[row])
     assert finish is not None
     position = calendar.position(finish)
-    return calendar.sub_at(position, task.duration_minutes), position
+    return calendar.sub_at(position, network.durations[row]), position
 
 
 def _read_lags(network: Network, own: list[int]) -> None:
-    index, summary = network.outline.index, network.outline.summary
+    index, summary, labels = (
+        network.outline.index,
+        network.outline.summary,
+        network.outline.labels,
+    )
     whose = network.options.lag_calendar_of(network.plan)
     for link in network.plan.links:
         if not (link.lag_minutes or link.lag_percent or link.type in TO_FINISH):
@@ -400,6 +414,8 @@ def _read_lags(network: Network, own: list[int]) -> None:
             network.lag_numbers.append(-1)
             network.shares.append(None)
             continue
+        if type(link.lag_minutes) is not int or link.lag_percent:
+            check_lag(link, labels[index[link.predecessor]], labels[index[link.successor]])
         minutes, share = link.lag_minutes, None
         if link.lag_kind not in (LagKind.WORKING, LagKind.ELAPSED):
             minutes, share = _share(network, link, index[link.predecessor])
@@ -418,7 +434,7 @@ def _read_lags(network: Network, own: list[int]) -> None:
         if link.type in TO_FINISH and summary[index[link.successor]]:
             network.notices.append(
                 Notice(
-                    network.outline.labels[index[link.successor]],
+                    labels[index[link.successor]],
                     "links",
                     f"A {link.type.value.upper()} link to a summary bounds the finish of each "
                     "of its tasks.",

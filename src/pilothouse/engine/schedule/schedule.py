@@ -30,7 +30,8 @@ def schedule_plan(plan: Plan, options: ScheduleOptions = _DEFAULT) -> ScheduleRe
     Raises
     ------
     InvalidInput
-        Codes ``calendar.*``, ``network.*`` and ``schedule.*``; the message names the task.
+        Codes ``calendar.*``, ``network.*`` and ``schedule.*``; the message names the task. What
+        is no number, percentage or date is refused before anything is computed (``checks``).
     CycleFound
         ``schedule.cycle``.
 
