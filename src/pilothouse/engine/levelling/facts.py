@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.levelling.checks import check_staff
 from pilothouse.engine.network.plan import ConstraintType, Plan
 from pilothouse.engine.schedule import ScheduleOptions, ScheduleResult, TaskState, schedule_plan
 from pilothouse.engine.schedule.prepare import Network, prepare
@@ -87,7 +88,7 @@ def read_facts(plan: Plan, options: ScheduleOptions) -> Facts:
     Raises
     ------
     InvalidInput
-        ``levelling.from_finish``, and those of ``schedule_plan``.
+        ``levelling.from_finish``, those of ``check_staff`` and of ``schedule_plan``.
     CycleFound
         ``schedule.cycle``.
     """
@@ -98,6 +99,7 @@ def read_facts(plan: Plan, options: ScheduleOptions) -> Facts:
             "start.",
             (plan.name,),
         )
+    check_staff(plan)
     bare = without_delays(plan)
     network = prepare(bare, options)
     result = schedule_plan(bare, options)

@@ -11,6 +11,7 @@ import numpy as np
 
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.levelling.axis import Ground, lay_ground, room_on
+from pilothouse.engine.levelling.checks import check_options
 from pilothouse.engine.levelling.facts import Facts, Row, read_facts
 from pilothouse.engine.levelling.generation import Rule
 from pilothouse.engine.levelling.instance import IntArray
@@ -144,7 +145,8 @@ def level_plans(
     ------
     InvalidInput
         ``levelling.too_large``, ``levelling.resource``, ``levelling.from_finish``,
-        ``levelling.endless``, and those of ``schedule_plan``.
+        ``levelling.endless``, ``levelling.options``, ``levelling.units``,
+        ``levelling.assignment``, and those of ``schedule_plan``.
     CycleFound
         ``schedule.cycle``.
 
@@ -163,6 +165,7 @@ def level_plans(
     Shifts over a change of the clock are counted as on other days; the dates of the proposal
     and its overloads come from the schedule itself.
     """
+    check_options(options, [project.priority for project in projects])
     facts = [read_facts(project.plan, schedule_options) for project in projects]
     extra = _days(facts)
     while True:
