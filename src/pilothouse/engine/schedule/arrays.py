@@ -180,6 +180,8 @@ class Passes(NamedTuple):
     """The forward pass on which the late dates rest."""
     placed: Dates
     """The one from which floats are taken."""
+    placed_links: Links
+    """Its lags; those of shares of a summary may differ."""
     late: LateDates
     bound: int
     """What bounds every finish."""
@@ -399,7 +401,15 @@ class _Calculation:
     def run(self, book: Book) -> None:
         """All passes over one book; stops where one leaves it."""
         self.book = book
-        for step in (self._begin, self._forward, self._backward, self._floats, self._shown):
+        steps = (
+            self._begin,
+            self._forward,
+            self._backward,
+            self._put_back,
+            self._floats,
+            self._shown,
+        )
+        for step in steps:
             step()
             if book[CODE]:
                 return
@@ -456,12 +466,24 @@ class _Calculation:
             columns.total_float is FloatKind.FINISH,
         )
 
-    def _pass(self, tasks: Tasks, links: Links, leveled: bool) -> Dates:
+    def _pass(
+        self, tasks: Tasks, links: Links, leveled: bool, late: LateDates | None = None
+    ) -> Dates:
         dates = self._dates(self.links)
         bounds = np.empty(self.links, np.int64)
         self.driving = np.full(self.rows, -1, np.int32)
         kernels.forward(
-            self.shape, self.book, tasks, links, self.rules, dates, bounds, self.driving, leveled
+            self.shape,
+            self.book,
+            tasks,
+            links,
+            self.rules,
+            dates,
+            bounds,
+            self.driving,
+            leveled,
+            self._late_dates() if late is None else late,
+            late is not None,
         )
         return dates
 
@@ -477,6 +499,8 @@ class _Calculation:
             np.zeros(rows, np.int64),
             self._column(kernels.HARD),
             np.zeros(rows, np.int64) if self.leveled else self.nothing,
+            self._column(kernels.ALAP),
+            self._column(kernels.ALAP),
             self._column(summary),
             self._column(summary),
             self._column(summary),
@@ -510,9 +534,7 @@ class _Calculation:
         self.early = self.shown = self._pass(tasks, links, self.leveled and self.microsoft)
         self.shown_tasks, self.shown_links = tasks, links
         if self.leveled and not self.microsoft and not self.book[CODE]:
-            # A pass writes durations of summaries and lags that are shares of them.
-            self.shown_tasks = tasks._replace(duration=tasks.duration.copy())
-            self.shown_links = links._replace(lag=links.lag.copy())
+            self._keep_apart()
             self.shown = self._pass(self.shown_tasks, self.shown_links, True)
         self.end = self._end(self.early.finish)
         self.bound = max(self.end, self._end(self.shown.finish))
@@ -525,10 +547,36 @@ class _Calculation:
         self.late = self._late_dates()
         kernels.backward(*self.base, self.early, self.late, self.bound, True)
 
+    def _put_back(self) -> None:
+        """Microsoft Project uses all float of what is as late as possible; successors move."""
+        self.first = self.placed = self.early
+        self.placed_tasks, self.placed_links = self.tasks, self.link_columns
+        alike = self.microsoft and self.columns.backward_from < 0
+        if not (alike and self.any & kernels.ALAP) or self.book[CODE]:
+            return
+        self._keep_apart()
+        self.placed_tasks, self.placed_links = self.shown_tasks, self.shown_links
+        self.shown = self.placed = self._pass(
+            self.shown_tasks, self.shown_links, self.leveled, self.late
+        )
+        put = self.shown.held_by == kernels.BY_LATENESS
+        self.early = _copied(self.shown)
+        self.early.start[put] = self.shown.own_start[put]
+        self.early.finish[put] = self.shown.own_finish[put]
+        if self.any & kernels.EFFORT:
+            kernels.follow(self.shape, self.tasks, self.shown, self.late)
+
+    def _keep_apart(self) -> None:
+        """A pass writes durations of summaries and lags that are shares of them."""
+        tasks, links = self.tasks, self.link_columns
+        self.shown_tasks = tasks._replace(duration=tasks.duration.copy())
+        self.shown_links = links._replace(lag=links.lag.copy())
+
     def _floats(self) -> None:
         self.total = np.full(self.rows, UNDEFINED)
         self.free = np.full(self.rows, UNDEFINED)
-        kernels.measure(*self.base, self.early, self.late, self.end, self.total, self.free)
+        inputs = self.shape, self.book, self.placed_tasks, self.placed_links, self.rules
+        kernels.measure(*inputs, self.placed, self.late, self.end, self.total, self.free)
         threshold = self.columns.critical_threshold
         self.critical = (self.total <= threshold) & (self.total > UNDEFINED)
         self._spare_placeholders()
@@ -551,7 +599,7 @@ class _Calculation:
             self.shown.start[moved] = self.shown.resume[moved] = self.late.start[moved]
             self.shown.finish[moved] = self.late.finish[moved]
             self.shown.held_by[moved] = kernels.BY_PROJECT_FINISH
-        elif self.any & kernels.ALAP:
+        elif self.any & kernels.ALAP and not self.microsoft:
             self.shown = _copied(self.shown)
             kernels.put_off(
                 shape,
@@ -638,8 +686,9 @@ class _Calculation:
                 self.tasks,
                 self.link_columns,
                 self.rules,
-                early,
-                early,
+                self.first,
+                self.placed,
+                self.placed_links,
                 late,
                 self.bound,
                 self.end,

@@ -133,6 +133,9 @@ class Dates(NamedTuple):
     """Minutes by which the logic exceeds a hard constraint."""
     told: Ints
     """Where a levelling delay led."""
+    own_start: Ints
+    own_finish: Ints
+    """Where the logic puts what is as late as possible."""
     gate_start: Ints
     gate_finish: Ints
     """Of summaries: the bounds on every row below, ``-FAR`` for none."""
@@ -467,12 +470,15 @@ def forward(
     bounds: Ints,
     driving: NDArray[np.int32],
     leveled: bool,
+    late: LateDates,
+    lately: bool,
 ) -> None:
     """Earliest dates in topological order, and what holds them.
 
     ``bounds`` has a cell for every link; for ``driving`` see ``drive``. With ``leveled`` the
-    levelling delays are added, so that successors follow the delayed tasks. Bounds on a finish
-    become bounds on a start in the task's calendar; all that hold the start are kept.
+    levelling delays are added, so that successors follow the delayed tasks. With ``lately`` what
+    is as late as possible lies at its ``late`` dates, and successors follow it too. Bounds on a
+    finish become bounds on a start in the task's calendar; all that hold the start are kept.
     """
     rows = len(shape.parent)
     first = start_at(book, rules.project, rules.start)
@@ -600,6 +606,11 @@ def forward(
                 if fixed:
                     held, linked = BY_CONSTRAINT, False
                 dates.broken[row] = max(0, diff_at(book, calendar, finish, logic))
+            if flags & ALAP and lately:
+                dates.own_start[row], dates.own_finish[row] = resume, finish
+                if not flags & SILENT and diff_at(book, calendar, finish, late.finish[row]) > 0:
+                    resume, finish = late.resume[row], late.finish[row]
+                    dates.work[row], held, linked = late.work[row], BY_LATENESS, False
             dates.start[row] = resume
         dates.resume[row], dates.finish[row], dates.held_by[row] = resume, finish, held
         early |= dates.start[row] < first
@@ -768,6 +779,18 @@ def roll_late(shape: Topology, tasks: Tasks, late: LateDates, row: int) -> None:
         if start < FAR:
             break
     late.start[row], late.finish[row] = start, finish
+
+
+@borrowing
+def follow(shape: Topology, tasks: Tasks, dates: Dates, late: LateDates) -> None:
+    """Let the late dates of level of effort be its early ones of a later pass."""
+    for row in range(len(shape.parent) - 1, -1, -1):
+        flags = tasks.flags[row]
+        if flags & SUMMARY:
+            roll_late(shape, tasks, late, row)
+        elif flags & (EFFORT | COMPLETE) == EFFORT:
+            late.start[row], late.resume[row] = dates.start[row], dates.resume[row]
+            late.finish[row] = dates.finish[row]
 
 
 @borrowing

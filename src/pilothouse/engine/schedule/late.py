@@ -18,6 +18,7 @@ from pilothouse.engine.schedule import kernels
 from pilothouse.engine.schedule.arrays import UNDEFINED, Ints, ScheduleArrays
 from pilothouse.engine.schedule.bound_words import BoundWords
 from pilothouse.engine.schedule.bounds import Bound, BoundKind, FloatReason, LateStep
+from pilothouse.engine.schedule.kernels import Links
 from pilothouse.engine.schedule.options import Dialect
 from pilothouse.engine.schedule.prepare import Network
 
@@ -31,6 +32,7 @@ _FIXED = {
 class _Side(NamedTuple):
     """Where successors lie: at their early, or at their late dates."""
 
+    links: Links
     resume: Ints
     finish: Ints
 
@@ -83,11 +85,13 @@ class LateReasons:
 
     @cached_property
     def _late(self) -> _Side:
-        return _Side(self._passes.late.resume, self._passes.late.finish)
+        return _Side(self._passes.links, self._passes.late.resume, self._passes.late.finish)
 
     @cached_property
     def _early(self) -> _Side:
-        return _Side(self._passes.placed.resume, self._passes.placed.finish)
+        return _Side(
+            self._passes.placed_links, self._passes.placed.resume, self._passes.placed.finish
+        )
 
     def _deaf(self, row: int) -> bool:
         """Whether links say nothing any more to a task."""
@@ -143,7 +147,7 @@ class LateReasons:
 
     def _reaches(self, number: int, row: int, side: _Side) -> tuple[int, int]:
         """Where the end that a link enters may lie, and the task whose date that is."""
-        links = self._passes.links
+        links = side.links
         kind, flags = links.kind.item(number), self._flags(row)
         to_finish = bool(kind & kernels.TO_FINISH)
         if flags & kernels.SUMMARY:
@@ -153,13 +157,13 @@ class LateReasons:
         if not to_finish:
             return side.resume.item(row) - self._delay(row), row
         position = side.finish.item(row)
-        if self._stretches(number, row):
+        if self._stretches(side.links, number, row):
             position = self._last_finish(row, position)
         return position - self._delay(row), row
 
-    def _stretches(self, number: int, row: int) -> bool:
+    def _stretches(self, links: Links, number: int, row: int) -> bool:
         """Whether what a link to a finish leaves may go on while the successor is closed."""
-        links, tasks = self._passes.links, self._passes.tasks
+        tasks = self._passes.tasks
         source, lag = self._network.shape.source.item(number), links.lag.item(number)
         calendar = tasks.calendar.item(row)
         same = source < self._network.rows and tasks.calendar.item(source) == calendar
@@ -169,9 +173,8 @@ class LateReasons:
         delayed = self._flags(row) & kernels.DELAYED
         return bool(not same or lag < 0 or elsewhere or from_start or delayed)
 
-    def _back(self, number: int, position: int) -> int:
+    def _back(self, links: Links, number: int, position: int) -> int:
         """The bound on the end that a link leaves from the end that it enters."""
-        links = self._passes.links
         if not links.kind.item(number) & kernels.LAGGED:
             return position
         lag, calendar = links.lag.item(number), links.calendar.item(number)
@@ -186,7 +189,7 @@ class LateReasons:
 
     def _outs(self, row: int, side: _Side, above: int = -1) -> Iterator[_Out]:
         """What the links that leave a row allow it; only those that say anything."""
-        links = self._passes.links
+        links = side.links
         for number, target in self._links_out(row):
             position, holder = self._reaches(number, target, side)
             if position >= FAR:
@@ -196,7 +199,7 @@ class LateReasons:
             yield _Out(
                 number,
                 bool(kind & kernels.FROM_START),
-                self._back(number, position),
+                self._back(links, number, position),
                 holder,
                 ends.item(holder),
                 above,
@@ -433,7 +436,7 @@ class LateReasons:
             words = self._words.free_by_link(minutes, link, out.holder, out.above)
             end = out.position if out.from_start else self._placed_back(row, out.position)
             date = network.project.instant(end)
-            lag = self._passes.links.lag.item(out.number)
+            lag = self._early.links.lag.item(out.number)
             return FloatReason(minutes, kind, link.successor, date, words, link, lag)
         if self._microsoft:
             words = self._words.free_by_total(minutes, total)

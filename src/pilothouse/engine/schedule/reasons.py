@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pilothouse.engine.network.plan import ConstraintType, LagKind, Link, LinkType
+from pilothouse.engine.schedule.options import Dialect
 from pilothouse.engine.schedule.prepare import Network
 from pilothouse.engine.schedule.result import CauseKind, TaskState
 
@@ -94,7 +95,8 @@ def sentence(network: Network, row: int, held: Held, position: int) -> str:
         on = f" {moment(date)}" if date is not None else ""
         return f"{verb} there because of {whose}: {CONSTRAINTS[holder.constraint]}{on}."
     if cause in _PLAIN:
-        return _PLAIN[cause].format(verb=verb)
+        microsoft = network.options.dialect is Dialect.MICROSOFT_PROJECT
+        return _PLAIN[cause].format(verb=verb, whom="the plan" if microsoft else "a successor")
     if cause is CauseKind.STATUS_DATE:
         status = network.plan.status_date
         return (
@@ -111,7 +113,7 @@ _PLAIN = {
     CauseKind.PROJECT_START: "{verb} with the project; nothing else holds it.",
     CauseKind.PROJECT_FINISH: "Counted back from the finish of the project.",
     CauseKind.MANUAL: "Its dates were set by hand; links do not move them.",
-    CauseKind.AS_LATE_AS_POSSIBLE: "As late as it can be without delaying a successor.",
+    CauseKind.AS_LATE_AS_POSSIBLE: "As late as it can be without delaying {whom}.",
 }
 _DATED = {
     CauseKind.ACTUAL: "Finished on {when}, as reported.",

@@ -137,7 +137,9 @@ def audit_words(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The engine on files: commands that need no database."""
     schedule = words.add_parser("schedule", help="compute the dates of a plan file")
-    explain = words.add_parser("explain", help="say why a task of a plan file is where it is")
+    explain = words.add_parser(
+        "explain", help="say why a task of a plan file is where it is, and why not later"
+    )
     assess = words.add_parser("assess", help="hold a plan file against the fourteen points")
     evm = words.add_parser("evm", help="earned value and its forecasts from a CSV file")
     convert = words.add_parser("convert", help="write a plan file in another format")

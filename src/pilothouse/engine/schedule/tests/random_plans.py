@@ -54,6 +54,7 @@ class _Maker:
         # A plan has few of its tasks out of the ordinary, or what binds would hide the rest.
         self.odd = random.choice((0, 0.1, 0.3))
         self.bound = random.choice((0, 0.2, 0.5))
+        self.lately = random.choice((0, 0, 0, 0.4))
 
     def plan(self):
         random = self.random
@@ -126,6 +127,8 @@ class _Maker:
             kind = random.choice(tuple(ConstraintType))
             if kind not in (ConstraintType.ASAP, ConstraintType.ALAP):
                 date = self._date()
+        elif random.random() < self.lately:
+            kind = ConstraintType.ALAP
         odd = random.random() < self.odd
         task = PlanTask(
             0,

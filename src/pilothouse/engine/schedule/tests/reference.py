@@ -140,9 +140,9 @@ class Span:
 class Reference:
     """Dates and floats of a plan, each worked out when it is first asked for."""
 
-    def __init__(self, plan, options, delays=False):
+    def __init__(self, plan, options, delays=False, first=None):
         self.plan, self.options, self.tasks = plan, options, plan.tasks
-        self.delays = delays
+        self.delays, self.first = delays, first
         self.microsoft = options.dialect is Dialect.MICROSOFT_PROJECT
         self.primavera = options.dialect is Dialect.PRIMAVERA
         self.progress_mode = options.progress_mode or plan.rules.progress_mode
@@ -169,6 +169,7 @@ class Reference:
         if plan.status_date is not None and options.work_after_status_date:
             self.status = position(plan.status_date)
         self.early = cache(self._early)
+        self.logical = cache(self._logical)
         self.late = cache(self._late)
         self.shown = cache(self._shown)
         self.own_calendar = cache(self._own_calendar)
@@ -185,6 +186,12 @@ class Reference:
         if plan.imposed_finish is not None:
             self.bound = position(plan.imposed_finish)
         self.moved.bound = self.bound
+        # Microsoft Project uses all float of what is as late as possible; successors move.
+        self.placed = self
+        if self.microsoft and first is None:
+            self.placed = self.moved = Reference(plan, options, delays, self)
+        if first is not None:
+            self.bound, self.end = first.bound, first.end
 
     # ---- what a task is ----
 
@@ -338,6 +345,19 @@ class Reference:
     # ---- early dates ----
 
     def _early(self, row):
+        """Where a task lies when its successors are placed."""
+        span = self.logical(row)
+        if self.first is None or self.children[row] or self.fixed(row):
+            return span
+        late = self.first.late(row)
+        later = self.held_to(row, ALAP) and self.calendar(row).count(span.finish, late.finish) > 0
+        return late if later else span
+
+    def fixed(self, row):
+        return self.complete(row) or self.begun(row) or self.by_hand(row) or self.silent(row)
+
+    def _logical(self, row):
+        """Where a task may lie at the earliest."""
         task, calendar = self.tasks[row], self.calendar(row)
         if self.children[row]:
             spans = [self.early(child) for child in self._seen(row)]
@@ -464,6 +484,8 @@ class Reference:
             return Span(start, max(span.finish for span in spans), start)
         if self.complete(row) or task.level_of_effort:
             return self.early(row)
+        if self.first is not None:
+            return self.first.late(row)
         if task.constraint_hard and self.held_to(row, MSO, MFO) and not self.by_hand(row):
             return self.to_finish(row, self.early(row).finish)
         return self.to_finish(row, last_that(lambda at: self.ends_well(row, at), self.bound, 1440))
@@ -598,8 +620,7 @@ class Reference:
             spans = [self.shown(child) for child in self._seen(row)]
             start = min(span.began for span in spans)
             return Span(start, max(span.finish for span in spans), start)
-        fixed = self.complete(row) or self.begun(row) or self.by_hand(row) or self.silent(row)
-        if fixed or not self.held_to(row, ALAP):
+        if self.fixed(row) or not self.held_to(row, ALAP) or self.microsoft:
             return early
 
         def stands(at):

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pilothouse.engine.network.plan import ConstraintType, LagKind, Link, LinkType, Plan, PlanTask
-from pilothouse.engine.schedule import Dialect, ScheduleOptions, schedule_plan
+from pilothouse.engine.schedule import CauseKind, Dialect, ScheduleOptions, schedule_plan
 from pilothouse.engine.schedule.result import TaskState
 from pilothouse.engine.schedule.tests.random_plans import random_plan
 from pilothouse.engine.schedule.tests.reference import SPECS, Reference, moment
@@ -34,11 +34,11 @@ quietly = settings(
 
 def differences(plan, options):
     """What the engine and the reference say of a plan where they do not say the same."""
-    result, reference = schedule_plan(plan, options), Reference(plan, options)
+    result, reference = schedule_plan(plan, options), Reference(plan, options).placed
     found = []
     for row, task in enumerate(plan.tasks):
         dates = result.tasks[task.uid]
-        early, late = reference.early(row), reference.late(row)
+        early, late = reference.logical(row), reference.late(row)
         shown = reference.moved.shown(row)
         said = {
             "early_start": moment(early.began),
@@ -106,6 +106,16 @@ def test_the_random_plans_have_everything_that_a_schedule_depends_on():
             seen[task.constraint, task.constraint_hard] += 1
             seen["inactive"] += not task.active
             seen["milestone"] += not task.duration_minutes and not task.summary
+        put = {
+            task.uid
+            for task in plan.tasks
+            if result.tasks[task.uid].cause is CauseKind.AS_LATE_AS_POSSIBLE
+        }
+        seen["as late as possible", options.dialect] += bool(put)
+        pushed = options.dialect is Dialect.MICROSOFT_PROJECT and any(
+            put & set(dates.driving) for dates in result.tasks.values()
+        )
+        seen["pushed"] += pushed
         seen["out of sequence"] += bool(result.out_of_sequence)
         seen["conflict"] += bool(result.logic_conflicts)
         seen["imposed finish"] += plan.imposed_finish is not None

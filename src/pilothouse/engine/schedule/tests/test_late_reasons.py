@@ -250,6 +250,7 @@ def redone_from_link(reference, row, link, holder):
 def wrong_reasons(plan, options):
     """What the reasons say that the reference does not find."""
     result, reference = schedule_plan(plan, options), Reference(plan, options)
+    placed = reference.placed
     wrong, seen = [], Counter()
     for row, task in enumerate(plan.tasks):
         said = explain(result, task.uid)
@@ -259,7 +260,7 @@ def wrong_reasons(plan, options):
             wrong += wrong_bound(reference, row, bound)
         wrong += not_named(reference, row, said.late[0])
         wrong += wrong_chain(task.uid, said)
-        wrong += wrong_floats(reference, row, said)
+        wrong += wrong_floats(placed, row, said)
     return wrong, seen
 
 
@@ -269,7 +270,8 @@ def wrong_bound(reference, row, bound):
     if bound.kind in (BoundKind.ACTUAL, BoundKind.LEVEL_OF_EFFORT):
         return []
     if bound.kind is BoundKind.CHILDREN:
-        child = reference.late(reference.row[bound.uid])
+        late = reference.placed.late(row)
+        child = reference.placed.late(reference.row[bound.uid])
         ends = (child.began, late.began) if bound.at_start else (child.finish, late.finish)
         return [bound] * (ends[0] != ends[1])
     span = redone(reference, row, bound)
