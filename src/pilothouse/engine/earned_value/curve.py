@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from pilothouse.engine.calendars import WorkingTime
+from pilothouse.engine.earned_value.amounts import check_amounts
 from pilothouse.engine.errors import InvalidInput
 
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -87,7 +88,7 @@ def spread(
     ------
     InvalidInput
         ``evm.periods`` if the ends do not rise, ``evm.dates`` if a piece
-        finishes before it starts.
+        finishes before it starts, ``evm.not_a_number``.
     """
     for before, after in pairwise(ends):
         if after <= before:
@@ -97,6 +98,7 @@ def spread(
                 "put the periods in order.",
                 (str(after),),
             )
+    check_amounts((piece.amount for piece in pieces), "budget")
     for piece in pieces:
         if piece.finish < piece.start:
             raise InvalidInput(
@@ -122,8 +124,16 @@ def value_at(curve: Sequence[Decimal], periods: Decimal) -> Decimal:
     """Planned value after a number of periods, which may end inside one (linear there).
 
     ``curve`` is cumulative by period; before the first it is 0, after the last it stays.
+
+    Raises
+    ------
+    InvalidInput
+        ``evm.no_plan``, ``evm.not_a_number``.
     """
-    whole = int(periods)
+    if not curve:
+        raise _no_plan()
+    check_amounts((*curve, periods), "planned value or number of periods")
+    whole = int(max(ZERO, periods))
     if whole >= len(curve):
         return curve[-1]
     before = curve[whole - 1] if whole else ZERO
@@ -150,6 +160,11 @@ def earned_schedule(curve: Sequence[Decimal], earned: Decimal) -> Decimal:
     C is the last period whose planned value is not above what is earned; with all earned it is
     the planned duration.
 
+    Raises
+    ------
+    InvalidInput
+        ``evm.no_plan``, ``evm.falling_plan``, ``evm.not_a_number``.
+
     References
     ----------
     W. Lipke, "Schedule is different", The Measurable News, 2003.
@@ -161,7 +176,8 @@ def earned_schedule(curve: Sequence[Decimal], earned: Decimal) -> Decimal:
     Decimal('5.2667')
     """
     if not curve:
-        raise InvalidInput("evm.no_plan", "There is no planned value; take a baseline first.")
+        raise _no_plan()
+    check_amounts((*curve, earned), "planned or earned value")
     for before, after in pairwise(curve):
         if after < before:
             raise InvalidInput(
@@ -175,3 +191,7 @@ def earned_schedule(curve: Sequence[Decimal], earned: Decimal) -> Decimal:
     count = sum(1 for value in curve if value <= earned)
     before = curve[count - 1] if count else ZERO
     return count + (earned - before) / (curve[count] - before)
+
+
+def _no_plan() -> InvalidInput:
+    return InvalidInput("evm.no_plan", "There is no planned value; take a baseline first.")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from pilothouse.engine.earned_value.amounts import check_amounts
 from pilothouse.engine.earned_value.curve import earned_schedule, value_at
 from pilothouse.engine.earned_value.figures import DEFINITIONS, Figure
 from pilothouse.engine.errors import InvalidInput
@@ -151,6 +152,8 @@ def measure(known: Performance, policy: Policy = _USUAL) -> EarnedValue:
     (Decimal('0.8710'), Decimal('114.81'))
     """
     _check(known)
+    policies = (policy.cost_weight, policy.schedule_weight, policy.loe_limit)
+    check_amounts(policies, "number of the policy")
     sheet = _Sheet()
     _basis(sheet, known)
     _indices(sheet, known)
@@ -160,11 +163,7 @@ def measure(known: Performance, policy: Policy = _USUAL) -> EarnedValue:
 
 
 def _check(known: Performance) -> None:
-    numbers = (*known.planned, *known.earned, *known.actual, known.at, known.loe)
-    others = (known.to_complete, known.agreed_cost, known.target)
-    for number in (*numbers, *(value for value in others if value is not None)):
-        if not number.is_finite():
-            raise InvalidInput("evm.not_a_number", f"{number} is no amount; enter a number.")
+    _check_numbers(known)
     if not known.earned or known.at < 0:
         raise InvalidInput(
             "evm.no_progress",
@@ -185,6 +184,16 @@ def _check(known: Performance) -> None:
             "more than was planned for it.",
             (str(known.earned[-1]),),
         )
+
+
+def _check_numbers(known: Performance) -> None:
+    others = (known.to_complete, known.agreed_cost, known.target)
+    check_amounts(known.planned, "planned value")
+    check_amounts(known.earned, "earned value")
+    check_amounts(known.actual, "actual cost")
+    check_amounts((known.at,), "number of periods elapsed")
+    check_amounts((known.loe,), "level of effort")
+    check_amounts((value for value in others if value is not None), "forecast or target")
 
 
 def _basis(sheet: _Sheet, known: Performance) -> None:
@@ -299,12 +308,13 @@ def together(parts: Sequence[Performance]) -> Performance:
     ------
     InvalidInput
         ``evm.nothing`` without parts, ``evm.status_dates`` if they do not
-        stand at the same period.
+        stand at the same period, ``evm.not_a_number``.
     """
     if not parts:
         raise InvalidInput("evm.nothing", "There is nothing to add up.")
     first = parts[0]
     for part in parts:
+        _check_numbers(part)
         if part.at != first.at or len(part.earned) != len(first.earned):
             raise InvalidInput(
                 "evm.status_dates",

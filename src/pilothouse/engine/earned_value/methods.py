@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NoReturn
 
+from pilothouse.engine.earned_value.amounts import check_amounts, is_amount
 from pilothouse.engine.errors import InvalidInput
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -143,7 +144,7 @@ def _check(package: WorkPackage) -> None:
         ("number of units done", package.units_done),
         *(("weight", weight) for weight, _ in package.milestones),
     ):
-        if not value.is_finite() or value < 0:
+        if not is_amount(value) or value < 0:
             _refuse(package, f"a {name} of {value}; give 0 or more")
     if package.percent > HUNDRED:
         _refuse(package, f"a percentage of {package.percent}; 100 is the most")
@@ -219,13 +220,14 @@ def planned_by_sprints(budget: Decimal, sprint: Decimal, sprints: int) -> Decima
     Raises
     ------
     InvalidInput
-        ``evm.sprints`` without a sprint planned.
+        ``evm.sprints`` without a sprint planned, ``evm.not_a_number``.
 
     Examples
     --------
     >>> planned_by_sprints(Decimal(600), Decimal(4), 8)
     Decimal('300')
     """
+    check_amounts((budget, sprint), "budget or number of sprints")
     if sprints < 1 or sprint < 0:
         raise InvalidInput("evm.sprints", "A release has at least one sprint; count from 0.")
     return budget * min(sprint, Decimal(sprints)) / sprints

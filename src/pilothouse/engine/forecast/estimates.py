@@ -10,6 +10,7 @@ from enum import StrEnum
 from statistics import NormalDist
 
 from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.forecast.numbers import are_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def check_confidence(confidence: float) -> None:
     InvalidInput
         ``forecast.confidence``.
     """
-    if not 0 < confidence < 1:
+    if not are_numbers(confidence) or not 0 < confidence < 1:
         raise InvalidInput(
             "forecast.confidence",
             f"A confidence of {confidence} is not between 0 and 1; 0.8 stands for 80 %.",
@@ -82,8 +83,7 @@ def check_confidence(confidence: float) -> None:
 
 
 def _check(least: float, likely: float, most: float) -> None:
-    numbers = (least, likely, most)
-    if not all(map(math.isfinite, numbers)) or not least <= likely <= most:
+    if not are_numbers(least, likely, most) or not least <= likely <= most:
         raise InvalidInput(
             "forecast.three_points",
             f"{least}, {likely} and {most} are no least, likeliest and greatest value; "
@@ -161,9 +161,10 @@ def parametric(quantity: float, rate: float, factors: Sequence[float] = ()) -> f
         ``forecast.quantity`` where one of them is negative or no number.
     """
     for value in (quantity, rate, *factors):
-        if not math.isfinite(value) or value < 0:
+        if not are_numbers(value) or value < 0:
             raise InvalidInput(
-                "forecast.quantity", f"{value} is no quantity, rate or factor; give 0 or more."
+                "forecast.quantity",
+                f"{value!s:.40} is no quantity, rate or factor; give 0 or more.",
             )
     return quantity * rate * math.prod(factors)
 
@@ -195,7 +196,7 @@ def analogous(
     Raises
     ------
     InvalidInput
-        ``forecast.quantity``.
+        ``forecast.quantity``, ``forecast.similarity``.
 
     Examples
     --------
@@ -203,8 +204,13 @@ def analogous(
     >>> found.value, found.low, found.high
     (120.0, 90.0, 210.0)
     """
-    if reference_size == 0:
+    if not are_numbers(size, reference_size) or reference_size == 0:
         raise InvalidInput("forecast.quantity", "The reference has no size; choose another.")
+    if similarity not in _ACCURACY:
+        raise InvalidInput(
+            "forecast.similarity",
+            f"‘{similarity!s:.40}’ is no similarity; choose one of {', '.join(Similarity)}.",
+        )
     value = parametric(actual, size / reference_size)
     accuracy = _ACCURACY[similarity]
     return Analogy(value, *accuracy.range_of(value), accuracy)

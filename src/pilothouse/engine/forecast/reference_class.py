@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.forecast.estimates import check_confidence
+from pilothouse.engine.forecast.numbers import are_numbers
 
 LEAST = 10
 """Finished pieces of work that make a reference class (DOMAIN 4.8)."""
@@ -39,7 +40,17 @@ class ReferenceClass:
         return self.ratio(confidence) - 1
 
     def forecast(self, estimate: float, confidence: float) -> float:
-        """The estimate that is kept with this confidence, if the work is of this class."""
+        """The estimate that is kept with this confidence, if the work is of this class.
+
+        Raises
+        ------
+        InvalidInput
+            ``forecast.confidence``, ``forecast.quantity``.
+        """
+        if not are_numbers(estimate):
+            raise InvalidInput(
+                "forecast.quantity", f"{estimate!s:.40} is no estimate; give a number."
+            )
         return estimate * self.ratio(confidence)
 
 
@@ -80,7 +91,7 @@ def reference_class(pairs: Iterable[tuple[float, float]]) -> ReferenceClass:
     """
     ratios: list[float] = []
     for number, (estimate, actual) in enumerate(pairs, 1):
-        if not (math.isfinite(estimate) and math.isfinite(actual) and estimate > 0 < actual):
+        if not are_numbers(estimate, actual) or not estimate > 0 < actual:
             raise InvalidInput(
                 "forecast.pair",
                 f"Pair {number} has the estimate {estimate} and the actual {actual}; both must be "

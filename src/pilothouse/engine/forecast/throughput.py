@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +118,7 @@ def _one_more(left: npt.NDArray[np.float64], counts: Counter[int]) -> npt.NDArra
 
 def _check(finished: Sequence[int], backlog: int, most: int) -> None:
     if not 3 <= len(finished) <= MOST_PERIODS or any(
-        not 0 <= number <= LARGEST for number in finished
+        not isinstance(number, Integral) or not 0 <= number <= LARGEST for number in finished
     ):
         raise InvalidInput(
             "forecast.throughput",
@@ -128,7 +129,8 @@ def _check(finished: Sequence[int], backlog: int, most: int) -> None:
         raise InvalidInput(
             "forecast.throughput", "Nothing was ever finished, so no end is in sight."
         )
-    if not 1 <= backlog <= most <= LARGEST:
+    whole = isinstance(backlog, Integral) and isinstance(most, Integral)
+    if not whole or not 1 <= backlog <= most <= LARGEST:
         raise InvalidInput(
             "forecast.backlog",
             f"The backlog of {backlog} to {most} items is not between 1 and {LARGEST}, rising.",

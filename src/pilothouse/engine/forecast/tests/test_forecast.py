@@ -179,3 +179,35 @@ def test_the_forecast_keeps_its_word_on_real_estimates(shared_data, name):
     assert len(pairs) == count
     assert 75 <= kept <= 85
     assert round(kept, 1) == told
+
+
+@pytest.mark.parametrize("value", ["a", None, float("nan"), float("inf"), 1e300, 1j, 10**400])
+def test_what_is_no_number_is_refused_at_every_door(value):
+    tens = [(1.0, 1.0)] * 10
+    calls = {
+        "forecast.three_points": [lambda: pert(value, 1, 2), lambda: triangular(0, 1, value)],
+        "forecast.quantity": [
+            lambda: parametric(1, value),
+            lambda: parametric(1, 1, [value]),
+            lambda: analogous(value, 1, 1),
+            lambda: analogous(1, 1, value),
+            lambda: reference_class(tens).forecast(value, 0.5),
+        ],
+        "forecast.pair": [lambda: reference_class([*tens, (1, value)])],
+        "forecast.confidence": [lambda: reference_class(tens).ratio(value)],
+        "forecast.throughput": [lambda: completion([1, 2, value], 3)],
+        "forecast.backlog": [lambda: completion([1, 2, 3], value)],
+    }
+
+    for code, doors in calls.items():
+        for door in doors:
+            with pytest.raises(InvalidInput) as caught:
+                door()
+            assert caught.value.code == code
+
+
+def test_a_likeness_that_is_none_is_refused():
+    with pytest.raises(InvalidInput, match="choose one of close, fair, loose") as caught:
+        analogous(80, 30, 20, "very")
+
+    assert caught.value.code == "forecast.similarity"
