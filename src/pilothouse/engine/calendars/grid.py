@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def grid_of(calendars: Sequence[WorkingTime], first: int, last: int, begin: int)
     of as much work as the shortest span, so that none has more than one gap.
     """
     low, high = chunks_of(first, last)
-    pieces = [_Piece(held_part(calendar, low, high), begin) for calendar in calendars]
+    pieces = [_piece_of(calendar, held_part(calendar, low, high), begin) for calendar in calendars]
     heads = np.zeros((len(pieces), HEAD), np.int32)
     patterns: dict[bytes, int] = {}
     days, slots = [], []
@@ -74,6 +75,7 @@ class _Piece:
     """One calendar of a grid: days with a closing one, and slots."""
 
     def __init__(self, part: Part, begin: int) -> None:
+        self.part, self.begin = part, begin
         segments = _reachable(part, begin)
         self.base = part.begin
         starts, ends = segments[:, kernels.START], segments[:, kernels.END]
@@ -123,6 +125,17 @@ class _Piece:
         cells[where, kernels_grid.CUT] = cut
         cells[where, kernels_grid.STOP] = cut - soft[jumps - 1]
         cells[where, kernels_grid.GAP] = starts[jumps] - ends[jumps - 1]
+
+
+_LAID: WeakKeyDictionary[WorkingTime, _Piece] = WeakKeyDictionary()
+"""The last piece of each calendar: the next simulation of a plan mostly asks for the same one."""
+
+
+def _piece_of(calendar: WorkingTime, part: Part, begin: int) -> _Piece:
+    piece = _LAID.get(calendar)
+    if piece is None or piece.part is not part or piece.begin != begin:
+        piece = _LAID[calendar] = _Piece(part, begin)
+    return piece
 
 
 def _reachable(part: Part, begin: int) -> Cells:
