@@ -307,6 +307,9 @@ class _Builder:
         manual = np.array([task.manual for task in self.tasks], np.bool_)
         self.loose = self.started | (manual & self.microsoft)
         """Tasks whose start bounds nobody: what has begun, in Microsoft Project by hand as well."""
+        placeholder = np.array([task.placeholder for task in self.tasks], np.bool_)
+        spared = self.silent | (placeholder & self.microsoft)
+        nodes[:, passes.SPARED] = leaf & spared[row]
         nodes[:, passes.LOOSE] = leaf & self.loose[row]
         if self.plan.rules.open_ends_critical:
             nodes[:, passes.OPEN] = leaf & self._open_ended()[row]

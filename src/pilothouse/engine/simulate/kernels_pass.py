@@ -50,19 +50,19 @@ Lanes = NDArray[np.int32]
 
 
 KIND, MODE, CALENDAR, FLOOR, FLOOR_FINISH, GATE_ABOVE, ROLL_ABOVE, FIRST, CAP, CAP_START = range(10)
-HARD, DATE, FIXED, FIXED_FINISH, DONE, SILENT, DELAY, LOOSE, OPEN = range(10, 19)
-ENTERING, LEAVING, WITHIN = range(19, 22)
+HARD, DATE, FIXED, FIXED_FINISH, DONE, SILENT, DELAY, LOOSE, OPEN, SPARED = range(10, 20)
+ENTERING, LEAVING, WITHIN = range(20, 23)
 """Columns of nodes. ``FLOOR`` and ``FLOOR_FINISH`` are bounds that do not move; of a ROLL the ends
 of children that do not move. ``GATE_ABOVE`` and ``ROLL_ABOVE`` are nodes of the summary above or
 -1. ``FIRST`` is the project's start where a task may begin before it if a predecessor does, else
 NEVER. ``CAP`` and ``CAP_START`` bound the late dates. ``HARD`` goes with ``DATE``. ``FIXED`` and
 ``FIXED_FINISH`` are dates that stand: of what has begun the actual start, and where the work that
-is done ended. ``DONE`` minutes lie before those that remain. ``SILENT`` neither counts for the
-finish nor is critical; ``DELAY`` is by levelling. Bounds on a summary's start say nothing to the
-late dates of what is ``LOOSE``; what is ``OPEN`` finishes at the latest when it does at the
-earliest. ``ENTERING``, ``LEAVING`` and ``WITHIN`` say where the node's links in, its places in
-``left`` and in ``children`` begin, of a GATE those that links bound; a last row closes them."""
-NODE_COLUMNS = 22
+is done ended. ``DONE`` minutes lie before those that remain. ``SILENT`` does not count for the
+finish, ``SPARED`` is never critical; ``DELAY`` is by levelling. Bounds on a summary's start say
+nothing to the late dates of what is ``LOOSE``; what is ``OPEN`` finishes at the latest when it does
+at the earliest. ``ENTERING``, ``LEAVING`` and ``WITHIN`` say where the node's links in, its places
+in ``left`` and in ``children`` begin, of a GATE those that links bound; a last row closes them."""
+NODE_COLUMNS = 23
 SOURCE, TARGET, LAG, FLAGS, ZONE = range(5)
 """Columns of links; ``ZONE`` is the calendar of the lag, -1 for elapsed time."""
 SHARE, PER = range(2)
@@ -82,7 +82,7 @@ from a start in another calendar by a constant lag; over positions."""
 class Course(NamedTuple):
     """The network of a plan, by node in topological order.
 
-    ``nodes`` (n + 1, 22), ``links`` (m, 5) and ``shares`` (m, 2) have the columns above, and so
+    ``nodes`` (n + 1, 23), ``links`` (m, 5) and ``shares`` (m, 2) have the columns above, and so
     have ``forms`` (n, 10) and ``ways`` (m, 2) after ``settle``. ``left`` are links that bound
     backwards, ``children`` nodes, both by node; ``counted`` the leaves that make the finish,
     ``last`` those of them that no other follows. ``project`` is the project's calendar in
@@ -855,7 +855,7 @@ def _place_late(
     start_row, finish_row = forms[node, START_AT], forms[node, FINISH_AT]
     late_row, late_finish_row = forms[node, LATE_START_AT], forms[node, LATE_FINISH_AT]
     calendar, mode, hard = nodes[node, CALENDAR], nodes[node, MODE], nodes[node, HARD]
-    silent, threshold = nodes[node, SILENT], course.threshold
+    spared, threshold = nodes[node, SPARED], course.threshold
     for lane in range(LANES):
         early_finish = int(dates.finishes[finish_row, lane])
         early_start = int(dates.starts[start_row, lane])
@@ -892,7 +892,7 @@ def _place_late(
         dates.late_starts[late_row, lane] = start
         dates.late_finishes[late_finish_row, lane] = finish
         dates.late[node, lane] = work_until(grid, calendar, start)
-        if lane < width and slack <= threshold and not silent:
+        if lane < width and slack <= threshold and not spared:
             critical[node] += 1
 
 
@@ -947,7 +947,7 @@ def backward(
                 bound[lane] = found if found < bound[lane] else bound[lane]
         for lane in range(LANES):
             late[node, lane] = np.int32(bound[lane] - minutes[node, lane])
-        if not nodes[node, SILENT]:
+        if not nodes[node, SPARED]:
             number = np.int32(0)
             for lane in range(width):
                 slack = np.int32(bound[lane] - work[node, lane])

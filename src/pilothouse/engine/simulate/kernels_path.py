@@ -46,6 +46,7 @@ from pilothouse.engine.simulate.kernels_pass import (
     ROLL_ABOVE,
     SILENT,
     SOURCE,
+    SPARED,
     START_AT,
     STARTED,
     TO_FINISH,
@@ -96,7 +97,7 @@ def walk_back(
             if last and not nodes[node, SILENT]:
                 paths[node, lane] = 1
             reached += paths[node, lane]
-            if lane < width and not nodes[node, SILENT]:
+            if lane < width and not nodes[node, SPARED]:
                 critical[node] += paths[node, lane]
         if reached:
             _follow(course, dates, paths, node)

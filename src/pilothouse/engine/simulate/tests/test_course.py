@@ -223,9 +223,9 @@ def by_longest_path(plan):
     return replace(plan, rules=replace(plan.rules, critical_by=CriticalKind.LONGEST_PATH))
 
 
-def test_a_hundred_plans_of_the_schedule_have_its_dates_and_criticality():
+def test_plans_of_the_schedule_s_own_tests_have_its_dates_and_criticality():
     wrong = {}
-    for seed in range(100):
+    for seed in range(60):
         plan, options = random_plan(Random(seed))
         plan = prompt(plan) if seed % 3 else by_longest_path(prompt(plan))
         computed, expected = compared(plan, options)
