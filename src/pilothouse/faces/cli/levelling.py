@@ -23,8 +23,9 @@ from pilothouse.engine.levelling import (
     level_plans,
 )
 from pilothouse.engine.network.plan import Plan
-from pilothouse.faces.cli.output import moment, print_json, print_table
-from pilothouse.faces.cli.plans import plan_of, rules_of
+from pilothouse.engine.schedule import schedule_plan
+from pilothouse.faces.cli.output import moment, noted, print_json, print_table, tell
+from pilothouse.faces.cli.plans import SHOWN, plan_of, rules_of
 
 PROBLEMS = {".sm": read_psplib, ".rcp": read_patterson, ".sch": read_progen}
 """Endings of files that hold a problem in whole periods instead of a plan."""
@@ -84,6 +85,7 @@ def _rows(
 def _plan(options: argparse.Namespace) -> int:
     plan = plan_of(options)
     proposal = _proposed(plan, options)
+    notices = (*plan.notices, *schedule_plan(plan, rules_of(options, plan)).notices)
     (project,) = proposal.projects
     unresolved = [uid for uid, move in project.tasks.items() if move.unresolved]
     least = proposal.bound or project.finish_before
@@ -115,6 +117,7 @@ def _plan(options: argparse.Namespace) -> int:
                 }
                 for row in proposal.overloads
             ],
+            "notices": noted(notices),
         }
         print_json("pilothouse.level/1", document)
         return 0
@@ -138,6 +141,7 @@ def _plan(options: argparse.Namespace) -> int:
     )
     for uid in unresolved:
         print(f"{uid} ‘{names[uid]}’ finds no room; its resources stay overloaded.")
+    tell(notices, SHOWN)
     return 0
 
 

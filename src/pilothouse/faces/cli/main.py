@@ -180,6 +180,14 @@ def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     simulate.add_argument(
         "--risks", metavar="RISKS", help="JSON file (default: -10 to +25 %% on every open task)"
     )
+    simulate.add_argument(
+        "--milestone",
+        action="append",
+        default=[],
+        type=count,
+        metavar="UID",
+        help="a task whose finish is wanted too; may be given up to 100 times",
+    )
     select.add_argument("file", metavar="FILE", help="JSON, see docs/reference/selection-file.md")
     for command, usual in ((level, 10.0), (select, 60.0)):
         command.add_argument(

@@ -54,7 +54,9 @@ def noted(notices: Iterable[Notice]) -> list[dict[str, str]]:
     ]
 
 
-def tell(notices: Iterable[Notice]) -> None:
-    """What was left out, changed or doubted, on standard error: one line each."""
-    for notice in notices:
+def tell(notices: Sequence[Notice], most: int | None = None) -> None:
+    """What was left out, changed or doubted, on standard error: a line each, up to ``most``."""
+    for notice in notices[:most]:
         print(f"{notice.place}, {notice.field}: {notice.message}", file=sys.stderr)
+    if most is not None and len(notices) > most:
+        print(f"{len(notices) - most:,} more notices; --json has them all.", file=sys.stderr)

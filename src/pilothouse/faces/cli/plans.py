@@ -44,7 +44,7 @@ SMALL = 5_000
 COUNTED = ("tasks", "links", "resources", "assignments", "calendars")
 """Lists of a plan that ``convert`` counts."""
 SHOWN = 20
-"""Differences and tasks that are printed of many; JSON has them all."""
+"""Differences, tasks and notices that are printed of many; JSON has them all."""
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
@@ -80,8 +80,10 @@ def run_schedule(options: argparse.Namespace) -> int:
     """Print the dates of every task, and with ``--compare`` how they agree with the file."""
     plan, _, result = scheduled(options)
     differences = list(compare(plan, result)) if options.compare else None
+    notices = (*plan.notices, *result.notices)
     if options.json:
-        print_json("pilothouse.schedule/1", _schedule(plan, result, differences))
+        document = _schedule(plan, result, differences) | _found(result)
+        print_json("pilothouse.schedule/1", document | {"notices": noted(notices)})
         return 0
     print_table(
         ("UID", "Early start", "Early finish", "Late start", "Late finish", "Float", "", "Task"),
@@ -93,6 +95,7 @@ def run_schedule(options: argparse.Namespace) -> int:
             print(item.message)
     if differences is not None:
         _print_agreement(plan, result, differences)
+    tell(notices, SHOWN)
     return 0
 
 
@@ -141,6 +144,42 @@ def _schedule(
             ],
         }
     return document
+
+
+def _found(result: ScheduleResult) -> dict[str, object]:
+    """What a schedule says beside its dates."""
+    return {
+        "critical_paths": [list(path) for path in result.critical_paths],
+        "logic_conflicts": [
+            {
+                "predecessor": item.predecessor,
+                "successor": item.successor,
+                "type": item.type.value,
+                "minutes": item.minutes,
+                "message": item.message,
+            }
+            for item in result.logic_conflicts
+        ],
+        "out_of_sequence": [
+            {
+                "predecessor": item.predecessor,
+                "successor": item.successor,
+                "type": item.type.value,
+                "message": item.message,
+            }
+            for item in result.out_of_sequence
+        ],
+        "missed_deadlines": [
+            {
+                "uid": item.uid,
+                "deadline": item.deadline,
+                "finish": item.finish,
+                "minutes": item.minutes,
+                "message": item.message,
+            }
+            for item in result.missed_deadlines
+        ],
+    }
 
 
 def _agreement(plan: Plan, differences: Sequence[Difference]) -> tuple[int, int]:
@@ -252,13 +291,15 @@ def run_assess(options: argparse.Namespace) -> int:
     """Print the fourteen points."""
     plan, rules, result = scheduled(options)
     found = assess(plan, rules, result=result)
+    notices = (*plan.notices, *result.notices)
     if options.json:
-        print_json("pilothouse.assess/1", _assessment(found))
+        print_json("pilothouse.assess/1", _assessment(found) | {"notices": noted(notices)})
         return 0
     print_table(
         ("#", "Point", "", "Limit", "", ""), (_point(point, result) for point in found.points)
     )
     print(f"\n{found.passed} of {found.applicable} points pass.")
+    tell(notices, SHOWN)
     return 0
 
 

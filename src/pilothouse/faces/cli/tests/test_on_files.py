@@ -16,11 +16,12 @@ from pilothouse.engine.formats.mspdi import write_mspdi
 from pilothouse.engine.formats.patterson import read_patterson
 from pilothouse.engine.formats.plan_json import write_plan_json
 from pilothouse.engine.levelling import level
-from pilothouse.engine.network.plan import PlanAssignment, PlanResource
+from pilothouse.engine.network.plan import ConstraintType, Notice, PlanAssignment, PlanResource
 from pilothouse.engine.testing import plan_chart
 from pilothouse.faces.cli import levelling, plans
 from pilothouse.faces.cli import main as cli
 from pilothouse.faces.cli.main import main
+from pilothouse.faces.cli.output import tell
 
 N1 = """
     start 2025-03-03; off 2025-03-14
@@ -180,6 +181,86 @@ def test_explain_gives_the_chain_of_reasons(capsys, plan_file):
     assert text.endswith("Free float 0 days: any delay moves 5 ‘E’ (FS + 1 day).\n")
 
 
+@pytest.fixture
+def odd_plan(tmp_path):
+    """Work out of sequence, a link that a hard constraint breaks, a deadline that is missed."""
+    plan = plan_chart("start 2025-03-03\nA 3 | ### |\nB 2 | ...## | A\nC 1 | .....# | B").plan
+    first, second, third = plan.tasks
+    begun = replace(second, actual_start=datetime(2025, 3, 4, 8), remaining_minutes=480)
+    held = replace(
+        third,
+        constraint=ConstraintType.MSO,
+        constraint_date=datetime(2025, 3, 5, 8),
+        constraint_hard=True,
+    )
+    late = replace(first, deadline=datetime(2025, 3, 4, 17), constraint=ConstraintType.SNET)
+    told = Notice("row 1", "Name", "It was cut.")
+    path = tmp_path / "odd.json"
+    path.write_bytes(write_plan_json(replace(plan, tasks=(late, begun, held), notices=(told,))))
+    return str(path)
+
+
+NOTICES = [
+    {"place": "row 1", "field": "Name", "message": "It was cut."},
+    {
+        "place": "1 ‘A’",
+        "field": "constraint_date",
+        "message": "The constraint SNET has no date and was left out; give it one.",
+    },
+]
+
+
+def test_schedule_tells_what_it_found_beside_the_dates(capsys, odd_plan):
+    found = document(capsys, "schedule", odd_plan)
+
+    (gap,), (conflict,), (missed,) = (
+        found[name] for name in ("out_of_sequence", "logic_conflicts", "missed_deadlines")
+    )
+    assert {key: gap[key] for key in ("predecessor", "successor", "type")} == {
+        "predecessor": 1,
+        "successor": 2,
+        "type": "fs",
+    }
+    assert (conflict["predecessor"], conflict["successor"], conflict["minutes"]) == (2, 3, 960)
+    assert (missed["uid"], missed["deadline"], missed["finish"], missed["minutes"]) == (
+        1,
+        "2025-03-04T17:00",
+        "2025-03-05T17:00",
+        480,
+    )
+    assert all(row["message"].endswith(".") for row in (gap, conflict, missed))
+    critical = {task["uid"] for task in found["tasks"] if task["critical"]}
+    assert {uid for path in found["critical_paths"] for uid in path} <= critical
+    assert found["critical_paths"]
+    assert found["notices"] == NOTICES
+
+
+@pytest.mark.parametrize(
+    "words", [["schedule"], ["assess"], ["level", "--time-limit", "1"], ["simulate"]]
+)
+def test_notices_are_in_the_document_and_on_standard_error(capsys, odd_plan, words):
+    command, *more = words
+    if command == "simulate":
+        more = ["--iterations", "20"]
+
+    found = document(capsys, command, odd_plan, *more)
+    assert main([command, odd_plan, *more]) == 0
+    told = capsys.readouterr()
+
+    assert [row for row in found["notices"] if row in NOTICES] == NOTICES
+    assert told.err.splitlines() == [
+        f"{row['place']}, {row['field']}: {row['message']}" for row in found["notices"]
+    ]
+
+
+def test_of_many_notices_twenty_are_told_and_the_rest_is_counted(capsys, plan_file):
+    tell([Notice("row", str(number), "It was cut.") for number in range(25)], 20)
+
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 21
+    assert told[-1] == "5 more notices; --json has them all."
+
+
 def test_convert_keeps_the_dates(capsys, plan_file, tmp_path):
     before = document(capsys, "schedule", plan_file, "--dialect", "standard")
     for ending in ("xer", "json", "xml"):
@@ -318,6 +399,53 @@ def test_simulate_reads_risks(capsys, plan_file, tmp_path):
     assert found["finish"]["p5"] == found["finish"]["p95"] == found["finish"]["deterministic"]
     path.write_text("[]")
     assert "pilothouse simulate: " in refused(capsys, "simulate", plan_file, "--risks", str(path))
+
+
+def test_simulate_gives_all_that_the_engine_knows(capsys, plan_file, tmp_path):
+    uids = [task["uid"] for task in document(capsys, "schedule", plan_file)["tasks"]]
+    risks = tmp_path / "risks.json"
+    spread = {"type": "uniform", "low": 1, "high": 9}
+    rows = [[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]]
+    risks.write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "estimates": [{"task": uid, "duration": spread} for uid in uids[:3]],
+                "costs": [{"id": "crane", "name": "Crane", "amount": spread}],
+                "correlation_matrices": [{"name": "soil", "tasks": uids[:3], "rows": rows}],
+            }
+        )
+    )
+    words = ("simulate", plan_file, "--risks", str(risks), "--iterations", "400")
+
+    found = document(capsys, *words, "--milestone", str(uids[-1]))
+
+    finish, cost = found["finish"], found["cost"]
+    for outcome in (finish, cost):
+        histogram, curve = outcome["histogram"], outcome["s_curve"]
+        assert (len(histogram["edges"]), len(histogram["counts"])) == (41, 40)
+        assert sum(histogram["counts"]) == 400
+        assert [row["percent"] for row in curve] == list(range(101))
+        assert curve[80]["value"] == outcome["p80"]
+        assert outcome["deterministic_percentile"] <= 100
+    assert finish["contingency_days"]["p80"] == pytest.approx(
+        (finish["p80"] - finish["deterministic"]) / 480
+    )
+    assert cost["contingency"]["p80"] == cost["p80"] - cost["deterministic"]
+    (milestone,) = found["milestones"]
+    assert (milestone["uid"], milestone["name"]) == (uids[-1], "G")
+    assert milestone["dates"] == finish["dates"]
+    joint = {row["percent"]: row for row in found["joint_confidence"]}
+    assert list(joint) == [10, 20, 50, 80, 90]
+    assert joint[80]["finish"] == finish["dates"]["p80"]
+    assert joint[80]["cost"] == cost["p80"]
+    assert 0.6 < joint[80]["share"] < 0.8
+    (repair,) = found["repairs"]
+    assert repair["name"] == "soil"
+    assert repair["largest_change"] > 0.1
+    told = printed(capsys, *words, "--milestone", str(uids[-1]))
+    assert f"{uids[-1]} ‘G’: P10 " in told
+    assert "The correlations of soil contradicted themselves" in told
 
 
 def candidates(budget):
