@@ -206,13 +206,11 @@ def _question(
     hint: IntArray | None,
     seed: int,
 ) -> dict[str, Any]:
-    latest = most - times.tail
-    due = np.where(instance.due == NONE, most, instance.due) - instance.durations
-    latest = np.minimum(latest, due)
+    latest = np.where(instance.due == NONE, most, instance.due) - instance.durations
     latest = np.where(instance.fixed == NONE, latest, instance.fixed)
     return {
         "durations": instance.durations.tolist(),
-        "windows": np.stack([times.earliest, latest], axis=1).tolist(),
+        "windows": np.stack([times.earliest, latest, times.tail], axis=1).tolist(),
         "links": instance.links.tolist(),
         "resources": [_resource(instance, row, most) for row in range(instance.resources)],
         "least": bound,

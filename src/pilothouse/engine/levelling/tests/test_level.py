@@ -5,6 +5,7 @@ import io
 import zipfile
 from unittest import mock
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from pilothouse.engine.levelling.bounds import Bounds, lower_bounds
 from pilothouse.engine.levelling.generation import laid_out
 from pilothouse.engine.levelling.lags import times_of
 from pilothouse.engine.levelling.search import Search
+from pilothouse.engine.levelling.solver_child import Question
 from pilothouse.engine.levelling.tests.checking import broken, makespan
 from pilothouse.engine.levelling.tests.examples import instances, oracle
 
@@ -194,6 +196,47 @@ def test_maximum_lags_that_resources_break_are_proved_infeasible(prover):
         level(instance, PROOF, prover=prover)
 
     assert caught.value.code == "levelling.none"
+
+
+def test_where_nothing_shorter_is_decided_the_bound_climbs_period_by_period():
+    asked = []
+
+    class Told(Question):
+        """Cannot say whether 11 or more is reached."""
+
+        def _decide(self, most, *lefts):
+            asked.append((most, len(lefts)))
+            if most >= 11:
+                return False
+            self._least = most + 1
+            return True
+
+    question = {"least": 9, "most": 13, "hint": [0, 4], "durations": [4, 10]}
+    limits = {"effort": 1.0, "seconds": 0.0, "cpu_seconds": 0.0}
+
+    answer = Told(None, {**question, **limits}).answer()
+
+    assert asked == [(13, 2), (9, 1), (10, 1), (11, 1)]
+    assert answer == {"proved": False, "starts": None, "makespan": None, "bound": 11}
+
+
+def test_what_is_found_is_asked_for_again_until_nothing_is_shorter(prover):
+    instance = oracle()
+    fourteen = [0, 3, 7, 9, 7, 10]
+
+    answer = prover.ask(instance, times_of(instance), 9, 13, Effort(5), hint=np.array(fourteen))
+
+    assert (answer.makespan, answer.bound, answer.proved) == (12, 12, True)
+    assert broken(instance, answer.starts) == []
+
+
+def test_a_makespan_that_leaves_a_task_no_room_is_refused_unasked(prover):
+    instance = make_instance([3, 2], [(0, 1, 3)])
+    late = np.array([0, 4])
+
+    answer = prover.ask(instance, times_of(instance), 4, 4, Effort(5), hint=late)
+
+    assert (answer.starts, answer.bound, answer.proved) == (None, 5, True)
 
 
 def test_a_solver_that_dies_is_told_and_started_again():
