@@ -68,6 +68,18 @@ def test_o_dcm_2_the_path_ahead_and_the_pace():
     assert round(bei(40, 45, 4), 4) == D("0.8163")
 
 
+def test_o_dcm_2_the_path_ahead_is_judged():
+    plan = chart("start 2025-03-03\nA 60 | " + "#" * 60 + " |")
+    end = schedule_plan(plan, STANDARD).finish
+    plan = replace(plan, status_date=plan.start)
+
+    found = point(replace(plan, imposed_finish=end - timedelta(days=7)), 13)
+
+    assert round(found.value, 4) == D("0.9167")
+    assert (found.note, found.passed) == ("(60 + -5) / 60 days", False)
+    assert point(replace(plan, imposed_finish=end), 13).passed is True
+
+
 def executed():
     """45 tasks due by the baseline, 9 not finished, 3 finished late; 9 without a baseline."""
     plan = chart("start 2025-03-03\nA 1 | # |")

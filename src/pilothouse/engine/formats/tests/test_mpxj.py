@@ -45,6 +45,17 @@ AGREEING = {
 contradict themselves (docs/methods/critical-path.md)."""
 
 
+def test_the_pages_say_how_many_tasks_of_mpp_files_agree():
+    tasks, different = (sum(column) for column in zip(*AGREEING.values(), strict=True))
+    agreeing = f"{tasks - different:,}"
+    docs = Path(__file__).parents[5] / "docs"
+
+    table = (docs / "methods" / "critical-path.md").read_text("utf-8")
+    assert f"| {len(AGREEING)} | {tasks:,} | {agreeing} |" in table
+    said = (docs / "reference" / "plan-files.md").read_text("utf-8")
+    assert f"of {tasks:,} tasks that store dates, {agreeing} get all of them" in said
+
+
 @pytest.fixture
 def converter():
     """What converts here; where it cannot, the test is left out and says what is missing."""
