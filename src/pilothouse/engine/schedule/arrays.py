@@ -590,12 +590,11 @@ class _Calculation:
 
     def _shown(self) -> None:
         """The dates to show after ALAP, or the late ones where a plan runs from its finish."""
-        shape, columns = self.shape, self.columns
-        if columns.backward_from >= 0:
+        shape = self.shape
+        if self.columns.backward_from >= 0:
             self.shown = _copied(self.shown)
-            moved = self.flags & _FIXED == 0
-            if columns.constraint is not None:
-                moved &= columns.constraint <= CONSTRAINTS[ConstraintType.ALAP]
+            # Where late dates come before the early ones, they would break what leads there.
+            moved = (self.flags & _FIXED == 0) & (self.late.finish >= self.shown.finish)
             self.shown.start[moved] = self.shown.resume[moved] = self.late.start[moved]
             self.shown.finish[moved] = self.late.finish[moved]
             self.shown.held_by[moved] = kernels.BY_PROJECT_FINISH
@@ -613,7 +612,11 @@ class _Calculation:
             )
         else:
             return
-        kernels.roll_up_all(shape, self.tasks, self.shown.start, self.shown.finish)
+        tasks = self.shown_tasks
+        self.shown_tasks = tasks._replace(duration=tasks.duration.copy())
+        kernels.roll_up_all(
+            shape, self.book, self.shown_tasks, self.rules, self.shown.start, self.shown.finish
+        )
         self.driving[self.shown.held_by & kernels.BY_LINK == 0] = -1
 
     def _reports(self) -> None:

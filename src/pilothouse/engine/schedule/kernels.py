@@ -986,11 +986,14 @@ def measure(
             free[row] = 0
             continue
         start, finish = nearest(shape, book, tasks, links, rules, early, number, FAR, FAR)
+        moves = not flags & (SUMMARY | PINNED | IN_PROGRESS)
         above = -1 if rules.microsoft else shape.parent[row]
         while above >= 0:
             place = shape.place[rows + above]
             start, finish = nearest(shape, book, tasks, links, rules, early, place, start, finish)
             above = shape.parent[above]
+        if moves and start < FAR:
+            start = start_within(book, calendar, tasks.remaining[row], start)
         least = FAR
         # The start of what has begun is not moved any more.
         if start < FAR and not flags & IN_PROGRESS:
@@ -1087,11 +1090,15 @@ def put_off(
 
 
 @borrowing
-def roll_up_all(shape: Topology, tasks: Tasks, starts: Ints, finishes: Ints) -> None:
-    """Span every summary, but one with dates set by hand, over its children."""
+def roll_up_all(
+    shape: Topology, book: Book, tasks: Tasks, rules: Rules, starts: Ints, finishes: Ints
+) -> None:
+    """Span every summary, but one with dates set by hand, over its children; with its duration."""
     for row in range(len(shape.parent) - 1, -1, -1):
         if tasks.flags[row] & SUMMARY and not tasks.flags[row] & PINNED:
             roll_up(shape, tasks, starts, finishes, row)
+            tasks.duration[row] = diff_at(book, rules.project, starts[row], finishes[row])
+    failed(book, 0)
 
 
 @inlined

@@ -344,12 +344,17 @@ class LateReasons:
     def _at_start(
         self, row: int, kind: BoundKind, whose: int, position: int, out: _Out | None = None
     ) -> _Candidate:
-        """A bound on the start; none begins outside working time."""
-        calendar, left = self._calendar(row), self._left(row)
-        start = position
-        if out is not None and left and calendar.start_at(position) != position:
-            start = calendar.finish_at(position) - 1
-        return _Candidate(kind, whose, True, position, calendar.add_at(start, left), out)
+        """A bound on the start, by a link or by a date."""
+        start = position if out is None else self._start_within(row, position)
+        finish = self._calendar(row).add_at(start, self._left(row))
+        return _Candidate(kind, whose, True, position, finish, out)
+
+    def _start_within(self, row: int, position: int) -> int:
+        """The last start that is not after a position: none begins outside working time."""
+        calendar = self._calendar(row)
+        if not self._left(row) or calendar.start_at(position) == position:
+            return position
+        return calendar.finish_at(position) - 1
 
     def _told(self, row: int, candidate: _Candidate) -> Bound:
         """A bound as data and in words."""
@@ -458,6 +463,8 @@ class LateReasons:
                     yield out
 
     def _slack(self, row: int, out: _Out) -> int:
-        placed = self._passes.placed
+        placed, position = self._passes.placed, out.position
+        if out.from_start and not self._flags(row) & (kernels.SUMMARY | kernels.PINNED):
+            position = self._start_within(row, position)
         end = placed.start if out.from_start else placed.finish
-        return self._calendar(row).diff_at(end.item(row), out.position)
+        return self._calendar(row).diff_at(end.item(row), position)

@@ -75,6 +75,8 @@ class _Maker:
             assignments,
             status_date=self.status,
             imposed_finish=self._date() if random.random() < 0.15 else None,
+            finish=START + timedelta(minutes=15 * random.randrange(960, 2400)),
+            schedule_from_finish=random.random() < 0.1,
             critical_threshold_minutes=random.choice((0, 0, 60)),
             lag_calendar=random.choice((None, None, *LagCalendar)),
             rules=self._rules(),
@@ -153,11 +155,14 @@ class _Maker:
     def _by_hand(self, task):
         start = self._date()
         finish = start + timedelta(minutes=15 * self.random.randrange(0, 400))
+        stored = StoredDates(start=start, finish=finish)
+        if self.random.random() < 0.3:
+            return replace(task, external=True, duration_minutes=480, stored=stored)
         return replace(
             task,
             manual=True,
             duration_minutes=480,
-            stored=StoredDates(start=start, finish=finish),
+            stored=stored,
             entered=EnteredText(*(self.random.choice((None, "", "Soon")) for _ in range(3))),
         )
 

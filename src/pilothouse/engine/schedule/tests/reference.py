@@ -30,6 +30,7 @@ ORIGIN = datetime(2024, 11, 1)
 DAYS = 400
 END = DAYS * 1440
 HOLIDAY = date(2025, 3, 14)
+TWO_WEEKS = 14 * 1440
 
 SPECS = (
     CalendarSpec(
@@ -140,9 +141,11 @@ class Span:
 class Reference:
     """Dates and floats of a plan, each worked out when it is first asked for."""
 
-    def __init__(self, plan, options, delays=False, first=None):
+    def __init__(self, plan, options, delays=False, first=None, blind=False):
+        """``blind`` stands for late dates before any early ones are known."""
         self.plan, self.options, self.tasks = plan, options, plan.tasks
-        self.delays, self.first = delays, first
+        self.delays, self.first, self.blind = delays, first, blind
+        self.from_finish = plan.schedule_from_finish
         self.microsoft = options.dialect is Dialect.MICROSOFT_PROJECT
         self.primavera = options.dialect is Dialect.PRIMAVERA
         self.progress_mode = options.progress_mode or plan.rules.progress_mode
@@ -175,8 +178,14 @@ class Reference:
         self.own_calendar = cache(self._own_calendar)
         self.binds = cache(self._binds)
         self.earliest = cache(self._earliest)
-        counted = [row for row in self.leaves if not self.silent(row)] or self.leaves
-        self.end = self.bound = max(self.early(row).finish for row in counted)
+        self.counted = [row for row in self.leaves if not self.silent(row)] or self.leaves
+        if blind:
+            self.bound = position(plan.finish)
+            return
+        if self.from_finish:
+            before = Reference(plan, options, blind=True)
+            self.begin = self.project.start(min(before.late(row).began for row in rows))
+        self.end = self.bound = max(self.early(row).finish for row in self.counted)
         # Delays of levelling move what is shown; in Microsoft Project they move early dates too.
         self.moved = self
         if not self.delays and any(task.leveling_delay_minutes for task in plan.tasks):
@@ -185,10 +194,12 @@ class Reference:
             self.moved.late = self.late
         if plan.imposed_finish is not None:
             self.bound = position(plan.imposed_finish)
+        elif self.from_finish:
+            self.bound = position(plan.finish)
         self.moved.bound = self.bound
         # Microsoft Project uses all float of what is as late as possible; successors move.
         self.placed = self
-        if self.microsoft and first is None:
+        if self.microsoft and first is None and not self.from_finish:
             self.placed = self.moved = Reference(plan, options, delays, self)
         if first is not None:
             self.bound, self.end = first.bound, first.end
@@ -291,6 +302,8 @@ class Reference:
 
     def lag(self, link):
         lag, first = link.lag_minutes, self.row[link.predecessor]
+        if self.blind and self.children[first] and link.lag_percent:
+            return 0
         if link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
             share = self.duration(first) * link.lag_percent / 100
             lag = int(share.quantize(Decimal(1), ROUND_HALF_UP))
@@ -482,11 +495,16 @@ class Reference:
             ] or [self.late(child) for child in self.children[row]]
             start = min(span.began for span in spans)
             return Span(start, max(span.finish for span in spans), start)
-        if self.complete(row) or task.level_of_effort:
+        if self.complete(row) or (task.level_of_effort and not self.blind):
             return self.early(row)
         if self.first is not None:
             return self.first.late(row)
-        if task.constraint_hard and self.held_to(row, MSO, MFO) and not self.by_hand(row):
+        if (
+            not self.blind
+            and task.constraint_hard
+            and self.held_to(row, MSO, MFO)
+            and not self.by_hand(row)
+        ):
             return self.to_finish(row, self.early(row).finish)
         return self.to_finish(row, last_that(lambda at: self.ends_well(row, at), self.bound, 1440))
 
@@ -500,7 +518,7 @@ class Reference:
             if self.held_to(up, FNLT, MFO) and span.finish > self.date(up):
                 return False
         is_open = self.plan.rules.open_ends_critical and not self.links_out_of(row)
-        if is_open and span.finish > self.early(row).finish:
+        if is_open and not self.blind and span.finish > self.early(row).finish:
             return False
         starts = not self.begun(row) and self.held_to(row, SNLT, MSO)
         if starts and span.start > self.from_start(row, self.date(row)).start:
@@ -520,7 +538,13 @@ class Reference:
             return True
         if self.begun(row) or (self.microsoft and self.tasks[row].manual):
             return False
-        return first == row or self.early(row).began == self.early(first).began
+        return first == row or self.blind or self.begins_with(row, first)
+
+    def begins_with(self, row, summary):
+        """Whether a row holds the start of a summary above, and so do those between."""
+        path = [row, *self.above[row][::-1]]
+        path = path[: path.index(summary) + 1]
+        return len({self.early(at).began for at in path}) == 1
 
     def lets_succeed(self, link, at, dates):
         """Whether all that follows a link may lie where it does if its predecessor is here."""
@@ -586,13 +610,21 @@ class Reference:
                 continue
             if self.begun(row) and link.type not in FROM_FINISH:
                 continue
-            last = last_that(
-                lambda at, link=link: self.lets_succeed(link, at, self.early), END // 2
-            )
-            slacks.append(calendar.count(early.end(link.type in FROM_FINISH), last))
+            slacks.append(self.slack(row, link))
         if self.microsoft:
             return max(0, min([*slacks, total]))
         return min(slacks) if slacks else calendar.count(early.finish, self.end)
+
+    def slack(self, row, link):
+        """How far a task may move while all that follows one link stays where it is early."""
+        calendar, end = self.calendar(row), self.early(row).end(link.type in FROM_FINISH)
+        stands = self.children[row] or self.by_hand(row) or link.type in FROM_FINISH
+
+        def stays(at):
+            moved = at if stands else self.from_start(row, at).start
+            return self.lets_succeed(link, moved, self.early)
+
+        return calendar.count(end, last_that(stays, END // 2))
 
     def critical(self, row):
         if self.children[row] and not self.microsoft:
@@ -616,11 +648,14 @@ class Reference:
     def _shown(self, row):
         """As late as possible without moving a successor from where it is shown."""
         early = self.early(row)
+        if self.is_turned(row):
+            return self.late(row)
         if self.children[row]:
             spans = [self.shown(child) for child in self._seen(row)]
             start = min(span.began for span in spans)
             return Span(start, max(span.finish for span in spans), start)
-        if self.fixed(row) or not self.held_to(row, ALAP) or self.microsoft:
+        stays = self.microsoft or self.from_finish
+        if stays or self.fixed(row) or not self.held_to(row, ALAP):
             return early
 
         def stands(at):
@@ -634,7 +669,157 @@ class Reference:
         span = self.to_finish(row, last_that(stands, min(self.bound, self.late(row).finish)))
         return span if self.calendar(row).count(early.finish, span.finish) > 0 else early
 
+    def is_turned(self, row):
+        """Whether a plan from its finish shows a task at its late dates."""
+        if not self.from_finish or self.children[row] or self.fixed(row):
+            return False
+        return self.late(row).finish >= self.early(row).finish
+
+    # ---- what holds a task ----
+
+    def driving_links(self, row):
+        """The links that hold a task where it is shown, those of the summaries above too."""
+        task = self.tasks[row]
+        if self.children[row] or self.complete(row) or self.by_hand(row) or self.is_set(row):
+            return []
+        hammock = task.level_of_effort and not self.begun(row)
+        found = [
+            link
+            for link in self.into[row]
+            if self.binds(link, row) and self.holds_start(row, link.type, self.reach(link))
+        ]
+        for to_start in (True, False) if not hammock else (True,):
+            gates = [
+                (self.reach(link), link)
+                for up in self.above[row]
+                for link in self.into[up]
+                if (link.type in TO_START) is to_start and self.binds(link, row)
+            ]
+            bounds = [bound for bound, _ in gates]
+            if to_start and not self.begun(row):
+                above = self.above[row]
+                bounds += [self.date(up) for up in above if self.held_to(up, SNET, MSO)]
+            found += [
+                link
+                for bound, link in gates
+                if bound == max(bounds) and self.holds_start(row, link.type, bound)
+            ]
+        return found
+
+    def reach(self, link):
+        return self.bound_by(link, self.early)
+
+    def is_set(self, row):
+        """Whether something else than logic says where a task is shown."""
+        task, calendar = self.tasks[row], self.calendar(row)
+        if self.is_turned(row) or self.shown(row) != self.early(row):
+            return True
+        if self.early(row) != self.logical(row):
+            return True
+        if self.begun(row) or task.level_of_effort:
+            return False
+        if self.delays and task.leveling_delay_minutes:
+            return True
+        if not task.constraint_hard:
+            return False
+        if self.held_to(row, MSO, MFO):
+            return True
+        logic = self.from_start(row, first_that(lambda at: self.begins_well(row, at), 0))
+        if self.held_to(row, SNLT):
+            return calendar.count(self.date(row), logic.start) > 0
+        return self.held_to(row, FNLT) and calendar.count(self.date(row), logic.finish) > 0
+
+    def holds_start(self, row, kind, bound):
+        """Whether no work lies between a bound, taken to the start, and the start of a task."""
+        calendar, start = self.calendar(row), self.early(row).start
+        if self.tasks[row].level_of_effort and not self.begun(row):
+            if kind not in TO_START:
+                return False
+            links = [link for link in self.links_into(row) if self.binds(link, row)]
+            starts = [self.reach(link) for link in links if link.type in TO_START]
+            return bound == max([self.earliest(row), *starts])
+        if kind not in TO_START:
+            bound = calendar.add(bound, -self.left(row))
+        return start - bound <= TWO_WEEKS and calendar.count(bound, start) == 0
+
+    def driving_rows(self, row):
+        """Tasks whose dates hold a task; those behind the summaries that links leave."""
+        found = set()
+        for link in self.driving_links(row):
+            first, of_start = self.row[link.predecessor], link.type not in FROM_FINISH
+            found |= self.holders(first, of_start)
+        return found
+
+    def holders(self, row, of_start):
+        if not self.children[row]:
+            return {row}
+        end = self._edge(row, of_start)
+        held = [child for child in self._seen(row) if self._edge(child, of_start) == end]
+        return set().union(*(self.holders(child, of_start) for child in held))
+
+    def _edge(self, row, of_start):
+        span = self.shown(row)
+        return span.began if of_start else span.finish
+
+    def longest_path(self):
+        """What is reached over driving links from the tasks that finish last."""
+        last = max(self.shown(row).finish for row in self.counted)
+        waiting = [
+            row
+            for row in self.leaves
+            if not self.silent(row) and self.project.count(self.shown(row).finish, last) <= 0
+        ]
+        found = set(waiting)
+        while waiting:
+            more = self.driving_rows(waiting.pop()) - found
+            found |= more
+            waiting += more
+        return found
+
+    def critical_paths(self):
+        """From beginning to end, as uids."""
+        path = self.longest_path()
+        drivers = {row: self.driving_rows(row) for row in path}
+        ends = path - set().union(*drivers.values())
+        found, waiting = set(), [(row,) for row in ends]
+        while waiting:
+            chain = waiting.pop()
+            before = drivers[chain[0]]
+            waiting += [(row, *chain) for row in before]
+            if not before:
+                found.add(tuple(self.tasks[row].uid for row in chain))
+        return found
+
     # ---- what is told ----
+
+    def logic_conflicts(self):
+        """Broken links: uids, type, and the working minutes that are missing."""
+        found = []
+        for row in self.leaves:
+            task = self.tasks[row]
+            held = self.by_hand(row) or task.constraint_hard
+            if not held or not task.active or self.begun(row) or self.complete(row):
+                continue
+            for link in self.links_into(row):
+                if not self.binds(link, row):
+                    continue
+                span = self.shown(row)
+                end = span.start if link.type in TO_START else span.finish
+                gap = self.calendar(row).count(end, self.bound_by(link, self.shown))
+                if gap > 0:
+                    found.append((link.predecessor, task.uid, link.type, gap))
+        return found
+
+    def shown_duration(self, row):
+        """Of summaries and level of effort what they span."""
+        span = self.shown(row)
+        if self.children[row]:
+            return self.project.count(span.start, span.finish)
+        if self.tasks[row].level_of_effort and not (
+            self.begun(row) or self.complete(row) or self.by_hand(row)
+        ):
+            return self.calendar(row).count(span.start, span.finish)
+        return self.duration(row)
 
     def out_of_sequence(self):
         found = set()

@@ -17,6 +17,7 @@ from pilothouse.engine.network.plan import (
 )
 from pilothouse.engine.schedule import Dialect, ProgressMode, ScheduleOptions, schedule_plan
 from pilothouse.engine.schedule.tests.reference import SPECS
+from pilothouse.engine.testing import plan_chart
 
 STANDARD = ScheduleOptions(dialect=Dialect.STANDARD)
 MICROSOFT = ScheduleOptions()
@@ -282,3 +283,60 @@ def test_a_levelling_delay_does_not_stretch_the_lag_behind_a_summary_in_its_earl
 
     assert dates[4].early_start == at(5, 8)
     assert dates[1].free_float_minutes == 0
+
+
+def test_a_summary_lasts_as_long_as_it_is_shown_to():
+    """What is as late as possible was put off, and its summary kept the duration from before."""
+    chart = plan_chart("""
+        Build 5   | |
+        Phase     | |
+          Draw 1  | |
+          Order 1 | | , alap
+    """)
+
+    phase = schedule_plan(chart.plan, STANDARD).tasks[chart.uid("Phase")]
+
+    assert (phase.start, phase.finish) == (START, at(7, 17))
+    assert phase.duration_minutes == 5 * 480
+
+
+def test_a_plan_from_its_finish_puts_off_what_must_not_be_late():
+    """A date that only bounds from above kept a task early, and what leads to it came after it."""
+    chart = plan_chart("""
+        finish 10
+        Draw 2  | |
+        Order 1 | | Draw, fnlt 9
+    """)
+
+    result = schedule_plan(chart.plan)
+
+    assert [f"{dates.start:%d %H} {dates.finish:%d %H}" for dates in result.tasks.values()] == [
+        "11 08 12 17",
+        "13 08 13 17",
+    ]
+
+
+def test_a_plan_from_its_finish_keeps_links_where_there_is_no_room():
+    """A predecessor that may not begin sooner was passed by what follows it."""
+    chart = plan_chart("""
+        finish 5
+        Draw 2  | | , snet 3
+        Order 2 | | Draw
+    """)
+
+    result = schedule_plan(chart.plan)
+
+    draw, order = result.tasks.values()
+    assert f"{draw.finish:%d %H} {order.start:%d %H}" == "07 17 10 08"
+    assert order.total_float_minutes == -2 * 480
+
+
+def test_the_free_float_of_a_start_ends_where_work_can_begin():
+    """It counted to the evening, and a start on the evening is one on the next morning."""
+    plan = plan_of(
+        task(1, 60),
+        task(2, 60, constraint=ConstraintType.SNET, constraint_date=at(4, 8)),
+        links=[Link(1, 2, LinkType.SS, 60, LagKind.ELAPSED)],
+    )
+
+    assert schedule_plan(plan, STANDARD).tasks[1].free_float_minutes == 479
