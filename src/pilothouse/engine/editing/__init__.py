@@ -3,8 +3,8 @@
 
 from pilothouse.engine.editing.amounts import Amount, Measures, read_amount, write_amount
 from pilothouse.engine.editing.cells import Constraint
-from pilothouse.engine.editing.delta import Delta, RowsChanged, difference, replay
-from pilothouse.engine.editing.editor import apply
+from pilothouse.engine.editing.delta import Delta, RowsChanged, difference, key_of, replay
+from pilothouse.engine.editing.editor import Editor, apply
 from pilothouse.engine.editing.operations import (
     UNSEEN,
     AddTasks,
@@ -32,6 +32,7 @@ __all__ = [
     "Constraint",
     "DeleteTasks",
     "Delta",
+    "Editor",
     "Field",
     "Indent",
     "Measures",
@@ -47,6 +48,7 @@ __all__ = [
     "Unassign",
     "apply",
     "difference",
+    "key_of",
     "read_amount",
     "read_predecessors",
     "replay",

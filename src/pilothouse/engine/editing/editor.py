@@ -81,7 +81,7 @@ def apply(plan: Plan, operations: Sequence[Operation], dates: Dates) -> Plan:
 
 
 class Editor:
-    """A plan being edited; used by ``apply`` alone."""
+    """A plan being edited, for those who need to know which step is refused; else ``apply``."""
 
     def __init__(self, plan: Plan, dates: Dates) -> None:
         self._plan = plan
@@ -110,6 +110,11 @@ class Editor:
             links=links,
             assignments=tuple(self._assignments.values()),
         )
+
+    @property
+    def tasks(self) -> Sequence[PlanTask]:
+        """The rows as they stand, in order."""
+        return self._tasks
 
     @singledispatchmethod
     def do(self, operation: Operation) -> None:
