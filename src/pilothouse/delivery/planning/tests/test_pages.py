@@ -291,7 +291,7 @@ DEEP = document("<Task>" + "<a>" * 5000 + "</a>" * 5000 + "</Task>")
 HOSTILE = {
     "entity bomb": (BOMB, "Line 1: the file declares a document type"),
     "external entity": (OUTSIDE, "Line 1: the file declares a document type"),
-    "deep nesting": (DEEP, "Line 1: an element is nested more than 256 deep."),
+    "deep nesting": (DEEP, "Line 1: an element is nested more than 256 deep"),
     "truncated": (QUAY[: len(QUAY) // 2], "Line 1: the file is damaged or ends in the middle"),
     "wrong root": ("<html><body/></html>", "Line 1: this is an XML file, but not a plan"),
     "gzip": (gzip.compress(QUAY.encode(), mtime=0), "XML"),
