@@ -104,6 +104,11 @@ api:read_reconciliation     task R project
 api:reschedule_plan         task U project
 api:remove_plan             task V project
 api:undo_plan               task V project
+api:start_plan              task C project
+api:edit_tasks              task U project
+api:undo_last_edit          task U project
+api:redo_last_edit          task U project
+api:list_plan_edits         task R project
 api:read_objective          strategic_objective R office
 api:update_objective        strategic_objective U office
 api:void_objective          strategic_objective V office

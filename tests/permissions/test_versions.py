@@ -45,6 +45,10 @@ NO_VERSION = {
     "update_preferences": "one's own taste",
     "create_token": "makes a token",
     "revoke_token": "ends a token, however often",
+    "start_plan": "makes a plan where there is none",
+    "edit_tasks": "each step says what its author saw of the cell",
+    "undo_last_edit": "takes back the own edit, where nobody changed the same since",
+    "redo_last_edit": "the same",
 }
 """Operations that write and ask for no version, each with its reason."""
 

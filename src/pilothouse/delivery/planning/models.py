@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from pilothouse.delivery.projects.models import Project
@@ -12,6 +13,7 @@ from pilothouse.foundation.core.models import Governed
 class ProjectPlan(Governed):
     """One plan of one project; ``plan_version`` grows with every change of its dates.
 
+    ``last_task_uid`` is the highest number that a row ever had: none is given twice.
     ``source`` is the kind of file that it came from, whose rules it is scheduled by; ``rules`` are
     the options of that file, empty where they are the usual ones.
     """
@@ -27,6 +29,7 @@ class ProjectPlan(Governed):
     minutes_per_day = models.PositiveIntegerField(default=480)
     minutes_per_week = models.PositiveIntegerField(default=2400)
     days_per_month = models.PositiveIntegerField(default=20)
+    last_task_uid = models.IntegerField(default=0)
     currency = models.CharField(max_length=3, blank=True)
     work_after_status_date = models.BooleanField(default=False)
     critical_threshold_minutes = models.IntegerField(default=0)
@@ -214,9 +217,10 @@ class PlanAssignment(PlanRow):
 
 
 class PlanEvent(models.Model):
-    """One import, deletion or undo, append-only; ``before`` is the plan it replaced, as a file."""
+    """One beginning, import, deletion or undo, append-only; ``before`` is the plan it replaced."""
 
     class Kind(models.TextChoices):
+        BEGUN = "begun", "Begun"
         IMPORTED = "imported", "Imported"
         DELETED = "deleted", "Deleted"
         RESTORED = "restored", "Restored"
@@ -240,3 +244,37 @@ class PlanEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} plan {self.plan_version} of {self.project}"
+
+
+class PlanEdit(models.Model):
+    """One step of editing, as far back as it can be taken back; the audit trail keeps the rest.
+
+    ``delta`` is what it changed. An undo or redo is an edit too; one that was ``taken_back``
+    counts no more.
+    """
+
+    class Kind(models.TextChoices):
+        EDIT = "edit", "Edit"
+        UNDO = "undo", "Undo"
+        REDO = "redo", "Redo"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="plan_edits")
+    plan_version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.EDIT)
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    by_label = models.CharField(max_length=200)
+    words = models.CharField(max_length=300)
+    delta = models.JSONField()
+    taken_back = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-plan_version"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "plan_version"], name="plan_edit_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.words

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may see, bring in, reschedule and delete the plan of a project."""
+"""Who may see, bring in, change and delete the plan of a project."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Verb(StrEnum):
 
     READ = "R"
     IMPORT = "C"
-    RESCHEDULE = "U"
+    CHANGE = "U"
     DELETE = "V"
 
 
 _WORDS = {
     Verb.READ: "see the plan",
     Verb.IMPORT: "import a plan",
-    Verb.RESCHEDULE: "reschedule the plan",
+    Verb.CHANGE: "change the plan",
     Verb.DELETE: "delete or restore the plan",
 }
 

@@ -195,7 +195,7 @@ def _page(
 def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
     """Compute all dates again, unfinished work from a status date on."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.RESCHEDULE)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.CHANGE)
     row = queries.plan_of(project)
     if row is None:
         raise NotFound("planning.plan", "This project has no plan; import one first.")

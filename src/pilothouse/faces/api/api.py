@@ -17,6 +17,7 @@ from pilothouse.faces.api.documents import CONTENT_TYPE
 from pilothouse.faces.api.endpoints import (
     access,
     account,
+    editing,
     files,
     health,
     imports,
@@ -64,6 +65,7 @@ for module in (
     portfolio,
     projects,
     plans,
+    editing,
     imports,
     files,
     published,

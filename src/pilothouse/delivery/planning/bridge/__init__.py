@@ -2,6 +2,16 @@
 """Rows of a plan ↔ the engine's plan: files, schedules, comparisons."""
 
 from pilothouse.delivery.planning.bridge.compare import Comparison, compare
+from pilothouse.delivery.planning.bridge.edits import (
+    MOST_STEPS,
+    Edited,
+    Step,
+    edited,
+    read_delta,
+    replayed,
+    words_of,
+    written_delta,
+)
 from pilothouse.delivery.planning.bridge.engine import (
     Scheduled,
     archive,
@@ -15,26 +25,49 @@ from pilothouse.delivery.planning.bridge.engine import (
     write_file,
 )
 from pilothouse.delivery.planning.bridge.load import load_plan
-from pilothouse.delivery.planning.bridge.store import Rows, computed, plan_values, rows_of
+from pilothouse.delivery.planning.bridge.store import (
+    COMPUTED,
+    Rows,
+    assignment_row,
+    baseline_rows,
+    computed,
+    link_row,
+    plan_values,
+    rows_of,
+    task_row,
+)
 from pilothouse.engine.schedule import Explanation
 
 __all__ = [
+    "COMPUTED",
+    "MOST_STEPS",
     "Comparison",
+    "Edited",
     "Explanation",
     "Rows",
     "Scheduled",
+    "Step",
     "archive",
+    "assignment_row",
+    "baseline_rows",
     "compare",
     "computed",
+    "edited",
     "explain_task",
+    "link_row",
     "load_plan",
     "office_calendar",
     "plan_values",
     "read_archive",
+    "read_delta",
     "read_file",
+    "replayed",
     "rows_of",
     "schedule",
+    "task_row",
     "without_addresses",
     "without_costs",
+    "words_of",
     "write_file",
+    "written_delta",
 ]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,8 +24,8 @@ class Comparison:
     variances: Mapping[int, tuple[int | None, int | None]]
 
 
-def compare(scheduled: Scheduled) -> Comparison:
-    """Compare start and finish of every task that the file gives dates for.
+def compare(scheduled: Scheduled, only: Collection[int] | None = None) -> Comparison:
+    """Compare start and finish of every task, or some, that the file gives dates for.
 
     Two instants without working time between them are the same: 17:00 and 08:00 of the next
     working day. Inactive and external tasks are not compared.
@@ -36,6 +36,8 @@ def compare(scheduled: Scheduled) -> Comparison:
     differences: dict[int, str] = {}
     variances: dict[int, tuple[int | None, int | None]] = {}
     for task in plan.tasks:
+        if only is not None and task.uid not in only:
+            continue
         stored, ours = task.stored, scheduled.result.tasks[task.uid]
         own = plan.default_calendar_uid if task.calendar_uid is None else task.calendar_uid
         for baseline in task.baselines:

@@ -21,7 +21,8 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.engine.calendars import CalendarSpec
-from pilothouse.engine.network.plan import PlanTask, ScheduleRules, StoredDates
+from pilothouse.engine.network.plan import Link, PlanTask, ScheduleRules, StoredDates
+from pilothouse.engine.network.plan import PlanAssignment as Assigned
 from pilothouse.engine.schedule import TaskDates
 from pilothouse.foundation.core.rounding import half_up
 
@@ -54,6 +55,18 @@ _COPIED = (
 _INSTANTS = ("constraint_date", "deadline", "actual_start", "actual_finish", "stop", "resume")
 _COMPUTED = ("start", "finish", "early_start", "early_finish", "late_start", "late_finish")
 STORED_INSTANTS = _COMPUTED
+COMPUTED = (
+    *_COMPUTED,
+    "total_float_minutes",
+    "free_float_minutes",
+    "critical",
+    "longest_path",
+    "driving",
+    "reason",
+    "start_variance_minutes",
+    "finish_variance_minutes",
+)
+"""Columns that the schedule decides, but for the difference from a file."""
 STORED_PLAIN = ("total_float_minutes", "free_float_minutes", "critical", "longest_path")
 
 
@@ -119,32 +132,10 @@ def rows_of(row: ProjectPlan, scheduled: Scheduled, comparison: Comparison) -> R
         )
     for position, task in enumerate(plan.tasks, start=1):
         dates = scheduled.result.tasks[task.uid]
-        saved = _task(row, position, task, dates, comparison)
+        saved = task_row(row, position, task, dates, comparison)
         rows.tasks.append(saved)
-        rows.baselines += [
-            TaskBaseline(
-                task=saved,
-                number=item.number,
-                start=kept(item.start),
-                finish=kept(item.finish),
-                duration_minutes=item.duration_minutes,
-                work_minutes=item.work_minutes,
-                cost=rounded(item.cost),
-            )
-            for item in task.baselines
-        ]
-    for link in plan.links:
-        rows.links.append(
-            TaskLink(
-                plan=row,
-                predecessor_uid=link.predecessor,
-                successor_uid=link.successor,
-                type=link.type.value,
-                lag_minutes=link.lag_minutes,
-                lag_kind=link.lag_kind.value,
-                lag_percent=rounded(link.lag_percent) or Decimal(0),
-            )
-        )
+        rows.baselines += baseline_rows(saved, task)
+    rows.links += [link_row(row, link) for link in plan.links]
     _people(row, scheduled, rows)
     return rows
 
@@ -163,26 +154,58 @@ def _people(row: ProjectPlan, scheduled: Scheduled, rows: Rows) -> None:
                 email=resource.email,
             )
         )
-    for item in scheduled.plan.assignments:
-        rows.assignments.append(
-            PlanAssignment(
-                plan=row,
-                uid=item.uid,
-                task_uid=item.task_uid,
-                resource_uid=item.resource_uid,
-                units=rounded(item.units, _SHARE) or Decimal(0),
-                work_minutes=item.work_minutes,
-                actual_work_minutes=item.actual_work_minutes,
-                remaining_work_minutes=item.remaining_work_minutes,
-                start=kept(item.start),
-                finish=kept(item.finish),
-            )
+    rows.assignments += [assignment_row(row, item) for item in scheduled.plan.assignments]
+
+
+def baseline_rows(saved: Task, task: PlanTask) -> list[TaskBaseline]:
+    """The baselines of one task."""
+    return [
+        TaskBaseline(
+            task=saved,
+            number=item.number,
+            start=kept(item.start),
+            finish=kept(item.finish),
+            duration_minutes=item.duration_minutes,
+            work_minutes=item.work_minutes,
+            cost=rounded(item.cost),
         )
+        for item in task.baselines
+    ]
 
 
-def _task(
+def link_row(row: ProjectPlan, link: Link) -> TaskLink:
+    """One link."""
+    return TaskLink(
+        plan=row,
+        predecessor_uid=link.predecessor,
+        successor_uid=link.successor,
+        type=link.type.value,
+        lag_minutes=link.lag_minutes,
+        lag_kind=link.lag_kind.value,
+        lag_percent=rounded(link.lag_percent) or Decimal(0),
+    )
+
+
+def assignment_row(row: ProjectPlan, item: Assigned) -> PlanAssignment:
+    """One resource on one task."""
+    return PlanAssignment(
+        plan=row,
+        uid=item.uid,
+        task_uid=item.task_uid,
+        resource_uid=item.resource_uid,
+        units=rounded(item.units, _SHARE) or Decimal(0),
+        work_minutes=item.work_minutes,
+        actual_work_minutes=item.actual_work_minutes,
+        remaining_work_minutes=item.remaining_work_minutes,
+        start=kept(item.start),
+        finish=kept(item.finish),
+    )
+
+
+def task_row(
     row: ProjectPlan, position: int, task: PlanTask, dates: TaskDates, comparison: Comparison
 ) -> Task:
+    """One task with its dates."""
     values: dict[str, Any] = {name: getattr(task, name) for name in _COPIED}
     values |= {name: kept(getattr(task, name)) for name in _INSTANTS}
     values |= computed(task.uid, dates, comparison)

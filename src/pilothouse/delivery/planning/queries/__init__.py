@@ -4,6 +4,7 @@
 from pilothouse.delivery.planning.queries.facts import (
     PlanFacts,
     Told,
+    edits_after,
     facts_from,
     plan_facts,
     plan_of,
@@ -39,6 +40,7 @@ __all__ = [
     "Told",
     "days_of",
     "duration_text",
+    "edits_after",
     "facts_from",
     "late_condition",
     "open_project",

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, QuerySet
 
-from pilothouse.delivery.planning.models import ProjectPlan, Task
+from pilothouse.delivery.planning.models import PlanEdit, ProjectPlan, Task
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import PlannedEnd
 from pilothouse.foundation.core.rounding import half_up
@@ -39,6 +39,12 @@ class PlanFacts:
 def plan_of(project: Project) -> ProjectPlan | None:
     """The plan of a project, if it has one."""
     return ProjectPlan.objects.filter(project=project).first()
+
+
+def edits_after(project: Project, plan_version: int) -> QuerySet[PlanEdit]:
+    """Edits of a plan after a version of it, the latest first."""
+    edits = PlanEdit.objects.filter(project=project, plan_version__gt=plan_version)
+    return edits.order_by("-plan_version")
 
 
 class Told(NamedTuple):

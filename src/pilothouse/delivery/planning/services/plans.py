@@ -20,6 +20,7 @@ from pilothouse.delivery.planning.events import PlanChanged
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
     PlanCalendar,
+    PlanEdit,
     PlanEvent,
     PlanResource,
     ProjectPlan,
@@ -145,9 +146,9 @@ def reschedule(
     Who: U on task. Writes: the dates that moved. Publishes: PlanChanged.
     Raises: Invalid, NotFound, Conflict.
     """
-    actor = rules.require_on_plan(actor, project, rules.Verb.RESCHEDULE)
+    actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
     rules.require_open(project)
-    row = _locked_plan(project)
+    row = locked_plan(project)
     if status_date is not None and not STATUS_YEARS[0] <= status_date.year <= STATUS_YEARS[1]:
         message = f"The year {status_date.year} is out of range."
         raise Invalid("planning.status_date", message, fields={"status_date": message})
@@ -167,7 +168,7 @@ def reschedule(
     moved = _save_dates(row, scheduled)
     before = row.finish.date() if row.finish else None
     row.finish = bridge.plan_values(scheduled)["finish"]
-    row.plan_version = _next_version(project)
+    row.plan_version = next_version(project)
     row.save(update_fields=["finish", "plan_version"])
     publish(PlanChanged(project.pk, row.plan_version, "rescheduled"))
     return PlanOutcome(
@@ -194,7 +195,7 @@ def delete_plan(
     if not reason.strip():
         message = "Say why the plan is deleted."
         raise Invalid("planning.reason", message, fields={"reason": message})
-    row = _locked_plan(project)
+    row = locked_plan(project)
     _require_version(row, version)
     return _remove(actor, project, row, PlanEvent.Kind.DELETED, reason.strip())
 
@@ -215,7 +216,7 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
         raise Invalid("planning.nothing_to_undo", "There is no import or deletion to undo.")
     if event.before is None:
         return _remove(
-            actor, project, _locked_plan(project), PlanEvent.Kind.RESTORED, "first import undone"
+            actor, project, locked_plan(project), PlanEvent.Kind.RESTORED, "first import undone"
         )
     plan = bridge.read_archive(zlib.decompress(event.before))
     rescheduled = bool(event.counts.get("before_rescheduled"))
@@ -297,7 +298,8 @@ def clean_name(name: str) -> str:
     return unicodedata.normalize("NFC", text).strip()[:200] or "plan"
 
 
-def _locked_plan(project: Project) -> ProjectPlan:
+def locked_plan(project: Project) -> ProjectPlan:
+    """The plan of a project, for a change of it."""
     core.lock(Project.objects.all(), project.pk)
     row = ProjectPlan.objects.select_for_update().filter(project=project).first()
     if row is None:
@@ -305,7 +307,8 @@ def _locked_plan(project: Project) -> ProjectPlan:
     return row
 
 
-def _next_version(project: Project) -> int:
+def next_version(project: Project) -> int:
+    """The number that the next change of a plan gets; none comes twice."""
     seen = PlanEvent.objects.filter(project=project).aggregate(last=Max("plan_version"))["last"]
     held = ProjectPlan.objects.filter(project=project).values_list("plan_version", flat=True)
     return max(seen or 0, *held, 0) + 1
@@ -324,7 +327,7 @@ def _replace(
     core.lock(Project.objects.all(), project.pk)
     row = ProjectPlan.objects.select_for_update().filter(project=project).first()
     _require_version(row, version)
-    number = _next_version(project)
+    number = next_version(project)
     before = None if row is None else _archive(row)
     old = _facts(row)
     finish_before = row.finish.date() if row is not None and row.finish else None
@@ -354,7 +357,7 @@ def _replace(
         "differing": len(comparison.differences),
         "notices": len(row.notices),
     }
-    _keep(actor, project, kind, number, before, {**counts, **old}, file_name)
+    keep_event(actor, project, kind, number, before, {**counts, **old}, file_name)
     core.record(
         actor=actor,
         action=f"plan.{kind.value}",
@@ -370,7 +373,7 @@ def _replace(
 def _remove(
     actor: Actor, project: Project, row: ProjectPlan, kind: PlanEvent.Kind, reason: str
 ) -> PlanOutcome:
-    number = _next_version(project)
+    number = next_version(project)
     counts = {"tasks": Task.objects.filter(plan=row).count()}
     before, old = _archive(row), _facts(row)
     finish = row.finish.date() if row.finish else None
@@ -384,7 +387,7 @@ def _remove(
     )
     _clear(row)
     row.delete()
-    _keep(actor, project, kind, number, before, {**counts, **old}, reason=reason)
+    keep_event(actor, project, kind, number, before, {**counts, **old}, reason=reason)
     publish(PlanChanged(project.pk, number, kind.value))
     return PlanOutcome(None, number, counts, finish, None)
 
@@ -411,7 +414,7 @@ def _archive(row: ProjectPlan) -> bytes:
     return zlib.compress(bridge.archive(bridge.load_plan(row)), 6)
 
 
-def _keep(
+def keep_event(
     actor: Actor,
     project: Project,
     kind: PlanEvent.Kind,
@@ -421,7 +424,8 @@ def _keep(
     file_name: str = "",
     reason: str = "",
 ) -> None:
-    """Only the latest event keeps the plan before it: one step can be undone."""
+    """Note an event; it alone keeps the plan before it, and edits of that are over."""
+    PlanEdit.objects.filter(project=project).delete()
     PlanEvent.objects.filter(project=project).exclude(before=None).update(before=None)
     PlanEvent.objects.create(
         project=project,

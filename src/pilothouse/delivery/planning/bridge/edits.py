@@ -1,0 +1,441 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of editing as pages and API send them ↔ the engine's; what they did, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pilothouse.delivery.planning.bridge.engine import Scheduled, schedule
+from pilothouse.engine.calendars import compile_calendars
+from pilothouse.engine.editing import (
+    UNSEEN,
+    AddTasks,
+    Amount,
+    Assign,
+    Constraint,
+    DeleteTasks,
+    Delta,
+    Editor,
+    Field,
+    Indent,
+    Measures,
+    MoveTasks,
+    Operation,
+    PutLink,
+    RemoveLink,
+    SetField,
+    SetPredecessors,
+    SetUnits,
+    SetWork,
+    Unassign,
+    difference,
+    read_amount,
+    read_predecessors,
+    replay,
+)
+from pilothouse.engine.errors import EngineError, InvalidInput
+from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
+from pilothouse.engine.network import roll_up
+from pilothouse.engine.network.plan import (
+    ConstraintType,
+    LagKind,
+    Link,
+    LinkType,
+    Plan,
+    PlanTask,
+    WorkType,
+)
+from pilothouse.foundation.core.errors import Conflict, Invalid
+
+_Kind = TypeVar("_Kind", bound=StrEnum)
+_Value = TypeVar("_Value")
+Step = Mapping[str, Any]
+"""One step as JSON: ``do`` says which, the rest are its words."""
+
+MOST_STEPS = 2_000
+_TEXTS = {Field.NAME, Field.WBS, Field.NOTES}
+_FLAGS = {
+    Field.MANUAL,
+    Field.ACTIVE,
+    Field.MILESTONE,
+    Field.EFFORT_DRIVEN,
+    Field.LEVEL_OF_EFFORT,
+}
+_MINUTES = {Field.WORK, Field.REMAINING, Field.LEVELING_DELAY}
+_NUMBERS = {Field.PRIORITY, Field.CALENDAR}
+_PERCENTS = {Field.PERCENT, Field.PHYSICAL}
+_AT_THE_END = {Field.FINISH, Field.ACTUAL_FINISH, Field.DEADLINE}
+_STALE = ("editing.changed", "editing.gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A plan before and after an edit, both scheduled, and what lies between."""
+
+    before: Scheduled
+    after: Scheduled
+    delta: Delta
+
+
+def edited(
+    before: Scheduled, steps: Sequence[Step], *, last_uid: int, work_after_status_date: bool
+) -> Edited:
+    """Take the steps and schedule; new rows get numbers above ``last_uid``.
+
+    Raises Invalid that names the step (``steps.3``) and the reason, Conflict where somebody was
+    there first.
+    """
+    editor = Editor(before.plan, _dates(before))
+    reader = _Reader(before.plan, editor, last_uid)
+    for number, step in enumerate(steps):
+        try:
+            editor.do(reader.operation(step))
+        except EngineError as error:
+            raise _refused(error, number) from error
+    try:
+        plan = editor.plan()
+    except EngineError as error:
+        raise Invalid(error.code, error.message, fields={"steps": error.message}) from error
+    return _settled(before, plan, work_after_status_date)
+
+
+def replayed(before: Scheduled, delta: Delta, *, work_after_status_date: bool) -> Edited:
+    """Make a change again, or take it back by its reverse, and schedule.
+
+    Raises Conflict where others changed the same since.
+    """
+    try:
+        plan = replay(before.plan, delta)
+    except EngineError as error:
+        raise Conflict(error.code, error.message) from error
+    return _settled(before, plan, work_after_status_date)
+
+
+def words_of(found: Edited) -> str:
+    """What an edit did, in a line."""
+    tasks, links, people = found.delta.tasks, found.delta.links, found.delta.assignments
+    names = {task.uid: task.name for task in (*found.before.plan.tasks, *found.after.plan.tasks)}
+    if len(tasks.changed) == 1 and not (tasks.added or tasks.removed):
+        ((uid, cells),) = tasks.changed.items()
+        fields = ", ".join(name.removesuffix("_minutes").replace("_", " ") for name in cells)
+        return f"‘{names[uid]}’: {fields}"[:300]
+    parts = [
+        (len(tasks.added), "added"),
+        (len(tasks.removed), "deleted"),
+        (len(tasks.changed), "changed"),
+        (len(found.delta.order.keys() - tasks.added.keys() - tasks.removed.keys()), "moved"),
+        (len(links.added) + len(links.removed) + len(links.changed), "links"),
+        (len(people.added) + len(people.removed) + len(people.changed), "assignments"),
+    ]
+    said = [f"{count} {what}" for count, what in parts if count]
+    if len(tasks.added) == 1:
+        said[0] = f"‘{names[next(iter(tasks.added))]}’ added"
+    return ", ".join(said)[:300]
+
+
+def written_delta(delta: Delta) -> dict[str, Any]:
+    """As the database keeps it."""
+    return encode_delta(delta)
+
+
+def read_delta(data: Mapping[str, Any]) -> Delta:
+    """Back from the database."""
+    return decode_delta(data)
+
+
+def _settled(before: Scheduled, plan: Plan, work_after_status_date: bool) -> Edited:
+    after = schedule(plan, work_after_status_date=work_after_status_date)
+    after = replace(after, plan=_rolled_up(after))
+    return Edited(
+        before, after, difference(before.plan, _own_changes(before.plan, after.plan, plan))
+    )
+
+
+def _own_changes(before: Plan, rolled_up: Plan, plan: Plan) -> Plan:
+    """The plan with sums only in rows that became summaries: those lose values of their own.
+
+    In others sums follow from what lies inside, and come and go with it.
+    """
+    summaries = {task.uid for task in before.tasks if task.summary}
+    tasks = [
+        own if own.uid in summaries else summed
+        for own, summed in zip(plan.tasks, rolled_up.tasks, strict=True)
+    ]
+    return replace(plan, tasks=tuple(tasks))
+
+
+def _rolled_up(scheduled: Scheduled) -> Plan:
+    """Summaries with what lies inside them: percentage and work (R-CPM-04)."""
+    plan = scheduled.plan
+    durations = {uid: dates.duration_minutes for uid, dates in scheduled.result.tasks.items()}
+    totals = roll_up(plan, durations)
+    tasks = [_with_total(task, durations, totals) if task.summary else task for task in plan.tasks]
+    return replace(plan, tasks=tuple(tasks))
+
+
+def _with_total(
+    task: PlanTask, durations: Mapping[int, int], totals: Mapping[int, Any]
+) -> PlanTask:
+    total = totals[task.uid]
+    values: dict[str, Any] = {
+        "percent_complete": total.percent,
+        "work_minutes": total.work_minutes,
+        "actual_work_minutes": total.actual_work_minutes,
+        "duration_minutes": durations[task.uid],
+    }
+    same = all(getattr(task, name) == value for name, value in values.items())
+    return task if same else replace(task, **values)
+
+
+def _dates(scheduled: Scheduled) -> dict[int, tuple[datetime, datetime]]:
+    return {uid: (row.start, row.finish) for uid, row in scheduled.result.tasks.items()}
+
+
+def _refused(error: EngineError, number: int) -> Invalid | Conflict:
+    if error.code in _STALE:
+        return Conflict(error.code, error.message)
+    return Invalid(error.code, error.message, fields={f"steps.{number}": error.message})
+
+
+class _Words:
+    """The words of a step, each of the kind that belongs there."""
+
+    def __init__(self, data: Step) -> None:
+        self._data = data
+
+    def has(self, name: str) -> bool:
+        return name in self._data
+
+    def wrong(self, name: str, reason: str) -> InvalidInput:
+        return InvalidInput("editing.step", f"‘{name}’ {reason}.", (name,))
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._data.get(name, default)
+        if not isinstance(value, str):
+            raise self.wrong(name, "is needed as text")
+        return value
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        value = self._data.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+            raise self.wrong(name, "is needed as a whole number")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._data.get(name)
+        if not isinstance(value, bool):
+            raise self.wrong(name, "is needed as true or false")
+        return value
+
+    def number(self, name: str, default: Decimal | None = None) -> Decimal:
+        value = self._data.get(name, default)
+        try:
+            found = Decimal(str(value)) if not isinstance(value, bool) else None
+        except InvalidOperation:
+            found = None
+        if found is None or not found.is_finite() or abs(found) > 10**9:
+            raise self.wrong(name, "is needed as a number")
+        return found
+
+    def choice(self, name: str, kinds: type[_Kind], default: _Kind | None = None) -> _Kind:
+        value = self._data.get(name, default)
+        if value not in set(kinds):
+            raise self.wrong(name, f"is none of {', '.join(kinds)}")
+        return kinds(value)
+
+    def maybe(self, name: str, read: Callable[[str], _Value]) -> _Value | None:
+        return None if self._data.get(name) is None else read(name)
+
+    def maybe_whole(self, name: str) -> int | None:
+        return self.maybe(name, self.whole)
+
+    def uids(self) -> tuple[int, ...]:
+        values = self._data.get("uids")
+        if not isinstance(values, list) or not values:
+            raise self.wrong("uids", "is needed as a list of numbers")
+        return tuple(_Words({"uids": value}).whole("uids") for value in values)
+
+    def rows(self, name: str) -> list[_Words]:
+        values = self._data.get(name)
+        if not isinstance(values, list) or not values:
+            raise self.wrong(name, "is needed as a list of rows")
+        return [self._inner(name, value) for value in values]
+
+    def inner(self, name: str) -> _Words:
+        return self._inner(name, self._data.get(name))
+
+    def _inner(self, name: str, value: object) -> _Words:
+        if not isinstance(value, Mapping):
+            raise self.wrong(name, "is needed as an object")
+        return _Words(value)
+
+
+class _Reader:
+    """Steps of JSON against the plan as it stands."""
+
+    def __init__(self, plan: Plan, editor: Editor, last_uid: int) -> None:
+        self._plan = plan
+        self._editor = editor
+        self._measures = Measures.of(plan)
+        self._last = max([last_uid, *(task.uid for task in plan.tasks)])
+
+    def operation(self, step: Step) -> Operation:
+        """The step of the engine; InvalidInput where it is none."""
+        words = _Words(step)
+        kind = words.text("do")
+        read = _STEPS.get(kind)
+        if read is None:
+            raise words.wrong("do", f"is none of {', '.join(sorted(_STEPS))}")
+        return read(self, words)
+
+    def set(self, words: _Words) -> Operation:
+        uid, name = words.whole("uid"), words.text("field")
+        if name == "predecessors":
+            return self._predecessors(words, uid)
+        if name not in set(Field):
+            raise words.wrong("field", "is no cell that can be edited")
+        field = Field(name)
+        was = self._value(field, words, "was") if words.has("was") else UNSEEN
+        return SetField(uid, field, self._value(field, words, "value"), was)
+
+    def _predecessors(self, words: _Words, uid: int) -> Operation:
+        rows = [task.uid for task in self._editor.tasks]
+        links = read_predecessors(words.text("value"), uid, rows, self._measures)
+        if not words.has("was"):
+            return SetPredecessors(uid, links)
+        was = read_predecessors(words.text("was"), uid, rows, self._measures)
+        return SetPredecessors(uid, links, frozenset(was))
+
+    def add(self, words: _Words) -> Operation:
+        after = words.maybe_whole("after")
+        level = self._level(after)
+        made = []
+        for row in words.rows("tasks"):
+            self._last += 1
+            amount = read_amount(row.text("duration", "1d?"), self._measures)
+            level = row.whole("level", level)
+            made.append(
+                PlanTask(
+                    self._last,
+                    row.text("name").strip(),
+                    level,
+                    duration_minutes=amount.minutes,
+                    elapsed_duration=amount.elapsed,
+                    estimated=amount.estimated,
+                    milestone=amount.minutes == 0,
+                )
+            )
+        return AddTasks(after, tuple(made))
+
+    def _level(self, after: int | None) -> int:
+        """New rows lie beside the row before them, or inside it if it has rows inside."""
+        tasks = self._editor.tasks
+        row = next((row for row, task in enumerate(tasks) if task.uid == after), None)
+        if row is None:
+            return 1
+        level = tasks[row].outline_level
+        return max(level, tasks[row + 1].outline_level) if row + 1 < len(tasks) else level
+
+    def delete(self, words: _Words) -> Operation:
+        return DeleteTasks(words.uids())
+
+    def move(self, words: _Words) -> Operation:
+        after = words.maybe_whole("after")
+        return MoveTasks(words.uids(), after, words.whole("level", self._level(after)))
+
+    def indent(self, words: _Words) -> Operation:
+        return Indent(words.uids(), 1)
+
+    def outdent(self, words: _Words) -> Operation:
+        return Indent(words.uids(), -1)
+
+    def link(self, words: _Words) -> Operation:
+        ends = words.whole("predecessor"), words.whole("successor")
+        kind = words.choice("type", LinkType, LinkType.FS)
+        lag = words.text("lag", "").strip()
+        sign = -1 if lag.startswith("-") else 1
+        amount = read_amount(lag.lstrip("+-"), self._measures) if lag.strip("+-") else Amount(0)
+        lag_kind = LagKind.ELAPSED if amount.elapsed else LagKind.WORKING
+        return PutLink(Link(*ends, kind, sign * amount.minutes, lag_kind))
+
+    def unlink(self, words: _Words) -> Operation:
+        kind = words.choice("type", LinkType, LinkType.FS)
+        return RemoveLink(words.whole("predecessor"), words.whole("successor"), kind)
+
+    def assign(self, words: _Words) -> Operation:
+        units = words.number("units", Decimal(1))
+        return Assign(words.whole("uid"), words.whole("resource"), units)
+
+    def unassign(self, words: _Words) -> Operation:
+        return Unassign(words.whole("assignment"))
+
+    def units(self, words: _Words) -> Operation:
+        was = words.number("was") if words.has("was") else UNSEEN
+        return SetUnits(words.whole("assignment"), words.number("value"), was)
+
+    def work(self, words: _Words) -> Operation:
+        was = self._minutes(words, "was") if words.has("was") else UNSEEN
+        return SetWork(words.whole("assignment"), self._minutes(words, "value"), was)
+
+    def _value(self, field: Field, words: _Words, name: str) -> object:
+        if field is Field.DURATION:
+            return read_amount(words.text(name), self._measures)
+        if field in _TEXTS:
+            return words.text(name)
+        if field in _FLAGS:
+            return words.flag(name)
+        if field in _MINUTES:
+            return self._minutes(words, name)
+        if field in _PERCENTS:
+            return words.maybe(name, words.number)
+        if field in _NUMBERS:
+            return words.maybe(name, words.whole)
+        if field is Field.WORK_TYPE:
+            return words.choice(name, WorkType)
+        if field is Field.CONSTRAINT:
+            return self._constraint(words.inner(name))
+        return words.maybe(name, lambda part: self._moment(words, part, field in _AT_THE_END))
+
+    def _minutes(self, words: _Words, name: str) -> int:
+        return read_amount(words.text(name), self._measures).minutes
+
+    def _constraint(self, words: _Words) -> Constraint:
+        kind = words.choice("type", ConstraintType)
+        late = kind in (ConstraintType.FNET, ConstraintType.FNLT, ConstraintType.MFO)
+        when = words.maybe("date", lambda part: self._moment(words, part, late))
+        return Constraint(kind, when, words.flag("hard") if words.has("hard") else False)
+
+    def _moment(self, words: _Words, name: str, at_the_end: bool) -> datetime:
+        """An instant; a day alone is its first working minute, or the end of its last."""
+        text = words.text(name).strip()
+        try:
+            if len(text) > 10:
+                return datetime.fromisoformat(text)
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise words.wrong(name, "is no date such as 2027-03-14 or 2027-03-14T08:00") from None
+        hours = compile_calendars(self._plan.calendars)[self._plan.default_calendar_uid]
+        spans = hours.intervals(day)
+        minute = (spans[-1][1] if at_the_end else spans[0][0]) if spans else 0
+        return datetime.combine(day, time()) + timedelta(minutes=minute)
+
+
+_STEPS: dict[str, Callable[[_Reader, _Words], Operation]] = {
+    "set": _Reader.set,
+    "add": _Reader.add,
+    "delete": _Reader.delete,
+    "move": _Reader.move,
+    "indent": _Reader.indent,
+    "outdent": _Reader.outdent,
+    "link": _Reader.link,
+    "unlink": _Reader.unlink,
+    "assign": _Reader.assign,
+    "unassign": _Reader.unassign,
+    "units": _Reader.units,
+    "work": _Reader.work,
+}

@@ -1,0 +1,417 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Editing a plan step by step; each edit is scheduled, saved whole, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from pilothouse.delivery.planning import bridge, rules
+from pilothouse.delivery.planning.events import PlanChanged
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanEdit,
+    PlanEvent,
+    ProjectPlan,
+    Task,
+    TaskBaseline,
+    TaskLink,
+)
+from pilothouse.delivery.planning.services.plans import (
+    BATCH,
+    keep_event,
+    locked_plan,
+    next_version,
+)
+from pilothouse.delivery.projects.models import Project
+from pilothouse.engine.editing import Delta, key_of
+from pilothouse.engine.network.plan import Plan, PlanTask
+from pilothouse.foundation.core import services as core
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.events import publish
+
+KEPT_EDITS = 200
+"""Edits of a plan that can be taken back; older ones stay in the audit trail alone."""
+TOLD = 200
+"""Moved tasks that an answer names."""
+_AUDITED = 100
+"""Cells of one edit that the audit trail names."""
+_MORNING = time(8)
+_OF_THE_FILE = {"stored", "difference"}
+_COLUMNS = (
+    {field.name for field in Task._meta.concrete_fields}
+    - {"id", "plan", "uid", "position"}
+    - _OF_THE_FILE
+)
+_DATES = {"duration_minutes", *bridge.COMPUTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A task whose dates an edit moved, and why it lies where it lies now."""
+
+    uid: int
+    name: str
+    start_before: datetime | None
+    finish_before: datetime | None
+    start: datetime
+    finish: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditOutcome:
+    """What an edit did; ``moved`` are the first, ``tasks_moved`` the number of all."""
+
+    plan: ProjectPlan
+    words: str
+    tasks_moved: int
+    moved: tuple[Moved, ...]
+    added: tuple[int, ...]
+    finish_before: date | None
+    finish_after: date | None
+
+
+@transaction.atomic
+def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
+    """Give a project an empty plan that starts on a day, on its own calendar or its office's.
+
+    Who: C on task. Writes: the plan and a PlanEvent. Publishes: PlanChanged.
+    Raises: Invalid, also where there is a plan already.
+    """
+    actor = rules.require_on_plan(actor, project, rules.Verb.IMPORT)
+    rules.require_open(project)
+    if not 1984 <= start.year <= 2100:
+        message = f"The year {start.year} is out of range."
+        raise Invalid("planning.start", message, fields={"start": message})
+    core.lock(Project.objects.all(), project.pk)
+    if ProjectPlan.objects.filter(project=project).exists():
+        raise Invalid("planning.plan_there", "This project has a plan already; edit that one.")
+    calendar = bridge.office_calendar(project)
+    plan = Plan(
+        name=project.name,
+        start=datetime.combine(start, _MORNING),
+        calendars=(calendar,),
+        default_calendar_uid=calendar.uid,
+        tasks=(),
+        currency=project.currency_id or "",
+    )
+    scheduled = bridge.schedule(plan, work_after_status_date=True)
+    number = next_version(project)
+    row = ProjectPlan.objects.create(
+        project=project,
+        version=number,
+        created_by_id=actor.user_id,
+        **bridge.plan_values(scheduled)
+        | {
+            "plan_version": number,
+            "work_after_status_date": True,
+            "updated_by_id": actor.user_id,
+        },
+    )
+    rows = bridge.rows_of(row, scheduled, bridge.compare(scheduled))
+    type(rows.calendars[0]).objects.bulk_create(rows.calendars)
+    keep_event(actor, project, PlanEvent.Kind.BEGUN, number, None, {"start": start.isoformat()})
+    core.record(
+        actor=actor,
+        action="plan.begun",
+        obj=row,
+        after={"start": row.start, "plan_version": number},
+        office_id=project.office_id,
+    )
+    publish(PlanChanged(project.pk, number, "begun"))
+    return row
+
+
+@transaction.atomic
+def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -> EditOutcome:
+    """Take steps of editing, all or none, with one new schedule.
+
+    A step may say what its author saw (``was``); where somebody changed that since, nothing
+    is done. So two people edit one plan at once, and no version of the whole is asked for.
+
+    Who: U on task. Writes: the rows that changed or moved, a PlanEdit. Publishes: PlanChanged.
+    Raises: Invalid naming the step and the reason, Conflict, NotFound without a plan.
+    """
+    actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
+    rules.require_open(project)
+    if not 1 <= len(steps) <= bridge.MOST_STEPS:
+        message = f"An edit has 1 to {bridge.MOST_STEPS:,} steps; this one has {len(steps):,}."
+        raise Invalid("planning.steps", message, fields={"steps": message})
+    row = locked_plan(project)
+    found = bridge.edited(
+        _scheduled(row),
+        steps,
+        last_uid=row.last_task_uid,
+        work_after_status_date=row.work_after_status_date,
+    )
+    return _save(actor, project, row, found, PlanEdit.Kind.EDIT)
+
+
+@transaction.atomic
+def undo_edit(*, actor: Actor, project: Project) -> EditOutcome:
+    """Take back the actor's own last edit that was not taken back yet; others' edits stay.
+
+    Who: U on task. Writes: as ``edit_plan``. Publishes: PlanChanged.
+    Raises: Invalid where there is none, Conflict where others changed the same since.
+    """
+    actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
+    rules.require_open(project)
+    row = locked_plan(project)
+    last = _own(actor, project).exclude(kind=PlanEdit.Kind.UNDO).filter(taken_back=False).first()
+    if last is None:
+        raise Invalid("planning.no_edit", "You have made no edit of this plan to take back.")
+    return _replay(actor, project, row, last, bridge.read_delta(last.delta).reversed(), undo=True)
+
+
+@transaction.atomic
+def redo_edit(*, actor: Actor, project: Project) -> EditOutcome:
+    """Make again what the actor took back last, unless the actor edited since.
+
+    Who: U on task. Writes: as ``edit_plan``. Publishes: PlanChanged.
+    Raises: Invalid where there is none, Conflict where others changed the same since.
+    """
+    actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
+    rules.require_open(project)
+    row = locked_plan(project)
+    own = _own(actor, project)
+    edit = own.filter(kind=PlanEdit.Kind.EDIT).first()
+    last = own.filter(kind=PlanEdit.Kind.UNDO, taken_back=False).first()
+    if last is None or (edit is not None and edit.plan_version > last.plan_version):
+        raise Invalid("planning.no_undo", "You have taken nothing back that could be made again.")
+    return _replay(actor, project, row, last, bridge.read_delta(last.delta).reversed(), undo=False)
+
+
+def _own(actor: Actor, project: Project) -> QuerySet[PlanEdit]:
+    """The actor's edits, the latest first."""
+    return PlanEdit.objects.filter(project=project, by_id=actor.user_id)
+
+
+def _replay(
+    actor: Actor, project: Project, row: ProjectPlan, last: PlanEdit, delta: Delta, *, undo: bool
+) -> EditOutcome:
+    found = bridge.replayed(
+        _scheduled(row), delta, work_after_status_date=row.work_after_status_date
+    )
+    kind = PlanEdit.Kind.UNDO if undo else PlanEdit.Kind.REDO
+    outcome = _save(actor, project, row, found, kind)
+    last.taken_back = True
+    last.save(update_fields=["taken_back"])
+    return outcome
+
+
+def _scheduled(row: ProjectPlan) -> bridge.Scheduled:
+    return bridge.schedule(bridge.load_plan(row), work_after_status_date=row.work_after_status_date)
+
+
+def _save(
+    actor: Actor,
+    project: Project,
+    row: ProjectPlan,
+    found: bridge.Edited,
+    kind: PlanEdit.Kind,
+) -> EditOutcome:
+    words, plan = bridge.words_of(found), found.after.plan
+    finish_before = row.finish and row.finish.date()
+    _save_rows(row, found)
+    number = next_version(project)
+    row.finish = bridge.plan_values(found.after)["finish"]
+    row.plan_version = number
+    row.last_task_uid = max([row.last_task_uid, *(task.uid for task in plan.tasks)])
+    row.version += 1
+    row.updated_by_id = actor.user_id
+    row.save(
+        update_fields=[
+            "finish",
+            "plan_version",
+            "last_task_uid",
+            "version",
+            "updated_by",
+            "updated_at",
+        ]
+    )
+    before, after = _cells(found)
+    core.record(
+        actor=actor,
+        action=f"plan.{kind.value}",
+        obj=row,
+        before=before | {"finish": finish_before},
+        after=after | {"finish": row.finish and row.finish.date(), "plan_version": number},
+        reason=words,
+        office_id=project.office_id,
+    )
+    _keep(actor, project, number, kind, words, found.delta)
+    publish(PlanChanged(project.pk, number, kind.value))
+    moved = _moved(found)
+    return EditOutcome(
+        row,
+        words,
+        len(moved),
+        moved[:TOLD],
+        tuple(found.delta.tasks.added),
+        finish_before,
+        row.finish and row.finish.date(),
+    )
+
+
+def _keep(
+    actor: Actor,
+    project: Project,
+    number: int,
+    kind: PlanEdit.Kind,
+    words: str,
+    delta: Delta,
+) -> None:
+    PlanEdit.objects.create(
+        project=project,
+        plan_version=number,
+        kind=kind,
+        by_id=actor.user_id,
+        by_label=actor.label[:200],
+        words=words,
+        delta=bridge.written_delta(delta),
+    )
+    kept = PlanEdit.objects.filter(project=project).values_list("plan_version", flat=True)
+    oldest = list(kept[KEPT_EDITS : KEPT_EDITS + 1])
+    if oldest:
+        PlanEdit.objects.filter(project=project, plan_version__lte=oldest[0]).delete()
+
+
+@dataclass(slots=True)
+class _TaskRows:
+    """Rows of tasks by what is to be written of them."""
+
+    added: list[Task]
+    changed: list[Task]
+    moved: list[Task]
+    placed: list[Task]
+
+
+def _save_rows(row: ProjectPlan, found: bridge.Edited) -> None:
+    """Write what changed, came or went, and the dates of what moved."""
+    old = {task.uid: task for task in found.before.plan.tasks}
+    now = {task.uid: task for task in found.after.plan.tasks}
+    Task.objects.filter(plan=row, uid__in=list(found.delta.tasks.removed)).delete()
+    rows = _task_rows(row, found, old)
+    Task.objects.bulk_create(rows.added, BATCH)
+    baselines = [item for made in rows.added for item in bridge.baseline_rows(made, now[made.uid])]
+    TaskBaseline.objects.bulk_create(baselines, BATCH)
+    _update(rows.changed, _COLUMNS)
+    _update(rows.moved, _DATES)
+    _update(rows.placed, {"position"})
+    by_hand = [made for made in rows.changed if old[made.uid].stored != now[made.uid].stored]
+    _update(by_hand, {"stored"})
+    _save_links(row, found)
+    _save_assignments(row, found)
+
+
+def _task_rows(row: ProjectPlan, found: bridge.Edited, old: Mapping[int, PlanTask]) -> _TaskRows:
+    plan, result = found.after.plan, found.after.result
+    then = found.before.result.tasks
+    changed = {task.uid for task in plan.tasks if old.get(task.uid) != task}
+    dated = {uid for uid, dates in result.tasks.items() if then.get(uid) != dates}
+    held = {
+        uid: (pk, position)
+        for pk, uid, position in Task.objects.filter(plan=row).values_list("pk", "uid", "position")
+    }
+    comparison = bridge.compare(found.after, changed | dated)
+    rows = _TaskRows([], [], [], [])
+    for position, task in enumerate(plan.tasks, start=1):
+        pk, before = held.get(task.uid, (None, 0))
+        if task.uid in changed or task.uid in dated:
+            made = bridge.task_row(row, position, task, result.tasks[task.uid], comparison)
+            made.pk = pk
+            known = rows.changed if task.uid in changed else rows.moved
+            (rows.added if pk is None else known).append(made)
+        if pk is not None and position != before:
+            rows.placed.append(Task(pk=pk, position=position))
+    return rows
+
+
+def _update(rows: Sequence[Task], columns: set[str]) -> None:
+    if rows:
+        Task.objects.bulk_update(rows, sorted(columns), batch_size=100)
+
+
+def _save_links(row: ProjectPlan, found: bridge.Edited) -> None:
+    delta = found.delta
+    for predecessor, successor, kind in (*delta.links.removed, *delta.links.changed):
+        TaskLink.objects.filter(
+            plan=row, predecessor_uid=predecessor, successor_uid=successor, type=kind.value
+        ).delete()
+    fresh = delta.links.added.keys() | delta.links.changed.keys()
+    TaskLink.objects.bulk_create(
+        [bridge.link_row(row, link) for link in found.after.plan.links if key_of(link) in fresh],
+        BATCH,
+    )
+
+
+def _save_assignments(row: ProjectPlan, found: bridge.Edited) -> None:
+    people = found.delta.assignments
+    gone = [*people.removed, *people.changed]
+    PlanAssignment.objects.filter(plan=row, uid__in=gone).delete()
+    fresh = people.added.keys() | people.changed.keys()
+    PlanAssignment.objects.bulk_create(
+        [
+            bridge.assignment_row(row, item)
+            for item in found.after.plan.assignments
+            if item.uid in fresh
+        ],
+        BATCH,
+    )
+
+
+def _moved(found: bridge.Edited) -> tuple[Moved, ...]:
+    before, after = found.before.result.tasks, found.after.result.tasks
+    moved = []
+    for task in found.after.plan.tasks:
+        now, then = after[task.uid], before.get(task.uid)
+        if then is not None and (then.start, then.finish) == (now.start, now.finish):
+            continue
+        moved.append(
+            Moved(
+                task.uid,
+                task.name,
+                None if then is None else then.start,
+                None if then is None else then.finish,
+                now.start,
+                now.finish,
+                now.reason,
+            )
+        )
+    return tuple(moved)
+
+
+def _cells(found: bridge.Edited) -> tuple[dict[str, object], dict[str, object]]:
+    """Cells before and after, for the audit trail; the first of many, and how many there are."""
+    names = {task.uid: task.name for task in (*found.before.plan.tasks, *found.after.plan.tasks)}
+    tasks = found.delta.tasks
+    before: dict[str, object] = {}
+    after: dict[str, object] = {}
+    for uid, task in tasks.added.items():
+        after[f"{uid} ‘{task.name}’"] = "added"
+    for uid, task in tasks.removed.items():
+        before[f"{uid} ‘{task.name}’"] = "deleted"
+    for uid, cells in tasks.changed.items():
+        for name, (then, now) in cells.items():
+            label = f"{uid} ‘{names[uid]}’ {name.replace('_', ' ')}"
+            before[label], after[label] = _plain(then), _plain(now)
+    count = len(before.keys() | after.keys())
+    if count > _AUDITED:
+        kept = list(dict.fromkeys([*after, *before]))[:_AUDITED]
+        before = {name: before[name] for name in kept if name in before}
+        after = {name: after[name] for name in kept if name in after}
+        after["cells"] = count
+    for key, word in ((found.delta.links.removed, before), (found.delta.links.added, after)):
+        if key:
+            word["links"] = "; ".join(f"{a}→{b} {kind.value}" for a, b, kind in list(key)[:20])
+    return before, after
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, str | int) else str(value)

@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Editing a plan: one schedule for all steps, only what moved is written, and all goes back."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from cast import appoint
+from pilothouse.delivery.planning import bridge, services
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanEdit,
+    PlanEvent,
+    ProjectPlan,
+    Task,
+    TaskBaseline,
+    TaskLink,
+)
+from pilothouse.delivery.planning.tests.files import QUAY, upload
+from pilothouse.delivery.projects.rules import project_scopes
+from pilothouse.direction.performance.models import PerformanceSnapshot
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.models import AuditEvent
+
+
+def edit(cast, *steps, by=None):
+    return services.edit_plan(actor=(by or cast.piet).actor(), project=cast.harbour, steps=steps)
+
+
+def bring(cast):
+    services.import_plan(
+        actor=cast.piet.actor(), project=cast.harbour, source=upload(QUAY), file_name="quay.xml"
+    )
+
+
+@pytest.fixture
+def tess(cast):
+    """A second manager of the project."""
+    scopes = project_scopes(cast.harbour)
+    appoint(cast.tess, Role.PM, ("project", cast.harbour.pk), cast.office.pk, scopes)
+    return cast.tess
+
+
+def begin(cast, *rows):
+    """An empty plan from Monday 2 March 2026 on, and rows of a name and a duration."""
+    services.begin_plan(actor=cast.piet.actor(), project=cast.harbour, start=date(2026, 3, 2))
+    if rows:
+        tasks = [dict(zip(("name", "duration", "level"), row, strict=False)) for row in rows]
+        edit(cast, {"do": "add", "after": None, "tasks": tasks})
+
+
+def put(uid, field, value, **seen):
+    return {"do": "set", "uid": uid, "field": field, "value": value, **seen}
+
+
+def rows():
+    return [
+        (task.uid, task.name, task.outline_level, f"{task.start:%d %H}", f"{task.finish:%d %H}")
+        for task in Task.objects.order_by("position")
+    ]
+
+
+def everything():
+    """All that is stored of the plan but its numbers of versions."""
+    plan = ProjectPlan.objects.get()
+    skipped = {"id", "version", "plan_version", "updated_at", "updated_by_id", "last_task_uid"}
+    return (
+        {
+            name: value
+            for name, value in plan.__dict__.items()
+            if name[0] != "_" and name not in skipped
+        },
+        list(
+            Task.objects.order_by("position").values_list(
+                *(f.attname for f in Task._meta.concrete_fields if f.name != "id")
+            )
+        ),
+        sorted(
+            TaskLink.objects.values_list("predecessor_uid", "successor_uid", "type", "lag_minutes")
+        ),
+        sorted(PlanAssignment.objects.values_list("uid", "task_uid", "units", "work_minutes")),
+        sorted(TaskBaseline.objects.values_list("task__uid", "number", "start", "finish")),
+    )
+
+
+def stored_as_scheduled():
+    """What stands in the rows is what the engine makes of the stored plan, whole."""
+    row = ProjectPlan.objects.get()
+    scheduled = bridge.schedule(
+        bridge.load_plan(row), work_after_status_date=row.work_after_status_date
+    )
+    comparison = bridge.compare(scheduled)
+    for position, task in enumerate(scheduled.plan.tasks, 1):
+        kept = Task.objects.get(plan=row, uid=task.uid)
+        made = bridge.task_row(row, position, task, scheduled.result.tasks[task.uid], comparison)
+        for field in Task._meta.concrete_fields:
+            if field.name not in ("id", "difference", "stored"):
+                assert getattr(kept, field.attname) == getattr(made, field.attname), field.name
+    assert row.finish.replace(tzinfo=None) == scheduled.result.finish
+
+
+def test_a_plan_begins_empty_and_grows_row_by_row(cast):
+    begin(cast, ("Site", "1d"), ("Dredge", "5d", 2), ("Pour", "3d", 2), ("Open", "0d", 1))
+
+    outcome = edit(
+        cast,
+        put(3, "predecessors", "2"),
+        put(4, "predecessors", "3FS+1d"),
+    )
+
+    assert rows() == [
+        (1, "Site", 1, "02 08", "11 17"),
+        (2, "Dredge", 2, "02 08", "06 17"),
+        (3, "Pour", 2, "09 08", "11 17"),
+        (4, "Open", 1, "12 17", "12 17"),
+    ]
+    assert [task.wbs for task in Task.objects.order_by("position")] == ["1", "1.1", "1.2", "2"]
+    assert (outcome.finish_before, outcome.finish_after) == (date(2026, 3, 6), date(2026, 3, 12))
+    stored_as_scheduled()
+    assert PlanEvent.objects.get().kind == "begun"
+
+
+def test_an_answer_says_what_moved_and_why(cast):
+    begin(cast, ("Dredge", "5d"), ("Pour", "3d"), ("Apart", "1d"))
+    edit(cast, put(2, "predecessors", "1"))
+
+    outcome = edit(cast, put(1, "duration", "8d", was="5d"))
+
+    assert [item.name for item in outcome.moved] == ["Dredge", "Pour"]
+    pour = outcome.moved[1]
+    assert (pour.start_before, pour.start) == (datetime(2026, 3, 9, 8), datetime(2026, 3, 12, 8))
+    assert "Dredge" in pour.reason
+    assert (outcome.words, outcome.tasks_moved) == ("‘Dredge’: duration", 2)
+
+
+def test_only_what_changed_or_moved_is_written(cast, django_assert_max_num_queries):
+    begin(cast, *((f"T{number}", "1d") for number in range(40)))
+    before = {task.uid: task for task in Task.objects.all()}
+
+    with django_assert_max_num_queries(60):
+        edit(cast, put(7, "name", "Seven"))
+
+    after = {task.uid: task for task in Task.objects.all()}
+    changed = [
+        uid
+        for uid, task in after.items()
+        if any(
+            getattr(task, f.attname) != getattr(before[uid], f.attname)
+            for f in Task._meta.concrete_fields
+        )
+    ]
+    assert changed == [7]
+
+
+def test_an_edit_refreshes_the_health_of_the_project(cast):
+    begin(cast, ("Dredge", "5d"))
+
+    edit(cast, put(1, "duration", "20d"))
+
+    snapshot = PerformanceSnapshot.objects.filter(project=cast.harbour).latest("pk")
+    assert snapshot.plan_version == ProjectPlan.objects.get().plan_version
+
+
+def test_an_imported_plan_is_edited_with_what_the_file_said_kept(cast):
+    bring(cast)
+    differences = dict(Task.objects.values_list("uid", "difference"))
+    stored = dict(Task.objects.values_list("uid", "stored"))
+    last = Task.objects.order_by("-position")[0]
+
+    edit(
+        cast,
+        put(last.uid, "notes", "Looked at"),
+        {"do": "add", "after": last.uid, "tasks": [{"name": "More"}]},
+    )
+
+    for task in Task.objects.exclude(name="More"):
+        assert (task.difference, task.stored) == (differences[task.uid], stored[task.uid])
+    stored_as_scheduled()
+
+
+STEPS = [
+    [put(2, "duration", "8d")],
+    [put(2, "name", "Dredge the basin"), put(3, "percent_complete", "50")],
+    [put(3, "start", "2026-03-16")],
+    [put(3, "manual", True), put(2, "duration", "9d")],
+    [put(3, "constraint", {"type": "mso", "date": "2026-03-20", "hard": True})],
+    [put(3, "predecessors", "")],
+    [
+        {
+            "do": "add",
+            "after": 2,
+            "tasks": [{"name": "Survey", "duration": "2d"}, {"name": "Report"}],
+        }
+    ],
+    [
+        {
+            "do": "add",
+            "after": 5,
+            "tasks": [{"name": "Yard", "level": 1}, {"name": "Rails", "level": 2}],
+        }
+    ],
+    [{"do": "indent", "uids": [4]}],
+    [{"do": "delete", "uids": [1]}],
+    [{"do": "delete", "uids": [3]}],
+    [{"do": "move", "uids": [1], "after": 5, "level": 1}],
+    [{"do": "outdent", "uids": [3]}],
+    [{"do": "link", "predecessor": 2, "successor": 4, "type": "ss", "lag": "-1d"}],
+    [{"do": "link", "predecessor": 2, "successor": 3, "lag": "+2ed"}],
+    [{"do": "unlink", "predecessor": 2, "successor": 3}],
+    [{"do": "assign", "uid": 4, "resource": 1, "units": "0.5"}],
+    [{"do": "units", "assignment": 1, "value": "2", "was": "1"}],
+    [{"do": "work", "assignment": 1, "value": "80h"}],
+    [{"do": "unassign", "assignment": 1}],
+    [put(4, "duration", "0"), put(4, "deadline", "2026-03-13"), put(2, "priority", 900)],
+]
+
+
+@pytest.mark.parametrize("steps", STEPS, ids=[str(number) for number in range(len(STEPS))])
+def test_every_kind_of_edit_is_taken_back_and_made_again_to_the_letter(cast, steps):
+    bring(cast)
+    edit(cast, put(1, "notes", "Ours"))
+    before = everything()
+
+    edit(cast, *steps)
+    after = everything()
+    stored_as_scheduled()
+    assert after != before
+
+    services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    assert everything() == before
+    services.redo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    assert everything() == after
+    services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    assert everything() == before
+
+
+def test_fifty_edits_go_back_one_by_one_and_forth_again(cast):
+    begin(cast, ("Dredge", "1d"))
+    for days in range(2, 56):
+        edit(cast, put(1, "duration", f"{days}d"))
+    actor = cast.piet.actor()
+
+    for days in range(54, 0, -1):
+        services.undo_edit(actor=actor, project=cast.harbour)
+        assert Task.objects.get().duration_minutes == days * 480
+    for days in range(2, 30):
+        services.redo_edit(actor=actor, project=cast.harbour)
+        assert Task.objects.get().duration_minutes == days * 480
+    edit(cast, put(1, "name", "Other"))
+    with pytest.raises(Invalid, match="taken nothing back"):
+        services.redo_edit(actor=actor, project=cast.harbour)
+
+
+def test_everybody_takes_back_their_own_edits(cast, tess):
+    begin(cast, ("Dredge", "5d"), ("Pour", "3d"))
+    edit(cast, put(1, "name", "By Tess"), by=tess)
+    edit(cast, put(2, "name", "By Piet"))
+
+    services.undo_edit(actor=tess.actor(), project=cast.harbour)
+
+    assert [task.name for task in Task.objects.order_by("position")] == ["Dredge", "By Piet"]
+
+
+def test_what_others_changed_since_is_not_taken_back(cast, tess):
+    begin(cast, ("Dredge", "5d"))
+    edit(cast, put(1, "name", "By Piet"))
+    edit(cast, put(1, "name", "By Tess"), by=tess)
+    before = everything()
+
+    with pytest.raises(Conflict, match="was changed"):
+        services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+
+    assert everything() == before
+    assert not PlanEdit.objects.filter(taken_back=True).exists()
+
+
+def test_an_import_ends_the_edits_before_it(cast):
+    begin(cast, ("Dredge", "5d"))
+    bring(cast)
+
+    with pytest.raises(Invalid, match="no edit of this plan"):
+        services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+
+
+def test_numbers_of_rows_never_come_again(cast):
+    begin(cast, ("Dredge", "5d"), ("Pour", "3d"))
+    edit(cast, {"do": "delete", "uids": [2]})
+
+    outcome = edit(cast, {"do": "add", "after": 1, "tasks": [{"name": "Deck"}]})
+
+    assert outcome.added == (3,)
+
+
+@pytest.mark.parametrize(
+    ("steps", "code", "words"),
+    [
+        ([], "planning.steps", "1 to 2,000 steps"),
+        ([put(1, "name", "x")] * 2001, "planning.steps", "has 2,001"),
+        ([{"do": "fly"}], "editing.step", "‘do’ is none of add"),
+        ([{}], "editing.step", "‘do’ is needed"),
+        ([put("1", "name", "x")], "editing.step", "‘uid’ is needed as a whole number"),
+        ([put(1, "cost", "x")], "editing.step", "no cell that can be edited"),
+        ([put(1, "name", 5)], "editing.step", "‘value’ is needed as text"),
+        ([put(1, "manual", "yes")], "editing.step", "true or false"),
+        ([put(1, "duration", "many")], "editing.amount", "such as 5d"),
+        ([put(1, "duration", "-5d")], "editing.amount", "such as 5d"),
+        ([put(1, "start", "soon")], "editing.step", "no date such as"),
+        ([put(1, "start", "1983-01-01")], "editing.value", "1984 to 2100"),
+        ([put(1, "start", "2026-03-02T08:00+02:00")], "editing.value", "is a date from"),
+        ([put(1, "percent_complete", "NaN")], "editing.step", "needed as a number"),
+        ([put(1, "work_type", "lazy")], "editing.step", "is none of fixed_units"),
+        ([put(1, "constraint", "snet")], "editing.step", "as an object"),
+        (
+            [put(2, "predecessors", "9")],
+            "editing.predecessors",
+            "row 9, but the plan has rows 1 to 2",
+        ),
+        (
+            [put(2, "predecessors", "1"), put(1, "predecessors", "2")],
+            "schedule.cycle",
+            "wait for each other",
+        ),
+        ([{"do": "add", "after": 1, "tasks": []}], "editing.step", "list of rows"),
+        ([{"do": "add", "after": 1, "tasks": [{"name": ""}]}], "editing.value", "cannot be empty"),
+        ([{"do": "delete", "uids": "1"}], "editing.step", "list of numbers"),
+        ([{"do": "assign", "uid": 1, "resource": 5}], "editing.gone", "no resource 5"),
+    ],
+)
+def test_a_wrong_step_is_named_and_nothing_is_written(cast, steps, code, words):
+    begin(cast, ("Dredge", "5d"), ("Pour", "3d"))
+    before, edits, events = everything(), PlanEdit.objects.count(), AuditEvent.objects.count()
+
+    with pytest.raises((Invalid, Conflict), match=words) as refused:
+        edit(cast, put(1, "notes", "first"), *steps) if 0 < len(steps) < 9 else edit(cast, *steps)
+
+    assert refused.value.code == code
+    assert (everything(), PlanEdit.objects.count(), AuditEvent.objects.count()) == (
+        before,
+        edits,
+        events,
+    )
+
+
+def test_the_refusal_names_the_step(cast):
+    begin(cast, ("Dredge", "5d"))
+
+    with pytest.raises(Invalid) as refused:
+        edit(cast, put(1, "notes", "x"), put(1, "duration", "many"))
+
+    assert list(refused.value.fields) == ["steps.1"]
+
+
+def test_who_saw_another_value_or_a_row_that_is_gone_is_told_so(cast, tess):
+    begin(cast, ("Dredge", "5d"), ("Pour", "3d"))
+    edit(cast, put(1, "duration", "6d"), {"do": "delete", "uids": [2]}, by=tess)
+
+    with pytest.raises(Conflict, match="Somebody changed duration of ‘Dredge’"):
+        edit(cast, put(1, "duration", "7d", was="5d"))
+    with pytest.raises(Conflict, match="somebody deleted it"):
+        edit(cast, put(2, "name", "Cure"))
+    assert Task.objects.get().duration_minutes == 6 * 480
+
+
+@pytest.mark.parametrize("who", ["sam", "femi", "rosa"])
+def test_who_may_not_change_a_plan_may_not_edit_it(cast, who):
+    begin(cast, ("Dredge", "5d"))
+    before = everything()
+    stranger = getattr(cast, who).actor()
+
+    for write in (
+        lambda: services.edit_plan(
+            actor=stranger, project=cast.harbour, steps=[put(1, "name", "x")]
+        ),
+        lambda: services.undo_edit(actor=stranger, project=cast.harbour),
+        lambda: services.redo_edit(actor=stranger, project=cast.harbour),
+    ):
+        with pytest.raises(NotAllowed):
+            write()
+    assert everything() == before
+
+
+def test_a_plan_begins_once_and_only_where_there_is_none(cast):
+    with pytest.raises(NotFound):
+        edit(cast, put(1, "name", "x"))
+    with pytest.raises(Invalid, match="out of range"):
+        services.begin_plan(actor=cast.piet.actor(), project=cast.harbour, start=date(1983, 1, 1))
+    begin(cast)
+    with pytest.raises(Invalid, match="has a plan already"):
+        begin(cast)
+    assert ProjectPlan.objects.count() == 1
+
+
+def test_the_trail_says_who_changed_which_cell(cast, tess):
+    begin(cast, ("Dredge", "5d"))
+
+    edit(cast, put(1, "duration", "6d"), by=tess)
+
+    event = AuditEvent.objects.latest("id")
+    assert (event.action, event.actor_id, event.reason) == (
+        "plan.edit",
+        tess.pk,
+        "‘Dredge’: duration",
+    )
+    assert event.before["1 ‘Dredge’ duration minutes"] == 2400
+    assert event.after["1 ‘Dredge’ duration minutes"] == 2880
+
+
+def test_summaries_show_how_much_of_them_is_done(cast):
+    begin(cast, ("Site", "1d"), ("Dredge", "10d", 2), ("Pour", "5d", 2))
+
+    edit(cast, put(2, "percent_complete", "50"), put(3, "percent_complete", "100"))
+
+    assert Task.objects.get(uid=1).percent_complete == Decimal("66.67")
+
+
+def test_dates_by_hand_stay_after_the_plan_is_read_again(cast):
+    begin(cast, ("Dredge", "5d"), ("Pour", "3d"))
+    edit(cast, put(2, "manual", True), put(2, "start", "2026-03-16"))
+
+    edit(cast, put(1, "duration", "30d"))
+
+    pour = Task.objects.get(uid=2)
+    assert pour.start == datetime(2026, 3, 16, 8, tzinfo=UTC)
+    assert pour.stored["start"] == "2026-03-16T08:00"

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes in and out when a plan is edited."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from pilothouse.faces.api.schemas import Day, In
+
+Uid = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Text = Annotated[str, Field(max_length=100_000)]
+Uids = Annotated[list[Uid], Field(min_length=1, max_length=2_000)]
+
+
+class PlanBegin(In):
+    start: Day = Field(description="The first day of the plan.")
+
+
+class NewTask(In):
+    """A row to add; its duration is text such as 5d, one estimated day if left out."""
+
+    name: Annotated[str, Field(min_length=1, max_length=500)]
+    duration: Annotated[str, Field(max_length=40)] = "1d?"
+    level: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
+class PlanStep(In):
+    """One step; ``do`` says which of the other words it needs.
+
+    ``set``: uid, field, value, was · ``add``: after, tasks · ``delete``, ``indent``,
+    ``outdent``: uids · ``move``: uids, after, level · ``link``: predecessor, successor, type,
+    lag · ``unlink``: predecessor, successor, type · ``assign``: uid, resource, units ·
+    ``unassign``: assignment · ``units``, ``work``: assignment, value, was.
+
+    ``was`` is the value that you saw: where somebody changed it since, nothing is done.
+    ``after`` null is the top. Durations, work and lags are text such as 5d, 16h or -1ed.
+    """
+
+    do: Literal[
+        "set",
+        "add",
+        "delete",
+        "move",
+        "indent",
+        "outdent",
+        "link",
+        "unlink",
+        "assign",
+        "unassign",
+        "units",
+        "work",
+    ]
+    uid: Uid | None = None
+    uids: Uids | None = None
+    field: Annotated[str, Field(max_length=40)] | None = None
+    value: Text | int | bool | dict[str, Any] | None = None
+    was: Text | int | bool | dict[str, Any] | None = None
+    after: Uid | None = None
+    level: Annotated[int, Field(ge=1, le=100)] | None = None
+    tasks: Annotated[list[NewTask], Field(min_length=1, max_length=20_000)] | None = None
+    predecessor: Uid | None = None
+    successor: Uid | None = None
+    type: Annotated[str, Field(max_length=2)] | None = None
+    lag: Annotated[str, Field(max_length=40)] | None = None
+    resource: Uid | None = None
+    units: Annotated[str, Field(max_length=40)] | None = None
+    assignment: Uid | None = None
+
+
+class PlanEditIn(In):
+    steps: Annotated[list[PlanStep], Field(min_length=1, max_length=2_000)]
+
+
+class MovedOut(Schema):
+    """A task whose dates moved: from where, to where, and why it lies there."""
+
+    uid: int
+    name: str
+    start_before: datetime | None
+    finish_before: datetime | None
+    start: datetime
+    finish: datetime
+    reason: str
+
+
+class EditOutcomeOut(Schema):
+    """What an edit did; ``moved`` holds the first 200 of ``tasks_moved``."""
+
+    plan_version: int
+    words: str
+    tasks_moved: int
+    moved: list[MovedOut]
+    added: list[int]
+    finish_before: date | None
+    finish_after: date | None
+
+
+class PlanEditOut(Schema):
+    """Somebody's edit, undo or redo."""
+
+    plan_version: int
+    kind: str
+    at: datetime
+    by_label: str
+    words: str
