@@ -1102,6 +1102,15 @@ def roll_up_all(
 
 
 @inlined
+def has_active(shape: Topology, tasks: Tasks, row: int) -> bool:
+    """Whether a summary has a child that is active: then only those make its dates."""
+    for at in range(shape.child_first[row], shape.child_first[row + 1]):
+        if not tasks.flags[shape.child[at]] & INACTIVE:
+            return True
+    return False
+
+
+@inlined
 def reach_back(
     shape: Topology,
     tasks: Tasks,
@@ -1176,9 +1185,10 @@ def longest_path(
         row = node % rows
         if node >= rows and not tasks.flags[row] & PINNED:
             ends = dates.start if node >= 2 * rows else dates.finish
+            any_active = has_active(shape, tasks, row)
             for at in range(shape.child_first[row], shape.child_first[row + 1]):
                 child = shape.child[at]
-                if ends[child] != ends[row]:
+                if ends[child] != ends[row] or (any_active and tasks.flags[child] & INACTIVE):
                     continue
                 if tasks.flags[child] & SUMMARY:
                     child += node - row

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
 from pilothouse.engine.network.plan import LinkType
@@ -168,8 +168,7 @@ class Reasons:
                 at = self._ends[at, at_finish]
                 break
             path.append(at)
-            children = network.outline.children[at]
-            counted = [c for c in children if network.plan.tasks[c].active] or children
+            counted = self._counted(at)
             if at_finish:
                 at = max(counted, key=columns.finish.__getitem__)
             else:
@@ -177,6 +176,11 @@ class Reasons:
         for passed in path:
             self._ends[passed, at_finish] = at
         return at
+
+    def _counted(self, row: int) -> Sequence[int]:
+        """The children over which a summary runs: those that are active, else all."""
+        children = self._network.outline.children[row]
+        return [child for child in children if self._network.plan.tasks[child].active] or children
 
     def driving_rows(self, row: int) -> list[int]:
         """Tasks whose dates hold this one; those behind the summaries that its links name."""
@@ -201,8 +205,8 @@ class Reasons:
             if not network.outline.summary[at] or network.pinned[at] is not None:
                 found.append(at)
                 continue
-            children = network.outline.children[at]
-            stack += [child for child in reversed(children) if ends[child] == ends[row]]
+            counted = self._counted(at)
+            stack += [child for child in reversed(counted) if ends[child] == ends[row]]
         return found
 
 

@@ -340,3 +340,19 @@ def test_the_free_float_of_a_start_ends_where_work_can_begin():
     )
 
     assert schedule_plan(plan, STANDARD).tasks[1].free_float_minutes == 479
+
+
+def test_an_inactive_task_lies_on_no_path_through_its_summary():
+    """It finishes with its summary and was taken for what holds the successor."""
+    chart = plan_chart("""
+        Phase |
+          A 2 | |
+          X 2 | | , inactive
+        B 1   | | Phase
+    """)
+
+    result = schedule_plan(chart.plan)
+
+    a, b = chart.uid("A"), chart.uid("B")
+    assert result.critical_paths == ((a, b),)
+    assert {uid for uid, dates in result.tasks.items() if dates.longest_path} == {a, b}

@@ -210,13 +210,13 @@ def test_a_link_between_two_done_tasks_bounds_nothing():
 
 
 def prompt(plan):
-    """The plan with what is to be as late as possible as soon as possible instead."""
+    """The plan as soon as possible, where it or some of its tasks are to be late."""
     late = ConstraintType.ALAP
     tasks = [
         replace(task, constraint=ConstraintType.ASAP) if task.constraint is late else task
         for task in plan.tasks
     ]
-    return replace(plan, tasks=tuple(tasks))
+    return replace(plan, tasks=tuple(tasks), schedule_from_finish=False)
 
 
 def by_longest_path(plan):
