@@ -41,6 +41,7 @@ from pilothouse.engine.formats.psplib import read_psplib
 from pilothouse.engine.levelling import (
     Effort,
     Instance,
+    LevelOptions,
     Limit,
     ProjectPlan,
     Prover,
@@ -242,6 +243,12 @@ def twenty_plans() -> None:
         f"plans: 20 projects x 100 tasks, 10 shared resources: {min(spent):.3f} s, {moved} tasks "
         f"delayed, overloads {len(proposal.overloads_before)} -> {len(proposal.overloads)}"
     )
+    for tries in (60, 300, 1000, 3000):
+        cpu = time.process_time()
+        proposal = level_plans(plans, LevelOptions(schedules=tries))
+        cpu = time.process_time() - cpu
+        last = max(project.finish for project in proposal.projects)
+        print(f"  {tries:5} tries: {last:%d %b}, bound {proposal.bound:%d %b}, {cpu:.1f} CPU-s")
 
 
 def plan(number: int) -> Plan:

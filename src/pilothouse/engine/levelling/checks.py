@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from math import inf
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ MOST_SEED = (1 << 64) - 1
 
 
 def check_options(options: LevelOptions, priorities: Sequence[int]) -> None:
-    """Refuse options that are no whole numbers, or none of the rules.
+    """Refuse options that are no numbers in their range, or none of the rules.
 
     Raises
     ------
@@ -40,6 +41,13 @@ def check_options(options: LevelOptions, priorities: Sequence[int]) -> None:
                 f"The {what} is {value!r}; give a whole number from {least:,} to {most:,}.",
                 (what,),
             )
+    seconds = options.seconds
+    if seconds is not None and not (isinstance(seconds, int | float) and 0 <= seconds < inf):
+        raise InvalidInput(
+            "levelling.options",
+            f"The time is {seconds!r}; give seconds from 0 up, or None for no limit.",
+            ("seconds",),
+        )
     if options.rule not in tuple(Rule):
         raise InvalidInput(
             "levelling.options",

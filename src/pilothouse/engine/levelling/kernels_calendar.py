@@ -190,8 +190,10 @@ def push_right_calendar(
 
 
 @kernel
-def decode_calendar(axis: Axis, order: IntArray, dates: Dates) -> bool:
-    """Place the nodes of a list; False where the axis is too short for one of them.
+def decode_calendar(axis: Axis, order: IntArray, dates: Dates, until: int) -> bool:
+    """Place the nodes of a list; False where one of them would not end by ``until``.
+
+    There must be more cells than that.
 
     A task that finds no room by its latest start stands where links lead and takes nothing.
     """
@@ -216,7 +218,7 @@ def decode_calendar(axis: Axis, order: IntArray, dates: Dates) -> bool:
             return False
         dates.led[node], dates.starts[node] = led, start
         dates.finishes[node] = ahead(axis, axis.calendar[node], start, axis.spans[node])
-        if dates.finishes[node] >= end:
+        if dates.finishes[node] > until:
             return False
         if not dates.unplaced[node]:
             take_cells(axis, dates.free, node, start)

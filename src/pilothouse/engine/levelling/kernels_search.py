@@ -32,6 +32,8 @@ class Population(NamedTuple):
 
     starts: IntArray
     makespan: IntArray
+    worth: IntArray
+    """What rows are compared by, less is better: the makespans themselves, or what matters more."""
     counters: IntArray
     free: IntArray
     child: IntArray
@@ -157,6 +159,27 @@ def shift_some(people: Population, seed: int, rate: int, reach: int) -> None:
 
 
 @kernel
+def breed(people: Population, seed: int) -> tuple[int, int]:
+    """Keys of a child, and the rows of its parents: the better of two drawn, and another."""
+    counters, makespan = people.counters, people.makespan
+    low = counters[LOW]
+    size = counters[FILLED] - low
+    first = low + draw(counters, seed, size)
+    other = low + draw(counters, seed, size)
+    if people.worth[other] < people.worth[first]:
+        first = other
+    second = low + draw(counters, seed, size)
+    if second == first:
+        second = low + (second - low + 1) % size
+    if draw(counters, seed, 100) < MIXED:
+        mix(people, seed, first, second)
+    else:
+        cross(people, seed, first, second)
+    shift_some(people, seed, SHIFTED, 1 + makespan[first] // 10)
+    return first, second
+
+
+@kernel
 def evolve(
     problem: Problem, people: Population, seed: int, until: int, goal: int, patience: int
 ) -> bool:
@@ -165,23 +188,10 @@ def evolve(
     True where it ends before that because so many schedules brought nothing better.
     """
     counters, makespan = people.counters, people.makespan
-    low = counters[LOW]
-    size = counters[FILLED] - low
     while counters[MADE] < until and makespan[counters[BEST]] > goal:
         if counters[MADE] - counters[SINCE] >= patience:
             return True
-        first = low + draw(counters, seed, size)
-        other = low + draw(counters, seed, size)
-        if makespan[other] < makespan[first]:
-            first = other
-        second = low + draw(counters, seed, size)
-        if second == first:
-            second = low + (second - low + 1) % size
-        if draw(counters, seed, 100) < MIXED:
-            mix(people, seed, first, second)
-        else:
-            cross(people, seed, first, second)
-        shift_some(people, seed, SHIFTED, 1 + makespan[first] // 10)
+        first, second = breed(people, seed)
         list_by(problem, people.keys, people.order, people.work)
         counters[MADE] += 1
         longest = HOPELESS * max(makespan[first], makespan[second]) // 1000
@@ -200,7 +210,7 @@ def evolve(
             people.spare,
         )
         counters[MADE] += more
-        replace(people, found, first, second)
+        replace(people, found, found, first, second)
     return False
 
 
@@ -214,19 +224,20 @@ def same(first: IntArray, second: IntArray) -> bool:
 
 
 @kernel
-def replace(people: Population, found: int, first: int, second: int) -> None:
+def replace(people: Population, found: int, worth: int, first: int, second: int) -> None:
     """The child takes the place of its worse parent if it is no worse and new."""
-    counters, makespan = people.counters, people.makespan
-    worse = second if makespan[second] >= makespan[first] else first
-    if found > makespan[worse]:
+    counters, worths = people.counters, people.worth
+    worse = second if worths[second] >= worths[first] else first
+    if worth > worths[worse]:
         return
     for row in range(counters[LOW], counters[FILLED]):
-        if makespan[row] == found and same(people.starts[row], people.child):
+        if worths[row] == worth and same(people.starts[row], people.child):
             return
     people.starts[worse] = people.child
-    makespan[worse] = found
-    if found < makespan[counters[BEST]]:
+    people.makespan[worse] = found
+    worths[worse] = worth
+    if worth < worths[counters[BEST]]:
         counters[BEST] = worse
-    if found < makespan[counters[LEAD]]:
+    if worth < worths[counters[LEAD]]:
         counters[LEAD] = worse
         counters[SINCE] = counters[MADE]

@@ -66,7 +66,7 @@ def least_finish(ground: Ground, energy: IntArray, most: int) -> int:
     axis = ground.axis._replace(need_at=np.zeros_like(ground.axis.need_at))
     order = np.arange(len(ground.nodes))
     early = room_on(axis)
-    decode_calendar(axis, order, early)
+    decode_calendar(axis, order, early, axis.base.shape[1] - 1)
     free = (axis.kind == LEAF) & (axis.latest == axis.base.shape[1]) & (axis.spans > 0)
     fits = (ground.need.demand <= np.array(ground.need.capacity, dtype=np.int64)).all(axis=1)
     tasks = np.flatnonzero(free & fits)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,15 +16,10 @@ from pilothouse.engine.levelling.checks import check_options
 from pilothouse.engine.levelling.facts import Facts, Row, read_facts
 from pilothouse.engine.levelling.generation import Rule
 from pilothouse.engine.levelling.instance import IntArray
-from pilothouse.engine.levelling.kernels import keep_order
-from pilothouse.engine.levelling.kernels_calendar import (
-    LEAF,
-    Dates,
-    decode_calendar,
-    push_right_calendar,
-)
-from pilothouse.engine.levelling.kernels_search import HOPELESS
+from pilothouse.engine.levelling.kernels_calendar import LEAF, Dates, decode_calendar
+from pilothouse.engine.levelling.leveller import Status
 from pilothouse.engine.levelling.plan_bounds import energy_of, least_finish
+from pilothouse.engine.levelling.plan_search import PlanSearch, listed
 from pilothouse.engine.network.plan import Plan
 from pilothouse.engine.schedule import ScheduleOptions, ScheduleResult, schedule_plan
 
@@ -45,14 +41,20 @@ class LevelOptions:
         Which task comes first.
     schedules : int
         How many schedules are tried beyond that of the rule.
+    seconds : float, optional
+        Of ``clock``, for these tries. With it the proposal depends on the machine.
     seed : int
         Of the random numbers of these tries. Equal options give equal proposals.
+    clock : callable
+        Seconds that only grow; ``time.process_time`` counts CPU.
     """
 
     within_float: bool = False
     rule: Rule = Rule.LATE_START
     schedules: int = 0
+    seconds: float | None = None
     seed: int = 0
+    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,14 @@ class Proposal:
     """A proposal for all projects, in their order, and the overloads that it leaves.
 
     The last of the plans cannot end before ``bound``, however they are levelled; None without
-    plans.
+    plans. ``status`` is *optimal* where it ends there and every task has room, else *gap*.
     """
 
     projects: tuple[ProjectProposal, ...]
     overloads: tuple[Overload, ...]
     overloads_before: tuple[Overload, ...]
     bound: datetime | None
+    status: Status
 
 
 _DEFAULT = LevelOptions()
@@ -157,10 +160,10 @@ def level_plans(
     calendar works. Tasks that have begun, of priority 1000, with hard constraints, with dates
     set by hand, or as late as possible do not move and are served first; none is pushed by
     another. Projects are served by priority, those of equal priority together. Where tries
-    are asked for, the schedule is justified: pushed to the right and back to the left as long
-    as that makes it better; then starts are disturbed, decoded and justified again, and the
-    search goes on from what is no later. Better is: fewer tasks without room, then the earlier
-    last finish of the projects served together, then earlier starts. Deterministic.
+    are asked for, schedules of disturbed rules are justified, crossed, decoded and justified
+    again (``PlanSearch``), until the bound is reached if all plans are served together. Better
+    is: fewer tasks without room, then the earlier last finish of the projects served together,
+    then earlier starts. Deterministic but for ``seconds``.
 
     Shifts over a change of the clock are counted as on other days; the dates of the proposal
     and its overloads come from the schedule itself.
@@ -170,9 +173,8 @@ def level_plans(
     extra = _days(facts)
     while True:
         ground = lay_ground(facts, options.within_float, extra)
-        energy = energy_of(ground)
-        dates = _decoded(facts, [project.priority for project in projects], ground, options)
-        if dates is not None:
+        found = _decoded(facts, [project.priority for project in projects], ground, options)
+        if found is not None:
             break
         extra *= 2
         if extra > MOST_DAYS:
@@ -181,8 +183,7 @@ def level_plans(
                 "The levelled plans would not end within fifty years; raise capacities or lower "
                 "the demand.",
             )
-    least = least_finish(ground, energy, int(dates.finishes.max(initial=0)))
-    return _proposal(facts, ground, dates, least, schedule_options)
+    return _proposal(facts, ground, *found, schedule_options)
 
 
 def _days(facts: Sequence[Facts]) -> int:
@@ -206,18 +207,36 @@ def accept(plan: Plan, proposal: ProjectProposal) -> Plan:
 
 def _decoded(
     facts: Sequence[Facts], priorities: Sequence[int], ground: Ground, options: LevelOptions
-) -> Dates | None:
-    """Place the projects of each priority on what those before leave; None if it is too short."""
-    ranks = _ranks(facts, ground, options.rule)
-    dates = room_on(ground.axis)
-    for priority in sorted(set(priorities), reverse=True):
-        served = np.array([priorities[project] == priority for project in ground.project])
-        group = np.flatnonzero(served)
-        if not decode_calendar(ground.axis, _order(ground, ranks, group), dates):
+) -> tuple[Dates, int] | None:
+    """Place the projects of each priority on what those before leave; None if it is too short.
+
+    With the cell before which the last of all cannot end.
+    """
+    energy, ranks = energy_of(ground), _ranks(facts, ground, options.rule)
+    axis, dates, over = ground.axis, room_on(ground.axis), _over(options)
+    served, goal = sorted(set(priorities), reverse=True), 0
+    for priority in served:
+        mine = np.array([priorities[project] == priority for project in ground.project])
+        group = np.flatnonzero(mine)
+        order = listed(axis.pred_at, axis.pred, ranks, group)
+        if not decode_calendar(axis, order, dates, axis.base.shape[1] - 1):
             return None
-        _climb(ground, group, dates, options)
-        ground.axis.base[:] = dates.free
-    return dates
+        if len(served) == 1:
+            goal = least_finish(ground, energy, int(dates.finishes.max(initial=0)))
+        if options.schedules and (axis.kind[group] == LEAF).any():
+            search = PlanSearch(ground, group, dates, options.seed, over)
+            search.run(options.schedules, goal)
+        axis.base[:] = dates.free
+    return dates, goal or least_finish(ground, energy, int(dates.finishes.max(initial=0)))
+
+
+def _over(options: LevelOptions) -> Callable[[], bool]:
+    """Whether the time of the options, from now on, is over."""
+    seconds, clock = options.seconds, options.clock
+    if seconds is None:
+        return lambda: False
+    until = clock() + seconds
+    return lambda: clock() >= until
 
 
 def _ranks(facts: Sequence[Facts], ground: Ground, rule: Rule) -> IntArray:
@@ -240,70 +259,6 @@ def _ranks(facts: Sequence[Facts], ground: Ground, rule: Rule) -> IntArray:
     ranks = np.empty(len(ground.nodes), dtype=np.int64)
     ranks[sorted(range(len(ground.nodes)), key=key)] = np.arange(len(ground.nodes))
     return ranks
-
-
-def _order(ground: Ground, keys: IntArray, group: IntArray) -> IntArray:
-    keys = keys.copy()
-    keep_order(ground.axis.pred_at, ground.axis.pred, keys)
-    return group[np.argsort(keys[group], kind="stable")]
-
-
-def _climb(ground: Ground, group: IntArray, dates: Dates, options: LevelOptions) -> None:
-    """Disturb starts, justify, go on from what is no later; the best ends in ``dates``."""
-    moves = group[ground.axis.kind[group] == LEAF]
-    if not len(moves):
-        return
-    random = np.random.Generator(np.random.Philox(key=options.seed))
-    here, trial, right = (room_on(ground.axis) for _ in range(3))
-    best = at = _worth(ground, group, dates)
-    begin = int(dates.starts[group].min())
-    _copy(dates, here)
-    _copy(dates, trial)
-    made = 0
-    while made < options.schedules:
-        if made:
-            keys = here.starts.copy()
-            reach = max(1, (at[1] - begin) // 8)
-            chosen = moves[random.random(len(moves)) < max(0.02, 2 / len(moves))]
-            keys[chosen] += random.integers(-reach, reach + 1, len(chosen))
-            made += 1
-            if not decode_calendar(ground.axis, _order(ground, keys, group), trial):
-                continue
-        worth = _worth(ground, group, trial)
-        while (worth[1] - begin) * 1000 <= (at[1] - begin) * HOPELESS:
-            if worth <= best:
-                best = worth
-                _copy(trial, dates)
-            if worth[:2] <= at[:2]:
-                at = worth
-                _copy(trial, here)
-            made += 2
-            before = worth
-            if not _justified(ground, group, trial, right):
-                break
-            worth = _worth(ground, group, trial)
-            if worth >= before:
-                break
-
-
-def _copy(source: Dates, target: Dates) -> None:
-    for old, new in zip(target, source):
-        old[...] = new
-
-
-def _justified(ground: Ground, group: IntArray, dates: Dates, right: Dates) -> bool:
-    """Push everything right, up to the last finish, and decode from there; False as decoding."""
-    axis = ground.axis
-    order = _order(ground, dates.finishes, group)
-    until = np.full(len(ground.nodes), int(dates.finishes[group].max()), dtype=np.int64)
-    push_right_calendar(axis, order, right, axis.latest.copy(), until)
-    return decode_calendar(axis, _order(ground, right.starts, group), dates)
-
-
-def _worth(ground: Ground, group: IntArray, dates: Dates) -> tuple[int, int, int]:
-    finishes = dates.finishes[group]
-    unplaced = int(dates.unplaced[group].sum())
-    return unplaced, int(finishes.max(initial=0)), int(dates.starts[group].sum())
 
 
 def _proposal(
@@ -335,10 +290,11 @@ def _proposal(
     )
     before = tuple(_overloads(facts, ground, [item.result for item in facts]))
     bound = max((project.finish_before for project in proposed), default=None)
-    if bound and any(item.rows for item in facts):
-        last = max(project.finish for project in proposed)
-        bound = min(last, max(bound, _instant(facts, ground, least)))
-    return Proposal(proposed, tuple(_overloads(facts, ground, results)), before, bound)
+    ends = max((project.finish for project in proposed), default=None)
+    if bound and ends and any(item.rows for item in facts):
+        bound = min(ends, max(bound, _instant(facts, ground, least)))
+    status = Status.OPTIMAL if ends == bound and not unresolved else Status.GAP
+    return Proposal(proposed, tuple(_overloads(facts, ground, results)), before, bound, status)
 
 
 def _delayed(plan: Plan, delays: Mapping[int, int]) -> Plan:

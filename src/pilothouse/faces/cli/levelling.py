@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from dataclasses import replace
 from pathlib import Path
 
 from pilothouse.engine.formats.patterson import read_patterson
@@ -29,7 +27,6 @@ from pilothouse.faces.cli.plans import SHOWN, plan_of, rules_of
 
 PROBLEMS = {".sm": read_psplib, ".rcp": read_patterson, ".sch": read_progen}
 """Endings of files that hold a problem in whole periods instead of a plan."""
-FIRST_TRIES = 64
 LARGE = 100
 """Tasks from which on the solver rarely proves or shortens anything in the time there is."""
 SMALL_SHARE, LARGE_SHARE = 0.2, 0.9
@@ -89,8 +86,7 @@ def _plan(options: argparse.Namespace) -> int:
     (project,) = proposal.projects
     unresolved = [uid for uid, move in project.tasks.items() if move.unresolved]
     least = proposal.bound or project.finish_before
-    best = not unresolved and project.finish <= least
-    status = "optimal" if best else "gap"
+    status = proposal.status.value
     names = {task.uid: task.name for task in plan.tasks}
     if options.json:
         document = {
@@ -146,17 +142,8 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _proposed(plan: Plan, options: argparse.Namespace) -> Proposal:
-    """The best proposal within the time: more tries as long as there is time for twice as many."""
-    rules = rules_of(options, plan)
-    wanted = LevelOptions(within_float=options.within_float, seed=options.seed)
-    begun = time.monotonic()
-    proposal = level_plans([ProjectPlan(plan)], wanted, rules)
-    tries = FIRST_TRIES
-    while proposal.bound and proposal.projects[0].finish > proposal.bound:
-        at = time.monotonic()
-        proposal = level_plans([ProjectPlan(plan)], replace(wanted, schedules=tries), rules)
-        now = time.monotonic()
-        if now - begun + 2 * (now - at) > options.time_limit:
-            break
-        tries *= 2
-    return proposal
+    """The best proposal within the time."""
+    wanted = LevelOptions(
+        options.within_float, schedules=ALL, seconds=options.time_limit, seed=options.seed
+    )
+    return level_plans([ProjectPlan(plan)], wanted, rules_of(options, plan))

@@ -76,6 +76,9 @@ def test_an_assignment_to_nobody_is_none():
         {"seed": 1 << 200},
         {"seed": None},
         {"rule": "late_start!"},
+        {"seconds": -1.0},
+        {"seconds": float("nan")},
+        {"seconds": "60"},
     ],
     ids=str,
 )

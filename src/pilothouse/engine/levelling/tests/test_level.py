@@ -18,10 +18,10 @@ from pilothouse.engine.levelling import (
     Limit,
     Prover,
     Status,
+    evolution,
     generate,
     level,
     make_instance,
-    search,
 )
 from pilothouse.engine.levelling.bounds import Bounds, lower_bounds
 from pilothouse.engine.levelling.generation import laid_out
@@ -133,7 +133,7 @@ def test_a_search_cut_into_pieces_is_the_same_search():
 @settings(max_examples=15, deadline=None)
 @given(instances(most=12))
 def test_schedules_that_evolve_apart_are_kept_and_repeatable_too(instance):
-    with mock.patch.multiple(search, PATIENCE=3, MOST=200):
+    with mock.patch.multiple(evolution, PATIENCE=3, MOST=200):
         whole, pieces = (search_of(instance) for _ in range(2))
         whole.run(6000, 0)
         for until in range(0, 6001, 500):

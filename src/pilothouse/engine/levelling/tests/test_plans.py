@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+import io
+import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -9,9 +12,12 @@ from hypothesis import strategies as st
 
 from pilothouse.engine.calendars import STANDARD_WEEK, CalendarException, CalendarSpec
 from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.formats.psplib import read_psplib
 from pilothouse.engine.levelling import (
     LevelOptions,
     ProjectPlan,
+    Rule,
+    Status,
     accept,
     level_plans,
     without_delays,
@@ -130,6 +136,75 @@ def test_tries_never_make_it_worse_and_are_repeatable():
 
     assert Days(plan).after(first.projects[0].finish) == 12
     assert levelled(plan, schedules=60, seed=3)[0] == first
+
+
+def test_time_ends_the_tries():
+    urgent = {"A": 900, "B": 800, "C": 700, "E": 600, "D": 500, "F": 400}
+    plan = oracle_plan()
+    tasks = (replace(each, priority=urgent[each.name]) for each in plan.tasks)
+    plan = replace(plan, tasks=tuple(tasks))
+    times = iter([0.0, 1.0, 2.0, 3.0])
+
+    ruled, _ = levelled(plan, rule=Rule.PRIORITY)
+    ended, _ = levelled(
+        plan, rule=Rule.PRIORITY, schedules=60, seconds=1.0, clock=lambda: next(times)
+    )
+
+    assert ended == ruled
+    assert next(times) == 2.0
+    assert Days(plan).after(ruled.projects[0].finish) == 14
+    tried, _ = levelled(plan, rule=Rule.PRIORITY, schedules=60, seconds=1e9)
+    assert Days(plan).after(tried.projects[0].finish) == 12
+
+
+def test_a_plan_that_ends_at_the_bound_is_optimal_and_is_not_tried_again():
+    plan = plan_of([task(str(n), 2) for n in range(3)], (), [(n, 1, 1) for n in (1, 2, 3)])
+    never = mock.Mock(side_effect=[0.0])
+
+    proposal, _ = levelled(plan, schedules=10**9, seconds=1.0, clock=never)
+
+    assert Days(plan).after(proposal.projects[0].finish) == 6
+    assert proposal.status is Status.OPTIMAL
+    assert levelled(oracle_plan())[0].status is Status.GAP
+
+
+def test_a_task_without_room_is_no_optimum_though_nothing_ends_later():
+    plan = plan_of([task("A", 2), task("B", 2)], (), [(1, 1, 1), (2, 1, 1)])
+
+    proposal, moves = levelled(plan, within_float=True, schedules=20)
+
+    assert proposal.projects[0].finish == proposal.bound
+    assert [move.unresolved for move in moves.values()] == [False, True]
+    assert proposal.status is Status.GAP
+
+
+@pytest.mark.shared_data
+def test_evolution_finds_the_shortest_plans_known(shared_data):
+    rows = (shared_data / "rcpsp/best_known_J30.csv").read_text(encoding="latin-1").splitlines()
+    known = {row.split(";")[1]: int(row.split(";")[7]) for row in rows[5:] if row.count(";") > 9}
+    with zipfile.ZipFile(shared_data / "rcpsp/psplib_j30.sm.zip") as archive:
+        for name in ("j301_1.sm", "j305_6.sm"):
+            plan = plan_in_days(read_psplib(io.BytesIO(archive.read(name))))
+            lengths = [
+                Days(plan).after(levelled(plan, schedules=tries)[0].projects[0].finish)
+                for tries in (0, 8000)
+            ]
+            assert lengths[0] > known[name] == lengths[1]
+
+
+def plan_in_days(instance):
+    """A problem of whole periods whose links all go from finish to start."""
+    return plan_of(
+        [task(name, days) for name, days in zip(instance.names, instance.durations.tolist())],
+        [Link(first + 1, second + 1) for first, second, _ in instance.links.tolist()],
+        [
+            (row + 1, resource + 1, int(units))
+            for row, needs in enumerate(instance.demand.tolist())
+            for resource, units in enumerate(needs)
+            if units
+        ],
+        {number + 1: int(steps[0, 1]) for number, steps in enumerate(instance.capacity)},
+    )
 
 
 def test_the_bound_adds_up_the_work_on_a_resource():
