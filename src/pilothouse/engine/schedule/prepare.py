@@ -286,8 +286,8 @@ def _read_dates(network: Network, row: int, task: PlanTask) -> None:
         return
     _progress(network, row, task)
     if (
-        task.constraint_date is None
-        and task.constraint is not _ASAP
+        task.constraint is not _ASAP
+        and task.constraint_date is None
         and task.constraint is not _ALAP
     ):
         network.notices.append(
