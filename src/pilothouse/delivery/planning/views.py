@@ -236,10 +236,18 @@ def undo(request: HttpRequest, project_id: int) -> HttpResponse:
     event = services.last_event(project)
     what = "There is nothing to undo."
     if event is not None:
+        back = "The plan before it comes back." if event.before else "There was no plan before it."
         what = (
             f"The last step was: {event.get_kind_display().lower()} by {event.by_label}"
-            f"{', ' + event.file_name if event.file_name else ''}. The plan before it comes back."
+            f"{', ' + event.file_name if event.file_name else ''}. {back}"
         )
+        edits = queries.edits_after(project, event.plan_version).count()
+        if edits:
+            what += ngettext(
+                " One edit made since then goes with it.",
+                " %(count)s edits made since then go with it.",
+                edits,
+            ) % {"count": edits}
     row = queries.plan_of(project)
     page = _page(
         project,

@@ -426,3 +426,19 @@ def test_dates_by_hand_stay_after_the_plan_is_read_again(cast):
     pour = Task.objects.get(uid=2)
     assert pour.start == datetime(2026, 3, 16, 8, tzinfo=UTC)
     assert pour.stored["start"] == "2026-03-16T08:00"
+
+
+def test_the_pages_show_a_plan_that_began_here(client, cast):
+    client.force_login(cast.piet)
+    begin(cast)
+    address = f"/plans/{cast.harbour.pk}/"
+    assert "The plan has no tasks yet" in client.get(address).content.decode()
+
+    edit(cast, {"do": "add", "after": None, "tasks": [{"name": "Dredge", "duration": "5d"}]})
+
+    page = client.get(address).content.decode()
+    assert "Dredge" in page and "Source: the rows of this plan" in page
+    undo = client.get(f"{address}undo/").content.decode()
+    assert "There was no plan before it. One edit made since then goes with it." in undo
+    for name in ("reconciliation/", "tasks/1/why/", "download/"):
+        assert client.get(f"{address}{name}").status_code == 200, name
