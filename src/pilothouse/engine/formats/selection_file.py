@@ -123,7 +123,7 @@ def read_selection(source: BinaryIO) -> SelectionModel:
         if document.get("version") != VERSION:
             raise FormatError(
                 "selection.file_version",
-                f"version is not {VERSION}, the only one that is read.",
+                f"version is not {VERSION}, the only one that is read; write {VERSION}.",
                 ("version",),
             )
         model = _MODEL({name: document[name] for name in document if name not in _BESIDE})
