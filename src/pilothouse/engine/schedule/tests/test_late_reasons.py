@@ -99,7 +99,15 @@ def test_o_cpm_3_negative_float_collides_with_the_deadline_of_another_task():
     ],
 )
 def test_o_cpm_4_the_float_of_p_names_what_bounds_it(more, expected):
-    assert told(n2(**more))["P"] == expected
+    found = told(n2(**more))
+
+    assert found["P"] == expected
+    if expected[0] == "PQ":
+        assert found["Q"] == ("Q", *expected[1:])
+
+
+def test_the_float_that_a_hard_constraint_takes_names_it():
+    assert told(n2(q=", snlt 2, hard"))["Q"][1:] == (-1, "hard_constraint", "Q")
 
 
 def test_bounds_that_hold_late_dates_together_are_all_named_links_first():
@@ -200,6 +208,39 @@ def test_a_task_without_late_dates_of_its_own_says_so():
         "It is inactive and has no float.",
     ]
     assert said[0].late[0].sentence == "Finished on Mon 3 Mar 2025 17:00, as reported."
+
+
+def test_what_precedes_a_levelling_delay_is_bounded_before_it():
+    chart = plan_chart("""
+        A 2 | |
+        B 1 | | A, delay 2
+    """)
+
+    step, _ = explain(schedule_plan(chart.plan), chart.uid("A")).late
+
+    assert [(bound.kind, f"{bound.date:%a %H}") for bound in step.bounds] == [
+        (BoundKind.LINK, "Tue 17")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "kind"),
+    [
+        (Dialect.STANDARD, BoundKind.LINK),
+        (Dialect.MICROSOFT_PROJECT, BoundKind.PLAN_FINISH),
+    ],
+)
+def test_links_from_a_start_set_by_hand_bound_it_where_the_dialect_says_so(dialect, kind):
+    chart = plan_chart("""
+        A 1 | | manual 0-1
+        B 1 | | A SS
+        C 5 | |
+        D 4 | | B
+    """)
+
+    said = explain(schedule_plan(chart.plan, ScheduleOptions(dialect=dialect)), chart.uid("A"))
+
+    assert said.late[0].bounds[0].kind is kind
 
 
 # ---- every bound once more ----
@@ -329,6 +370,9 @@ def wrong_floats(reference, row, said):
     if total.minutes is not None and total.kind is not BoundKind.HARD_CONSTRAINT:
         last = said.late[-1].bounds[0]
         wrong += [total] * ((total.kind, total.uid) != (last.kind, last.uid))
+    broken = bool(reference.broken(row)) and not reference.primavera
+    if total.minutes is not None and broken and total.kind is not BoundKind.HARD_CONSTRAINT:
+        wrong.append(total)
     if free.link is not None and free_by_link(reference, row, free.link) != free.minutes:
         wrong.append(free)
     if free.kind is BoundKind.TOTAL_FLOAT and free.minutes != max(0, total.minutes):

@@ -102,10 +102,16 @@ class Laid:
             for at in (row, *tables.above[row]):
                 if tables.held_to(at, SNET, MSO) and span.start < tables.date(at):
                     yield task.uid, self.plan.tasks[at].constraint
-            if tables.held_to(row, FNET, MFO) and not tables.ends_late_enough(
-                row, span, tables.date(row)
-            ):
+            if tables.held_to(row, FNET, MFO) and not self.ends_late_enough(row, span):
                 yield task.uid, task.constraint
+
+    def ends_late_enough(self, row, span):
+        """Level of effort ends with the last work before a date."""
+        tables, date = self.tables, self.tables.date(row)
+        hammock = self.plan.tasks[row].level_of_effort
+        if hammock and tables.calendar(row).count(span.finish, date) == 0:
+            return True
+        return tables.ends_late_enough(row, span, date)
 
     def exceeded(self):
         """Constraints and deadlines from above that late dates pass."""
