@@ -65,7 +65,8 @@ class Laid:
     def broken_links(self):
         """Links, with those of the summaries above a task, that the shown dates break.
 
-        Of dates that nothing moves only what is missing in working time counts.
+        Of dates that nothing moves, and of the finish of level of effort, only what is missing in
+        working time counts.
         """
         tables = self.tables
         for row in tables.leaves:
@@ -76,10 +77,11 @@ class Laid:
                 pair = link.predecessor, task.uid, link.type
                 if not tables.binds(link, row) or pair in self.excused:
                     continue
-                bound = tables.bound_by(link, lambda at: self.span(at, "shown"))
+                bound = tables.moved.bound_by(link, lambda at: self.span(at, "shown"))
                 end = span.start if link.type in TO_START else span.finish
-                pinned = tables.by_hand(row) or task.constraint_hard
-                if pinned and tables.calendar(row).count(end, bound) <= 0:
+                hammock = task.level_of_effort and link.type not in TO_START
+                loosely = tables.by_hand(row) or task.constraint_hard or hammock
+                if loosely and tables.calendar(row).count(end, bound) <= 0:
                     continue
                 if not tables.clears(link, bound, row, span):
                     yield pair
@@ -108,9 +110,8 @@ class Laid:
     def ends_late_enough(self, row, span):
         """Level of effort ends with the last work before a date."""
         tables, date = self.tables, self.tables.date(row)
-        hammock = self.plan.tasks[row].level_of_effort
-        if hammock and tables.calendar(row).count(span.finish, date) == 0:
-            return True
+        if self.plan.tasks[row].level_of_effort:
+            return tables.calendar(row).count(span.finish, date) <= 0
         return tables.ends_late_enough(row, span, date)
 
     def exceeded(self):
