@@ -208,13 +208,12 @@ class _Builder:
                 "the durations as planned, and does everything as soon as possible.",
             )
             return
-        for row in np.flatnonzero((self.mode == WAITING) & ~self.summary & ~self.silent).tolist():
-            if self.tasks[row].constraint is ConstraintType.ALAP:
-                yield Notice(
-                    self.network.outline.labels[row],
-                    "constraint",
-                    "As late as possible: its simulated dates are those as soon as possible.",
-                )
+        for row in [] if self.microsoft else np.flatnonzero(self.late).tolist():
+            yield Notice(
+                self.network.outline.labels[row],
+                "constraint",
+                "As late as possible: its simulated dates are those as soon as possible.",
+            )
 
     def position(self, task: PlanTask) -> int:
         """That of a constraint."""
@@ -310,6 +309,10 @@ class _Builder:
         placeholder = np.array([task.placeholder for task in self.tasks], np.bool_)
         spared = self.silent | (placeholder & self.microsoft)
         nodes[:, passes.SPARED] = leaf & spared[row]
+        late = np.array([task.constraint is ConstraintType.ALAP for task in self.tasks], np.bool_)
+        self.late = late & (mode == WAITING) & ~self.summary & ~self.silent & ~self.complete
+        if self.microsoft and not self.plan.schedule_from_finish:
+            nodes[:, passes.LATELY] = leaf & self.late[row]
         nodes[:, passes.LOOSE] = leaf & self.loose[row]
         if self.plan.rules.open_ends_critical:
             nodes[:, passes.OPEN] = leaf & self._open_ended()[row]
@@ -613,6 +616,7 @@ class _Builder:
             _FLOATS[self.plan.rules.total_float],
             int(network.options.dialect is not Dialect.PRIMAVERA),
             int(self.by_path),
+            int(nodes[:, passes.LATELY].any()),
             _NO_GRID,
             np.zeros((count, FORM_COLUMNS), np.int32),
             np.zeros((len(order), 2), np.int32),

@@ -50,8 +50,8 @@ Lanes = NDArray[np.int32]
 
 
 KIND, MODE, CALENDAR, FLOOR, FLOOR_FINISH, GATE_ABOVE, ROLL_ABOVE, FIRST, CAP, CAP_START = range(10)
-HARD, DATE, FIXED, FIXED_FINISH, DONE, SILENT, DELAY, LOOSE, OPEN, SPARED = range(10, 20)
-ENTERING, LEAVING, WITHIN = range(20, 23)
+HARD, DATE, FIXED, FIXED_FINISH, DONE, SILENT, DELAY, LOOSE, OPEN, SPARED, LATELY = range(10, 21)
+ENTERING, LEAVING, WITHIN = range(21, 24)
 """Columns of nodes. ``FLOOR`` and ``FLOOR_FINISH`` are bounds that do not move; of a ROLL the ends
 of children that do not move. ``GATE_ABOVE`` and ``ROLL_ABOVE`` are nodes of the summary above or
 -1. ``FIRST`` is the project's start where a task may begin before it if a predecessor does, else
@@ -60,9 +60,10 @@ NEVER. ``CAP`` and ``CAP_START`` bound the late dates. ``HARD`` goes with ``DATE
 is done ended. ``DONE`` minutes lie before those that remain. ``SILENT`` does not count for the
 finish, ``SPARED`` is never critical; ``DELAY`` is by levelling. Bounds on a summary's start say
 nothing to the late dates of what is ``LOOSE``; what is ``OPEN`` finishes at the latest when it does
-at the earliest. ``ENTERING``, ``LEAVING`` and ``WITHIN`` say where the node's links in, its places
-in ``left`` and in ``children`` begin, of a GATE those that links bound; a last row closes them."""
-NODE_COLUMNS = 23
+at the earliest; what is ``LATELY`` lies at its late dates. ``ENTERING``, ``LEAVING`` and ``WITHIN``
+say where the node's links in, its places in ``left`` and in ``children`` begin, of a GATE those
+that links bound; a last row closes them."""
+NODE_COLUMNS = 24
 SOURCE, TARGET, LAG, FLAGS, ZONE = range(5)
 """Columns of links; ``ZONE`` is the calendar of the lag, -1 for elapsed time."""
 SHARE, PER = range(2)
@@ -82,7 +83,7 @@ from a start in another calendar by a constant lag; over positions."""
 class Course(NamedTuple):
     """The network of a plan, by node in topological order.
 
-    ``nodes`` (n + 1, 23), ``links`` (m, 5) and ``shares`` (m, 2) have the columns above, and so
+    ``nodes`` (n + 1, 24), ``links`` (m, 5) and ``shares`` (m, 2) have the columns above, and so
     have ``forms`` (n, 10) and ``ways`` (m, 2) after ``settle``. ``left`` are links that bound
     backwards, ``children`` nodes, both by node; ``counted`` the leaves that make the finish,
     ``last`` those of them that no other follows. ``project`` is the project's calendar in
@@ -90,7 +91,8 @@ class Course(NamedTuple):
     BEYOND, ``threshold`` the float of what is critical. ``levelled`` is 1 where levelling delays
     move the dates that are shown, and not the early ones. ``float_by`` says which difference of
     late and early dates is the float, ``breaks`` whether a broken hard constraint lowers it, and
-    ``by_path`` whether instead of it the longest path tells what is critical.
+    ``by_path`` whether instead of it the longest path tells what is critical; ``lately`` whether
+    there is anything that is LATELY.
     """
 
     nodes: Ints
@@ -107,6 +109,7 @@ class Course(NamedTuple):
     float_by: int
     breaks: int
     by_path: int
+    lately: int
     grid: Grid
     forms: Ints
     ways: Ints
@@ -137,7 +140,7 @@ class Dates(NamedTuple):
 
 
 def new_dates(course: Course, like: Dates | None = None) -> Dates:
-    """Scratch for one thread; with the durations of ``like``."""
+    """Scratch for one thread; with the durations of ``like``, and the late dates."""
     nodes = len(course.nodes) - 1
 
     def rows(count: int) -> NDArray[np.int32]:
@@ -150,8 +153,8 @@ def new_dates(course: Course, like: Dates | None = None) -> Dates:
         rows(nodes),
         rows(places[0]),
         rows(places[1]),
-        rows(places[2]),
-        rows(places[3]),
+        rows(places[2]) if like is None else like.late_starts,
+        rows(places[3]) if like is None else like.late_finishes,
         rows(len(course.grid.heads) // HEAD),
         np.zeros(LANES, np.int32),
         np.zeros(LANES, np.int32),
@@ -159,6 +162,11 @@ def new_dates(course: Course, like: Dates | None = None) -> Dates:
         rows(1),
         rows(1),
     )
+
+
+def new_shown(course: Course, dates: Dates) -> Dates:
+    """Those that are shown: ``dates`` themselves where nothing moves them."""
+    return new_dates(course, dates) if course.levelled or course.lately else dates
 
 
 @kernel
@@ -294,6 +302,7 @@ def _settle_late(
         and nodes[node, HARD] == SOFT
         and nodes[node, ROLL_ABOVE] < 0
         and nodes[node, OPEN] == 0
+        and nodes[node, LATELY] == 0
         and not (least[node] == 0 and (asked[node, 2] or asked[node, 3]))
     )
     forms[node, LATE] = late
@@ -330,6 +339,7 @@ def _settle_early(
         and nodes[node, GATE_ABOVE] < 0
         and nodes[node, FIRST] == NEVER
         and nodes[node, DELAY] == 0
+        and nodes[node, LATELY] == 0
         and not (least[node] == 0 and (asked[node, 0] or asked[node, 1]))
         and not _may_be_over(course, least, node)
     )
@@ -383,6 +393,8 @@ def longest(course: Course, most: NDArray[np.int32]) -> int:
             if course.nodes[node, KIND] == ROLL:
                 at = max(at, found[course.children[place]])
         at = max(at, int(course.nodes[node, FIXED_FINISH]))
+        if course.nodes[node, LATELY] and course.imposed < BEYOND:
+            at = max(at, int(course.imposed))
         found[node] = min(at + most[node] + course.nodes[node, DELAY], 1 << 40)
         last = max(last, found[node])
     return last
@@ -514,7 +526,7 @@ def latest_of(course: Course, dates: Dates, node: int, lane: int) -> int:
 
 
 @borrowing
-def _place(course: Course, dates: Dates, node: int, levelled: bool) -> None:
+def _place(course: Course, dates: Dates, node: int, levelled: bool, lately: bool) -> None:
     """Start and finish of a leaf from the bounds gathered as positions."""
     nodes, grid, minute_rows, work = course.nodes, course.grid, dates.minutes, dates.work
     starts, finishes = dates.starts, dates.finishes
@@ -576,17 +588,25 @@ def _place(course: Course, dates: Dates, node: int, levelled: bool) -> None:
         if hard != SOFT:
             done = work_until(grid, calendar, finish)
             dates.late[node, lane] = max(0, work_until(grid, calendar, logic) - done)
+        if lately and nodes[node, LATELY]:
+            last = int(dates.late_finishes[course.forms[node, LATE_FINISH_AT], lane])
+            later = work_until(grid, calendar, last) - done
+            dates.late[node, lane] = max(0, later)
+            if later > 0:
+                start = int(dates.late_starts[course.forms[node, LATE_START_AT], lane])
+                finish, done = last, done + later
         work[node, lane] = done
         finishes[finish_row, lane] = finish
         starts[start_row, lane] = fixed if mode == STARTED else start
 
 
 @borrowing
-def forward(course: Course, dates: Dates, levelled: bool) -> None:
+def forward(course: Course, dates: Dates, levelled: bool, lately: bool) -> None:
     """Early dates of every node from ``dates.minutes``, and the finish of the plan.
 
-    With ``levelled`` levelling delays count. Where a hard constraint breaks logic, ``late`` holds
-    by how much until ``backward``.
+    With ``levelled`` levelling delays count. With ``lately`` what is LATELY lies at the late dates
+    of an earlier pass, and what follows it moves; ``late`` holds by how much it does. Where a hard
+    constraint breaks logic, ``late`` holds by how much until ``backward``.
     """
     minutes, work, bound, forms = dates.minutes, dates.work, dates.bound, course.forms
     nodes, links, ways = course.nodes, course.links, course.ways
@@ -595,7 +615,7 @@ def forward(course: Course, dates: Dates, levelled: bool) -> None:
             if nodes[node, KIND] == ROLL:
                 _roll(course, dates, node)
             else:
-                _stand(course, dates, node, levelled)
+                _stand(course, dates, node, levelled, lately)
             continue
         floor = forms[node, FLOOR_WORK]
         for lane in range(LANES):
@@ -649,7 +669,7 @@ def gather(course: Course, dates: Dates, node: int) -> None:
 
 
 @borrowing
-def _stand(course: Course, dates: Dates, node: int, levelled: bool) -> None:
+def _stand(course: Course, dates: Dates, node: int, levelled: bool, lately: bool) -> None:
     """Early dates of a leaf or a gate, over positions."""
     forms = course.forms
     gather(course, dates, node)
@@ -659,7 +679,7 @@ def _stand(course: Course, dates: Dates, node: int, levelled: bool) -> None:
             dates.starts[start_row, lane] = dates.bound[lane]
             dates.finishes[finish_row, lane] = dates.bound_finish[lane]
     else:
-        _place(course, dates, node, levelled)
+        _place(course, dates, node, levelled, lately)
 
 
 @borrowing
@@ -847,6 +867,50 @@ def _bounds(course: Course, dates: Dates, node: int) -> None:
 
 
 @borrowing
+def _dated_float(
+    course: Course, dates: Dates, node: int, lane: int, start: int, finish: int
+) -> int:
+    """The total float of what a hard constraint holds, or what stands, from its late dates."""
+    nodes, forms, grid = course.nodes, course.forms, course.grid
+    calendar, mode = nodes[node, CALENDAR], nodes[node, MODE]
+    early_start = int(dates.starts[forms[node, START_AT], lane])
+    early_finish = int(dates.finishes[forms[node, FINISH_AT], lane])
+    if mode == WAITING and dates.late[node, lane] > 0 and course.breaks:
+        return -int(dates.late[node, lane])
+    slack = work_until(grid, calendar, finish) - work_until(grid, calendar, early_finish)
+    if mode == STARTED or course.float_by == BY_FINISH:
+        return slack
+    if early_start == early_finish and start == finish:
+        return slack
+    other = work_until(grid, calendar, start) - work_until(grid, calendar, early_start)
+    return other if course.float_by == BY_START else min(slack, other)
+
+
+@borrowing
+def count_critical(
+    course: Course, dates: Dates, shown: Dates, width: int, critical: NDArray[np.int64]
+) -> None:
+    """Who is critical by the late dates of one pass and the early ones of a later one.
+
+    ``critical`` (n,) is raised by the iterations, of the first ``width``, in which a node is.
+    """
+    nodes, forms = course.nodes, course.forms
+    for node in range(nodes.shape[0] - 1):
+        mode = nodes[node, MODE]
+        if nodes[node, KIND] != LEAF or nodes[node, SPARED] or mode == HAMMOCK:
+            continue
+        for lane in range(width):
+            slack = int(dates.late[node, lane]) + int(dates.minutes[node, lane])
+            slack -= int(shown.work[node, lane])
+            if nodes[node, HARD] != SOFT or mode == PINNED:
+                start = int(dates.late_starts[forms[node, LATE_START_AT], lane])
+                finish = int(dates.late_finishes[forms[node, LATE_FINISH_AT], lane])
+                slack = _dated_float(course, shown, node, lane, start, finish)
+            if slack <= course.threshold:
+                critical[node] += 1
+
+
+@borrowing
 def _place_late(
     course: Course, dates: Dates, node: int, width: int, critical: NDArray[np.int64]
 ) -> None:
@@ -881,14 +945,7 @@ def _place_late(
             start = finish
         slack = done - int(dates.work[node, lane])
         if hard != SOFT or mode == PINNED:
-            broken = int(dates.late[node, lane]) if mode == WAITING and hard != SOFT else 0
-            slack = work_until(grid, calendar, finish) - work_until(grid, calendar, early_finish)
-            by_start = mode != STARTED and course.float_by != BY_FINISH
-            if broken > 0 and course.breaks:
-                slack = -broken
-            elif by_start and not (early_start == early_finish and start == finish):
-                other = work_until(grid, calendar, start) - work_until(grid, calendar, early_start)
-                slack = other if course.float_by == BY_START else min(slack, other)
+            slack = _dated_float(course, dates, node, lane, start, finish)
         dates.late_starts[late_row, lane] = start
         dates.late_finishes[late_finish_row, lane] = finish
         dates.late[node, lane] = work_until(grid, calendar, start)
@@ -1006,3 +1063,18 @@ def _gate(course: Course, dates: Dates, node: int) -> None:
             start, finish = min(start, child_start), min(finish, child_finish)
         late_starts[forms[node, LATE_START_AT], lane] = start
         late_finishes[forms[node, LATE_FINISH_AT], lane] = finish
+
+
+@borrowing
+def put(course: Course, dates: Dates, shown: Dates, critical: NDArray[np.int64]) -> None:
+    """Dates of a block: the early ones, and in ``shown`` those that are shown.
+
+    They are the same but where levelling delays, or what is LATELY, move them. Nothing is added
+    to ``critical`` (n,).
+    """
+    forward(course, dates, course.levelled == 0, False)
+    if course.levelled:
+        forward(course, shown, True, False)
+    if course.lately:
+        backward(course, dates, dates.end, 0, critical)
+        forward(course, shown, True, True)

@@ -38,12 +38,12 @@ from pilothouse.engine.simulate.kernels_pass import (
     HARD_LATEST_START,
     HARD_START,
     KIND,
+    LATELY,
     LEAF,
     MODE,
     NEVER,
     PINNED,
     ROLL,
-    ROLL_ABOVE,
     SILENT,
     SOURCE,
     SPARED,
@@ -88,8 +88,8 @@ def walk_back(
         if nodes[node, KIND] == GATE:
             _pass_gate(course, dates, paths, node)
             continue
-        _reach_from_roll(course, dates, paths, node)
         if nodes[node, KIND] == ROLL:
+            _pass_roll(course, dates, paths, node)
             continue
         reached = np.int64(0)
         for lane in range(LANES):
@@ -104,25 +104,21 @@ def walk_back(
 
 
 @borrowing
-def _reach_from_roll(course: Course, dates: Dates, paths: Paths, node: int) -> None:
-    """What makes the finish, or the start, of a summary on the path is on it, too."""
+def _pass_roll(course: Course, dates: Dates, paths: Paths, node: int) -> None:
+    """Back from the finish, or the start, of a summary to what in it makes it."""
     nodes, forms, count = course.nodes, course.forms, course.nodes.shape[0] - 1
-    roll = nodes[node, ROLL_ABOVE]
-    if roll < 0 or nodes[roll, WITHIN] == nodes[roll + 1, WITHIN]:
-        return
-    # By start and by finish for a summary in it; for a task in one row.
-    other = node if nodes[node, KIND] == LEAF else node + count
-    start, finish = forms[node, START_AT], forms[node, FINISH_AT]
-    roll_start, roll_finish = forms[roll, START_AT], forms[roll, FINISH_AT]
-    for lane in range(LANES):
-        if paths[roll, lane] and (
-            dates.finishes[finish, lane] == dates.finishes[roll_finish, lane]
-        ):
-            paths[node, lane] = 1
-        if paths[roll + count, lane] and (
-            dates.starts[start, lane] == dates.starts[roll_start, lane]
-        ):
-            paths[other, lane] = 1
+    for place in range(nodes[node, WITHIN], nodes[node + 1, WITHIN]):
+        child = course.children[place]
+        # By start and by finish for a summary in it; for a task in one row.
+        other = child if nodes[child, KIND] == LEAF else child + count
+        start, finish = forms[child, START_AT], forms[child, FINISH_AT]
+        for lane in range(LANES):
+            last = dates.finishes[forms[node, FINISH_AT], lane]
+            if paths[node, lane] and dates.finishes[finish, lane] == last:
+                paths[child, lane] = 1
+            first = dates.starts[forms[node, START_AT], lane]
+            if paths[node + count, lane] and dates.starts[start, lane] == first:
+                paths[other, lane] = 1
 
 
 @borrowing
@@ -135,7 +131,7 @@ def _follow(course: Course, dates: Dates, paths: Paths, node: int) -> None:
     gather(course, dates, node)
     gate = nodes[node, GATE_ABOVE]
     for lane in range(LANES):
-        if not paths[node, lane]:
+        if not paths[node, lane] or (nodes[node, LATELY] and dates.late[node, lane] > 0):
             continue
         minutes, hold = int(dates.minutes[node, lane]), _hold(course, dates, node, lane)
         for link in range(nodes[node, ENTERING], nodes[node + 1, ENTERING]):

@@ -32,8 +32,10 @@ from pilothouse.engine.simulate.kernels_pass import (
     Course,
     Dates,
     backward,
-    forward,
+    count_critical,
     new_dates,
+    new_shown,
+    put,
 )
 from pilothouse.engine.simulate.kernels_path import Paths, walk_back
 
@@ -135,7 +137,7 @@ def new_work(course: Course, draws: Draws, inputs: Inputs) -> Work:
     return Work(
         new_room(draws),
         dates,
-        new_dates(course, dates) if course.levelled else dates,
+        new_shown(course, dates),
         np.zeros((2 * len(course.forms) if course.by_path else 0, LANES), np.int8),
         np.zeros((len(inputs.events), LANES), np.int32),
         np.zeros((len(inputs.hit), LANES), np.int16),
@@ -461,9 +463,7 @@ def run(
             dates.minutes[node, lane] = inputs.left[node]
     for block in range(first, last):
         draw_minutes(draws, inputs, work, block)
-        forward(course, dates, course.levelled == 0)
-        if course.levelled:
-            forward(course, shown, True)
+        put(course, dates, shown, critical)
         if inputs.costs:
             _spend(course, draws, inputs, work)
         begin = block * LANES
@@ -485,6 +485,8 @@ def run(
         _aim(course, scales, inputs, work, width, aims)
         if course.by_path:
             walk_back(course, shown, work.paths, width, critical)
+        elif course.lately:
+            count_critical(course, dates, shown, width, critical)
         else:
             backward(course, dates, shown.end, width, critical)
         _add_tasks(scales, inputs, work, width, sums)

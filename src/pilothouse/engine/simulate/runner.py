@@ -19,7 +19,7 @@ from pilothouse.engine.calendars.kernels_grid import BEYOND, work_until
 from pilothouse.engine.simulate.course import HORIZON_DAYS, Layout
 from pilothouse.engine.simulate.inputs import Drawing
 from pilothouse.engine.simulate.kernels_draw import LANES
-from pilothouse.engine.simulate.kernels_pass import DONE, Course, forward, new_dates
+from pilothouse.engine.simulate.kernels_pass import DONE, Course, new_dates, new_shown, put
 from pilothouse.engine.simulate.kernels_run import (
     CELLS,
     COLUMNS,
@@ -67,8 +67,9 @@ def deterministic(layout: Layout, drawing: Drawing, course: Course) -> Determini
     dates = new_dates(course)
     for row, node in layout.node_of.items():
         dates.minutes[node] = layout.network.remaining[row]
-    forward(course, dates, True)
-    finish = int(dates.end[0, 0])
+    shown = new_shown(course, dates)
+    put(course, dates, shown, np.zeros(len(course.nodes) - 1, np.int64))
+    finish = int(shown.end[0, 0])
     grid, project = course.grid, course.project
     length = work_until(grid, project, finish) - work_until(grid, project, layout.origin)
     amounts = []

@@ -209,14 +209,18 @@ def test_a_link_between_two_done_tasks_bounds_nothing():
     assert computed == expected
 
 
-def prompt(plan):
-    """The plan as soon as possible, where it or some of its tasks are to be late."""
-    late = ConstraintType.ALAP
-    tasks = [
-        replace(task, constraint=ConstraintType.ASAP) if task.constraint is late else task
-        for task in plan.tasks
-    ]
-    return replace(plan, tasks=tuple(tasks), schedule_from_finish=False)
+def prompt(plan, options):
+    """The plan from its start, and soon what is to be late where a simulation does not show it.
+
+    It shows that by the rules of Microsoft Project only.
+    """
+    late, tasks = ConstraintType.ALAP, plan.tasks
+    if options.dialect is not Dialect.MICROSOFT_PROJECT:
+        tasks = tuple(
+            replace(task, constraint=ConstraintType.ASAP) if task.constraint is late else task
+            for task in plan.tasks
+        )
+    return replace(plan, tasks=tasks, schedule_from_finish=False)
 
 
 def by_longest_path(plan):
@@ -227,7 +231,9 @@ def test_plans_of_the_schedule_s_own_tests_have_its_dates_and_criticality():
     wrong = {}
     for seed in range(60):
         plan, options = random_plan(Random(seed))
-        plan = prompt(plan) if seed % 3 else by_longest_path(prompt(plan))
+        plan = prompt(plan, options)
+        if seed % 3 == 0:
+            plan = by_longest_path(plan)
         computed, expected = compared(plan, options)
         if computed != expected:
             wrong[seed] = computed, expected
@@ -363,3 +369,31 @@ def test_a_hard_date_before_the_project_lets_what_follows_begin_there():
 
     assert computed == expected
     assert computed[2][0] < START
+
+
+LATE = plan_of(
+    task(1, 480, constraint=ConstraintType.ALAP),
+    task(2, 480),
+    task(3, 2400),
+    links=[Link(1, 2)],
+)
+
+
+def test_what_is_as_late_as_possible_lies_late_and_its_successors_follow():
+    computed, expected = compared(LATE, ScheduleOptions())
+
+    assert computed == expected
+    assert computed[1] == (datetime(2025, 3, 6, 17), True)
+    assert computed[2] == (datetime(2025, 3, 7, 17), True)
+
+
+def test_where_a_simulation_does_not_follow_the_schedule_it_says_so():
+    standard = SimulationOptions(iterations=1, schedule=ScheduleOptions(dialect=Dialect.STANDARD))
+    backwards = replace(LATE, schedule_from_finish=True, finish=datetime(2025, 3, 14, 17))
+
+    late = simulate_plan(LATE, RiskModel(), standard)
+    from_finish = simulate_plan(backwards, RiskModel(), standard)
+
+    assert [(notice.place, notice.field) for notice in late.notices] == [("1 ‘T1’", "constraint")]
+    assert [notice.field for notice in from_finish.notices] == ["schedule_from_finish"]
+    assert simulate_plan(LATE, RiskModel(), SimulationOptions(iterations=1)).notices == ()

@@ -127,7 +127,7 @@ def scheduled(plan, model, options):
 @given(anything)
 def test_each_iteration_is_the_schedule_of_the_durations_drawn_in_it(random):
     plan, rules = random_plan(random)
-    plan = prompt(plan)
+    plan = prompt(plan, rules)
     if random.random() < 0.25:
         plan = replace(plan, rules=replace(plan.rules, critical_by=CriticalKind.LONGEST_PATH))
     summary = build_outline(plan.tasks).summary
