@@ -12,6 +12,7 @@ from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.levelling.checks import check_staff
 from pilothouse.engine.network.plan import ConstraintType, Plan
 from pilothouse.engine.schedule import ScheduleOptions, ScheduleResult, TaskState, schedule_plan
+from pilothouse.engine.schedule.expected import settle_expected_finishes
 from pilothouse.engine.schedule.prepare import Network, prepare
 
 DO_NOT_MOVE = 1000
@@ -63,8 +64,9 @@ class Row:
 class Facts:
     """A plan without levelling delays: its rows in outline order, bonds, and the order of both.
 
-    ``order`` holds rows, and rows + number of rows for the dates of a summary, so that every
-    bond points forward. ``inside`` are the tasks in a summary, however deep.
+    Its durations are those that expected finishes leave. ``order`` holds rows, and rows + number
+    of rows for the dates of a summary, so that every bond points forward. ``inside`` are the
+    tasks in a summary, however deep.
     """
 
     plan: Plan
@@ -100,7 +102,7 @@ def read_facts(plan: Plan, options: ScheduleOptions) -> Facts:
             (plan.name,),
         )
     check_staff(plan)
-    bare = without_delays(plan)
+    bare = settle_expected_finishes(without_delays(plan), options)
     network = prepare(bare, options)
     result = schedule_plan(bare, options)
     alone = schedule_plan(replace(bare, links=()), options)

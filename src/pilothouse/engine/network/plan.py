@@ -148,7 +148,9 @@ class PlanTask:
 
     ``outline_level`` is 1 for the top rows; a project summary row (level 0) is not
     part of a plan. ``duration_minutes`` is the planned or total (actual + remaining)
-    duration. With ``elapsed_duration`` it runs 24 hours x 7.
+    duration. With ``elapsed_duration`` it runs 24 hours x 7. ``expected_finish`` sets what
+    remains where the rules of the plan say so. ``external_early_start`` and
+    ``external_late_finish`` are what links to other projects allow.
     """
 
     uid: int
@@ -190,6 +192,9 @@ class PlanTask:
     baselines: tuple[TaskBaseline, ...] = ()
     percent_type: PercentType = PercentType.DURATION
     entered: EnteredText = EnteredText()
+    expected_finish: datetime | None = None
+    external_early_start: datetime | None = None
+    external_late_finish: datetime | None = None
 
     @property
     def placeholder(self) -> bool:
@@ -262,7 +267,9 @@ class Notice:
 class ScheduleRules:
     """How the tool that a plan comes from was told to calculate it.
 
-    ``start_lag_from`` is None where the file does not say.
+    ``start_lag_from`` is None where the file does not say. With ``expected_finishes`` what
+    remains of a task lasts until its expected finish; without ``external_dates`` those that
+    other projects set bound nothing.
     """
 
     progress_mode: ProgressMode = ProgressMode.RETAINED_LOGIC
@@ -270,6 +277,8 @@ class ScheduleRules:
     critical_by: CriticalKind = CriticalKind.TOTAL_FLOAT
     open_ends_critical: bool = False
     start_lag_from: LagOrigin | None = None
+    expected_finishes: bool = False
+    external_dates: bool = True
 
 
 @dataclass(frozen=True, slots=True)

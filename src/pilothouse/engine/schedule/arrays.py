@@ -114,6 +114,10 @@ class ScheduleColumns:
     inactive : bool, shape (n,), optional
     delay : int64, shape (n,), optional
         Levelling delay in elapsed minutes.
+    expected_finish : int64, shape (n,), optional
+        Until when what remains lasts, whatever ``remaining`` says.
+    external_early_start, external_late_finish : int64, shape (n,), optional
+        What other projects allow.
     project_calendar : int
     status : int
         Status date before which no work that remains may lie.
@@ -150,6 +154,9 @@ class ScheduleColumns:
     effort: Marks | None = None
     inactive: Marks | None = None
     delay: Ints | None = None
+    expected_finish: Ints | None = None
+    external_early_start: Ints | None = None
+    external_late_finish: Ints | None = None
     project_calendar: int = 0
     status: int = NO_DATE
     imposed_finish: int = NO_DATE
@@ -349,6 +356,9 @@ class _Calculation:
             _cells(columns.deadline, np.int64),
             _cells(columns.resume, np.int64),
             _cells(columns.delay, np.int64),
+            _cells(columns.expected_finish, np.int64),
+            _cells(columns.external_early_start, np.int64),
+            _cells(columns.external_late_finish, np.int64),
         )
 
     def _count_from_rest(self) -> Marks | None:
@@ -392,6 +402,9 @@ class _Calculation:
             columns.resume,
             columns.pinned_start,
             columns.pinned_finish,
+            columns.expected_finish,
+            columns.external_early_start,
+            columns.external_late_finish,
         ):
             if column is not None:
                 first, last = kernels_rows.extent(_cells(column, np.int64))
@@ -418,7 +431,7 @@ class _Calculation:
     def _begin(self) -> None:
         columns, rows = self.columns, self.rows
         duration = _ints(columns.duration, rows, 0, copy=True)
-        remaining = _ints(columns.remaining, rows, 0)
+        remaining = _ints(columns.remaining, rows, 0, copy=bool(self.any & kernels.EXPECTED))
         if columns.remaining is None:
             remaining = duration.copy()
             if self.any & (kernels.COMPLETE | kernels.SUMMARY):
@@ -441,6 +454,9 @@ class _Calculation:
             column(columns.pinned_start),
             column(columns.pinned_finish),
             column(columns.delay),
+            column(columns.expected_finish),
+            column(columns.external_early_start),
+            column(columns.external_late_finish),
         )
         self.link_columns = Links(self.kind, self.lag.copy(), self.lag_calendar, self.share)
         self.rules = self._rules(columns.start)
@@ -467,7 +483,12 @@ class _Calculation:
         )
 
     def _pass(
-        self, tasks: Tasks, links: Links, leveled: bool, late: LateDates | None = None
+        self,
+        tasks: Tasks,
+        links: Links,
+        leveled: bool,
+        late: LateDates | None = None,
+        settled: bool = False,
     ) -> Dates:
         dates = self._dates(self.links)
         bounds = np.empty(self.links, np.int64)
@@ -484,6 +505,7 @@ class _Calculation:
             leveled,
             self._late_dates() if late is None else late,
             late is not None,
+            settled,
         )
         return dates
 
@@ -535,7 +557,7 @@ class _Calculation:
         self.shown_tasks, self.shown_links = tasks, links
         if self.leveled and not self.microsoft and not self.book[CODE]:
             self._keep_apart()
-            self.shown = self._pass(self.shown_tasks, self.shown_links, True)
+            self.shown = self._pass(self.shown_tasks, self.shown_links, True, settled=True)
         self.end = self._end(self.early.finish)
         self.bound = max(self.end, self._end(self.shown.finish))
         if self.columns.imposed_finish >= 0:
@@ -557,7 +579,7 @@ class _Calculation:
         self._keep_apart()
         self.placed_tasks, self.placed_links = self.shown_tasks, self.shown_links
         self.shown = self.placed = self._pass(
-            self.shown_tasks, self.shown_links, self.leveled, self.late
+            self.shown_tasks, self.shown_links, self.leveled, self.late, settled=True
         )
         put = self.shown.held_by == kernels.BY_LATENESS
         self.early = _copied(self.shown)

@@ -83,6 +83,11 @@ class BoundWords:
             case BoundKind.SUMMARY_DEADLINE:
                 on = "" if of_itself else f", {moment(date)}"
                 return f"the deadline of summary {self._label(row)}{on}"
+            case BoundKind.EXTERNAL if of_itself:
+                return "another project needs it by then"
+            case BoundKind.EXTERNAL:
+                whose = self._label(row)
+                return f"the date by which another project needs {whose}, {moment(date)}"
             case BoundKind.IMPOSED_FINISH:
                 named = "the finish imposed on the plan"
             case BoundKind.PROJECT_FINISH:

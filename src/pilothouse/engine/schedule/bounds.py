@@ -19,6 +19,7 @@ class BoundKind(StrEnum):
     SUMMARY_CONSTRAINT = "summary_constraint"
     DEADLINE = "deadline"
     SUMMARY_DEADLINE = "summary_deadline"
+    EXTERNAL = "external"
     IMPOSED_FINISH = "imposed_finish"
     PLAN_FINISH = "plan_finish"
     PROJECT_FINISH = "project_finish"

@@ -39,6 +39,13 @@ def columns_of(network: Network) -> ScheduleColumns:
     rows, position = range(network.rows), network.project.position
     states = np.array([STATES[state] for state in network.states], np.int8)
     codes = np.array([CONSTRAINTS[task.constraint] for task in tasks], np.int8)
+    outer = [
+        row
+        for row in rows
+        if plan.rules.external_dates
+        and not network.outline.summary[row]
+        and network.states[row] is not TaskState.COMPLETE
+    ]
     threshold = options.critical_threshold_minutes
     if threshold is None:
         threshold = plan.critical_threshold_minutes
@@ -78,6 +85,13 @@ def columns_of(network: Network) -> ScheduleColumns:
         effort=_marks([task.level_of_effort for task in tasks]),
         inactive=_marks([not task.active for task in tasks]),
         delay=_delays(network),
+        expected_finish=_positions(
+            network,
+            (row for row in rows if network.expects(row)),
+            lambda task: task.expected_finish,
+        ),
+        external_early_start=_positions(network, outer, lambda task: task.external_early_start),
+        external_late_finish=_positions(network, outer, lambda task: task.external_late_finish),
         project_calendar=network.project_number,
         status=(
             network.status

@@ -52,8 +52,10 @@ SUMMARY, COMPLETE, IN_PROGRESS, PINNED, EFFORT, SILENT, INACTIVE, MANUAL = (
 EARLY_START, EARLY_FINISH, LATE_START, LATE_FINISH = (1 << bit for bit in range(8, 12))
 """Which ends of a task its constraint bounds, from below and from above."""
 HARD, PINS, ALAP, DEADLINE, RESUMES, DELAYED, OPEN = (1 << bit for bit in range(12, 19))
+EXPECTED, OUTER_START, OUTER_FINISH = (1 << bit for bit in range(19, 22))
 """``PINS``: a hard constraint fixes both passes. ``DELAYED``: by levelling, in early dates too.
-``OPEN``: late dates are the early ones, for want of a successor."""
+``OPEN``: late dates are the early ones, for want of a successor. ``EXPECTED``: what remains
+lasts until its expected finish. ``OUTER_START``, ``OUTER_FINISH``: bounded by another project."""
 
 # Kinds of a link.
 FROM_START, TO_FINISH, LAGGED, QUIET, SPECIAL, FROM_REST = (1 << bit for bit in range(6))
@@ -64,8 +66,8 @@ of a task that is not begun. ``FROM_REST``: from where the rest of begun work st
 BY_LINK, BY_GATE_START, BY_GATE_FINISH, BY_CONSTRAINT, BY_PROJECT, BY_STATUS = (
     1 << bit for bit in range(6)
 )
-BY_RESUME, BY_ACTUAL, BY_HAND, BY_DELAY, BY_LATENESS, BY_PROJECT_FINISH = (
-    1 << bit for bit in range(6, 12)
+BY_RESUME, BY_ACTUAL, BY_HAND, BY_DELAY, BY_LATENESS, BY_PROJECT_FINISH, BY_OUTER = (
+    1 << bit for bit in range(6, 13)
 )
 
 MILLION = 1_000_000
@@ -79,8 +81,9 @@ class Tasks(NamedTuple):
     flags: NDArray[np.int32]
     calendar: NDArray[np.int32]
     remaining: Ints
+    """Written where it lasts until an expected finish."""
     duration: Ints
-    """Written for summaries and level of effort."""
+    """Written for summaries, level of effort and expected finishes."""
     actual_start: Ints
     actual_finish: Ints
     constraint: Ints
@@ -89,6 +92,9 @@ class Tasks(NamedTuple):
     pinned_start: Ints
     pinned_finish: Ints
     delay: Ints
+    expected: Ints
+    outer_start: Ints
+    outer_finish: Ints
 
 
 class Links(NamedTuple):
@@ -339,6 +345,19 @@ def hardened(book: Book, tasks: Tasks, row: int, start: int, finish: int) -> tup
     return start, finish, False
 
 
+@borrowing
+def left_until_expected(book: Book, tasks: Tasks, row: int, latest: int) -> int:
+    """What remains of a task that lasts from a bound on its start to its expected finish.
+
+    A hard constraint on the start moves it from there.
+    """
+    flags, calendar, date = tasks.flags[row], tasks.calendar[row], tasks.constraint[row]
+    hard = flags & HARD and flags & LATE_START and not flags & IN_PROGRESS
+    if hard and (flags & EARLY_START or diff_at(book, calendar, date, latest) > 0):
+        latest = date
+    return max(0, diff_at(book, calendar, latest, tasks.expected[row]))
+
+
 @inlined
 def placed(book: Book, calendar: int, left: int, latest: int) -> tuple[int, int, int, int]:
     """Start, finish and work before it of what remains under a bound, and from where on bounds
@@ -472,13 +491,15 @@ def forward(
     leveled: bool,
     late: LateDates,
     lately: bool,
+    settled: bool,
 ) -> None:
     """Earliest dates in topological order, and what holds them.
 
     ``bounds`` has a cell for every link; for ``driving`` see ``drive``. With ``leveled`` the
     levelling delays are added, so that successors follow the delayed tasks. With ``lately`` what
-    is as late as possible lies at its ``late`` dates, and successors follow it too. Bounds on a
-    finish become bounds on a start in the task's calendar; all that hold the start are kept.
+    is as late as possible lies at its ``late`` dates, and successors follow it too. With
+    ``settled`` expected finishes have set what remains in another pass. Bounds on a finish become
+    bounds on a start in the task's calendar; all that hold the start are kept.
     """
     rows = len(shape.parent)
     first = start_at(book, rules.project, rules.start)
@@ -518,7 +539,8 @@ def forward(
         if begun:
             done = tasks.duration[row] - left
             led_to = add_at(book, calendar, tasks.actual_start[row], done)
-        linked = not begun or (left > 0 and not rules.override)
+        goes_on = left > 0 or (flags & EXPECTED) != 0
+        linked = not begun or (goes_on and not rules.override)
         if linked:
             start, finish = in_links(
                 shape, book, tasks, links, dates, bounds, row, number, not begun
@@ -531,7 +553,7 @@ def forward(
         status = rules.status
         project = -FAR
         if begun:
-            if left == 0:
+            if not goes_on:
                 status = -FAR
                 latest = led_to
             else:
@@ -551,9 +573,15 @@ def forward(
                 if flags & EARLY_START or before:
                     project = -FAR
             latest = max(latest, project)
+            if flags & OUTER_START:
+                latest = max(latest, tasks.outer_start[row])
             if flags & EARLY_FINISH:
                 finish = max(finish, tasks.constraint[row])
         latest = max(latest, status)
+        if flags & EXPECTED and not settled:
+            done = tasks.duration[row] - left
+            left = left_until_expected(book, tasks, row, latest)
+            tasks.remaining[row], tasks.duration[row] = left, done + left
         finish = max(finish, gate_finish)
         if hammock:
             # R-CPM-04: level of effort runs from its start drivers to its finish drivers.
@@ -586,8 +614,10 @@ def forward(
                 held |= BY_CONSTRAINT
             if project >= hold:
                 held |= BY_PROJECT
+            if flags & OUTER_START and tasks.outer_start[row] >= hold:
+                held |= BY_OUTER
         else:
-            if flags & RESUMES and left > 0 and tasks.resume[row] >= hold:
+            if flags & RESUMES and goes_on and tasks.resume[row] >= hold:
                 held |= BY_RESUME
             if led_to >= hold:
                 held |= BY_ACTUAL
@@ -626,7 +656,9 @@ def deaf(tasks: Tasks, rules: Rules, row: int) -> bool:
     flags = tasks.flags[row]
     if flags & (SILENT | COMPLETE):
         return True
-    return bool(flags & IN_PROGRESS and (rules.override or tasks.remaining[row] == 0))
+    if not flags & IN_PROGRESS:
+        return False
+    return bool(rules.override or (tasks.remaining[row] == 0 and not flags & EXPECTED))
 
 
 @inlined
@@ -879,6 +911,8 @@ def backward(
             start = min(start, date if left > 0 else snapped(book, calendar, date))
         if flags & DEADLINE and rules.deadlines:
             finish = min(finish, tasks.deadline[row])
+        if flags & OUTER_FINISH:
+            finish = min(finish, tasks.outer_finish[row])
         if start < FAR:
             finish = min(finish, add_at(book, calendar, start, left))
         if flags & OPEN and informed:

@@ -17,12 +17,15 @@ from pilothouse.engine.schedule.kernels import (
     DEADLINE,
     DELAYED,
     EFFORT,
+    EXPECTED,
     HARD,
     IN_PROGRESS,
     INACTIVE,
     LAGGED,
     MANUAL,
     OPEN,
+    OUTER_FINISH,
+    OUTER_START,
     PINNED,
     PINS,
     QUIET,
@@ -54,6 +57,9 @@ class RowCodes(NamedTuple):
     deadline: Ints
     resume: Ints
     delay: Ints
+    expected: Ints
+    outer_start: Ints
+    outer_finish: Ints
 
 
 class CodeBook(NamedTuple):
@@ -108,6 +114,13 @@ def mark_rows(
             bits |= DEADLINE
         if len(codes.resume) > 0 and codes.resume[row] >= 0:
             bits |= RESUMES
+        if leaf and not bits & COMPLETE:
+            if len(codes.expected) > 0 and codes.expected[row] >= 0:
+                bits |= 0 if bits & (EFFORT | PINNED) else EXPECTED
+            if len(codes.outer_start) > 0 and codes.outer_start[row] >= 0:
+                bits |= OUTER_START
+            if len(codes.outer_finish) > 0 and codes.outer_finish[row] >= 0:
+                bits |= OUTER_FINISH
         if microsoft and len(codes.delay) > 0 and codes.delay[row] > 0:
             bits |= DELAYED if leaf and not begun and not bits & PINNED else 0
         flags[row] = bits

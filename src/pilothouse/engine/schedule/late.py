@@ -98,8 +98,8 @@ class LateReasons:
         flags = self._flags(row)
         if flags & (kernels.SILENT | kernels.COMPLETE):
             return True
-        over = self._passes.rules.override or not self._left(row)
-        return bool(flags & kernels.IN_PROGRESS and over)
+        over = not self._left(row) and not flags & kernels.EXPECTED
+        return bool(flags & kernels.IN_PROGRESS and (self._passes.rules.override or over))
 
     # ---- links ----
 
@@ -300,6 +300,9 @@ class LateReasons:
         if flags & kernels.DEADLINE and deadlines:
             date = tasks.deadline.item(row)
             yield _Candidate(BoundKind.DEADLINE, row, False, date, date)
+        if flags & kernels.OUTER_FINISH:
+            date = tasks.outer_finish.item(row)
+            yield _Candidate(BoundKind.EXTERNAL, row, False, date, date)
         for above in self._network.outline.ancestors(row):
             if self._flags(above) & kernels.LATE_FINISH:
                 date = tasks.constraint.item(above)

@@ -143,6 +143,17 @@ class Network:
         """The calendar of each row."""
         return [self.known[number] for number in self.calendar_numbers]
 
+    def expects(self, row: int) -> bool:
+        """Whether what remains of a task lasts until its expected finish."""
+        task = self.plan.tasks[row]
+        return (
+            self.plan.rules.expected_finishes
+            and task.expected_finish is not None
+            and not (task.milestone or task.level_of_effort or self.outline.summary[row])
+            and self.states[row] is not TaskState.COMPLETE
+            and self.pinned[row] is None
+        )
+
     @cached_property
     def edges(self) -> list[Edge]:
         """The links of the plan in their order."""

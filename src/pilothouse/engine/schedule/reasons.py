@@ -119,7 +119,17 @@ _DATED = {
     CauseKind.ACTUAL: "Finished on {when}, as reported.",
     CauseKind.RESUME: "{verb} on {when}, when the work was planned to resume.",
     CauseKind.LEVELING_DELAY: "{verb} on {when} because of a levelling delay.",
+    CauseKind.EXTERNAL: "{verb} on {when}, when another project allows it.",
 }
+
+
+def expected_sentence(network: Network, row: int, left: int) -> str:
+    """One sentence on a duration that an expected finish sets; ``left`` minutes remain."""
+    expected = network.plan.tasks[row].expected_finish
+    assert expected is not None
+    if left == 0:
+        return f"Its expected finish, {moment(expected)}, leaves it no duration."
+    return f"Its expected finish, {moment(expected)}, gives it {days(network, left)} from there."
 
 
 def _link_sentence(network: Network, link: Link, verb: str, kind: CauseKind) -> str:

@@ -32,6 +32,7 @@ class CauseKind(StrEnum):
     CHILDREN = "children"
     AS_LATE_AS_POSSIBLE = "as_late_as_possible"
     LEVELING_DELAY = "leveling_delay"
+    EXTERNAL = "external"
 
 
 class TaskState(StrEnum):

@@ -10,10 +10,11 @@ from pilothouse.engine.network.plan import LinkType
 from pilothouse.engine.schedule import kernels
 from pilothouse.engine.schedule.arrays import UNDEFINED, ScheduleArrays
 from pilothouse.engine.schedule.prepare import TO_FINISH, Network
-from pilothouse.engine.schedule.reasons import Held, sentence
+from pilothouse.engine.schedule.reasons import Held, expected_sentence, sentence
 from pilothouse.engine.schedule.result import CauseKind, TaskDates, TaskState
 
 _OTHERS = (
+    (kernels.BY_OUTER, CauseKind.EXTERNAL),
     (kernels.BY_PROJECT, CauseKind.PROJECT_START),
     (kernels.BY_RESUME, CauseKind.RESUME),
     (kernels.BY_STATUS, CauseKind.STATUS_DATE),
@@ -147,13 +148,20 @@ class Reasons:
             text = f"Runs from the start of {first} to the finish of {last}."
             return CauseKind.CHILDREN, (), text
         held = self.held(row)
-        return held.cause, held.driving, sentence(network, row, held, self._position(row, held))
+        text = sentence(network, row, held, self._position(row, held))
+        if network.expects(row):
+            done = network.durations[row] - network.remaining[row]
+            text += f" {expected_sentence(network, row, self._columns.duration[row] - done)}"
+        return held.cause, held.driving, text
 
     def _position(self, row: int, held: Held) -> int:
         columns, network = self._columns, self._network
         if held.cause is CauseKind.LEVELING_DELAY:
             return columns.told[row]
-        resume = network.plan.tasks[row].resume
+        task = network.plan.tasks[row]
+        if held.cause is CauseKind.EXTERNAL and task.external_early_start is not None:
+            return network.project.position(task.external_early_start)
+        resume = task.resume
         if held.cause is CauseKind.RESUME and resume is not None:
             return network.project.position(resume)
         return columns.resume[row]

@@ -220,6 +220,12 @@ class _Builder:
         assert task.constraint_date is not None
         return self.network.project.position(task.constraint_date)
 
+    def outer_start(self, task: PlanTask) -> int:
+        """Where another project allows a task that has not begun to begin."""
+        if task.external_early_start is None or not self.plan.rules.external_dates:
+            return NEVER
+        return self.network.project.position(task.external_early_start)
+
     # ---- nodes
 
     def _mark_summaries(self) -> None:
@@ -365,9 +371,16 @@ class _Builder:
                 if dated and task.constraint in _SNET:
                     nodes[node, passes.FLOOR] = self.position(task)
                 continue
+            outer = task.external_late_finish if self.plan.rules.external_dates else None
+            if outer is not None and not self.complete[row]:
+                cap = min(cap, network.project.position(outer))
             nodes[node, passes.CAP] = cap
             if dated:
                 self._constrain(node, row, task)
+            if self.mode[row] in (WAITING, HAMMOCK):
+                nodes[node, passes.FLOOR] = max(
+                    int(nodes[node, passes.FLOOR]), self.outer_start(task)
+                )
             if self.mode[row] == PINNED:
                 span = network.pinned[row]
                 assert span is not None
@@ -553,7 +566,7 @@ class _Builder:
         if not early[sources].any():
             return
         early[node] = True
-        self.nodes[number, passes.FLOOR] = self.status
+        self.nodes[number, passes.FLOOR] = max(self.status, self.outer_start(task))
         self._raise(links[self.binds[links]].tolist())
         if not (early[sources] & stands).any():
             self.nodes[number, passes.FIRST] = self.project_start

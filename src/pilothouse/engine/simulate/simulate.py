@@ -9,6 +9,7 @@ from pilothouse.engine.calendars.kernels_grid import BEYOND
 from pilothouse.engine.calendars.working_time import FIRST_DAY, LAST_DAY
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import Plan
+from pilothouse.engine.schedule.expected import settle_expected_finishes
 from pilothouse.engine.schedule.prepare import prepare
 from pilothouse.engine.simulate.course import HORIZON_DAYS, Layout, lay_out
 from pilothouse.engine.simulate.inputs import Drawing, read_model
@@ -81,7 +82,7 @@ def simulate_plan(
     D. T. Hulett, *Integrated Cost-Schedule Risk Analysis*, 2011, chapters 4 to 8.
     """
     _check(options)
-    network = prepare(plan, options.schedule)
+    network = prepare(settle_expected_finishes(plan, options.schedule), options.schedule)
     if not plan.tasks:
         raise InvalidInput("simulate.no_tasks", "The plan has no tasks; give it some.")
     layout = lay_out(network)

@@ -71,6 +71,9 @@ def _rules(data: dict[str, Any]) -> engine.ScheduleRules:
         engine.CriticalKind(data["critical_by"]),
         data["open_ends_critical"],
         None if origin is None else engine.LagOrigin(origin),
+        # Plans of before these rules do not have them.
+        data.get("expected_finishes", False),
+        data.get("external_dates", True),
     )
 
 
@@ -128,6 +131,9 @@ def _task(row: Task) -> engine.PlanTask:
         constraint_date=wall(row.constraint_date),
         constraint_hard=row.constraint_hard,
         deadline=wall(row.deadline),
+        expected_finish=wall(row.expected_finish),
+        external_early_start=wall(row.external_early_start),
+        external_late_finish=wall(row.external_late_finish),
         manual=row.manual,
         active=row.active,
         external=row.external,

@@ -52,7 +52,17 @@ _COPIED = (
     "leveling_delay_minutes",
     "notes",
 )
-_INSTANTS = ("constraint_date", "deadline", "actual_start", "actual_finish", "stop", "resume")
+_INSTANTS = (
+    "constraint_date",
+    "deadline",
+    "expected_finish",
+    "external_early_start",
+    "external_late_finish",
+    "actual_start",
+    "actual_finish",
+    "stop",
+    "resume",
+)
 _COMPUTED = ("start", "finish", "early_start", "early_finish", "late_start", "late_finish")
 STORED_INSTANTS = _COMPUTED
 COMPUTED = (

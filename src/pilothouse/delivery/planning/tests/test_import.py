@@ -426,6 +426,8 @@ def test_a_primavera_plan_keeps_what_only_primavera_says(cast):
             CriticalKind.LONGEST_PATH,
             open_ends_critical=True,
             start_lag_from=LagOrigin.EARLY_START,
+            expected_finishes=True,
+            external_dates=False,
         ),
     )
     tasks = [
@@ -434,6 +436,9 @@ def test_a_primavera_plan_keeps_what_only_primavera_says(cast):
             level_of_effort=not item.summary,
             percent_type=PercentType.PHYSICAL,
             entered=EnteredText("Soon", ""),
+            expected_finish=datetime(2026, 3, 20, 17),
+            external_early_start=datetime(2026, 3, 2, 8),
+            external_late_finish=datetime(2026, 4, 2, 17),
             stored=replace(item.stored, longest_path=True),
         )
         for item in original.tasks

@@ -59,7 +59,7 @@ def write_mspdi(plan: Plan, notices: list[Notice] | None = None) -> bytes:
     -----
     ``read_mspdi`` gives the same plan back, but for what the format has no place for:
     level of effort, whether a constraint is soft, notices, an imposed finish, the calendar of
-    lags, rates, kinds of percent. Deterministic.
+    lags, rates, kinds of percent, expected finishes, dates of other projects. Deterministic.
     """
     if notices is not None:
         notices += _left_out(plan)
@@ -95,6 +95,8 @@ def _left_out(plan: Plan) -> Iterator[Notice]:
             "percent_type",
             sum(task.percent_type is not PercentType.DURATION for task in plan.tasks),
         ),
+        ("expected_finish", sum(task.expected_finish is not None for task in plan.tasks)),
+        ("external_dates", sum(_has_external_dates(task) for task in plan.tasks)),
         ("longest_path", sum(task.stored.longest_path is not None for task in plan.tasks)),
         ("rates", sum(bool(resource.rates) for resource in plan.resources)),
         ("imposed_finish", int(plan.imposed_finish is not None)),
@@ -105,6 +107,10 @@ def _left_out(plan: Plan) -> Iterator[Notice]:
     for name, count in counted:
         if count:
             yield Notice("plan", name, f"Left out, {count:,} in all: the format has no place.")
+
+
+def _has_external_dates(task: PlanTask) -> bool:
+    return task.external_early_start is not None or task.external_late_finish is not None
 
 
 def _fields(values: Iterable[tuple[str, object]]) -> str:

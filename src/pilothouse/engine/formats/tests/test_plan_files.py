@@ -138,6 +138,8 @@ def test_what_a_format_cannot_hold_is_told():
     assert [(notice.field, notice.message.split(" in all")[0]) for notice in told] == [
         ("level_of_effort", "Left out, 1"),
         ("percent_type", "Left out, 1"),
+        ("expected_finish", "Left out, 1"),
+        ("external_dates", "Left out, 1"),
         ("longest_path", "Left out, 1"),
         ("rates", "Left out, 1"),
         ("imposed_finish", "Left out, 1"),

@@ -111,6 +111,8 @@ rules = st.builds(
     st.sampled_from(CriticalKind),
     st.booleans(),
     maybe | st.sampled_from(LagOrigin),
+    st.booleans(),
+    st.booleans(),
 )
 
 
@@ -175,6 +177,9 @@ def plans(draw):
                 baselines=st.lists(baselines, max_size=2).map(tuple),
                 percent_type=st.sampled_from(PercentType),
                 entered=st.builds(EnteredText, *[maybe | texts] * 3),
+                expected_finish=maybe | instants,
+                external_early_start=maybe | instants,
+                external_late_finish=maybe | instants,
             )
         )
         for uid in uids

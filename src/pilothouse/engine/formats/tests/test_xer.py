@@ -319,6 +319,8 @@ def test_the_options_of_the_schedule_are_read_and_written(code, kind):
         "sched_open_critical_flag": "Y",
         "sched_lag_early_start_flag": "N",
         "sched_float_type": code,
+        "sched_use_expect_end_flag": "Y",
+        "sched_outer_depend_type": "SD_None",
     }
     plan = xer.read(xer.document(xer.task(1), more=[("SCHEDOPTIONS", options)]))
 
@@ -328,8 +330,41 @@ def test_the_options_of_the_schedule_are_read_and_written(code, kind):
         kind,
         open_ends_critical=True,
         start_lag_from=LagOrigin.ACTUAL_START,
+        expected_finishes=True,
+        external_dates=False,
     )
     assert read_xer(BytesIO(write_xer(plan))).rules == plan.rules
+
+
+@pytest.mark.parametrize(
+    ("options", "expected_finishes", "external_dates"),
+    [
+        ({"sched_use_expect_end_flag": "N", "sched_outer_depend_type": "SD_Both"}, False, True),
+        ({"sched_use_expect_end_flag": "Y"}, True, True),
+        ({"sched_outer_depend_type": "SD_None"}, False, False),
+    ],
+)
+def test_expected_finishes_and_dates_of_other_projects_are_read_with_their_options(
+    options, expected_finishes, external_dates
+):
+    dates = {
+        "expect_end_date": "2027-03-05 17:00",
+        "external_early_start_date": "2027-03-02 08:00",
+        "external_late_end_date": "2027-03-04 17:00",
+    }
+    plan = xer.read(
+        xer.document(xer.task(1, **dates), more=[("SCHEDOPTIONS", {"proj_id": 7, **options})])
+    )
+
+    (found,) = plan.tasks
+    assert (found.expected_finish, found.external_early_start, found.external_late_finish) == (
+        datetime(2027, 3, 5, 17),
+        datetime(2027, 3, 2, 8),
+        datetime(2027, 3, 4, 17),
+    )
+    assert plan.rules.expected_finishes is expected_finishes
+    assert plan.rules.external_dates is external_dates
+    assert plan.notices == ()
 
 
 def test_options_that_we_do_not_follow_are_told():
@@ -698,6 +733,7 @@ def whole_plan():
         actual_duration_minutes=480,
         remaining_minutes=480,
         notes="Mind the cable",
+        expected_finish=datetime(2027, 3, 2, 17),
         stored=StoredDates(
             at, datetime(2027, 3, 2, 17), at, datetime(2027, 3, 2, 17), at, at, 0, 0, True, True
         ),
@@ -712,6 +748,8 @@ def whole_plan():
         percent_type=PercentType.PHYSICAL,
         percent_complete=Decimal(30),
         physical_percent=Decimal(30),
+        external_early_start=datetime(2027, 3, 2, 8),
+        external_late_finish=datetime(2027, 3, 9, 17),
     )
     done = PlanTask(
         3, "Sound", 1, "A3", milestone=True, calendar_uid=1, ignore_resource_calendar=True
@@ -750,6 +788,8 @@ def whole_plan():
             CriticalKind.LONGEST_PATH,
             open_ends_critical=True,
             start_lag_from=LagOrigin.EARLY_START,
+            expected_finishes=True,
+            external_dates=False,
         ),
     )
 

@@ -53,6 +53,8 @@ LAG_CALENDARS = {
     "rcal_ProjDefault": LagCalendar.PROJECT,
 }
 ELAPSED_LAGS = "rcal_24Hour"
+NO_OTHER_PROJECTS = "SD_None"
+"""Links to other projects, and dates that they set, are ignored."""
 FLOATS = {
     "FT_Min": FloatKind.SMALLEST,
     "FT_SS": FloatKind.START,
@@ -533,6 +535,8 @@ class _Reader:
             critical,
             row.text("sched_open_critical_flag") == "Y",
             LAG_ORIGINS.get(row.text("sched_lag_early_start_flag")),
+            expected_finishes=row.text("sched_use_expect_end_flag") == "Y",
+            external_dates=row.text("sched_outer_depend_type") != NO_OTHER_PROJECTS,
         )
 
     def _tell_options(self) -> None:

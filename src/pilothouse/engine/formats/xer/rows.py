@@ -117,7 +117,6 @@ def read_task(row: Row, uid: int, level: int, around: Around) -> PlanTask:
     constraint, date, hard, deadline = _constraints(row, around)
     percent_type = PERCENT_TYPES[around.known(row, "complete_pct_type", PERCENT_TYPES, "CP_Drtn")]
     work, actual_work = _work(row)
-    _tell_left_out(row, around)
     return PlanTask(
         uid=uid,
         name=row.name("task_name", around.limits.name_length),
@@ -148,6 +147,9 @@ def read_task(row: Row, uid: int, level: int, around: Around) -> PlanTask:
         notes=around.memos.get(row.uid("task_id"), ""),
         stored=_stored(row, actual_start, actual_finish, around),
         percent_type=percent_type,
+        expected_finish=row.moment("expect_end_date"),
+        external_early_start=row.moment("external_early_start_date"),
+        external_late_finish=row.moment("external_late_end_date"),
     )
 
 
@@ -337,19 +339,6 @@ def _stored(
         critical=longest if around.by_longest_path else critical,
         longest_path=longest,
     )
-
-
-_LEFT_OUT = {
-    "expect_end_date": "An expected finish is left out; the remaining duration counts.",
-    "external_early_start_date": "A start that another project sets is left out.",
-    "external_late_end_date": "A finish that another project sets is left out.",
-}
-
-
-def _tell_left_out(row: Row, around: Around) -> None:
-    for name, message in _LEFT_OUT.items():
-        if row.text(name):
-            around.notices.append(row.notice(name, message))
 
 
 def read_link(row: Row, elapsed: bool) -> Link:

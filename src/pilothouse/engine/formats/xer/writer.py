@@ -20,6 +20,7 @@ from pilothouse.engine.formats.xer.reader import (
     FLOATS,
     LAG_CALENDARS,
     LAG_ORIGINS,
+    NO_OTHER_PROJECTS,
 )
 from pilothouse.engine.formats.xer.rows import (
     CONSTRAINTS,
@@ -277,6 +278,8 @@ class _Writer:
         row: dict[str, _Value] = {
             "schedoptions_id": 1,
             "proj_id": _PROJECT,
+            "sched_outer_depend_type": "SD_Both" if rules.external_dates else NO_OTHER_PROJECTS,
+            "sched_use_expect_end_flag": "Y" if rules.expected_finishes else "N",
             "sched_open_critical_flag": "Y" if rules.open_ends_critical else "N",
             "sched_lag_early_start_flag": _code(LAG_ORIGINS, rules.start_lag_from)
             if rules.start_lag_from
@@ -317,7 +320,7 @@ class _Writer:
         for row, task in enumerate(self._plan.tasks):
             if self._outline.summary[row]:
                 add(task.uid, self._element(row), task.wbs or f"S{task.uid}", task.name)
-                if task.constraint is not ConstraintType.ASAP or task.deadline:
+                if task.constraint is not ConstraintType.ASAP or _has_dates(task):
                     self._note(task, "constraint", "Dates set on a summary are left out.")
         for copy in self._copies:
             add(copy.root, None, self._plan.name[:40], self._plan.name, copy.project)
@@ -506,6 +509,9 @@ class _Writer:
             "priority_type": _priority(task.priority),
             "suspend_date": task.stop,
             "resume_date": task.resume,
+            "expect_end_date": task.expected_finish,
+            "external_early_start_date": task.external_early_start,
+            "external_late_end_date": task.external_late_finish,
             "cstr_date2": second[1],
             "cstr_type2": second[0],
             "driving_path_flag": {True: "Y", False: "N", None: None}[stored.longest_path],
@@ -665,6 +671,17 @@ def _each(first: date, last: date, most: int) -> list[date]:
     if days > most:
         raise _too_many(f"days of exceptions; {MOST_DAYS:,} may be")
     return [first + timedelta(days=offset) for offset in range(days)]
+
+
+def _has_dates(task: PlanTask) -> bool:
+    return any(
+        (
+            task.deadline,
+            task.expected_finish,
+            task.external_early_start,
+            task.external_late_finish,
+        )
+    )
 
 
 def _too_many(what: str) -> FormatError:

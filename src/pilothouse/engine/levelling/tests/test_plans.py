@@ -32,6 +32,7 @@ from pilothouse.engine.network.plan import (
     PlanAssignment,
     PlanResource,
     PlanTask,
+    ScheduleRules,
 )
 from pilothouse.engine.schedule import Dialect, ScheduleOptions, schedule_plan
 from pilothouse.engine.testing import Days
@@ -127,6 +128,28 @@ def test_an_accepted_proposal_schedules_as_proposed_and_clearing_restores():
     }
     assert without_delays(accept(plan, proposal.projects[0])) == plan
     assert level_plans([ProjectPlan(accept(plan, proposal.projects[0]))]) == proposal
+
+
+def test_an_expected_finish_is_levelled_with_the_duration_that_it_leaves():
+    plan = plan_of(
+        [
+            task("A", 1, expected_finish=datetime(2025, 3, 5, 17), priority=900),
+            task("B", 2, external_early_start=datetime(2025, 3, 4, 8)),
+        ],
+        units=[(1, 1, 1), (2, 1, 1)],
+        rules=ScheduleRules(expected_finishes=True),
+    )
+    primavera = ScheduleOptions(dialect=Dialect.PRIMAVERA)
+
+    (proposal,) = level_plans([ProjectPlan(plan)], schedule_options=primavera).projects
+    after = schedule_plan(accept(plan, proposal), primavera).tasks
+
+    # A takes three days instead of one, and B would have begun on the second.
+    assert starts(plan, proposal.tasks) == {"A": 0, "B": 3}
+    assert [(after[uid].start, after[uid].finish) for uid in (1, 2)] == [
+        (datetime(2025, 3, 3, 8), datetime(2025, 3, 5, 17)),
+        (datetime(2025, 3, 6, 8), datetime(2025, 3, 7, 17)),
+    ]
 
 
 def test_tries_never_make_it_worse_and_are_repeatable():

@@ -91,6 +91,8 @@ class _Maker:
             total_float=random.choice(tuple(FloatKind)),
             open_ends_critical=random.random() < 0.3,
             start_lag_from=random.choice((None, *LagOrigin)),
+            expected_finishes=random.random() < 0.7,
+            external_dates=random.random() < 0.7,
         )
 
     def _below(self, level, tasks, count):
@@ -106,6 +108,10 @@ class _Maker:
 
     def _date(self):
         return START + timedelta(minutes=15 * self.random.randrange(-480, 2400))
+
+    def _outer_date(self):
+        """A date that seldom binds beside constraints, or none."""
+        return self._date() if self.random.random() < self.bound / 3 else None
 
     def _summary(self, level):
         random, kind, date = self.random, ConstraintType.ASAP, None
@@ -147,6 +153,9 @@ class _Maker:
             level_of_effort=odd and random.random() < 0.4,
             active=not (odd and random.random() < 0.2),
             leveling_delay_minutes=random.choice((0, 1440, 600)) if odd else 0,
+            expected_finish=self._outer_date(),
+            external_early_start=self._outer_date(),
+            external_late_finish=self._outer_date(),
         )
         if odd and random.random() < 0.2:
             return self._by_hand(task)

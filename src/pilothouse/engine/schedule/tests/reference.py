@@ -141,10 +141,11 @@ class Span:
 class Reference:
     """Dates and floats of a plan, each worked out when it is first asked for."""
 
-    def __init__(self, plan, options, delays=False, first=None, blind=False):
+    def __init__(self, plan, options, delays=False, first=None, blind=False, undelayed=None):
         """``blind`` stands for late dates before any early ones are known."""
         self.plan, self.options, self.tasks = plan, options, plan.tasks
         self.delays, self.first, self.blind = delays, first, blind
+        self.settled = first or undelayed
         self.from_finish = plan.schedule_from_finish
         self.microsoft = options.dialect is Dialect.MICROSOFT_PROJECT
         self.primavera = options.dialect is Dialect.PRIMAVERA
@@ -178,6 +179,7 @@ class Reference:
         self.own_calendar = cache(self._own_calendar)
         self.binds = cache(self._binds)
         self.earliest = cache(self._earliest)
+        self.left = cache(self._left)
         self.counted = [row for row in self.leaves if not self.silent(row)] or self.leaves
         if blind:
             self.bound = position(plan.finish)
@@ -189,7 +191,7 @@ class Reference:
         # Delays of levelling move what is shown; in Microsoft Project they move early dates too.
         self.moved = self
         if not self.delays and any(task.leveling_delay_minutes for task in plan.tasks):
-            self.moved = Reference(plan, options, delays=True)
+            self.moved = Reference(plan, options, delays=True, undelayed=self)
             self.bound = max(self.bound, self.moved.bound)
             self.moved.late = self.late
         if plan.imposed_finish is not None:
@@ -235,14 +237,50 @@ class Reference:
     def calendar(self, row):
         return table(4) if self.tasks[row].elapsed_duration else self.own_calendar(row)
 
-    def left(self, row):
+    def _left(self, row):
         """Minutes of work that remain."""
-        task = self.tasks[row]
         if self.complete(row):
             return 0
+        if self.blind or not self.expects(row):
+            return self.said_to_remain(row)
+        if self.settled:
+            return self.settled.left(row)
+        expected = position(self.tasks[row].expected_finish)
+        return max(0, self.calendar(row).count(self.logical_start(row), expected))
+
+    def said_to_remain(self, row):
+        task = self.tasks[row]
         return task.remaining_minutes if self.begun(row) else task.duration_minutes
 
+    def expects(self, row):
+        """Whether what remains lasts until an expected finish."""
+        task = self.tasks[row]
+        told = self.plan.rules.expected_finishes and task.expected_finish is not None
+        other = task.milestone or task.level_of_effort or self.children[row] or self.complete(row)
+        return told and not other and not self.by_hand(row)
+
+    def logical_start(self, row):
+        """From where an expected finish is counted: what bounds the start, finishes left aside."""
+        starts = [self.earliest(row)] + [
+            self.bound_by(link, self.early)
+            for link in self.links_into(row)
+            if link.type in TO_START and self.binds(link, row)
+        ]
+        start = max(starts)
+        if self.tasks[row].constraint_hard and not self.begun(row):
+            late = self.held_to(row, SNLT) and (self.calendar(row).count(self.date(row), start) > 0)
+            if late or self.held_to(row, MSO):
+                return self.date(row)
+        return start
+
     def duration(self, row):
+        """Minutes in all; of begun work what is done and what remains."""
+        return self.stated_duration(row) - (
+            self.said_to_remain(row) - self.left(row) if self.expects(row) else 0
+        )
+
+    def stated_duration(self, row):
+        """The same before expected finishes; lags in percent are of it."""
         task = self.tasks[row]
         if self.children[row]:
             span = self.early(row)
@@ -305,7 +343,7 @@ class Reference:
         if self.blind and self.children[first] and link.lag_percent:
             return 0
         if link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
-            share = self.duration(first) * link.lag_percent / 100
+            share = self.stated_duration(first) * link.lag_percent / 100
             lag = int(share.quantize(Decimal(1), ROUND_HALF_UP))
         return lag
 
@@ -343,7 +381,7 @@ class Reference:
             return False
         if self.begun(row):
             return (
-                self.left(row) > 0
+                (self.expects(row) or self.left(row) > 0)
                 and not self.complete(first)
                 and self.progress_mode is ProgressMode.RETAINED_LOGIC
             )
@@ -382,7 +420,7 @@ class Reference:
         if self.by_hand(row):
             start = position(task.stored.start)
             return Span(start, position(task.stored.finish), start)
-        if self.begun(row) and self.left(row) == 0:
+        if self.begun(row) and not self.expects(row) and self.left(row) == 0:
             return self.from_start(row, self.worked_until(row))
         if task.level_of_effort and not self.begun(row):
             return self._hammock(row)
@@ -431,6 +469,8 @@ class Reference:
                 bounds += [self.status, position(task.actual_start)]
             return max(bounds)
         bounds += [self.date(at) for at in [row, *self.above[row]] if self.held_to(at, SNET, MSO)]
+        if self.plan.rules.external_dates and task.external_early_start:
+            bounds.append(position(task.external_early_start))
         if not self.may_precede_project(row):
             bounds.append(self.begin)
         if self.status is not None:
@@ -517,6 +557,9 @@ class Reference:
                 return False
             if self.held_to(up, FNLT, MFO) and span.finish > self.date(up):
                 return False
+        outer = self.tasks[row].external_late_finish
+        if self.plan.rules.external_dates and outer and span.finish > position(outer):
+            return False
         is_open = self.plan.rules.open_ends_critical and not self.links_out_of(row)
         if is_open and not self.blind and span.finish > self.early(row).finish:
             return False

@@ -119,6 +119,9 @@ def test_the_random_plans_have_everything_that_a_schedule_depends_on():
                 "manual",
                 "external",
                 "placeholder",
+                "expected_finish",
+                "external_early_start",
+                "external_late_finish",
                 "resume",
                 "elapsed_duration",
                 "leveling_delay_minutes",
@@ -142,6 +145,8 @@ def test_the_random_plans_have_everything_that_a_schedule_depends_on():
         seen["from its finish"] += plan.schedule_from_finish
         seen["imposed finish"] += plan.imposed_finish is not None
         seen["resources"] += bool(plan.assignments)
+        seen["expected finishes"] += plan.rules.expected_finishes
+        seen["external dates left aside"] += not plan.rules.external_dates
 
     for kind in (*LinkType, *LagKind, *ConstraintType, *TaskState):
         assert seen[kind] >= 20, kind

@@ -263,6 +263,8 @@ def redone(reference, row, bound):
             at = position(task.constraint_date)
         case BoundKind.DEADLINE | BoundKind.SUMMARY_DEADLINE:
             at = position(task.deadline)
+        case BoundKind.EXTERNAL:
+            at = position(task.external_late_finish)
         case BoundKind.OPEN_END | BoundKind.HARD_CONSTRAINT:
             at = reference.early(row).finish
         case BoundKind.IMPOSED_FINISH:

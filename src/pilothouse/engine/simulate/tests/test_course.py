@@ -15,6 +15,7 @@ from pilothouse.engine.network.outline import build_outline
 from pilothouse.engine.network.plan import (
     ConstraintType,
     CriticalKind,
+    EnteredText,
     LagKind,
     LagOrigin,
     Link,
@@ -25,6 +26,7 @@ from pilothouse.engine.network.plan import (
     StoredDates,
 )
 from pilothouse.engine.schedule import Dialect, ProgressMode, ScheduleOptions, schedule_plan
+from pilothouse.engine.schedule.expected import settle_expected_finishes
 from pilothouse.engine.schedule.result import TaskState
 from pilothouse.engine.schedule.tests.random_plans import random_plan
 from pilothouse.engine.schedule.tests.reference import SPECS
@@ -86,6 +88,12 @@ def plans(draw):
             task = replace(task, active=False)
         if draw(st.integers(0, 5)) == 0:
             task = replace(task, duration_minutes=0)
+        if draw(st.integers(0, 7)) == 0:
+            task = replace(
+                task,
+                external_early_start=MONDAY + timedelta(days=draw(st.integers(0, 12)), hours=9),
+                external_late_finish=MONDAY + timedelta(days=draw(st.integers(1, 20)), hours=14),
+            )
         if draw(st.integers(0, 5)) == 0:
             task = replace(task, deadline=MONDAY + timedelta(days=draw(st.integers(1, 20))))
         if draw(st.integers(0, 5)) == 0:
@@ -186,6 +194,23 @@ def test_network_n1():
     assert names == set("ACDEG")
 
 
+def test_expected_finishes_set_durations_before_anything_is_drawn():
+    plan = plan_chart(N1).plan
+    tasks = tuple(
+        replace(task, expected_finish=MONDAY + timedelta(days=9, hours=17))
+        if task.name in "CF"
+        else task
+        for task in plan.tasks
+    )
+    plan = replace(plan, tasks=tasks, rules=ScheduleRules(expected_finishes=True))
+
+    computed, expected = compared(plan, ScheduleOptions())
+
+    assert computed == expected
+    ends = {task.name: computed[task.uid][0] for task in plan.tasks}
+    assert ends["C"] == ends["F"] == MONDAY + timedelta(days=9, hours=17)
+
+
 @pytest.mark.parametrize("kind", LinkType)
 def test_links_between_two_calendars(kind):
     chart = plan_chart(N1)
@@ -231,7 +256,7 @@ def test_plans_of_the_schedule_s_own_tests_have_its_dates_and_criticality():
     wrong = {}
     for seed in range(60):
         plan, options = random_plan(Random(seed))
-        plan = prompt(plan, options)
+        plan = settle_expected_finishes(prompt(plan, options), options)
         if seed % 3 == 0:
             plan = by_longest_path(plan)
         computed, expected = compared(plan, options)
@@ -346,6 +371,19 @@ def test_the_longest_path_is_critical_whatever_its_float():
 
     assert computed == expected
     assert [computed[uid][1] for uid in (1, 2, 3)] == [False, True, True]
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_a_placeholder_is_critical_everywhere_but_in_microsoft_project(dialect):
+    span = StoredDates(start=START, finish=START + timedelta(hours=9))
+    vague = task(1, manual=True, stored=span, entered=EnteredText("", "", "Soon"))
+    plan = plan_of(vague, task(2), links=[Link(1, 2)])
+
+    computed, expected = compared(plan, ScheduleOptions(dialect=dialect))
+
+    assert computed == expected
+    assert computed[1][1] is (dialect is not Dialect.MICROSOFT_PROJECT)
+    assert computed[2][1]
 
 
 def test_open_ends_are_critical_where_the_plan_says_so():

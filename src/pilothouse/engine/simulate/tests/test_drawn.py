@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pilothouse.engine.network.outline import build_outline
 from pilothouse.engine.network.plan import CriticalKind
 from pilothouse.engine.schedule import schedule_plan
+from pilothouse.engine.schedule.expected import settle_expected_finishes
 from pilothouse.engine.schedule.prepare import prepare
 from pilothouse.engine.schedule.tests.random_plans import random_plan
 from pilothouse.engine.simulate import (
@@ -127,7 +128,7 @@ def scheduled(plan, model, options):
 @given(anything)
 def test_each_iteration_is_the_schedule_of_the_durations_drawn_in_it(random):
     plan, rules = random_plan(random)
-    plan = prompt(plan, rules)
+    plan = settle_expected_finishes(prompt(plan, rules), rules)
     if random.random() < 0.25:
         plan = replace(plan, rules=replace(plan.rules, critical_by=CriticalKind.LONGEST_PATH))
     summary = build_outline(plan.tasks).summary
