@@ -228,9 +228,9 @@ def _ground(problem: Problem) -> kernels.Ground:
         least=problem.least,
         most=problem.most,
         above_first=_firsts([len(own) for own in above]),
-        above=_flat(above),
+        above=_joined(above),
         below_first=_firsts([len(own) for own in below]),
-        below=_flat(below),
+        below=_joined(below),
         mate_first=_firsts([len(own) for own in mates]),
         mate=_flat([[other for other, _ in own] for own in mates]),
         mate_bonus=np.array([extra for own in mates for _, extra in own], dtype=np.float64),
@@ -254,24 +254,31 @@ def _flat(lists: Sequence[Sequence[int]]) -> Ints:
     return np.array([item for own in lists for item in own], dtype=np.int64)
 
 
-def _lineage(problem: Problem) -> tuple[list[list[int]], list[list[int]]]:
+def _joined(arrays: Sequence[Ints]) -> Ints:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *arrays])
+
+
+def _lineage(problem: Problem) -> tuple[list[Ints], list[Ints]]:
     """What each candidate needs, and who needs it, through all levels, needed ones first."""
     count = len(problem.codes)
     direct: list[list[int]] = [[] for _ in range(count)]
     for own, other in zip(problem.need_of.tolist(), problem.need_for.tolist()):
         direct[own].append(other)
     graph = {number: direct[number] for number in range(count) if direct[number]}
-    order = list(TopologicalSorter(graph).static_order())
-    rank = {number: place for place, number in enumerate(order)}
-    above: list[list[int]] = [[] for _ in range(count)]
-    below: list[list[int]] = [[] for _ in range(count)]
-    for number in order:
-        found = set(direct[number])
-        for other in direct[number]:
-            found.update(above[other])
-        above[number] = sorted(found, key=rank.__getitem__)
-        for other in above[number]:
-            below[other].append(number)
+    order = np.array(list(TopologicalSorter(graph).static_order()), dtype=np.int64)
+    rank = np.zeros(count, dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    above = [np.zeros(0, dtype=np.int64)] * count
+    for number in order.tolist():
+        parts = [above[other] for other in direct[number]]
+        if len(parts) == 1:
+            above[number] = np.append(parts[0], direct[number])
+        elif parts:
+            above[number] = order[np.unique(rank[np.concatenate([*parts, direct[number]])])]
+    sizes = [len(above[number]) for number in order]
+    needed = np.concatenate([above[number] for number in order] or [order])
+    needy = np.repeat(order, sizes)[np.argsort(needed.astype(np.uint16), kind="stable")]
+    below = np.split(needy, np.cumsum(np.bincount(needed, minlength=count)))[:count]
     return above, below
 
 

@@ -87,11 +87,10 @@ def select_portfolio(
     One binary column for each candidate and start. The volume algorithm gives a first bound,
     near that of the relaxed program, with prices of the limits. Guided by these the own search
     (ruin and recreate over the columns) has a selection within milliseconds and goes on in this
-    process, while HiGHS improves value and bound in its own, starting from the search's
-    selection. The better value and the better bound count; both bounds are proven. Ties: lower
-    total cost, then the set that holds the first code in which two differ, then the smaller sum
-    of starts (`ties`). A result that is optimal with ties settled is the same in every run;
-    others depend on the time given.
+    process, while HiGHS improves value and bound in its own, as it does alone. The better value
+    and the better bound count; both bounds are proven. Ties: lower total cost, then the set that
+    holds the first code in which two differ, then the smaller sum of starts (`ties`). A result
+    that is optimal with ties settled is the same in every run; others depend on the time given.
 
     References
     ----------
@@ -232,14 +231,16 @@ class _Selection:
         return self._end - time.monotonic()
 
     def _prove(self) -> Answer | None:
-        """The whole program in the solver while the search goes on; None if time was over."""
+        """The whole program in the solver while the search goes on; None if time was over.
+
+        The solver gets no first selection: with one it looks less for others by itself, and was
+        no sooner at the proof.
+        """
         if self._is_near() or self._left() <= 0:
             return None
-        hint = self._draft.first_solution(self._search.best) if self._search.is_valid else None
         self._solver.begin(
             self._draft.program(self._draft.value()),
             seconds=max(self._left() - _ANSWER_SECONDS, 0.05),
-            hint=hint,
             relative_gap=self._gap,
         )
         answer = self._work()

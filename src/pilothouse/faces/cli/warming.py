@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pilothouse.engine._compile import is_compiling, keep
 from pilothouse.engine.calendars import STANDARD_DAY, STANDARD_WEEK, CalendarSpec
-from pilothouse.engine.levelling import Limit, ProjectPlan, level, level_plans
+from pilothouse.engine.levelling import LevelOptions, Limit, ProjectPlan, level, level_plans
 from pilothouse.engine.levelling.instance import make_instance
 from pilothouse.engine.network.plan import (
     Link,
@@ -84,7 +84,8 @@ def _simulate() -> None:
 
 
 def _level() -> None:
-    level_plans([ProjectPlan(_plan())])
+    # Plans that are not served together are tried again even where they end at the bound.
+    level_plans([ProjectPlan(_plan()), ProjectPlan(_plan(), 400)], LevelOptions(schedules=500))
     problem = make_instance(
         [3, 2, 4, 2, 3, 1],
         [(0, 2, 3), (1, 3, 2)],
