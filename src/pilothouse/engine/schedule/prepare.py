@@ -336,6 +336,12 @@ def _progress(network: Network, row: int, task: PlanTask) -> None:
     """State, total and remaining duration (R-PRG-01, R-PRG-04)."""
     duration = min(task.duration_minutes, MOST_MINUTES)
     network.durations[row] = network.remaining[row] = duration
+    if task.percent_complete == 100 and task.actual_finish is None:
+        counts = "not begun" if task.actual_start is None else "begun"
+        message = (
+            f"Done to 100 percent without an actual finish, so it counts as {counts}; say when."
+        )
+        network.notices.append(Notice(network.outline.labels[row], "actual_finish", message))
     if task.actual_finish is not None:
         _complete(network, row, task, task.actual_finish)
     elif task.actual_start is not None:

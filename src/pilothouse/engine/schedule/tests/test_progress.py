@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+from decimal import Decimal
+
 from pilothouse.engine.network import percent_done
 from pilothouse.engine.schedule import ProgressMode, ScheduleOptions, TaskState, schedule_plan
 from pilothouse.engine.testing import Days, assert_chart, plan_chart
@@ -110,3 +113,26 @@ def test_finished_work_no_longer_counts_for_float():
     assert result.tasks[1].total_float_minutes is None
     assert result.tasks[1].critical is False
     assert result.tasks[2].total_float_minutes == 0
+
+
+def test_done_to_a_hundred_without_a_finish_is_told_and_not_complete():
+    """R-PRG-01: 100 percent and an actual finish are one."""
+    plan = plan_chart("""
+    status 8
+    A 10 | ..........| started 0, left 0
+    B 6  | ......    |
+    """).plan
+    plan = replace(
+        plan, tasks=tuple(replace(task, percent_complete=Decimal(100)) for task in plan.tasks)
+    )
+
+    result = schedule_plan(plan)
+
+    assert [result.tasks[uid].state for uid in (1, 2)] == [
+        TaskState.IN_PROGRESS,
+        TaskState.NOT_STARTED,
+    ]
+    assert [(notice.field, "begun; say when" in notice.message) for notice in result.notices] == [
+        ("actual_finish", True),
+        ("actual_finish", True),
+    ]
