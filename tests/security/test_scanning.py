@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cast import SYSTEM
-from pilothouse.delivery.planning import services as planning
+from pilothouse.delivery.planning import bridge
 from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan
 from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.exchange.gmpp import loading
@@ -116,7 +116,7 @@ def unread(monkeypatch):
     def read(*args, **kwargs):
         raise AssertionError("a file was read that the scanner had not found clean")
 
-    monkeypatch.setattr(planning.bridge, "read_file", read)
+    monkeypatch.setattr(bridge, "read_file", read)
     monkeypatch.setattr(reading, "read_untrusted", read)
     monkeypatch.setattr(loading, "read_untrusted", read)
 
