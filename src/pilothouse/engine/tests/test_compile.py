@@ -137,16 +137,23 @@ def test_a_borrowing_kernel_never_counts_from_the_end(tmp_path):
     assert run(words, **more) == ["2", "refused"]
 
 
-@kernel
-def counted(number):
-    return number + 1
+def test_calls_with_whole_numbers_of_any_kind_share_their_code(tmp_path):
+    script = tmp_path / "kernels_counts.py"
+    script.write_text(
+        "from pilothouse.engine._compile import kernel\n"
+        "@kernel\n"
+        "def counted(number):\n"
+        "    return number + 1\n"
+        "@kernel\n"
+        "def counts(numbers):\n"
+        "    return counted(numbers[0]) + counted(len(numbers)) + counted(3)\n"
+    )
+    words = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import numpy as np\n"
+        "from kernels_counts import counted, counts\n"
+        "print(counts(np.array([5, 6], np.int32)), len(counted.compiled().signatures))"
+    )
 
-
-@kernel
-def counts(numbers):
-    return counted(numbers[0]) + counted(len(numbers)) + counted(3)
-
-
-def test_calls_with_whole_numbers_of_any_kind_share_their_code():
-    assert counts(np.array([5, 6], np.int32)) == 6 + 3 + 4
-    assert len(counted.compiled().signatures) == 1
+    # What is kept on disk is not compiled again, so this looks at a process that keeps nothing yet.
+    assert run(words, XDG_CACHE_HOME=str(tmp_path)) == [str(6 + 3 + 4), "1"]
