@@ -11,6 +11,8 @@ from functools import singledispatchmethod
 
 from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.editing import cells, shape
+from pilothouse.engine.editing.amounts import Amount, Measures, write_amount
+from pilothouse.engine.editing.cells import Constraint
 from pilothouse.engine.editing.operations import (
     AddTasks,
     Assign,
@@ -124,7 +126,9 @@ class Editor:
     @do.register
     def _(self, step: SetField) -> None:
         task = self._task(step.uid)
-        _require_seen(task, step.field.value, cells.current(task, step.field, self._date), step.was)
+        self._require_seen(
+            task, step.field.value, cells.current(task, step.field, self._date), step.was
+        )
         if self._is_summary(step.uid):
             cells.require_on_summary(task, step.field)
         if step.field is Field.CALENDAR and step.value is not None:
@@ -181,7 +185,7 @@ class Editor:
     def _(self, step: SetPredecessors) -> None:
         task = self._task(step.uid)
         before = [link for link in self._links.values() if link.successor == step.uid]
-        _require_seen(task, "predecessors", frozenset(before), step.was)
+        self._require_seen(task, "predecessors", frozenset(before), step.was)
         for link in before:
             del self._links[_key(link)]
         for link in step.links:
@@ -248,13 +252,13 @@ class Editor:
     @do.register
     def _(self, step: SetUnits) -> None:
         item, index, task = self._assignment(step.uid)
-        _require_seen(task, "units", item.units, step.was)
+        self._require_seen(task, "units", item.units, step.was)
         self._give(task, with_units(self._load(task), index, step.units))
 
     @do.register
     def _(self, step: SetWork) -> None:
         item, index, task = self._assignment(step.uid)
-        _require_seen(task, "work", item.work_minutes, step.was)
+        self._require_seen(task, "work", item.work_minutes, step.was)
         self._give(task, with_share_work(self._load(task), index, step.work_minutes))
 
     def _settled(self) -> list[PlanTask]:
@@ -263,6 +267,25 @@ class Editor:
         if fresh and not shape.numbers_rows(self._plan.tasks):
             fresh = set()
         return shape.settled(self._plan.tasks, self._tasks, fresh)
+
+    def _require_seen(self, task: PlanTask, name: str, now: object, was: object) -> None:
+        if isinstance(was, Unseen) or was == now:
+            return
+        raise InvalidInput(
+            "editing.changed",
+            f"Somebody changed {name.replace('_', ' ')} of ‘{task.name}’ in the meantime: "
+            f"{self._words(was)} became {self._words(now)}. Look again and decide.",
+            (str(task.uid), name),
+        )
+
+    def _words(self, value: object) -> str:
+        if isinstance(value, Amount):
+            return write_amount(value, Measures.of(self._plan))
+        if isinstance(value, Constraint):
+            return _words(value.type.value.upper()) + (
+                f" {_words(value.date)}" if value.date else ""
+            )
+        return _words(value)
 
     def _row(self, uid: int) -> int:
         row = self._row_of.get(uid)
@@ -365,17 +388,6 @@ def _key(link: Link) -> tuple[int, int, LinkType]:
     return link.predecessor, link.successor, link.type
 
 
-def _require_seen(task: PlanTask, name: str, now: object, was: object) -> None:
-    if isinstance(was, Unseen) or was == now:
-        return
-    raise InvalidInput(
-        "editing.changed",
-        f"Somebody changed {name.replace('_', ' ')} of ‘{task.name}’ in the meantime: "
-        f"{_words(was)} became {_words(now)}. Look again and decide.",
-        (str(task.uid), name),
-    )
-
-
 def _words(value: object) -> str:
     if value is None or value == frozenset() or value == "":
         return "nothing"
@@ -385,4 +397,6 @@ def _words(value: object) -> str:
         return f"{value.normalize():f}"
     if isinstance(value, frozenset):
         return f"{len(value)} links"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"‘{value}’"

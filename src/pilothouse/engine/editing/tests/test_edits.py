@@ -182,6 +182,13 @@ def test_who_saw_another_value_overwrites_nothing():
     with pytest.raises(InvalidInput, match="‘Deck’ became ‘Deck 1’") as refused:
         edit(step, plan=others)
     assert refused.value.code == "editing.changed"
+    with pytest.raises(InvalidInput, match="duration of ‘Deck’ in the meantime: 3d became 4d"):
+        edit(SetField(DECK, Field.DURATION, Amount(DAY), was=Amount(3 * DAY)))
+    with pytest.raises(InvalidInput, match="‘SNET’ 2025-03-24 08:00 became ‘ASAP’"):
+        was = Constraint(ConstraintType.SNET, march(24))
+        edit(SetField(DECK, Field.CONSTRAINT, Constraint(), was=was))
+    with pytest.raises(InvalidInput, match="yes became no"):
+        edit(SetField(DECK, Field.MANUAL, False, was=True))
     edit(SetField(DECK, Field.START, march(24), was=dates_of(PLAN)[DECK][0]))
     with pytest.raises(InvalidInput, match="start of ‘Deck’"):
         edit(SetField(DECK, Field.START, march(24), was=march(1)))
