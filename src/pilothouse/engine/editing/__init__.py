@@ -2,7 +2,7 @@
 """Edits of a plan: cells, outline, links and assignments, and how they are taken back."""
 
 from pilothouse.engine.editing.amounts import Amount, Measures, read_amount, write_amount
-from pilothouse.engine.editing.cells import Constraint
+from pilothouse.engine.editing.cells import FIRST_YEAR, LAST_YEAR, Constraint
 from pilothouse.engine.editing.delta import Delta, RowsChanged, difference, key_of, replay
 from pilothouse.engine.editing.editor import Editor, apply
 from pilothouse.engine.editing.operations import (
@@ -25,6 +25,8 @@ from pilothouse.engine.editing.operations import (
 from pilothouse.engine.editing.predecessors import read_predecessors, write_predecessors
 
 __all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
     "UNSEEN",
     "AddTasks",
     "Amount",

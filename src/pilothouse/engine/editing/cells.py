@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pilothouse.engine.editing import progress
 from pilothouse.engine.editing.amounts import MOST_MINUTES, Amount
 from pilothouse.engine.editing.operations import Field
+from pilothouse.engine.editing.predecessors import MOST_PERCENT
 from pilothouse.engine.editing.progress import Setting
 from pilothouse.engine.editing.work import Load, with_duration, with_work
 from pilothouse.engine.errors import InvalidInput
@@ -25,7 +26,6 @@ from pilothouse.engine.network.plan import (
 
 FIRST_YEAR, LAST_YEAR = 1984, 2100
 MOST_NAME, MOST_WBS, MOST_NOTES = 500, 100, 100_000
-MOST_LAG_PERCENT = 100_000
 
 _Value = TypeVar("_Value")
 
@@ -59,13 +59,7 @@ _ON_SUMMARY = frozenset(
         Field.PRIORITY,
     }
 )
-_DATES_OF_RECORD = {
-    Field.ACTUAL_START: "actual_start",
-    Field.ACTUAL_FINISH: "actual_finish",
-    Field.DEADLINE: "deadline",
-    Field.STOP: "stop",
-    Field.RESUME: "resume",
-}
+_DATES = (Field.ACTUAL_START, Field.ACTUAL_FINISH, Field.DEADLINE, Field.STOP, Field.RESUME)
 
 
 def current(
@@ -108,9 +102,8 @@ def changed(
             return Change(replace(task, work_minutes=work))
         after = with_work(load, work)
         return Change(with_load(task, after), after)
-    if field in _DATES_OF_RECORD:
-        moment = None if value is None else _moment(task, field, value)
-        return Change(_with(task, _DATES_OF_RECORD[field], moment))
+    if field in _DATES:
+        return Change(_with(task, field.value, _maybe_moment(task, field, value)))
     if field in (Field.LEVELING_DELAY, Field.PRIORITY):
         most = 1000 if field is Field.PRIORITY else MOST_MINUTES
         return Change(_with(task, field.value, _whole(task, field, value, most)))
@@ -133,19 +126,16 @@ def require_new(task: PlanTask) -> None:
     _text(task, Field.WBS, task.wbs, MOST_WBS)
     _text(task, Field.NOTES, task.notes, MOST_NOTES)
     _whole(task, Field.DURATION, task.duration_minutes, MOST_MINUTES)
-    for field, name in (*_DATES_OF_RECORD.items(), (Field.CONSTRAINT, "constraint_date")):
-        value = getattr(task, name)
-        if value is not None:
-            _moment(task, field, value)
+    for field in _DATES:
+        _maybe_moment(task, field, getattr(task, field.value))
+    _maybe_moment(task, Field.CONSTRAINT, task.constraint_date)
 
 
 def require_lag(link: Link) -> None:
     """Refuse a lag beyond what a plan can hold."""
     percent = link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT)
     size, most = (
-        (abs(link.lag_percent), MOST_LAG_PERCENT)
-        if percent
-        else (abs(link.lag_minutes), MOST_MINUTES)
+        (abs(link.lag_percent), MOST_PERCENT) if percent else (abs(link.lag_minutes), MOST_MINUTES)
     )
     if not (link.lag_percent.is_finite() and size <= most):
         raise InvalidInput(
@@ -259,7 +249,7 @@ def _remaining(task: PlanTask, value: object, setting: Callable[[], Setting]) ->
 
 
 def _actual_start(task: PlanTask, value: object, setting: Callable[[], Setting]) -> PlanTask:
-    when = None if value is None else _moment(task, Field.ACTUAL_START, value)
+    when = _maybe_moment(task, Field.ACTUAL_START, value)
     return progress.with_actual_start(task, when, setting())
 
 
@@ -329,6 +319,10 @@ def _moment(task: PlanTask, field: Field, value: object) -> datetime:
     ):
         raise _wrong(task, field, f"is a date from {FIRST_YEAR} to {LAST_YEAR}")
     return value
+
+
+def _maybe_moment(task: PlanTask, field: Field, value: object) -> datetime | None:
+    return None if value is None else _moment(task, field, value)
 
 
 def _name(task: PlanTask, value: object) -> str:

@@ -13,6 +13,7 @@ from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.editing import cells, shape
 from pilothouse.engine.editing.amounts import Amount, Measures, write_amount
 from pilothouse.engine.editing.cells import Constraint
+from pilothouse.engine.editing.delta import key_of
 from pilothouse.engine.editing.operations import (
     AddTasks,
     Assign,
@@ -41,7 +42,7 @@ from pilothouse.engine.editing.work import (
 )
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network import build_outline, check_links
-from pilothouse.engine.network.plan import Link, LinkType, Plan, PlanAssignment, PlanTask
+from pilothouse.engine.network.plan import Plan, PlanAssignment, PlanTask
 
 Dates = Mapping[int, tuple[datetime, datetime]]
 """Uid → scheduled start and finish, as last calculated."""
@@ -90,7 +91,7 @@ class Editor:
         self._dates = dates
         self._tasks = list(plan.tasks)
         self._row_of = {task.uid: row for row, task in enumerate(plan.tasks)}
-        self._links = {_key(link): link for link in plan.links}
+        self._links = {key_of(link): link for link in plan.links}
         self._assignments = {item.uid: item for item in plan.assignments}
         self._of_task: dict[int, list[int]] = {}
         for item in plan.assignments:
@@ -187,7 +188,7 @@ class Editor:
         before = [link for link in self._links.values() if link.successor == step.uid]
         self._require_seen(task, "predecessors", frozenset(before), step.was)
         for link in before:
-            del self._links[_key(link)]
+            del self._links[key_of(link)]
         for link in step.links:
             self.do(PutLink(link))
         self._linked = True
@@ -197,7 +198,7 @@ class Editor:
         self._task(step.link.predecessor)
         self._task(step.link.successor)
         cells.require_lag(step.link)
-        self._links[_key(step.link)] = step.link
+        self._links[key_of(step.link)] = step.link
         self._linked = True
 
     @do.register
@@ -382,10 +383,6 @@ class Editor:
                 work_minutes=share.work,
                 remaining_work_minutes=share.work - item.actual_work_minutes,
             )
-
-
-def _key(link: Link) -> tuple[int, int, LinkType]:
-    return link.predecessor, link.successor, link.type
 
 
 def _words(value: object) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.editing.amounts import MOST_MINUTES
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network import percent_done
+from pilothouse.engine.network.minutes import left_and_done, whole_minutes
 from pilothouse.engine.network.plan import PlanTask
 
 _HUNDRED = Decimal(100)
@@ -44,7 +45,7 @@ def with_percent(task: PlanTask, percent: Decimal, setting: Setting) -> PlanTask
     if percent == _HUNDRED:
         return with_actual_finish(task, task.actual_finish or setting.finish, setting, keep=True)
     begun = _begun(task, setting)
-    left = _minutes(task.duration_minutes * (_HUNDRED - percent) / _HUNDRED)
+    left = whole_minutes(task.duration_minutes * (_HUNDRED - percent) / _HUNDRED)
     return replace(
         begun,
         percent_complete=percent,
@@ -124,14 +125,10 @@ def not_begun(task: PlanTask) -> PlanTask:
 
 
 def done_minutes(task: PlanTask) -> int:
-    """Working minutes done: as told, else duration × percentage."""
+    """Working minutes done; none of what has not begun."""
     if task.actual_start is None:
         return 0
-    if task.actual_duration_minutes is not None:
-        return task.actual_duration_minutes
-    if task.remaining_minutes is not None:
-        return max(0, task.duration_minutes - task.remaining_minutes)
-    return _minutes(task.duration_minutes * task.percent_complete / _HUNDRED)
+    return left_and_done(task, task.duration_minutes)[1]
 
 
 def _begun(task: PlanTask, setting: Setting) -> PlanTask:
@@ -178,10 +175,6 @@ def _require_past(task: PlanTask, when: datetime, setting: Setting) -> None:
         if setting.status_date
         else "",
     )
-
-
-def _minutes(value: Decimal) -> int:
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _require(holds: bool, task: PlanTask, reason: str) -> None:

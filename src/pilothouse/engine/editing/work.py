@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pilothouse.engine.editing.amounts import MOST_MINUTES
 from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.network.minutes import whole_minutes
 from pilothouse.engine.network.plan import WorkType
 
 _PLACES = Decimal("0.0001")
@@ -82,7 +83,7 @@ def with_units(load: Load, index: int, units: Decimal) -> Load:
     _require_units(units)
     load = _with(load, index, replace(load.shares[index], units=units))
     if load.work_type is WorkType.FIXED_DURATION:
-        share = Share(units, _minutes(load.duration * units))
+        share = Share(units, whole_minutes(load.duration * units))
         return _with(load, index, share)
     return _with_duration_for(load)
 
@@ -96,7 +97,9 @@ def with_another(load: Load, units: Decimal) -> Load:
     """
     _require_units(units)
     if not load.shares or not load.shares_effort:
-        return replace(load, shares=(*load.shares, Share(units, _minutes(load.duration * units))))
+        return replace(
+            load, shares=(*load.shares, Share(units, whole_minutes(load.duration * units)))
+        )
     shares = _by_units((*load.shares, Share(units, 0)), load.work)
     return _after_work(replace(load, shares=shares))
 
@@ -126,7 +129,7 @@ def _with(load: Load, index: int, share: Share) -> Load:
 
 def _with_work_for(load: Load) -> Load:
     shares = tuple(
-        replace(share, work=_minutes(load.duration * share.units)) for share in load.shares
+        replace(share, work=whole_minutes(load.duration * share.units)) for share in load.shares
     )
     return replace(load, shares=shares)
 
@@ -146,7 +149,7 @@ def _with_duration_for(load: Load) -> Load:
     spans = [share.work / share.units for share in load.shares if share.units]
     if not spans:
         return load
-    longest = _minutes(max(spans))
+    longest = whole_minutes(max(spans))
     _require(longest <= MOST_MINUTES, "With so little of their time the work takes over 190 years.")
     return replace(load, duration=longest)
 
@@ -169,15 +172,11 @@ def _parts(shares: Sequence[Share], weights: Sequence[Decimal], work: int) -> tu
     total, ends, seen = sum(weights, Decimal(0)), [0], Decimal(0)
     for weight in weights:
         seen += weight
-        ends.append(_minutes(work * seen / total))
+        ends.append(whole_minutes(work * seen / total))
     return tuple(
         replace(share, work=end - begun)
         for share, begun, end in zip(shares, ends, ends[1:], strict=False)
     )
-
-
-def _minutes(value: Decimal) -> int:
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _units(value: Decimal) -> Decimal:

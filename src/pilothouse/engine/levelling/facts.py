@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
 
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.levelling.checks import check_staff
+from pilothouse.engine.network.minutes import whole_minutes
 from pilothouse.engine.network.plan import ConstraintType, Plan
 from pilothouse.engine.schedule import ScheduleOptions, ScheduleResult, TaskState, schedule_plan
 from pilothouse.engine.schedule.expected import settle_expected_finishes
@@ -163,7 +163,7 @@ def _bonds(
             minutes = edge.minutes
             if edge.share is not None:
                 whole = result.tasks[network.plan.tasks[source].uid].duration_minutes
-                minutes = int((whole * edge.share).quantize(Decimal(1), ROUND_HALF_UP))
+                minutes = whole_minutes(whole * edge.share)
             for target in inside[edge.target] or (edge.target,):
                 yield Bond(
                     source,

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.links import check_links
+from pilothouse.engine.network.minutes import left_and_done, whole_minutes
 from pilothouse.engine.network.outline import Outline, build_outline
 from pilothouse.engine.network.plan import (
     ConstraintType,
@@ -347,13 +348,7 @@ def _progress(network: Network, row: int, task: PlanTask) -> None:
     elif task.actual_start is not None:
         network.states[row] = TaskState.IN_PROGRESS
         network.actual_start[row] = network.calendars[row].position(task.actual_start)
-        left = task.remaining_minutes
-        if left is None:
-            share = (100 - task.percent_complete) / Decimal(100)
-            left = rounded(duration * share)
-        done = task.actual_duration_minutes
-        if done is None:
-            done = max(0, duration - left)
+        left, done = left_and_done(task, duration)
         left, done = (min(minutes, MOST_MINUTES) for minutes in (left, done))
         network.remaining[row] = left
         network.durations[row] = done + left
@@ -388,11 +383,6 @@ def _complete(network: Network, row: int, task: PlanTask, finished: datetime) ->
     network.actual_start[row], network.actual_finish[row] = start, finish
     network.durations[row] = calendar.diff_at(start, finish)
     network.remaining[row] = 0
-
-
-def rounded(value: Decimal) -> int:
-    """To the whole minute, half away from zero."""
-    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def _manual_dates(network: Network, row: int, task: PlanTask) -> tuple[int, int] | None:
@@ -463,4 +453,4 @@ def _share(network: Network, link: Link, first: int) -> tuple[int, Decimal | Non
     share = link.lag_percent / Decimal(100)
     if network.outline.summary[first]:
         return 0, share
-    return rounded(network.durations[first] * share), None
+    return whole_minutes(network.durations[first] * share), None

@@ -212,9 +212,7 @@ def cost_of_decision(
         force_in=tuple(code for code in model.force_in if code not in lifted),
         force_out=tuple(code for code in model.force_out if code not in lifted),
     )
-    with borrowed(solver) as running:
-        without = select_portfolio(free, seconds=seconds, solver=running)
-        with_it = select_portfolio(model, seconds=seconds, solver=running)
+    without, with_it = _both(free, model, seconds, solver)
     if without.value is None or with_it.value is None:
         return DecisionCost(without, with_it, None, False)
     exact = without.gap == 0 and with_it.gap == 0
@@ -264,10 +262,7 @@ def shadow_value(
         raise InvalidInput(
             "selection.number", f"{more_pct} per cent is no more; give a number above 0."
         )
-    with borrowed(solver) as running:
-        without = select_portfolio(model, seconds=seconds, solver=running)
-        richer = _with_budget(model, more_pct)
-        with_more = select_portfolio(richer, seconds=seconds, solver=running)
+    without, with_more = _both(model, _with_budget(model, more_pct), seconds, solver)
     if without.value is None or with_more.value is None:
         return ShadowValue(without, with_more, None, None, None)
     assert without.bound is not None and with_more.bound is not None
@@ -278,6 +273,16 @@ def shadow_value(
         max(0.0, with_more.value - without.bound),
         with_more.bound - without.value,
     )
+
+
+def _both(
+    first: SelectionModel, second: SelectionModel, seconds: float, solver: Solver | None
+) -> tuple[SelectionResult, SelectionResult]:
+    with borrowed(solver) as running:
+        return (
+            select_portfolio(first, seconds=seconds, solver=running),
+            select_portfolio(second, seconds=seconds, solver=running),
+        )
 
 
 def _with_budget(model: SelectionModel, more_pct: float) -> SelectionModel:

@@ -7,10 +7,8 @@ from pilothouse.delivery.planning.bridge.edits import (
     Edited,
     Step,
     edited,
-    read_delta,
     replayed,
     words_of,
-    written_delta,
 )
 from pilothouse.delivery.planning.bridge.engine import (
     Scheduled,
@@ -36,6 +34,7 @@ from pilothouse.delivery.planning.bridge.store import (
     rows_of,
     task_row,
 )
+from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
 from pilothouse.engine.schedule import Explanation
 
 __all__ = [
@@ -52,14 +51,15 @@ __all__ = [
     "baseline_rows",
     "compare",
     "computed",
+    "decode_delta",
     "edited",
+    "encode_delta",
     "explain_task",
     "link_row",
     "load_plan",
     "office_calendar",
     "plan_values",
     "read_archive",
-    "read_delta",
     "read_file",
     "replayed",
     "rows_of",
@@ -69,5 +69,4 @@ __all__ = [
     "without_costs",
     "words_of",
     "write_file",
-    "written_delta",
 ]

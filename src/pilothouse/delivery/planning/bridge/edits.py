@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, TypeGuard, TypeVar
 
 from pilothouse.delivery.planning.bridge.engine import Scheduled, schedule
-from pilothouse.engine.calendars import compile_calendars
+from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.editing import (
     UNSEEN,
     AddTasks,
@@ -39,8 +40,7 @@ from pilothouse.engine.editing import (
     replay,
 )
 from pilothouse.engine.errors import EngineError, InvalidInput
-from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
-from pilothouse.engine.network import roll_up
+from pilothouse.engine.network import Total, roll_up
 from pilothouse.engine.network.plan import (
     ConstraintType,
     LagKind,
@@ -138,16 +138,6 @@ def words_of(found: Edited) -> str:
     return ", ".join(said)[:300]
 
 
-def written_delta(delta: Delta) -> dict[str, Any]:
-    """As the database keeps it."""
-    return encode_delta(delta)
-
-
-def read_delta(data: Mapping[str, Any]) -> Delta:
-    """Back from the database."""
-    return decode_delta(data)
-
-
 def _settled(before: Scheduled, plan: Plan, work_after_status_date: bool) -> Edited:
     after = schedule(plan, work_after_status_date=work_after_status_date)
     after = replace(after, plan=_rolled_up(after))
@@ -179,7 +169,7 @@ def _rolled_up(scheduled: Scheduled) -> Plan:
 
 
 def _with_total(
-    task: PlanTask, durations: Mapping[int, int], totals: Mapping[int, Any]
+    task: PlanTask, durations: Mapping[int, int], totals: Mapping[int, Total]
 ) -> PlanTask:
     total = totals[task.uid]
     values: dict[str, Any] = {
@@ -202,6 +192,10 @@ def _refused(error: EngineError, number: int) -> Invalid | Conflict:
     return Invalid(error.code, error.message, fields={f"steps.{number}": error.message})
 
 
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+
+
 class _Words:
     """The words of a step, each of the kind that belongs there."""
 
@@ -222,7 +216,7 @@ class _Words:
 
     def whole(self, name: str, default: int | None = None) -> int:
         value = self._data.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        if not _is_whole(value):
             raise self.wrong(name, "is needed as a whole number")
         return value
 
@@ -258,7 +252,9 @@ class _Words:
         values = self._data.get("uids")
         if not isinstance(values, list) or not values:
             raise self.wrong("uids", "is needed as a list of numbers")
-        return tuple(_Words({"uids": value}).whole("uids") for value in values)
+        if not all(map(_is_whole, values)):
+            raise self.wrong("uids", "is needed as a whole number")
+        return tuple(values)
 
     def rows(self, name: str) -> list[_Words]:
         values = self._data.get(name)
@@ -401,6 +397,10 @@ class _Reader:
             return self._constraint(words.inner(name))
         return words.maybe(name, lambda part: self._moment(words, part, field in _AT_THE_END))
 
+    @cached_property
+    def _hours(self) -> WorkingTime:
+        return compile_calendars(self._plan.calendars)[self._plan.default_calendar_uid]
+
     def _minutes(self, words: _Words, name: str) -> int:
         return read_amount(words.text(name), self._measures).minutes
 
@@ -419,8 +419,7 @@ class _Reader:
             day = date.fromisoformat(text)
         except ValueError:
             raise words.wrong(name, "is no date such as 2027-03-14 or 2027-03-14T08:00") from None
-        hours = compile_calendars(self._plan.calendars)[self._plan.default_calendar_uid]
-        spans = hours.intervals(day)
+        spans = self._hours.intervals(day)
         minute = (spans[-1][1] if at_the_end else spans[0][0]) if spans else 0
         return datetime.combine(day, time()) + timedelta(minutes=minute)
 

@@ -23,12 +23,14 @@ from pilothouse.delivery.planning.models import (
 )
 from pilothouse.delivery.planning.services.plans import (
     BATCH,
+    as_stored,
+    insert_rows,
     keep_event,
     locked_plan,
     next_version,
 )
 from pilothouse.delivery.projects.models import Project
-from pilothouse.engine.editing import Delta, key_of
+from pilothouse.engine.editing import FIRST_YEAR, LAST_YEAR, Delta, key_of
 from pilothouse.engine.network.plan import Plan, PlanTask
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -86,7 +88,7 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.IMPORT)
     rules.require_open(project)
-    if not 1984 <= start.year <= 2100:
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
         message = f"The year {start.year} is out of range."
         raise Invalid("planning.start", message, fields={"start": message})
     core.lock(Project.objects.all(), project.pk)
@@ -115,7 +117,7 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
         },
     )
     rows = bridge.rows_of(row, scheduled, bridge.compare(scheduled))
-    type(rows.calendars[0]).objects.bulk_create(rows.calendars)
+    insert_rows(rows)
     keep_event(actor, project, PlanEvent.Kind.BEGUN, number, None, {"start": start.isoformat()})
     core.record(
         actor=actor,
@@ -145,7 +147,7 @@ def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -
         raise Invalid("planning.steps", message, fields={"steps": message})
     row = locked_plan(project)
     found = bridge.edited(
-        _scheduled(row),
+        as_stored(row),
         steps,
         last_uid=row.last_task_uid,
         work_after_status_date=row.work_after_status_date,
@@ -166,7 +168,7 @@ def undo_edit(*, actor: Actor, project: Project) -> EditOutcome:
     last = _own(actor, project).exclude(kind=PlanEdit.Kind.UNDO).filter(taken_back=False).first()
     if last is None:
         raise Invalid("planning.no_edit", "You have made no edit of this plan to take back.")
-    return _replay(actor, project, row, last, bridge.read_delta(last.delta).reversed(), undo=True)
+    return _take_back(actor, project, row, last, PlanEdit.Kind.UNDO)
 
 
 @transaction.atomic
@@ -184,7 +186,7 @@ def redo_edit(*, actor: Actor, project: Project) -> EditOutcome:
     last = own.filter(kind=PlanEdit.Kind.UNDO, taken_back=False).first()
     if last is None or (edit is not None and edit.plan_version > last.plan_version):
         raise Invalid("planning.no_undo", "You have taken nothing back that could be made again.")
-    return _replay(actor, project, row, last, bridge.read_delta(last.delta).reversed(), undo=False)
+    return _take_back(actor, project, row, last, PlanEdit.Kind.REDO)
 
 
 def _own(actor: Actor, project: Project) -> QuerySet[PlanEdit]:
@@ -192,21 +194,18 @@ def _own(actor: Actor, project: Project) -> QuerySet[PlanEdit]:
     return PlanEdit.objects.filter(project=project, by_id=actor.user_id)
 
 
-def _replay(
-    actor: Actor, project: Project, row: ProjectPlan, last: PlanEdit, delta: Delta, *, undo: bool
+def _take_back(
+    actor: Actor, project: Project, row: ProjectPlan, last: PlanEdit, kind: PlanEdit.Kind
 ) -> EditOutcome:
     found = bridge.replayed(
-        _scheduled(row), delta, work_after_status_date=row.work_after_status_date
+        as_stored(row),
+        bridge.decode_delta(last.delta).reversed(),
+        work_after_status_date=row.work_after_status_date,
     )
-    kind = PlanEdit.Kind.UNDO if undo else PlanEdit.Kind.REDO
     outcome = _save(actor, project, row, found, kind)
     last.taken_back = True
     last.save(update_fields=["taken_back"])
     return outcome
-
-
-def _scheduled(row: ProjectPlan) -> bridge.Scheduled:
-    return bridge.schedule(bridge.load_plan(row), work_after_status_date=row.work_after_status_date)
 
 
 def _save(
@@ -274,7 +273,7 @@ def _keep(
         by_id=actor.user_id,
         by_label=actor.label[:200],
         words=words,
-        delta=bridge.written_delta(delta),
+        delta=bridge.encode_delta(delta),
     )
     kept = PlanEdit.objects.filter(project=project).values_list("plan_version", flat=True)
     oldest = list(kept[KEPT_EDITS : KEPT_EDITS + 1])
@@ -313,7 +312,11 @@ def _save_rows(row: ProjectPlan, found: bridge.Edited) -> None:
 def _task_rows(row: ProjectPlan, found: bridge.Edited, old: Mapping[int, PlanTask]) -> _TaskRows:
     plan, result = found.after.plan, found.after.result
     then = found.before.result.tasks
-    changed = {task.uid for task in plan.tasks if old.get(task.uid) != task}
+    changed = {
+        task.uid
+        for task in plan.tasks
+        if (known := old.get(task.uid)) is not task and known != task
+    }
     dated = {uid for uid, dates in result.tasks.items() if then.get(uid) != dates}
     held = {
         uid: (pk, position)
@@ -326,8 +329,8 @@ def _task_rows(row: ProjectPlan, found: bridge.Edited, old: Mapping[int, PlanTas
         if task.uid in changed or task.uid in dated:
             made = bridge.task_row(row, position, task, result.tasks[task.uid], comparison)
             made.pk = pk
-            known = rows.changed if task.uid in changed else rows.moved
-            (rows.added if pk is None else known).append(made)
+            there = rows.changed if task.uid in changed else rows.moved
+            (rows.added if pk is None else there).append(made)
         if pk is not None and position != before:
             rows.placed.append(Task(pk=pk, position=position))
     return rows

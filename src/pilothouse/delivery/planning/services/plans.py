@@ -238,10 +238,7 @@ def explain_dates(
     row = ProjectPlan.objects.filter(project=project).first()
     if row is None:
         raise NotFound("planning.plan", "This project has no plan; import one first.")
-    scheduled = bridge.schedule(
-        bridge.load_plan(row), work_after_status_date=row.work_after_status_date
-    )
-    return bridge.explain_task(scheduled, uid), row
+    return bridge.explain_task(as_stored(row), uid), row
 
 
 def plan_file(*, actor: Actor, project: Project) -> tuple[str, bytes]:
@@ -298,6 +295,11 @@ def clean_name(name: str) -> str:
     return unicodedata.normalize("NFC", text).strip()[:200] or "plan"
 
 
+def as_stored(row: ProjectPlan) -> bridge.Scheduled:
+    """The stored plan with its dates."""
+    return bridge.schedule(bridge.load_plan(row), work_after_status_date=row.work_after_status_date)
+
+
 def locked_plan(project: Project) -> ProjectPlan:
     """The plan of a project, for a change of it."""
     core.lock(Project.objects.all(), project.pk)
@@ -351,7 +353,7 @@ def _replace(
         row.save(update_fields=[*values, "version", "updated_at"])
     comparison = bridge.compare(scheduled)
     rows = bridge.rows_of(row, scheduled, comparison)
-    _insert(rows)
+    insert_rows(rows)
     counts = rows.counts() | {
         "compared": len(comparison.compared),
         "differing": len(comparison.differences),
@@ -445,7 +447,8 @@ def _clear(row: ProjectPlan) -> None:
         model.objects.filter(plan=row).delete()
 
 
-def _insert(rows: bridge.Rows) -> None:
+def insert_rows(rows: bridge.Rows) -> None:
+    """Write everything below a plan."""
     PlanCalendar.objects.bulk_create(rows.calendars, BATCH)
     Task.objects.bulk_create(rows.tasks, BATCH)
     for item in rows.baselines:

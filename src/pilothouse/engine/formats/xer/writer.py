@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TypeVar
 
 from pilothouse.engine.calendars import CalendarSpec, DayPattern
@@ -29,6 +29,7 @@ from pilothouse.engine.formats.xer.rows import (
     PRIORITIES,
     WORK_TYPES,
 )
+from pilothouse.engine.network.minutes import left_and_done, whole_minutes
 from pilothouse.engine.network.outline import Outline, build_outline
 from pilothouse.engine.network.plan import (
     ConstraintType,
@@ -393,7 +394,7 @@ class _Writer:
         minutes = link.lag_minutes
         if link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
             share = link.lag_percent * self._plan.tasks[first].duration_minutes / 100
-            minutes = int(share.quantize(Decimal(1), ROUND_HALF_UP))
+            minutes = whole_minutes(share)
         elapsed = link.lag_kind in (LagKind.ELAPSED, LagKind.ELAPSED_PERCENT)
         if elapsed and minutes and not self._all_lags_elapsed():
             self._note(
@@ -706,16 +707,10 @@ def _durations(task: PlanTask) -> tuple[Decimal | int, int]:
         return task.duration_minutes, 0
     if task.actual_start is None:
         return task.duration_minutes, task.duration_minutes
-    left = task.remaining_minutes
-    if left is None:
-        left = _whole(task.duration_minutes * (100 - task.percent_complete) / 100)
+    left, _ = left_and_done(task, task.duration_minutes)
     if task.percent_type is PercentType.DURATION and left and task.percent_complete < 100:
         return Decimal(left) / (1 - task.percent_complete / 100), left
     return max(left, task.duration_minutes, 1), left
-
-
-def _whole(value: Decimal) -> int:
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _physical(task: PlanTask) -> Decimal:
