@@ -113,6 +113,7 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
         | {
             "plan_version": number,
             "work_after_status_date": True,
+            "notices": [],
             "updated_by_id": actor.user_id,
         },
     )

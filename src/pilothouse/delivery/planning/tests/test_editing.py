@@ -432,7 +432,16 @@ def test_the_pages_show_a_plan_that_began_here(client, cast):
     client.force_login(cast.piet)
     begin(cast)
     address = f"/plans/{cast.harbour.pk}/"
-    assert "The plan has no tasks yet" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert "The plan has no tasks yet" in page
+    for of_a_file in (
+        "Reconciliation with the file",
+        "Import again",
+        "<dt>File</dt>",
+        "of the file",
+    ):
+        assert of_a_file not in page
+    assert ProjectPlan.objects.get().notices == []
 
     edit(cast, {"do": "add", "after": None, "tasks": [{"name": "Dredge", "duration": "5d"}]})
 
