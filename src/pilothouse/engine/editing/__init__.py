@@ -20,6 +20,7 @@ from pilothouse.engine.editing.operations import (
     SetPredecessors,
     SetUnits,
     SetWork,
+    Stretch,
     Unassign,
 )
 from pilothouse.engine.editing.predecessors import read_predecessors, write_predecessors
@@ -47,6 +48,7 @@ __all__ = [
     "SetPredecessors",
     "SetUnits",
     "SetWork",
+    "Stretch",
     "Unassign",
     "apply",
     "difference",

@@ -112,6 +112,22 @@ def changed(
     return Change(_with(task, field.value, _of(task, field, value, bool)))
 
 
+def stretched(task: PlanTask, end: datetime, setting: Callable[[], Setting]) -> Amount:
+    """The duration from where the task starts to where it is to end."""
+    finish = _moment(task, Field.FINISH, end)
+    if task.actual_finish is not None:
+        raise _wrong(task, Field.DURATION, "of a task that is done follows from its actual dates")
+    known = setting()
+    if finish <= known.start:
+        raise _wrong(task, Field.FINISH, f"is not after the start, {known.start:%Y-%m-%d %H:%M}")
+    if task.elapsed_duration:
+        return Amount(round((finish - known.start).total_seconds() / 60), elapsed=True)
+    minutes = known.calendar.diff(known.start, finish)
+    if minutes <= 0:
+        raise _wrong(task, Field.FINISH, "leaves no working time after the start")
+    return Amount(minutes)
+
+
 def with_load(task: PlanTask, load: Load) -> PlanTask:
     """The task with the duration and work of its load."""
     task = replace(task, work_minutes=load.work)

@@ -28,6 +28,7 @@ from pilothouse.engine.editing.operations import (
     SetPredecessors,
     SetUnits,
     SetWork,
+    Stretch,
     Unassign,
     Unseen,
 )
@@ -138,6 +139,17 @@ class Editor:
         self._put(change.task)
         if change.load is not None:
             self._put_load(task.uid, change.load)
+
+    @do.register
+    def _(self, step: Stretch) -> None:
+        task = self._task(step.uid)
+        if self._is_summary(step.uid):
+            cells.require_on_summary(task, Field.DURATION)
+        if task.manual:
+            self.do(SetField(step.uid, Field.FINISH, step.finish))
+        else:
+            amount = cells.stretched(task, step.finish, self._setting(task))
+            self.do(SetField(step.uid, Field.DURATION, amount))
 
     @do.register
     def _(self, step: AddTasks) -> None:

@@ -8,6 +8,7 @@ is refused, so nobody overwrites what they have not read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -65,6 +66,14 @@ class SetField:
     field: Field
     value: object
     was: object = UNSEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Give a task the duration with which it ends at ``finish``, its start staying where it is."""
+
+    uid: int
+    finish: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,7 @@ class SetWork:
 
 Operation = (
     SetField
+    | Stretch
     | AddTasks
     | DeleteTasks
     | MoveTasks

@@ -126,9 +126,7 @@ def _lag(link: Link, measures: Measures) -> str:
         if not link.lag_percent:
             return ""
         unit = "e%" if link.lag_kind is LagKind.ELAPSED_PERCENT else "%"
-        number = f"{abs(link.lag_percent):f}"
-        number = number.rstrip("0").rstrip(".") if "." in number else number
-        return f"{'-' if link.lag_percent < 0 else '+'}{number}{unit}"
+        return f"{link.lag_percent.normalize():+f}{unit}"
     if not link.lag_minutes:
         return ""
     amount = Amount(abs(link.lag_minutes), link.lag_kind is LagKind.ELAPSED)

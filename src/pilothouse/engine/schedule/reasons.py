@@ -49,7 +49,7 @@ def link_words(network: Network, link: Link) -> str:
     """A link as people write it: FS, SS + 2 days, FS − 1 day, FF + 50 %."""
     text = link.type.value.upper()
     if link.lag_kind in (LagKind.PERCENT, LagKind.ELAPSED_PERCENT):
-        amount, negative = f"{abs(link.lag_percent)} %", link.lag_percent < 0
+        amount, negative = f"{abs(link.lag_percent).normalize():f} %", link.lag_percent < 0
         if not link.lag_percent:
             return text
     elif link.lag_minutes:

@@ -31,10 +31,11 @@ class NewTask(In):
 class PlanStep(In):
     """One step; ``do`` says which of the other words it needs.
 
-    ``set``: uid, field, value, was · ``add``: after, tasks · ``delete``, ``indent``,
-    ``outdent``: uids · ``move``: uids, after, level · ``link``: predecessor, successor, type,
-    lag · ``unlink``: predecessor, successor, type · ``assign``: uid, resource, units ·
-    ``unassign``: assignment · ``units``, ``work``: assignment, value, was.
+    ``set``: uid, field, value, was · ``stretch``: uid, finish (a day or an instant) · ``add``:
+    after, tasks · ``delete``, ``indent``, ``outdent``: uids · ``move``: uids, after, level ·
+    ``link``: predecessor, successor, type, lag · ``unlink``: predecessor, successor, type ·
+    ``assign``: uid, resource, units · ``unassign``: assignment · ``units``, ``work``:
+    assignment, value, was.
 
     ``was`` is the value that you saw: where somebody changed it since, nothing is done.
     ``after`` null is the top. Durations, work and lags are text such as 5d, 16h or -1ed.
@@ -42,6 +43,7 @@ class PlanStep(In):
 
     do: Literal[
         "set",
+        "stretch",
         "add",
         "delete",
         "move",
@@ -69,6 +71,7 @@ class PlanStep(In):
     resource: Uid | None = None
     units: Annotated[str, Field(max_length=40)] | None = None
     assignment: Uid | None = None
+    finish: Annotated[str, Field(max_length=40)] | None = None
 
 
 class PlanEditIn(In):

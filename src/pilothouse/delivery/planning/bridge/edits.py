@@ -16,7 +16,6 @@ from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.editing import (
     UNSEEN,
     AddTasks,
-    Amount,
     Assign,
     Constraint,
     DeleteTasks,
@@ -33,6 +32,7 @@ from pilothouse.engine.editing import (
     SetPredecessors,
     SetUnits,
     SetWork,
+    Stretch,
     Unassign,
     difference,
     read_amount,
@@ -43,8 +43,6 @@ from pilothouse.engine.errors import EngineError, InvalidInput
 from pilothouse.engine.network import Total, roll_up
 from pilothouse.engine.network.plan import (
     ConstraintType,
-    LagKind,
-    Link,
     LinkType,
     Plan,
     PlanTask,
@@ -351,17 +349,21 @@ class _Reader:
         return Indent(words.uids(), -1)
 
     def link(self, words: _Words) -> Operation:
-        ends = words.whole("predecessor"), words.whole("successor")
+        before, successor = words.whole("predecessor"), words.whole("successor")
         kind = words.choice("type", LinkType, LinkType.FS)
         lag = words.text("lag", "").strip()
-        sign = -1 if lag.startswith("-") else 1
-        amount = read_amount(lag.lstrip("+-"), self._measures) if lag.strip("+-") else Amount(0)
-        lag_kind = LagKind.ELAPSED if amount.elapsed else LagKind.WORKING
-        return PutLink(Link(*ends, kind, sign * amount.minutes, lag_kind))
+        sign = "" if not lag or lag[0] in "+-" else "+"
+        (link,) = read_predecessors(
+            f"1{kind.value}{sign}{lag}", successor, (before,), self._measures
+        )
+        return PutLink(link)
 
     def unlink(self, words: _Words) -> Operation:
         kind = words.choice("type", LinkType, LinkType.FS)
         return RemoveLink(words.whole("predecessor"), words.whole("successor"), kind)
+
+    def stretch(self, words: _Words) -> Operation:
+        return Stretch(words.whole("uid"), self._moment(words, "finish", True))
 
     def assign(self, words: _Words) -> Operation:
         units = words.number("units", Decimal(1))
@@ -426,6 +428,7 @@ class _Reader:
 
 _STEPS: dict[str, Callable[[_Reader, _Words], Operation]] = {
     "set": _Reader.set,
+    "stretch": _Reader.stretch,
     "add": _Reader.add,
     "delete": _Reader.delete,
     "move": _Reader.move,

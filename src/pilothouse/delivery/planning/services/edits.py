@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -31,7 +31,7 @@ from pilothouse.delivery.planning.services.plans import (
 )
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.editing import FIRST_YEAR, LAST_YEAR, Delta, key_of
-from pilothouse.engine.network.plan import Plan, PlanTask
+from pilothouse.engine.network.plan import Plan
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
@@ -68,7 +68,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class EditOutcome:
-    """What an edit did; ``moved`` are the first, ``tasks_moved`` the number of all."""
+    """What an edit did; ``moved`` are the first, ``tasks_moved`` the number of all.
+
+    ``touched`` are the rows that hold other values or dates now, those added among them;
+    ``delta`` is what the steps themselves changed.
+    """
 
     plan: ProjectPlan
     words: str
@@ -77,6 +81,8 @@ class EditOutcome:
     added: tuple[int, ...]
     finish_before: date | None
     finish_after: date | None
+    touched: frozenset[int]
+    delta: Delta
 
 
 @transaction.atomic
@@ -256,6 +262,8 @@ def _save(
         tuple(found.delta.tasks.added),
         finish_before,
         row.finish and row.finish.date(),
+        frozenset(_changed(found) | _dated(found)),
+        found.delta,
     )
 
 
@@ -297,7 +305,7 @@ def _save_rows(row: ProjectPlan, found: bridge.Edited) -> None:
     old = {task.uid: task for task in found.before.plan.tasks}
     now = {task.uid: task for task in found.after.plan.tasks}
     Task.objects.filter(plan=row, uid__in=list(found.delta.tasks.removed)).delete()
-    rows = _task_rows(row, found, old)
+    rows = _task_rows(row, found)
     Task.objects.bulk_create(rows.added, BATCH)
     baselines = [item for made in rows.added for item in bridge.baseline_rows(made, now[made.uid])]
     TaskBaseline.objects.bulk_create(baselines, BATCH)
@@ -310,15 +318,25 @@ def _save_rows(row: ProjectPlan, found: bridge.Edited) -> None:
     _save_assignments(row, found)
 
 
-def _task_rows(row: ProjectPlan, found: bridge.Edited, old: Mapping[int, PlanTask]) -> _TaskRows:
-    plan, result = found.after.plan, found.after.result
-    then = found.before.result.tasks
-    changed = {
+def _changed(found: bridge.Edited) -> set[int]:
+    """Tasks that hold other values than before, those added among them."""
+    old = {task.uid: task for task in found.before.plan.tasks}
+    return {
         task.uid
-        for task in plan.tasks
+        for task in found.after.plan.tasks
         if (known := old.get(task.uid)) is not task and known != task
     }
-    dated = {uid for uid, dates in result.tasks.items() if then.get(uid) != dates}
+
+
+def _dated(found: bridge.Edited) -> set[int]:
+    """Tasks whose computed values differ from those before."""
+    then = found.before.result.tasks
+    return {uid for uid, dates in found.after.result.tasks.items() if then.get(uid) != dates}
+
+
+def _task_rows(row: ProjectPlan, found: bridge.Edited) -> _TaskRows:
+    plan, result = found.after.plan, found.after.result
+    changed, dated = _changed(found), _dated(found)
     held = {
         uid: (pk, position)
         for pk, uid, position in Task.objects.filter(plan=row).values_list("pk", "uid", "position")

@@ -210,6 +210,8 @@ STEPS = [
     [{"do": "outdent", "uids": [3]}],
     [{"do": "link", "predecessor": 2, "successor": 4, "type": "ss", "lag": "-1d"}],
     [{"do": "link", "predecessor": 2, "successor": 3, "lag": "+2ed"}],
+    [{"do": "link", "predecessor": 2, "successor": 3, "lag": "50%"}],
+    [{"do": "stretch", "uid": 2, "finish": "2026-03-20"}],
     [{"do": "unlink", "predecessor": 2, "successor": 3}],
     [{"do": "assign", "uid": 4, "resource": 1, "units": "0.5"}],
     [{"do": "units", "assignment": 1, "value": "2", "was": "1"}],

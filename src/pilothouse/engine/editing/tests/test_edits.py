@@ -22,6 +22,7 @@ from pilothouse.engine.editing import (
     SetPredecessors,
     SetUnits,
     SetWork,
+    Stretch,
     Unassign,
     apply,
 )
@@ -413,3 +414,35 @@ def test_one_wrong_step_and_none_is_done():
         edit(SetField(DREDGE, Field.NAME, "Other"), SetField(DECK, Field.NAME, ""))
 
     assert PLAN.tasks is before and task_of(PLAN, DREDGE).name == "Dredge"
+
+
+def test_a_stretched_task_lasts_the_working_time_up_to_where_it_is_to_end():
+    # Dredge starts on Monday 3 March 8:00; Wednesday of the next week is 7.5 working days later.
+    plan = edit(Stretch(DREDGE, datetime(2025, 3, 12, 12, 0)))
+    task = next(task for task in plan.tasks if task.uid == DREDGE)
+    assert (task.duration_minutes, task.estimated, task.milestone) == (7.5 * DAY, False, False)
+
+
+def test_a_task_scheduled_by_hand_is_stretched_to_the_finish_itself():
+    plan = edit(SetField(POUR, Field.MANUAL, True), Stretch(POUR, datetime(2025, 3, 14, 17, 0)))
+    task = next(task for task in plan.tasks if task.uid == POUR)
+    assert task.stored.finish == datetime(2025, 3, 14, 17, 0)
+
+
+@pytest.mark.parametrize(
+    ("uid", "finish", "reason"),
+    [
+        (SITE, datetime(2025, 3, 20, 17, 0), "is a summary"),
+        (DREDGE, datetime(2025, 3, 3, 8, 0), "is not after the start"),
+        (DREDGE, datetime(2025, 3, 3, 8, 0).replace(year=1970), "is a date from 1984 to 2100"),
+        (POUR, datetime(2025, 3, 9, 12, 0), "is not after the start"),
+    ],
+)
+def test_a_task_is_not_stretched_to_before_its_beginning(uid, finish, reason):
+    with pytest.raises(InvalidInput, match=reason):
+        edit(Stretch(uid, finish))
+
+
+def test_what_is_done_is_not_stretched():
+    with pytest.raises(InvalidInput, match="follows from its actual dates"):
+        edit(SetField(DREDGE, Field.PERCENT, Decimal(100)), Stretch(DREDGE, datetime(2025, 3, 12)))
