@@ -98,6 +98,9 @@ PAGES: dict[str, list[Page]] = {
     "planning:delete": [Page(HARBOUR, who="piet")],
     "planning:explain": [Page(lambda f: (f.cast.harbour.pk, 3), who="piet")],
     "planning:import": [Page(HARBOUR, who="piet")],
+    "planning:people": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="tess")],
+    "planning:person": [Page(lambda f: (f.cast.harbour.pk, 1), who="piet")],
+    "planning:person-add": [Page(HARBOUR, who="piet")],
     "planning:plan": [
         Page(HARBOUR, who="piet"),
         Page(HARBOUR, query="?only=critical", who="piet"),

@@ -69,6 +69,10 @@ planning:download           task R project
 planning:reschedule         task U project
 planning:undo               task V project
 planning:delete             task V project
+planning:people             task R project
+planning:person-add         task U project
+planning:person             task U project
+planning:person-confirm     task U project
 performance:portfolio       portfolio R portfolio
 performance:programme       programme R programme
 performance:thresholds      policy R office

@@ -164,6 +164,7 @@ def _furnish(
         "hold_id": hold.pk,
         "person_id": member.pk,
         "uid": 2,
+        "resource_uid": 1,
         "today": _day(0).isoformat(),
         "soon": _day(7).isoformat(),
         "later": _day(30).isoformat(),

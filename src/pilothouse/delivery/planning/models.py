@@ -184,7 +184,7 @@ class TaskLink(models.Model):
 
 
 class PlanResource(PlanRow):
-    """A resource as the plan names it."""
+    """A resource as the plan names it, and the account that it is, where somebody said so."""
 
     name = models.CharField(max_length=500)
     kind = models.CharField(max_length=10, default="work")
@@ -192,6 +192,13 @@ class PlanResource(PlanRow):
     max_units = models.DecimalField(max_digits=14, decimal_places=4, default=1)
     initials = models.CharField(max_length=20, blank=True)
     email = models.CharField(max_length=254, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="plan_resources",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "uid"], name="plan_resource_once")]

@@ -69,3 +69,30 @@ def require_open(project: Project) -> None:
             f"Project {project.code} is {project.get_state_display().lower()}; its plan no longer "
             "changes.",
         )
+
+
+def may_enter_progress(
+    actor: Actor, project: Project, own: bool, grants: Grants | None = None
+) -> bool:
+    """Whether the matrix lets the actor say how far a task is: any, or an ``own`` one (R-PRG-05).
+
+    A role that reaches own tasks alone counts on the project, or the workstream, that it is held
+    on.
+    """
+    held = classified(grants or grants_of(actor), project)
+    if held.everything or held.allows("task_progress", "U", project_scopes(project)):
+        return True
+    if not own:
+        return False
+    within = set(project_scopes(project))
+    streams = {grant.scope_id for grant in held.grants if grant.scope_type == "workstream"}
+    if streams:
+        inside = project.workstreams.filter(pk__in=streams, voided=False)
+        within |= {("workstream", number) for number in inside.values_list("pk", flat=True)}
+    here = held.only(lambda grant: (grant.scope_type, grant.scope_id) in within)
+    return here.reach("task_progress", "U").own
+
+
+def can_confirm_progress(actor: Actor, project: Project, grants: Grants | None = None) -> bool:
+    """Whether the matrix lets the actor confirm what others say of their tasks (R-PRG-05)."""
+    return can_on_project(actor, project, "A", "task_progress", grants)

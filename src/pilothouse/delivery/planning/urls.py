@@ -4,6 +4,7 @@
 from django.urls import path
 
 from pilothouse.delivery.planning import views
+from pilothouse.delivery.planning.views import people
 
 app_name = "planning"
 urlpatterns = [
@@ -15,4 +16,10 @@ urlpatterns = [
     path("<int:project_id>/reschedule/", views.reschedule, name="reschedule"),
     path("<int:project_id>/undo/", views.undo, name="undo"),
     path("<int:project_id>/delete/", views.delete, name="delete"),
+    path("<int:project_id>/people/", people.people, name="people"),
+    path("<int:project_id>/people/add/", people.add, name="person-add"),
+    path("<int:project_id>/people/<int:resource_uid>/", people.person, name="person"),
+    path(
+        "<int:project_id>/people/<int:resource_uid>/confirm/", people.confirm, name="person-confirm"
+    ),
 ]

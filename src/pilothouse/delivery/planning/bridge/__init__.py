@@ -23,6 +23,12 @@ from pilothouse.delivery.planning.bridge.engine import (
     write_file,
 )
 from pilothouse.delivery.planning.bridge.load import load_plan
+from pilothouse.delivery.planning.bridge.progress import (
+    Progress,
+    accepted,
+    progress_steps,
+    with_status_date,
+)
 from pilothouse.delivery.planning.bridge.store import (
     COMPUTED,
     Rows,
@@ -43,9 +49,11 @@ __all__ = [
     "Comparison",
     "Edited",
     "Explanation",
+    "Progress",
     "Rows",
     "Scheduled",
     "Step",
+    "accepted",
     "archive",
     "assignment_row",
     "baseline_rows",
@@ -59,12 +67,14 @@ __all__ = [
     "load_plan",
     "office_calendar",
     "plan_values",
+    "progress_steps",
     "read_archive",
     "read_file",
     "replayed",
     "rows_of",
     "schedule",
     "task_row",
+    "with_status_date",
     "without_addresses",
     "without_costs",
     "words_of",

@@ -88,6 +88,12 @@ def edited(
     Raises Invalid that names the step (``steps.3``) and the reason, Conflict where somebody was
     there first.
     """
+    plan = steps_taken(before, steps, last_uid=last_uid)
+    return _settled(before, plan, work_after_status_date)
+
+
+def steps_taken(before: Scheduled, steps: Sequence[Step], *, last_uid: int) -> Plan:
+    """The plan after the steps, not scheduled yet. Raises as ``edited`` does."""
     editor = Editor(before.plan, _dates(before))
     reader = _Reader(before.plan, editor, last_uid)
     for number, step in enumerate(steps):
@@ -96,10 +102,9 @@ def edited(
         except EngineError as error:
             raise _refused(error, number) from error
     try:
-        plan = editor.plan()
+        return editor.plan()
     except EngineError as error:
         raise Invalid(error.code, error.message, fields={"steps": error.message}) from error
-    return _settled(before, plan, work_after_status_date)
 
 
 def replayed(before: Scheduled, delta: Delta, *, work_after_status_date: bool) -> Edited:

@@ -20,6 +20,12 @@ from pilothouse.delivery.planning.queries.pages import (
     reconciliation,
     task_page,
 )
+from pilothouse.delivery.planning.queries.people import (
+    PeoplePage,
+    PlanPerson,
+    people_page,
+    resource_of,
+)
 from pilothouse.delivery.planning.queries.rows import (
     FILTERS,
     PAGE_SIZE,
@@ -32,8 +38,10 @@ from pilothouse.delivery.planning.queries.rows import (
 __all__ = [
     "FILTERS",
     "PAGE_SIZE",
+    "PeoplePage",
     "PlanFacts",
     "PlanPage",
+    "PlanPerson",
     "Reconciliation",
     "TaskPage",
     "TaskRow",
@@ -44,11 +52,13 @@ __all__ = [
     "facts_from",
     "late_condition",
     "open_project",
+    "people_page",
     "plan_facts",
     "plan_of",
     "plan_page",
     "planned_among",
     "planned_ends",
     "reconciliation",
+    "resource_of",
     "task_page",
 ]

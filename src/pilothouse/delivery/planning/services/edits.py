@@ -159,7 +159,7 @@ def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -
         last_uid=row.last_task_uid,
         work_after_status_date=row.work_after_status_date,
     )
-    return _save(actor, project, row, found, PlanEdit.Kind.EDIT)
+    return save_edit(actor, project, row, found, PlanEdit.Kind.EDIT)
 
 
 @transaction.atomic
@@ -209,24 +209,26 @@ def _take_back(
         bridge.decode_delta(last.delta).reversed(),
         work_after_status_date=row.work_after_status_date,
     )
-    outcome = _save(actor, project, row, found, kind)
+    outcome = save_edit(actor, project, row, found, kind)
     last.taken_back = True
     last.save(update_fields=["taken_back"])
     return outcome
 
 
-def _save(
+def save_edit(
     actor: Actor,
     project: Project,
     row: ProjectPlan,
     found: bridge.Edited,
     kind: PlanEdit.Kind,
 ) -> EditOutcome:
+    """Write an edit that was taken and scheduled, with its history. Publishes: PlanChanged."""
     words, plan = bridge.words_of(found), found.after.plan
     finish_before = row.finish and row.finish.date()
     _save_rows(row, found)
     number = next_version(project)
-    row.finish = bridge.plan_values(found.after)["finish"]
+    values = bridge.plan_values(found.after)
+    row.finish, row.status_date = values["finish"], values["status_date"]
     row.plan_version = number
     row.last_task_uid = max([row.last_task_uid, *(task.uid for task in plan.tasks)])
     row.version += 1
@@ -234,6 +236,7 @@ def _save(
     row.save(
         update_fields=[
             "finish",
+            "status_date",
             "plan_version",
             "last_task_uid",
             "version",

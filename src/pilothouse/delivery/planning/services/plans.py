@@ -28,6 +28,7 @@ from pilothouse.delivery.planning.models import (
     TaskBaseline,
     TaskLink,
 )
+from pilothouse.delivery.planning.services.people import Links, linked, links_of, people_kept
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import can_on_project, sees_budget
@@ -227,6 +228,7 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
         kind=PlanEvent.Kind.RESTORED,
         file_name=str(event.counts.get("before_file", "")),
         rescheduled=rescheduled,
+        links=links_of(event.counts),
     )
 
 
@@ -325,6 +327,7 @@ def _replace(
     file_name: str,
     rescheduled: bool = False,
     version: int | None = None,
+    links: Links | None = None,
 ) -> PlanOutcome:
     core.lock(Project.objects.all(), project.pk)
     row = ProjectPlan.objects.select_for_update().filter(project=project).first()
@@ -353,6 +356,7 @@ def _replace(
         row.save(update_fields=[*values, "version", "updated_at"])
     comparison = bridge.compare(scheduled)
     rows = bridge.rows_of(row, scheduled, comparison)
+    linked(project, rows.resources, links_of(old) if links is None else links)
     insert_rows(rows)
     counts = rows.counts() | {
         "compared": len(comparison.compared),
@@ -409,6 +413,7 @@ def _facts(row: ProjectPlan | None) -> dict[str, object]:
     return {
         "before_file": row.source_name if row else "",
         "before_rescheduled": bool(row and row.work_after_status_date),
+        "before_people": people_kept(row) if row else [],
     }
 
 
