@@ -74,6 +74,7 @@ class Task(PlanRow):
     """A row of the plan in outline order; dates are wall-clock of the plan, kept as UTC.
 
     ``entered`` holds what stands in a field of a task scheduled by hand instead of a value.
+    ``baseline_…`` and ``…_variance`` follow from the baseline that counts now.
     """
 
     position = models.PositiveIntegerField()
@@ -126,6 +127,8 @@ class Task(PlanRow):
     free_float_minutes = models.BigIntegerField(null=True)
     critical = models.BooleanField(default=False)
     longest_path = models.BooleanField(default=False)
+    baseline_start = models.DateTimeField(null=True)
+    baseline_finish = models.DateTimeField(null=True)
     start_variance_minutes = models.BigIntegerField(null=True)
     finish_variance_minutes = models.BigIntegerField(null=True)
     driving = models.JSONField(default=list)
@@ -145,24 +148,107 @@ class Task(PlanRow):
         return self.name
 
 
-class TaskBaseline(models.Model):
-    """One baseline of one task."""
+class PlanBaseline(Governed):
+    """One baseline of the plan of a project: what was promised, in a set of rows (R-BAS-01).
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="baselines")
-    number = models.PositiveSmallIntegerField()
+    It hangs on the project, not on its plan: it outlives a deletion, an import and an undo.
+    ``number`` is given by the file that it comes from, or with the approval. The one that counts
+    now ``is_pmb``; without an approval that is number 0 of the file.
+    """
+
+    class Kind(models.TextChoices):
+        FIRST = "first", "First"
+        REPLAN = "replan", "Replan"
+        REBASELINE = "rebaseline", "Rebaseline"
+        OVER_TARGET = "over_target", "Over target"
+        IMPORTED = "imported", "From a file"
+
+    class State(models.TextChoices):
+        IMPORTED = "imported", "As the file says"
+        PROPOSED = "proposed", "Waiting for approval"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        SUPERSEDED = "superseded", "Superseded"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="baselines")
+    number = models.PositiveIntegerField(null=True, blank=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PROPOSED)
+    is_pmb = models.BooleanField(default=False)
+    taken_on = models.DateField()
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    taken_label = models.CharField(max_length=200)
+    decided_on = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_label = models.CharField(max_length=200, blank=True)
+    decision_note = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    reference = models.CharField(max_length=120, blank=True)
+    plan_version = models.PositiveIntegerField()
+    file_name = models.CharField(max_length=260, blank=True)
+    start = models.DateTimeField(null=True, blank=True)
+    finish = models.DateTimeField(null=True, blank=True)
+    work_minutes = models.BigIntegerField(null=True, blank=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    tasks = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "number"],
+                condition=models.Q(number__isnull=False),
+                name="baseline_number_once",
+            ),
+            models.UniqueConstraint(
+                fields=["project"], condition=models.Q(is_pmb=True), name="baseline_pmb_once"
+            ),
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=models.Q(state="proposed"),
+                name="baseline_waiting_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BaselineTask(models.Model):
+    """A task as a baseline promised it, under the name and number that it had then.
+
+    Written once. ``carried`` says that a replan kept the values of the baseline before it.
+    """
+
+    baseline = models.ForeignKey(PlanBaseline, on_delete=models.CASCADE, related_name="rows")
+    uid = models.IntegerField()
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=500)
+    wbs = models.CharField(max_length=100, blank=True)
+    outline_level = models.PositiveSmallIntegerField(default=1)
+    summary = models.BooleanField(default=False)
+    milestone = models.BooleanField(default=False)
     start = models.DateTimeField(null=True)
     finish = models.DateTimeField(null=True)
     duration_minutes = models.BigIntegerField(null=True)
     work_minutes = models.BigIntegerField(null=True)
     cost = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    carried = models.BooleanField(default=False)
 
     class Meta:
+        ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["task", "number"], name="task_baseline_once")
+            models.UniqueConstraint(fields=["baseline", "uid"], name="baseline_task_once")
         ]
 
     def __str__(self) -> str:
-        return f"Baseline {self.number} of {self.task}"
+        return f"{self.name} in {self.baseline}"
 
 
 class TaskLink(models.Model):

@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of a plan ↔ the engine's plan: files, schedules, comparisons."""
 
-from pilothouse.delivery.planning.bridge.compare import Comparison, compare
+from pilothouse.delivery.planning.bridge.baselines import (
+    Brought,
+    baseline_rows,
+    brought,
+    numbers_in,
+    project_time,
+    promised,
+    promises_in,
+    promises_now,
+    replanned,
+)
+from pilothouse.delivery.planning.bridge.compare import Comparison, compare, variances_of
 from pilothouse.delivery.planning.bridge.edits import (
     MOST_STEPS,
     Edited,
@@ -22,6 +33,7 @@ from pilothouse.delivery.planning.bridge.engine import (
     without_costs,
     write_file,
 )
+from pilothouse.delivery.planning.bridge.instants import kept
 from pilothouse.delivery.planning.bridge.load import load_plan
 from pilothouse.delivery.planning.bridge.progress import (
     Progress,
@@ -33,47 +45,66 @@ from pilothouse.delivery.planning.bridge.store import (
     COMPUTED,
     Rows,
     assignment_row,
-    baseline_rows,
     computed,
     link_row,
     plan_values,
     rows_of,
     task_row,
 )
+from pilothouse.engine.baselines import Comparison as BaselineComparison
+from pilothouse.engine.baselines import Line, Promise, Sums, Total, total
+from pilothouse.engine.baselines import compare as compare_baselines
 from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
 from pilothouse.engine.schedule import Explanation
 
 __all__ = [
     "COMPUTED",
     "MOST_STEPS",
+    "BaselineComparison",
+    "Brought",
     "Comparison",
     "Edited",
     "Explanation",
+    "Line",
     "Progress",
+    "Promise",
     "Rows",
     "Scheduled",
     "Step",
+    "Sums",
+    "Total",
     "accepted",
     "archive",
     "assignment_row",
     "baseline_rows",
+    "brought",
     "compare",
+    "compare_baselines",
     "computed",
     "decode_delta",
     "edited",
     "encode_delta",
     "explain_task",
+    "kept",
     "link_row",
     "load_plan",
+    "numbers_in",
     "office_calendar",
     "plan_values",
     "progress_steps",
+    "project_time",
+    "promised",
+    "promises_in",
+    "promises_now",
     "read_archive",
     "read_file",
+    "replanned",
     "replayed",
     "rows_of",
     "schedule",
     "task_row",
+    "total",
+    "variances_of",
     "with_status_date",
     "without_addresses",
     "without_costs",

@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pilothouse.delivery.planning.bridge.baselines import Dates, Promised
 from pilothouse.delivery.planning.bridge.engine import Scheduled
+from pilothouse.engine.baselines import moved
 from pilothouse.engine.calendars import WorkingTime, compile_calendars
 
 
@@ -15,16 +17,19 @@ from pilothouse.engine.calendars import WorkingTime, compile_calendars
 class Comparison:
     """Which tasks could be compared, in words where they differ, and how far they moved.
 
-    ``variances`` are working minutes against baseline 0, start and finish, positive if late
-    (R-BAS-02).
+    ``promised`` are start and finish of the baseline that counts now; ``variances`` the working
+    minutes from them, in the calendar of the project, positive if late (R-BAS-02).
     """
 
     compared: frozenset[int]
     differences: Mapping[int, str]
+    promised: Promised
     variances: Mapping[int, tuple[int | None, int | None]]
 
 
-def compare(scheduled: Scheduled, only: Collection[int] | None = None) -> Comparison:
+def compare(
+    scheduled: Scheduled, promised: Promised, only: Collection[int] | None = None
+) -> Comparison:
     """Compare start and finish of every task, or some, that the file gives dates for.
 
     Two instants without working time between them are the same: 17:00 and 08:00 of the next
@@ -32,6 +37,7 @@ def compare(scheduled: Scheduled, only: Collection[int] | None = None) -> Compar
     """
     plan = scheduled.plan
     calendars = compile_calendars(plan.calendars)
+    time = calendars[plan.default_calendar_uid]
     compared: set[int] = set()
     differences: dict[int, str] = {}
     variances: dict[int, tuple[int | None, int | None]] = {}
@@ -40,12 +46,8 @@ def compare(scheduled: Scheduled, only: Collection[int] | None = None) -> Compar
             continue
         stored, ours = task.stored, scheduled.result.tasks[task.uid]
         own = plan.default_calendar_uid if task.calendar_uid is None else task.calendar_uid
-        for baseline in task.baselines:
-            if baseline.number == 0:
-                variances[task.uid] = (
-                    _variance(baseline.start, ours.start, calendars[own]),
-                    _variance(baseline.finish, ours.finish, calendars[own]),
-                )
+        if (dates := promised.get(task.uid)) is not None:
+            variances[task.uid] = variances_of(dates, (ours.start, ours.finish), time)
         if not task.active or task.external or (stored.start is None and stored.finish is None):
             continue
         compared.add(task.uid)
@@ -60,11 +62,12 @@ def compare(scheduled: Scheduled, only: Collection[int] | None = None) -> Compar
         text = " ".join(word for word in words if word)
         if text:
             differences[task.uid] = text[:300]
-    return Comparison(frozenset(compared), differences, variances)
+    return Comparison(frozenset(compared), differences, promised, variances)
 
 
-def _variance(planned: datetime | None, ours: datetime, calendar: WorkingTime) -> int | None:
-    return None if planned is None else calendar.diff(planned, ours)
+def variances_of(then: Dates, now: Dates, time: WorkingTime) -> tuple[int | None, int | None]:
+    """Working minutes from what was promised to what is planned, start and finish."""
+    return moved(then[0], now[0], time), moved(then[1], now[1], time)
 
 
 def _words(name: str, theirs: datetime, ours: datetime, calendar: WorkingTime, per_day: int) -> str:

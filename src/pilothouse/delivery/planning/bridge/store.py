@@ -17,7 +17,6 @@ from pilothouse.delivery.planning.models import (
     PlanResource,
     ProjectPlan,
     Task,
-    TaskBaseline,
     TaskLink,
 )
 from pilothouse.engine.calendars import CalendarSpec
@@ -73,20 +72,21 @@ COMPUTED = (
     "longest_path",
     "driving",
     "reason",
+    "baseline_start",
+    "baseline_finish",
     "start_variance_minutes",
     "finish_variance_minutes",
 )
-"""Columns that the schedule decides, but for the difference from a file."""
+"""Columns that schedule and baseline decide, but for the difference from a file."""
 STORED_PLAIN = ("total_float_minutes", "free_float_minutes", "critical", "longest_path")
 
 
 @dataclass(slots=True)
 class Rows:
-    """Everything below a plan; baselines hang on tasks that have no key yet."""
+    """Everything below a plan but its baselines, which outlive it."""
 
     calendars: list[PlanCalendar] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
-    baselines: list[TaskBaseline] = field(default_factory=list)
     links: list[TaskLink] = field(default_factory=list)
     resources: list[PlanResource] = field(default_factory=list)
     assignments: list[PlanAssignment] = field(default_factory=list)
@@ -99,7 +99,6 @@ class Rows:
             "calendars": len(self.calendars),
             "resources": len(self.resources),
             "assignments": len(self.assignments),
-            "baselines": len(self.baselines),
         }
 
 
@@ -142,9 +141,7 @@ def rows_of(row: ProjectPlan, scheduled: Scheduled, comparison: Comparison) -> R
         )
     for position, task in enumerate(plan.tasks, start=1):
         dates = scheduled.result.tasks[task.uid]
-        saved = task_row(row, position, task, dates, comparison)
-        rows.tasks.append(saved)
-        rows.baselines += baseline_rows(saved, task)
+        rows.tasks.append(task_row(row, position, task, dates, comparison))
     rows.links += [link_row(row, link) for link in plan.links]
     _people(row, scheduled, rows)
     return rows
@@ -165,22 +162,6 @@ def _people(row: ProjectPlan, scheduled: Scheduled, rows: Rows) -> None:
             )
         )
     rows.assignments += [assignment_row(row, item) for item in scheduled.plan.assignments]
-
-
-def baseline_rows(saved: Task, task: PlanTask) -> list[TaskBaseline]:
-    """The baselines of one task."""
-    return [
-        TaskBaseline(
-            task=saved,
-            number=item.number,
-            start=kept(item.start),
-            finish=kept(item.finish),
-            duration_minutes=item.duration_minutes,
-            work_minutes=item.work_minutes,
-            cost=rounded(item.cost),
-        )
-        for item in task.baselines
-    ]
 
 
 def link_row(row: ProjectPlan, link: Link) -> TaskLink:
@@ -236,8 +217,9 @@ def task_row(
 
 
 def computed(uid: int, dates: TaskDates, comparison: Comparison) -> dict[str, Any]:
-    """Columns that the schedule decides."""
+    """Columns that schedule and baseline decide."""
     start_variance, finish_variance = comparison.variances.get(uid, (None, None))
+    baseline_start, baseline_finish = comparison.promised.get(uid, (None, None))
     values: dict[str, Any] = {name: kept(getattr(dates, name)) for name in _COMPUTED}
     return values | {
         "total_float_minutes": dates.total_float_minutes,
@@ -246,6 +228,8 @@ def computed(uid: int, dates: TaskDates, comparison: Comparison) -> dict[str, An
         "longest_path": dates.longest_path,
         "driving": list(dates.driving),
         "reason": dates.reason,
+        "baseline_start": kept(baseline_start),
+        "baseline_finish": kept(baseline_finish),
         "start_variance_minutes": start_variance,
         "finish_variance_minutes": finish_variance,
         "difference": comparison.differences.get(uid, ""),

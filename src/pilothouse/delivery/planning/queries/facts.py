@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from pilothouse.delivery.planning.models import PlanEdit, ProjectPlan, Task
+from pilothouse.delivery.planning.models import PlanBaseline, PlanEdit, ProjectPlan, Task
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import PlannedEnd
 from pilothouse.foundation.core.rounding import half_up
@@ -64,12 +64,19 @@ class Told(NamedTuple):
 
 def plan_facts(project_id: int, today: date) -> PlanFacts | None:
     """Summary figures of the plan as at today, in two queries."""
-    plan = ProjectPlan.objects.filter(project_id=project_id).first()
+    counting = PlanBaseline.objects.filter(project=OuterRef("project_id"), is_pmb=True)
+    plan = (
+        ProjectPlan.objects.filter(project_id=project_id)
+        .annotate(
+            promised_start=Subquery(counting.values("start")),
+            promised_finish=Subquery(counting.values("finish")),
+        )
+        .first()
+    )
     if plan is None:
         return None
-    every = (
+    every: QuerySet[Task, tuple[Any, ...]] = (
         Task.objects.filter(plan=plan)
-        .annotate(approved=FilteredRelation("baselines", condition=Q(baselines__number=0)))
         .order_by("position")
         .values_list(
             "name",
@@ -80,8 +87,8 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
             "duration_minutes",
             "deadline",
             "total_float_minutes",
-            "approved__start",
-            "approved__finish",
+            "baseline_start",
+            "baseline_finish",
             "difference",
             "summary",
             "active",
@@ -102,6 +109,7 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
         finish=plan.finish,
         status_date=plan.status_date.date() if plan.status_date else None,
         import_differences=differing,
+        promised=(plan.promised_start, plan.promised_finish),
     )
 
 
@@ -113,8 +121,12 @@ def facts_from(
     finish: datetime | None,
     status_date: date | None,
     import_differences: int = 0,
+    promised: tuple[datetime | None, datetime | None] | None = None,
 ) -> PlanFacts:
-    """Summary figures of the tasks of a plan, wherever they are told from."""
+    """Summary figures of the tasks of a plan, wherever they are told from.
+
+    ``promised`` are start and finish of the baseline, where tasks that it holds may be gone.
+    """
     weight = sum(row.duration_minutes for row in rows)
     done = sum((row.percent_complete * row.duration_minutes for row in rows), Decimal(0))
     open_rows = [row for row in rows if not row.done]
@@ -127,15 +139,15 @@ def facts_from(
         for row in rows
         if row.milestone and row.baseline_finish and row.finish
     ]
+    start, end = promised or (
+        min((row.baseline_start for row in rows if row.baseline_start), default=None),
+        max((row.baseline_finish for row in rows if row.baseline_finish), default=None),
+    )
     return PlanFacts(
         plan_version=plan_version,
         finish=finish.date() if finish else None,
-        baseline_start=min(
-            (r.baseline_start.date() for r in rows if r.baseline_start), default=None
-        ),
-        baseline_finish=max(
-            (row.baseline_finish.date() for row in rows if row.baseline_finish), default=None
-        ),
+        baseline_start=start.date() if start else None,
+        baseline_finish=end.date() if end else None,
         next_milestone=ahead[0][1] if ahead else "",
         next_milestone_on=ahead[0][0] if ahead else None,
         percent_complete=half_up(done / weight) if weight else None,

@@ -12,13 +12,14 @@ from django.db.models import Count, Q, QuerySet
 
 from pilothouse.delivery.planning import rules
 from pilothouse.delivery.planning.models import (
+    BaselineTask,
     PlanAssignment,
+    PlanBaseline,
     PlanCalendar,
     PlanEvent,
     PlanResource,
     ProjectPlan,
     Task,
-    TaskBaseline,
     TaskLink,
 )
 from pilothouse.delivery.planning.queries.rows import (
@@ -156,7 +157,9 @@ def reconciliation(actor: Actor, project_id: int) -> Reconciliation:
         resources=PlanResource.objects.filter(plan=plan).count(),
         assignments=PlanAssignment.objects.filter(plan=plan).count(),
         calendars=PlanCalendar.objects.filter(plan=plan).count(),
-        baselines=TaskBaseline.objects.filter(task__plan=plan).count(),
+        baselines=BaselineTask.objects.filter(
+            baseline__project=project, baseline__kind=PlanBaseline.Kind.IMPORTED
+        ).count(),
         compared=tasks["compared"],
         differing=tasks["differing"],
         differences=_differences(plan),
@@ -194,7 +197,7 @@ class TaskPage:
     """One task with everything that bears on its dates."""
 
     task: Task
-    baselines: list[TaskBaseline]
+    baselines: list[BaselineTask]
     positions: dict[int, int]
 
 
@@ -205,6 +208,12 @@ def task_page(plan: ProjectPlan, uid: int, others: list[int]) -> TaskPage:
         raise NotFound("planning.task", "There is no such task in this plan.")
     return TaskPage(
         task,
-        list(task.baselines.order_by("number")),
+        list(
+            BaselineTask.objects.filter(
+                baseline__project_id=plan.project_id, baseline__number__isnull=False, uid=uid
+            )
+            .select_related("baseline")
+            .order_by("baseline__number")
+        ),
         dict(Task.objects.filter(plan=plan, uid__in=others).values_list("uid", "position")),
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
@@ -28,7 +28,7 @@ BAR_WIDTH = 220
 
 
 class _Read(NamedTuple):
-    """A task as it is read, with the dates that were approved."""
+    """A task as it is read."""
 
     uid: int
     position: int
@@ -52,11 +52,8 @@ class _Read(NamedTuple):
     deadline: datetime | None
     finish_variance_minutes: int | None
     difference: str
-    approved_start: datetime | None
-    approved_finish: datetime | None
-
-
-_COLUMNS = (*_Read._fields[:-2], "approved__start", "approved__finish")
+    baseline_start: datetime | None
+    baseline_finish: datetime | None
 
 
 class Bar(NamedTuple):
@@ -162,9 +159,8 @@ def _on_page(plan_id: int, only: str, today: date, offset: int) -> QuerySet[Task
 def _task_rows(
     plan_id: int, only: str, today: date, offset: int
 ) -> QuerySet[Task, tuple[Any, ...]]:
-    approved = FilteredRelation("baselines", condition=Q(baselines__number=0))
-    rows = Task.objects.annotate(approved=approved).filter(_condition(only, today), plan_id=plan_id)
-    found = rows.order_by("position").values_list(*_COLUMNS)
+    rows = Task.objects.filter(_condition(only, today), plan_id=plan_id)
+    found = rows.order_by("position").values_list(*_Read._fields)
     return found[offset : offset + PAGE_SIZE]
 
 
@@ -203,8 +199,8 @@ def _row(
         ),
         predecessors=", ".join(before.get(row.uid, ())),
         resources=", ".join(people.get(row.uid, ())),
-        baseline_start=row.approved_start,
-        baseline_finish=row.approved_finish,
+        baseline_start=row.baseline_start,
+        baseline_finish=row.baseline_finish,
         finish_variance_days=days_of(row.finish_variance_minutes, per_day),
         difference=row.difference,
         bar=scale.bar(row),
@@ -233,9 +229,9 @@ class _Scale:
         left, right = self.at(row.start), self.at(row.finish)
         width = max(right - left, 2.0)
         base_left = base_width = None
-        if row.approved_start is not None and row.approved_finish is not None:
-            base_left = self.at(row.approved_start)
-            base_width = max(self.at(row.approved_finish) - base_left, 2.0)
+        if row.baseline_start is not None and row.baseline_finish is not None:
+            base_left = self.at(row.baseline_start)
+            base_width = max(self.at(row.baseline_finish) - base_left, 2.0)
         return Bar(
             left,
             round(width, 1),

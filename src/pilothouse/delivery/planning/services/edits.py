@@ -18,7 +18,6 @@ from pilothouse.delivery.planning.models import (
     PlanEvent,
     ProjectPlan,
     Task,
-    TaskBaseline,
     TaskLink,
 )
 from pilothouse.delivery.planning.services.plans import (
@@ -123,7 +122,7 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
             "updated_by_id": actor.user_id,
         },
     )
-    rows = bridge.rows_of(row, scheduled, bridge.compare(scheduled))
+    rows = bridge.rows_of(row, scheduled, bridge.compare(scheduled, bridge.promised(row)))
     insert_rows(rows)
     keep_event(actor, project, PlanEvent.Kind.BEGUN, number, None, {"start": start.isoformat()})
     core.record(
@@ -310,8 +309,6 @@ def _save_rows(row: ProjectPlan, found: bridge.Edited) -> None:
     Task.objects.filter(plan=row, uid__in=list(found.delta.tasks.removed)).delete()
     rows = _task_rows(row, found)
     Task.objects.bulk_create(rows.added, BATCH)
-    baselines = [item for made in rows.added for item in bridge.baseline_rows(made, now[made.uid])]
-    TaskBaseline.objects.bulk_create(baselines, BATCH)
     _update(rows.changed, _COLUMNS)
     _update(rows.moved, _DATES)
     _update(rows.placed, {"position"})
@@ -344,7 +341,7 @@ def _task_rows(row: ProjectPlan, found: bridge.Edited) -> _TaskRows:
         uid: (pk, position)
         for pk, uid, position in Task.objects.filter(plan=row).values_list("pk", "uid", "position")
     }
-    comparison = bridge.compare(found.after, changed | dated)
+    comparison = bridge.compare(found.after, bridge.promised(row), changed | dated)
     rows = _TaskRows([], [], [], [])
     for position, task in enumerate(plan.tasks, start=1):
         pk, before = held.get(task.uid, (None, 0))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from io import BytesIO
 from typing import BinaryIO
@@ -25,8 +25,12 @@ from pilothouse.delivery.planning.models import (
     PlanResource,
     ProjectPlan,
     Task,
-    TaskBaseline,
     TaskLink,
+)
+from pilothouse.delivery.planning.services.file_baselines import (
+    drop_imported,
+    left_out,
+    take_over,
 )
 from pilothouse.delivery.planning.services.people import Links, linked, links_of, people_kept
 from pilothouse.delivery.projects.models import Project
@@ -335,6 +339,9 @@ def _replace(
     number = next_version(project)
     before = None if row is None else _archive(row)
     old = _facts(row)
+    if kind == PlanEvent.Kind.IMPORTED:
+        notices = left_out(project, scheduled.plan)
+        scheduled = replace(scheduled, notices=(*scheduled.notices, *notices))
     finish_before = row.finish.date() if row is not None and row.finish else None
     values = bridge.plan_values(scheduled) | {
         "plan_version": number,
@@ -354,11 +361,13 @@ def _replace(
             setattr(row, name, value)
         row.version += 1
         row.save(update_fields=[*values, "version", "updated_at"])
-    comparison = bridge.compare(scheduled)
+    promises = take_over(actor, row, scheduled.plan)
+    comparison = bridge.compare(scheduled, bridge.promised(row))
     rows = bridge.rows_of(row, scheduled, comparison)
     linked(project, rows.resources, links_of(old) if links is None else links)
     insert_rows(rows)
     counts = rows.counts() | {
+        "baselines": promises,
         "compared": len(comparison.compared),
         "differing": len(comparison.differences),
         "notices": len(row.notices),
@@ -447,7 +456,7 @@ def keep_event(
 
 
 def _clear(row: ProjectPlan) -> None:
-    TaskBaseline.objects.filter(task__plan=row).delete()
+    drop_imported(row.project_id)
     for model in (TaskLink, PlanAssignment, PlanResource, PlanCalendar, Task):
         model.objects.filter(plan=row).delete()
 
@@ -456,9 +465,6 @@ def insert_rows(rows: bridge.Rows) -> None:
     """Write everything below a plan."""
     PlanCalendar.objects.bulk_create(rows.calendars, BATCH)
     Task.objects.bulk_create(rows.tasks, BATCH)
-    for item in rows.baselines:
-        item.task_id = item.task.pk
-    TaskBaseline.objects.bulk_create(rows.baselines, BATCH)
     TaskLink.objects.bulk_create(rows.links, BATCH)
     PlanResource.objects.bulk_create(rows.resources, BATCH)
     PlanAssignment.objects.bulk_create(rows.assignments, BATCH)
@@ -466,7 +472,7 @@ def insert_rows(rows: bridge.Rows) -> None:
 
 def _save_dates(row: ProjectPlan, scheduled: bridge.Scheduled) -> int:
     """Write only the tasks whose dates, float or reason changed; how many dates moved."""
-    comparison = bridge.compare(scheduled)
+    comparison = bridge.compare(scheduled, bridge.promised(row))
     changed: list[Task] = []
     moved = 0
     names: list[str] = []

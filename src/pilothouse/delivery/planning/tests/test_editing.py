@@ -11,12 +11,12 @@ import pytest
 from cast import appoint
 from pilothouse.delivery.planning import bridge, services
 from pilothouse.delivery.planning.models import (
+    BaselineTask,
     PlanAssignment,
     PlanEdit,
     PlanEvent,
     ProjectPlan,
     Task,
-    TaskBaseline,
     TaskLink,
 )
 from pilothouse.delivery.planning.tests.files import QUAY, upload
@@ -83,7 +83,7 @@ def everything():
             TaskLink.objects.values_list("predecessor_uid", "successor_uid", "type", "lag_minutes")
         ),
         sorted(PlanAssignment.objects.values_list("uid", "task_uid", "units", "work_minutes")),
-        sorted(TaskBaseline.objects.values_list("task__uid", "number", "start", "finish")),
+        sorted(BaselineTask.objects.values_list("uid", "baseline__number", "start", "finish")),
     )
 
 
@@ -93,7 +93,7 @@ def stored_as_scheduled():
     scheduled = bridge.schedule(
         bridge.load_plan(row), work_after_status_date=row.work_after_status_date
     )
-    comparison = bridge.compare(scheduled)
+    comparison = bridge.compare(scheduled, bridge.promised(row))
     for position, task in enumerate(scheduled.plan.tasks, 1):
         kept = Task.objects.get(plan=row, uid=task.uid)
         made = bridge.task_row(row, position, task, scheduled.result.tasks[task.uid], comparison)

@@ -14,13 +14,13 @@ import pytest
 
 from pilothouse.delivery.planning import bridge, services
 from pilothouse.delivery.planning.models import (
+    BaselineTask,
     PlanAssignment,
     PlanCalendar,
     PlanEvent,
     PlanResource,
     ProjectPlan,
     Task,
-    TaskBaseline,
     TaskLink,
 )
 from pilothouse.delivery.planning.tests.files import (
@@ -59,7 +59,7 @@ ROWS = (
     ProjectPlan,
     PlanCalendar,
     Task,
-    TaskBaseline,
+    BaselineTask,
     TaskLink,
     PlanResource,
     PlanAssignment,
@@ -134,7 +134,7 @@ def test_a_second_import_replaces_the_first_under_the_same_id(cast):
     assert second.plan.pk == first.plan.pk
     assert (second.plan_version, second.finish_before) == (2, date(2026, 3, 12))
     assert list(Task.objects.values_list("uid", flat=True)) == [9]
-    assert TaskLink.objects.count() == TaskBaseline.objects.count() == 0
+    assert TaskLink.objects.count() == BaselineTask.objects.count() == 0
 
 
 def test_undo_brings_back_what_was_there(cast):

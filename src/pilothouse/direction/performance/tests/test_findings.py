@@ -2,7 +2,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskBaseline
+from pilothouse.delivery.planning.models import PlanBaseline, ProjectPlan, Task
 from pilothouse.delivery.planning.queries import plan_facts
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -37,8 +37,22 @@ def give_plan(project: Project) -> ProjectPlan:
         Task.objects.create(
             plan=plan, uid=number, position=number, name=name, duration_minutes=480, **values
         )
-    handover = Task.objects.get(plan=plan, name="Handover")
-    TaskBaseline.objects.create(task=handover, number=0, start=at(12, 20), finish=at(12, 20))
+    promised = at(12, 20)
+    PlanBaseline.objects.create(
+        project=project,
+        number=0,
+        name="Baseline 0",
+        kind="imported",
+        state="imported",
+        is_pmb=True,
+        taken_on=TODAY,
+        plan_version=1,
+        start=promised,
+        finish=promised,
+    )
+    Task.objects.filter(plan=plan, name="Handover").update(
+        baseline_start=promised, baseline_finish=promised
+    )
     return plan
 
 

@@ -238,7 +238,17 @@ def read_task(request: HttpRequest, project_id: int, uid: int) -> TaskWhole:
         estimated=found.task.estimated,
         reason=found.task.reason,
         notes=found.task.notes,
-        baselines=[BaselineOut.model_validate(row) for row in found.baselines],
+        baselines=[
+            BaselineOut(
+                number=row.baseline.number,
+                start=row.start,
+                finish=row.finish,
+                duration_minutes=row.duration_minutes,
+                work_minutes=row.work_minutes,
+            )
+            for row in found.baselines
+            if row.baseline.number is not None
+        ],
     )
 
 
