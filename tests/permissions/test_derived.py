@@ -113,6 +113,9 @@ api:edit_tasks              task U project
 api:undo_last_edit          task U project
 api:redo_last_edit          task U project
 api:list_plan_edits         task R project
+api:list_plan_people        task R project
+api:link_plan_person        task U project
+api:add_plan_person         task U project
 api:read_objective          strategic_objective R office
 api:update_objective        strategic_objective U office
 api:void_objective          strategic_objective V office

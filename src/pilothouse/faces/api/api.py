@@ -30,6 +30,7 @@ from pilothouse.faces.api.endpoints import (
     register,
     retention,
     second_factor,
+    weekly,
 )
 from pilothouse.faces.api.parsing import StrictParser
 from pilothouse.faces.api.replies import KEY, TAG
@@ -66,6 +67,7 @@ for module in (
     projects,
     plans,
     editing,
+    weekly,
     imports,
     files,
     published,
