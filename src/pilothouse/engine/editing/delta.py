@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 
@@ -224,18 +224,28 @@ def _previous(uids: Sequence[int]) -> dict[int, int | None]:
 
 
 def _rows(
-    before: Iterable[_Row], after: Iterable[_Row], key: Callable[[_Row], _Key]
+    before: Sequence[_Row], after: Sequence[_Row], key: Callable[[_Row], _Key]
 ) -> RowsChanged[_Key, _Row]:
-    old, new = {key(row): row for row in before}, {key(row): row for row in after}
+    old, new = _apart(before, after, key), _apart(after, before, key)
     return RowsChanged(
         {name: row for name, row in new.items() if name not in old},
         {name: row for name, row in old.items() if name not in new},
         {
             name: _cells(old[name], row)
             for name, row in new.items()
-            if name in old and row is not old[name] and row != old[name]
+            if name in old and row != old[name]
         },
     )
+
+
+def _apart(
+    rows: Sequence[_Row], others: Sequence[_Row], key: Callable[[_Row], _Key]
+) -> dict[_Key, _Row]:
+    """Rows that are not among the others as the same object, and so perhaps not the same."""
+    if rows is others:
+        return {}
+    known = set(map(id, others))
+    return {key(row): row for row in rows if id(row) not in known}
 
 
 def _cells(before: _Row, after: _Row) -> dict[str, tuple[object, object]]:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from functools import singledispatchmethod
+from functools import cached_property, singledispatchmethod
+from operator import is_
 
 from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.editing import cells, shape
 from pilothouse.engine.editing.amounts import Amount, Measures, write_amount
 from pilothouse.engine.editing.cells import Constraint
-from pilothouse.engine.editing.delta import key_of
+from pilothouse.engine.editing.delta import LinkKey, key_of
 from pilothouse.engine.editing.operations import (
     AddTasks,
     Assign,
@@ -43,7 +44,7 @@ from pilothouse.engine.editing.work import (
 )
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network import build_outline, check_links
-from pilothouse.engine.network.plan import Plan, PlanAssignment, PlanTask
+from pilothouse.engine.network.plan import Link, Plan, PlanAssignment, PlanTask
 
 Dates = Mapping[int, tuple[datetime, datetime]]
 """Uid → scheduled start and finish, as last calculated."""
@@ -92,7 +93,6 @@ class Editor:
         self._dates = dates
         self._tasks = list(plan.tasks)
         self._row_of = {task.uid: row for row, task in enumerate(plan.tasks)}
-        self._links = {key_of(link): link for link in plan.links}
         self._assignments = {item.uid: item for item in plan.assignments}
         self._of_task: dict[int, list[int]] = {}
         for item in plan.assignments:
@@ -101,6 +101,11 @@ class Editor:
         self._resources = {item.uid for item in plan.resources}
         self._calendars: dict[int, WorkingTime] = {}
         self._moved = self._linked = False
+
+    @cached_property
+    def _links(self) -> dict[LinkKey, Link]:
+        """The links by their keys; most edits look at none."""
+        return {key_of(link): link for link in self._plan.links}
 
     def plan(self) -> Plan:
         """The plan as it stands."""
@@ -112,8 +117,13 @@ class Editor:
             self._plan,
             tasks=tuple(tasks),
             links=links,
-            assignments=tuple(self._assignments.values()),
+            assignments=self._people(),
         )
+
+    def _people(self) -> tuple[PlanAssignment, ...]:
+        """The assignments; those of the plan itself where none changed."""
+        before, after = self._plan.assignments, tuple(self._assignments.values())
+        return before if len(before) == len(after) and all(map(is_, before, after)) else after
 
     @property
     def tasks(self) -> Sequence[PlanTask]:

@@ -3,7 +3,13 @@
 
 from pilothouse.engine.network.links import check_links
 from pilothouse.engine.network.outline import Outline, build_outline
-from pilothouse.engine.network.percent import Total, percent_done, percent_of_steps, roll_up
+from pilothouse.engine.network.percent import (
+    Total,
+    percent_done,
+    percent_of_steps,
+    roll_up,
+    roll_up_again,
+)
 
 __all__ = [
     "Outline",
@@ -13,4 +19,5 @@ __all__ = [
     "percent_done",
     "percent_of_steps",
     "roll_up",
+    "roll_up_again",
 ]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import PlanTask
@@ -24,6 +24,17 @@ class Outline:
     summary: tuple[bool, ...]
     numbers: tuple[str, ...]
     labels: tuple[str, ...]
+
+    @property
+    def label_of(self) -> dict[int, str]:
+        """What each task is called, by its uid."""
+        return dict(zip(self.index, self.labels, strict=True))
+
+    def inside(self, row: int) -> Iterator[int]:
+        """All rows below, in outline order."""
+        for below in self.children[row]:
+            yield below
+            yield from self.inside(below)
 
     def ancestors(self, row: int) -> Iterator[int]:
         """The rows above, nearest first."""
@@ -94,8 +105,21 @@ def build_outline(tasks: Sequence[PlanTask]) -> Outline:
         tuple(map(tuple, children)),
         tuple(bool(below) for below in children),
         tuple(numbers),
-        tuple(
-            f"{task.wbs or number} ‘{task.name}’"
-            for task, number in zip(tasks, numbers, strict=True)
-        ),
+        tuple(map(_label, tasks, numbers)),
     )
+
+
+def outline_again(before: Outline, tasks: Sequence[PlanTask], rows: Sequence[int]) -> Outline:
+    """The outline of tasks that stand where they stood; some may be called otherwise."""
+    fresh = [(row, _label(tasks[row], before.numbers[row])) for row in rows]
+    fresh = [(row, label) for row, label in fresh if label != before.labels[row]]
+    if not fresh:
+        return before
+    labels = list(before.labels)
+    for row, label in fresh:
+        labels[row] = label
+    return replace(before, labels=tuple(labels))
+
+
+def _label(task: PlanTask, number: str) -> str:
+    return f"{task.wbs or number} ‘{task.name}’"

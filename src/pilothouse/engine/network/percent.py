@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network.outline import build_outline
+from pilothouse.engine.network.outline import Outline, build_outline
 from pilothouse.engine.network.plan import Plan, PlanTask
 
 _CENT, _HUNDRED = Decimal("0.01"), Decimal(100)
@@ -94,12 +94,46 @@ def roll_up(plan: Plan, durations: Mapping[int, int], *, by_work: bool = False) 
         weights = [
             totals[child.uid].work_minutes if by_work else durations[child.uid] for child in inside
         ]
-        totals[task.uid] = _sum(inside, weights, totals)
+        totals[task.uid] = _sum([totals[child.uid] for child in inside], weights)
     return {task.uid: totals[task.uid] for task in plan.tasks}
 
 
-def _sum(inside: Sequence[PlanTask], weights: Sequence[int], totals: Mapping[int, Total]) -> Total:
-    rows = [totals[task.uid] for task in inside]
+def roll_up_again(
+    plan: Plan, outline: Outline, duration_of: Callable[[int], int], rows: Iterable[int]
+) -> dict[int, Total]:
+    """What ``roll_up`` sums for some summaries and those above, where the others hold their sums.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its other summaries hold the percentage and work that ``roll_up`` gave them.
+    outline : Outline
+        Of this plan.
+    duration_of : callable
+        Row → duration, as ``durations`` of ``roll_up``.
+    rows : iterable of int
+        Rows of which any cell or the duration changed.
+
+    Returns
+    -------
+    dict of int to Total
+        By row of the summaries concerned; costs are not summed.
+    """
+    wanted = {above for row in rows for above in outline.ancestors(row)}
+    wanted |= {row for row in rows if outline.summary[row]}
+    totals: dict[int, Total] = {}
+    for row in sorted(wanted, reverse=True):
+        below = [child for child in outline.children[row] if plan.tasks[child].active]
+        rows_below = [totals.get(child) or _own(plan.tasks[child]) for child in below]
+        totals[row] = _sum(rows_below, [duration_of(child) for child in below])
+    return totals
+
+
+def _own(task: PlanTask) -> Total:
+    return Total(task.percent_complete, task.work_minutes, task.actual_work_minutes, None)
+
+
+def _sum(rows: Sequence[Total], weights: Sequence[int]) -> Total:
     costs = [row.cost for row in rows if row.cost is not None]
     weight = sum(weights)
     if weight:

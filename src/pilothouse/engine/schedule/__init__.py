@@ -16,7 +16,7 @@ from pilothouse.engine.schedule.result import (
     TaskDates,
     TaskState,
 )
-from pilothouse.engine.schedule.schedule import schedule_plan, warm
+from pilothouse.engine.schedule.schedule import schedule_plan, stand, stand_again, warm
 
 __all__ = [
     "Bound",
@@ -40,5 +40,7 @@ __all__ = [
     "explain",
     "moves_work",
     "schedule_plan",
+    "stand",
+    "stand_again",
     "warm",
 ]

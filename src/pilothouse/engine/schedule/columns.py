@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import ConstraintType, PlanTask
@@ -17,7 +20,6 @@ from pilothouse.engine.schedule.arrays import (
     NO_DATE,
     STATES,
     Ints,
-    Marks,
     ScheduleColumns,
 )
 from pilothouse.engine.schedule.checks import MOST_MINUTES
@@ -35,63 +37,16 @@ def columns_of(network: Network) -> ScheduleColumns:
     InvalidInput
         ``calendar.out_of_range``.
     """
-    plan, options, tasks = network.plan, network.options, network.plan.tasks
-    rows, position = range(network.rows), network.project.position
-    states = np.array([STATES[state] for state in network.states], np.int8)
-    codes = np.array([CONSTRAINTS[task.constraint] for task in tasks], np.int8)
-    outer = [
-        row
-        for row in rows
-        if plan.rules.external_dates
-        and not network.outline.summary[row]
-        and network.states[row] is not TaskState.COMPLETE
-    ]
+    plan, options = network.plan, network.options
+    position = network.project.position
     threshold = options.critical_threshold_minutes
     if threshold is None:
         threshold = plan.critical_threshold_minutes
+    columns: dict[str, Any] = {name: of.whole(network) for name, of in _OF_ROWS.items()}
     return ScheduleColumns(
         start=network.start,
-        duration=np.array(network.durations, np.int64),
-        calendar=np.array(network.calendar_numbers, np.int32),
-        link_type=np.array([LINK_TYPES[link.type] for link in plan.links], np.int8),
-        lag=np.array(network.lags, np.int64),
-        lag_calendar=np.array(network.lag_numbers, np.int32),
-        lag_share=_shares(network),
-        remaining=np.array(network.remaining, np.int64),
-        state=states if states.any() else None,
-        actual_start=np.array(network.actual_start, np.int64),
-        actual_finish=np.array(network.actual_finish, np.int64),
-        resume=_positions(
-            network,
-            (row for row in rows if network.states[row] is TaskState.IN_PROGRESS),
-            lambda task: task.resume,
-        ),
-        constraint=codes if codes.any() else None,
-        constraint_date=_positions(
-            network,
-            (
-                row
-                for row in np.flatnonzero(codes > 1).tolist()
-                if network.states[row] is not TaskState.COMPLETE
-            ),
-            lambda task: task.constraint_date,
-        ),
-        hard=_marks([task.constraint_hard for task in tasks]),
-        deadline=_positions(network, rows, lambda task: task.deadline),
-        pinned_start=_pinned(network, 0),
-        pinned_finish=_pinned(network, 1),
-        by_hand=_marks([task.manual for task in tasks]),
-        placeholder=_marks([task.placeholder for task in tasks]),
-        effort=_marks([task.level_of_effort for task in tasks]),
-        inactive=_marks([not task.active for task in tasks]),
-        delay=_delays(network),
-        expected_finish=_positions(
-            network,
-            (row for row in rows if network.expects(row)),
-            lambda task: task.expected_finish,
-        ),
-        external_early_start=_positions(network, outer, lambda task: task.external_early_start),
-        external_late_finish=_positions(network, outer, lambda task: task.external_late_finish),
+        **columns,
+        **_of_links(network),
         project_calendar=network.project_number,
         status=(
             network.status
@@ -113,39 +68,172 @@ def columns_of(network: Network) -> ScheduleColumns:
     )
 
 
-def _marks(values: list[bool]) -> Marks | None:
-    return np.array(values, np.bool_) if any(values) else None
+def columns_again(
+    before: ScheduleColumns, network: Network, rows: Sequence[int], *, links: bool
+) -> ScheduleColumns:
+    """The columns of a network of which only some rows, or the links, differ from before.
+
+    A column that some row used before may hold its neutral value in every row now.
+
+    Raises
+    ------
+    InvalidInput
+        ``calendar.out_of_range``.
+    """
+    columns: dict[str, Any] = {
+        name: of.again(getattr(before, name), network, rows) for name, of in _OF_ROWS.items()
+    }
+    return replace(before, **columns, **(_of_links(network) if links else {}))
 
 
-def _positions(
-    network: Network, rows: Iterable[int], date_of: Callable[[PlanTask], datetime | None]
-) -> Ints | None:
-    """The dates of some rows, None if there are none."""
-    found: Ints | None = None
-    for row in rows:
-        date = date_of(network.plan.tasks[row])
-        if date is None:
-            continue
-        if found is None:
-            found = np.full(network.rows, NO_DATE, np.int64)
-        try:
-            found[row] = network.project.position(date)
-        except InvalidInput as error:
-            raise named(error, network.outline.labels[row]) from error
-    return found
+Cells = Callable[[Network, Sequence[int]], list[Any]]
 
 
-def _pinned(network: Network, end: int) -> Ints | None:
-    if not any(network.pinned):
-        return None
-    return np.array([NO_DATE if span is None else span[end] for span in network.pinned], np.int64)
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What a column holds in some rows, and what in those that say nothing; None: all say."""
+
+    cells: Cells
+    kind: type[np.generic]
+    neutral: int | None = None
+
+    def whole(self, network: Network) -> NDArray[Any] | None:
+        """The column of all rows; None where none says anything."""
+        cells = self.cells(network, range(network.rows))
+        if self.neutral is not None and cells.count(self.neutral) == len(cells):
+            return None
+        return np.array(cells, self.kind)
+
+    def again(
+        self, before: NDArray[Any] | None, network: Network, rows: Sequence[int]
+    ) -> NDArray[Any] | None:
+        """The column with other cells in some rows."""
+        cells = self.cells(network, rows)
+        if before is None:
+            if cells.count(self.neutral) == len(cells):
+                return None
+            column = np.full(network.rows, self.neutral, self.kind)
+        else:
+            column = before.copy()
+        column[list(rows)] = cells
+        return column
 
 
-def _delays(network: Network) -> Ints | None:
-    delays = [task.leveling_delay_minutes for task in network.plan.tasks]
-    if not any(delays):
-        return None
-    return np.array([max(0, min(delay, MOST_MINUTES)) for delay in delays], np.int64)
+def _listed(name: str) -> Cells:
+    """A list of the network."""
+
+    def cells(network: Network, rows: Sequence[int]) -> list[Any]:
+        values: list[Any] = getattr(network, name)
+        return [values[row] for row in rows]
+
+    return cells
+
+
+def _told(tell: Callable[[PlanTask], int | bool]) -> Cells:
+    """What the task of a row says."""
+    return lambda network, rows: [tell(network.plan.tasks[row]) for row in rows]
+
+
+def _dated(
+    date_of: Callable[[PlanTask], datetime | None],
+    counts: Callable[[Network, int], bool] = lambda network, row: True,
+) -> Cells:
+    """The position of a date of the tasks in those rows in which it counts."""
+
+    def cells(network: Network, rows: Sequence[int]) -> list[Any]:
+        tasks, found = network.plan.tasks, [NO_DATE] * len(rows)
+        for number, row in enumerate(rows):
+            date = date_of(tasks[row])
+            if date is None or not counts(network, row):
+                continue
+            try:
+                found[number] = network.project.position(date)
+            except InvalidInput as error:
+                raise named(error, network.outline.labels[row]) from error
+        return found
+
+    return cells
+
+
+def _pinned(end: int) -> Cells:
+    def cells(network: Network, rows: Sequence[int]) -> list[Any]:
+        spans = (network.pinned[row] for row in rows)
+        return [NO_DATE if span is None else span[end] for span in spans]
+
+    return cells
+
+
+def _is_open(network: Network, row: int) -> bool:
+    return network.states[row] is not TaskState.COMPLETE
+
+
+def _is_outer(network: Network, row: int) -> bool:
+    """Whether what other projects allow counts."""
+    return (
+        network.plan.rules.external_dates
+        and not network.outline.summary[row]
+        and _is_open(network, row)
+    )
+
+
+def _is_bound(network: Network, row: int) -> bool:
+    return network.plan.tasks[row].constraint not in _UNDATED and _is_open(network, row)
+
+
+_OF_ROWS: dict[str, _Column] = {
+    "duration": _Column(_listed("durations"), np.int64),
+    "calendar": _Column(_listed("calendar_numbers"), np.int32),
+    "remaining": _Column(_listed("remaining"), np.int64),
+    "state": _Column(
+        lambda network, rows: [STATES[network.states[row]] for row in rows], np.int8, 0
+    ),
+    "actual_start": _Column(_listed("actual_start"), np.int64),
+    "actual_finish": _Column(_listed("actual_finish"), np.int64),
+    "resume": _Column(
+        _dated(
+            lambda task: task.resume,
+            lambda network, row: network.states[row] is TaskState.IN_PROGRESS,
+        ),
+        np.int64,
+        NO_DATE,
+    ),
+    "constraint": _Column(_told(lambda task: CONSTRAINTS[task.constraint]), np.int8, 0),
+    "constraint_date": _Column(
+        _dated(lambda task: task.constraint_date, _is_bound), np.int64, NO_DATE
+    ),
+    "hard": _Column(_told(lambda task: task.constraint_hard), np.bool_, False),
+    "deadline": _Column(_dated(lambda task: task.deadline), np.int64, NO_DATE),
+    "pinned_start": _Column(_pinned(0), np.int64, NO_DATE),
+    "pinned_finish": _Column(_pinned(1), np.int64, NO_DATE),
+    "by_hand": _Column(_told(lambda task: task.manual), np.bool_, False),
+    "placeholder": _Column(_told(lambda task: task.placeholder), np.bool_, False),
+    "effort": _Column(_told(lambda task: task.level_of_effort), np.bool_, False),
+    "inactive": _Column(_told(lambda task: not task.active), np.bool_, False),
+    "delay": _Column(
+        _told(lambda task: max(0, min(task.leveling_delay_minutes, MOST_MINUTES))), np.int64, 0
+    ),
+    "expected_finish": _Column(
+        _dated(lambda task: task.expected_finish, lambda network, row: network.expects(row)),
+        np.int64,
+        NO_DATE,
+    ),
+    "external_early_start": _Column(
+        _dated(lambda task: task.external_early_start, _is_outer), np.int64, NO_DATE
+    ),
+    "external_late_finish": _Column(
+        _dated(lambda task: task.external_late_finish, _is_outer), np.int64, NO_DATE
+    ),
+}
+"""By row; dates that cannot be are refused in this order."""
+
+
+def _of_links(network: Network) -> dict[str, Any]:
+    return {
+        "link_type": np.array([LINK_TYPES[link.type] for link in network.plan.links], np.int8),
+        "lag": np.array(network.lags, np.int64),
+        "lag_calendar": np.array(network.lag_numbers, np.int32),
+        "lag_share": _shares(network),
+    }
 
 
 def _shares(network: Network) -> Ints | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -101,6 +102,8 @@ class Network:
     """The calendars in use."""
     project_number: int
     """The calendar of the plan, in ``known``."""
+    own_numbers: list[int]
+    """By row, in ``known``; elapsed durations left aside."""
     calendar_numbers: list[int]
     """By row, in ``known``; what the task itself runs on."""
     durations: list[int]
@@ -121,7 +124,19 @@ class Network:
     lag_numbers: list[int] = field(default_factory=list)
     """By link, in ``known``; -1 where there is no lag, or an elapsed one."""
     shares: list[Decimal | None] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    noted: dict[int, list[Notice]] = field(default_factory=dict)
+    """By row what was noticed there."""
+    noted_of_links: list[Notice] = field(default_factory=list)
+
+    def note(self, row: int, of: str, message: str) -> None:
+        """Keep what was noticed of a row."""
+        self.noted.setdefault(row, []).append(Notice(self.outline.labels[row], of, message))
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What was noticed, in the order of the rows and then of the links."""
+        of_rows = [notice for row in sorted(self.noted) for notice in self.noted[row]]
+        return of_rows + self.noted_of_links
 
     @property
     def rows(self) -> int:
@@ -182,6 +197,22 @@ class Network:
                 )
             )
         return edges
+
+    @cached_property
+    def links_into(self) -> list[list[int]]:
+        """By row its links in their order, those to its start before those to its finish."""
+        index, links = self.outline.index, self.plan.links
+        into: list[list[int]] = [[] for _ in range(self.rows)]
+        for of_finish in (False, True):
+            for number, link in enumerate(links):
+                if (link.type in TO_FINISH) is of_finish:
+                    into[index[link.successor]].append(number)
+        return into
+
+    @cached_property
+    def in_percent(self) -> bool:
+        """Whether any lag follows from the duration of its predecessor."""
+        return any(link.lag_percent for link in self.plan.links)
 
     @cached_property
     def incoming(self) -> list[list[Edge]]:
@@ -266,29 +297,42 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
         shape,
         numbering.calendars,
         project,
-        [ELAPSED if task.elapsed_duration else at for task, at in zip(plan.tasks, own)],
+        own,
+        running(plan.tasks, own),
         [0] * count,
         [0] * count,
         [TaskState.NOT_STARTED] * count,
         [0] * count,
         [0] * count,
-        [
-            (not task.active or task.level_of_effort) and not summary
-            for task, summary in zip(plan.tasks, outline.summary)
-        ],
+        [is_silent(task, summary) for task, summary in zip(plan.tasks, outline.summary)],
         [None] * count,
         [0] * count,
         position(plan.start),
         None if plan.status_date is None else position(plan.status_date),
         None if plan.imposed_finish is None else position(plan.imposed_finish),
     )
-    for row, task in enumerate(plan.tasks):
-        try:
-            _read_dates(network, row, task)
-        except InvalidInput as error:
-            raise named(error, outline.labels[row]) from error
-    _read_lags(network, own)
+    for row in range(count):
+        read_row(network, row)
+    read_lags(network)
     return network
+
+
+def running(tasks: Sequence[PlanTask], own: Sequence[int]) -> list[int]:
+    """The calendars that tasks run on, from those that are their own."""
+    return [ELAPSED if task.elapsed_duration else at for task, at in zip(tasks, own)]
+
+
+def is_silent(task: PlanTask, summary: bool) -> bool:
+    """Whether a row drives nothing."""
+    return (not task.active or task.level_of_effort) and not summary
+
+
+def read_row(network: Network, row: int) -> None:
+    """Read what a task says of itself into the columns, which hold nothing of it yet."""
+    try:
+        _read_dates(network, row, network.plan.tasks[row])
+    except InvalidInput as error:
+        raise named(error, network.outline.labels[row]) from error
 
 
 def _read_dates(network: Network, row: int, task: PlanTask) -> None:
@@ -302,13 +346,11 @@ def _read_dates(network: Network, row: int, task: PlanTask) -> None:
         and task.constraint_date is None
         and task.constraint is not _ALAP
     ):
-        network.notices.append(
-            Notice(
-                network.outline.labels[row],
-                "constraint_date",
-                f"The constraint {task.constraint.value.upper()} has no date and was left out; "
-                "give it one.",
-            )
+        network.note(
+            row,
+            "constraint_date",
+            f"The constraint {task.constraint.value.upper()} has no date and was left out; "
+            "give it one.",
         )
     if network.states[row] is not TaskState.NOT_STARTED:
         return
@@ -342,7 +384,7 @@ def _progress(network: Network, row: int, task: PlanTask) -> None:
         message = (
             f"Done to 100 percent without an actual finish, so it counts as {counts}; say when."
         )
-        network.notices.append(Notice(network.outline.labels[row], "actual_finish", message))
+        network.note(row, "actual_finish", message)
     if task.actual_finish is not None:
         _complete(network, row, task, task.actual_finish)
     elif task.actual_start is not None:
@@ -356,13 +398,7 @@ def _progress(network: Network, row: int, task: PlanTask) -> None:
         return
     latest = task.actual_finish or task.actual_start
     if latest is not None and network.plan.status_date and latest > network.plan.status_date:
-        network.notices.append(
-            Notice(
-                network.outline.labels[row],
-                "actual",
-                f"An actual date, {latest}, lies after the status date.",
-            )
-        )
+        network.note(row, "actual", f"An actual date, {latest}, lies after the status date.")
 
 
 def _complete(network: Network, row: int, task: PlanTask, finished: datetime) -> None:
@@ -390,12 +426,8 @@ def _manual_dates(network: Network, row: int, task: PlanTask) -> tuple[int, int]
     calendar = network.calendars[row]
     start, finish = task.stored.start, task.stored.finish
     if start is None and finish is None:
-        network.notices.append(
-            Notice(
-                network.outline.labels[row],
-                "start",
-                "Scheduled by hand but without dates; it was scheduled by its links.",
-            )
+        network.note(
+            row, "start", "Scheduled by hand but without dates; it was scheduled by its links."
         )
         return None
     if start is not None and finish is not None:
@@ -408,7 +440,9 @@ def _manual_dates(network: Network, row: int, task: PlanTask) -> tuple[int, int]
     return calendar.sub_at(position, network.durations[row]), position
 
 
-def _read_lags(network: Network, own: list[int]) -> None:
+def read_lags(network: Network) -> None:
+    """Read the lags of all links into the columns, which hold none yet."""
+    own = network.own_numbers
     index, summary, labels = (
         network.outline.index,
         network.outline.summary,
@@ -439,7 +473,7 @@ def _read_lags(network: Network, own: list[int]) -> None:
         network.lag_numbers.append(number)
         network.shares.append(share)
         if link.type in TO_FINISH and summary[index[link.successor]]:
-            network.notices.append(
+            network.noted_of_links.append(
                 Notice(
                     labels[index[link.successor]],
                     "links",

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pilothouse.engine.calendars import STANDARD_WEEK, CalendarSpec
 from pilothouse.engine.network.plan import ConstraintType, Link, Notice, Plan, PlanTask
 from pilothouse.engine.schedule.options import ScheduleOptions
 from pilothouse.engine.schedule.prepare import prepare
 from pilothouse.engine.schedule.result import ScheduleResult
+
+if TYPE_CHECKING:
+    from pilothouse.engine.schedule.standing import Standing
 
 _DEFAULT = ScheduleOptions()
 
@@ -60,6 +64,32 @@ def schedule_plan(plan: Plan, options: ScheduleOptions = _DEFAULT) -> ScheduleRe
 
     network = prepare(plan, options)
     return whole.schedule(network) if plan.tasks else _empty(plan)
+
+
+def stand(plan: Plan, options: ScheduleOptions = _DEFAULT) -> Standing | None:
+    """As ``schedule_plan`` for a plan that is going to be edited; None for one without tasks.
+
+    Raises
+    ------
+    InvalidInput, CycleFound
+        As ``schedule_plan``.
+    """
+    from pilothouse.engine.schedule import standing
+
+    return standing.stand(plan, options) if plan.tasks else None
+
+
+def stand_again(before: Standing, plan: Plan, options: ScheduleOptions = _DEFAULT) -> Standing:
+    """As ``stand`` for a plan that has tasks, after an edit of the one before.
+
+    Raises
+    ------
+    InvalidInput, CycleFound
+        As ``schedule_plan``.
+    """
+    from pilothouse.engine.schedule import standing
+
+    return standing.stand_again(before, plan, options)
 
 
 def warm() -> None:

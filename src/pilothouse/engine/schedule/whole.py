@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from pilothouse.engine.calendars.tables import CalendarTables
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import Notice
-from pilothouse.engine.schedule.arrays import ScheduleArrays, schedule_arrays
+from pilothouse.engine.schedule.arrays import ScheduleArrays, ScheduleColumns, schedule_arrays
 from pilothouse.engine.schedule.columns import columns_of
 from pilothouse.engine.schedule.late import LateReasons
 from pilothouse.engine.schedule.prepare import Network
@@ -17,7 +19,7 @@ from pilothouse.engine.schedule.reports import (
     missed_deadlines,
     out_of_sequence,
 )
-from pilothouse.engine.schedule.result import ScheduleResult
+from pilothouse.engine.schedule.result import ScheduleResult, TaskDates
 from pilothouse.engine.schedule.words import Columns, DatesByUid, Reasons, critical_paths
 
 _REACH = 900 * 527_040
@@ -32,24 +34,33 @@ def arrays_of(network: Network) -> ScheduleArrays:
     InvalidInput
         Those of ``schedule_arrays``; the message names the task.
     """
-    return schedule_arrays(
-        network.shape,
-        CalendarTables(network.known),
-        columns_of(network),
-        label=network.outline.labels.__getitem__,
-    )
+    return arrays_with(network, CalendarTables(network.known), columns_of(network))
+
+
+def arrays_with(
+    network: Network, tables: CalendarTables, columns: ScheduleColumns
+) -> ScheduleArrays:
+    """As ``arrays_of`` where calendars and columns are laid out already."""
+    label = network.outline.labels.__getitem__
+    return schedule_arrays(network.shape, tables, columns, label=label)
 
 
 def schedule(network: Network) -> ScheduleResult:
     """The result for a prepared plan that has tasks."""
+    return result_of(network, arrays_of(network))
+
+
+def result_of(
+    network: Network, found: ScheduleArrays, known: Mapping[int, TaskDates] | None = None
+) -> ScheduleResult:
+    """What arrays say; ``known`` are dates by row that need not be made again."""
     plan, outline = network.plan, network.outline
-    found = arrays_of(network)
     _require_dates(network, found)
     columns = Columns(found)
     reasons = Reasons(network, columns)
     limit = network.options.path_limit
     paths, truncated = critical_paths(network, reasons, columns, limit)
-    notices = list(network.notices)
+    notices = network.notices
     if truncated:
         notices.append(
             Notice(
@@ -58,18 +69,19 @@ def schedule(network: Network) -> ScheduleResult:
                 f"There are more critical paths; the first {limit} are listed.",
             )
         )
-    leaves = [row for row in range(network.rows) if not outline.summary[row]]
-    active = [row for row in leaves if plan.tasks[row].active] or leaves
+    leaves = ~np.array(outline.summary, np.bool_)
+    active = leaves & np.array([task.active for task in plan.tasks], np.bool_)
+    counted = active if active.any() else leaves
     return ScheduleResult(
-        network.project.instant(min(columns.start[row] for row in active)),
+        network.project.instant(int(found.start[counted].min())),
         network.project.instant(found.end),
-        DatesByUid(network, columns, reasons),
+        DatesByUid(network, columns, reasons, known),
         tuple(tuple(plan.tasks[row].uid for row in path) for path in paths),
         logic_conflicts(network, found),
         out_of_sequence(network, found),
         missed_deadlines(network, found),
         tuple(notices),
-        dict(zip(outline.index, outline.labels, strict=True)),
+        outline.label_of,
         LateReasons(network, found),
     )
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
 from pilothouse.engine.network.plan import LinkType
@@ -59,24 +59,13 @@ class Reasons:
         self._network, self._columns = network, columns
         self._ends: dict[tuple[int, bool], int] = {}
 
-    @cached_property
-    def _links_into(self) -> list[list[int]]:
-        """By row its links in their order, those to its start before those to its finish."""
-        index, links = self._network.outline.index, self._network.plan.links
-        into: list[list[int]] = [[] for _ in range(self._network.rows)]
-        for of_finish in (False, True):
-            for number, link in enumerate(links):
-                if (link.type in TO_FINISH) is of_finish:
-                    into[index[link.successor]].append(number)
-        return into
-
     def holding_links(self, row: int) -> tuple[list[int], list[int]]:
         """Numbers of the links that hold a row: its own, and those of the summaries above."""
         columns = self._columns
         held = columns.held_by[row]
         own: list[int] = []
         if held & kernels.BY_LINK:
-            own = [number for number in self._links_into[row] if columns.drives[number]]
+            own = [number for number in self._network.links_into[row] if columns.drives[number]]
         through: list[int] = []
         for bit, of_finish in ((kernels.BY_GATE_START, False), (kernels.BY_GATE_FINISH, True)):
             if held & bit:
@@ -103,7 +92,7 @@ class Reasons:
         return [
             number
             for above in self._gates(row, of_finish)
-            for number in self._links_into[above]
+            for number in self._network.links_into[above]
             if drives[number] & mark and (links[number].type in TO_FINISH) is of_finish
         ]
 
@@ -227,13 +216,14 @@ def critical_paths(
     -----
     Depth first over driving links, back from the tasks that finish last in outline order.
     """
-    driving_rows = cache(reasons.driving_rows)
     on_path = [row for row, is_on in enumerate(columns.longest) if is_on]
+    if limit <= 0:
+        # Links point forward: of the rows on a path at least one drives no other.
+        return [], bool(on_path)
+    driving_rows = cache(reasons.driving_rows)
     drivers = {source for row in on_path for source in driving_rows(row)}
     last = [row for row in on_path if row not in drivers]
     paths: list[list[int]] = []
-    if limit <= 0:
-        return paths, bool(last)
     path: list[int] = []
     waiting = [iter(last)]
     while waiting:
@@ -258,9 +248,15 @@ def critical_paths(
 class DatesByUid(Mapping[int, TaskDates]):
     """The dates of every task by uid in outline order, each made when it is first asked for."""
 
-    def __init__(self, network: Network, columns: Columns, reasons: Reasons) -> None:
+    def __init__(
+        self,
+        network: Network,
+        columns: Columns,
+        reasons: Reasons,
+        known: Mapping[int, TaskDates] | None = None,
+    ) -> None:
         self._network, self._columns, self._reasons = network, columns, reasons
-        self._made: dict[int, TaskDates] = {}
+        self._made: dict[int, TaskDates] = dict(known or {})
         self._instant = cache(network.project.instant)
 
     def __len__(self) -> int:
@@ -280,6 +276,11 @@ class DatesByUid(Mapping[int, TaskDates]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+    @property
+    def made(self) -> Mapping[int, TaskDates]:
+        """Those that somebody has asked for."""
+        return self._made
 
     @cached_property
     def _states(self) -> list[TaskState]:
@@ -314,3 +315,11 @@ class DatesByUid(Mapping[int, TaskDates]):
             columns.duration[row],
             instant(columns.resume[row]),
         )
+
+
+def kept_dates(dates: Mapping[int, TaskDates], without: Iterable[int]) -> dict[int, TaskDates]:
+    """What was asked of these dates so far, but for some."""
+    kept = dict(dates.made if isinstance(dates, DatesByUid) else dates)
+    for uid in without:
+        kept.pop(uid, None)
+    return kept
