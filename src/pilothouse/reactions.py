@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from pilothouse.delivery.planning.events import PlanChanged
+from pilothouse.delivery.planning.events import BaselineApproved, BaselineTaken, PlanChanged
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.direction.performance.services import refresh_after, refresh_after_many
 from pilothouse.foundation.core.events import Table, When
@@ -12,5 +12,10 @@ TABLE: Table = {
     ProjectChanged: [(When.INSIDE, refresh_after)],
     ProjectsChanged: [(When.INSIDE, refresh_after_many)],
     PlanChanged: [(When.INSIDE, refresh_after)],
+    BaselineTaken: [],
+    BaselineApproved: [(When.INSIDE, refresh_after)],
 }
-"""Health is refreshed inside the transaction of its cause: the next page shows it."""
+"""Health is refreshed inside the transaction of its cause: the next page shows it.
+
+Nothing follows yet from a baseline that waits: those who approve it find it on its page.
+"""

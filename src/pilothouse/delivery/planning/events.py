@@ -13,3 +13,20 @@ class PlanChanged:
     project_id: int
     plan_version: int
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineTaken:
+    """A baseline waits for approval."""
+
+    project_id: int
+    baseline_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineApproved:
+    """From now on a project is measured against another baseline."""
+
+    project_id: int
+    baseline_id: int
+    number: int

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pilothouse.delivery.planning.models import PlanBaseline
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import (
     OPEN_STATES,
+    FieldRights,
+    approving_roles,
     can_on_project,
     classified,
     project_scopes,
 )
-from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of
+from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of, in_place_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 
@@ -96,3 +99,65 @@ def may_enter_progress(
 def can_confirm_progress(actor: Actor, project: Project, grants: Grants | None = None) -> bool:
     """Whether the matrix lets the actor confirm what others say of their tasks (R-PRG-05)."""
     return can_on_project(actor, project, "A", "task_progress", grants)
+
+
+class BaselineVerb(StrEnum):
+    """What can be done to the baselines of a project; the value is the letter of the matrix."""
+
+    READ = "R"
+    TAKE = "C"
+    DECIDE = "A"
+
+
+_DECIDED = "baseline_finish"
+"""Whoever may change the approved finish of a project decides on its baselines."""
+_BASELINE_WORDS = {
+    BaselineVerb.READ: "see the baselines",
+    BaselineVerb.TAKE: "take, name or withdraw baselines",
+}
+
+
+def can_on_baselines(
+    actor: Actor, project: Project, verb: BaselineVerb, grants: Grants | None = None
+) -> bool:
+    """Whether the matrix gives the letter on baselines of this project."""
+    return can_on_project(actor, project, verb.value, "baseline", grants)
+
+
+def require_on_baselines(
+    actor: Actor, project: Project, verb: BaselineVerb, grants: Grants | None = None
+) -> Actor:
+    """Raises NotAllowed without the letter, else says as whom the actor may."""
+    held = classified(grants or grants_of(actor), project)
+    allowed = allowed_as(actor, "baseline", verb.value, project_scopes(project), held)
+    if allowed is None:
+        raise NotAllowed(
+            "planning.baseline_not_allowed",
+            f"Your roles do not allow you to {_BASELINE_WORDS[verb]} of project {project.code}. "
+            "Its project manager may; the roles are listed on the project's page.",
+        )
+    return allowed
+
+
+def may_decide(actor: Actor, baseline: PlanBaseline, grants: Grants | None = None) -> bool:
+    """Whether the actor may approve or reject a baseline (R-GEN-08).
+
+    Who approves the dates of the project does; never its manager, never who took the baseline,
+    and nobody in the place of one of them.
+    """
+    held = (grants or grants_of(actor)).eligible(baseline.taken_by_id)
+    return FieldRights(actor, held).may(baseline.project, _DECIDED)
+
+
+def require_decide(actor: Actor, baseline: PlanBaseline) -> Actor:
+    """Raises NotAllowed naming who decides, else says as whom the actor does."""
+    project = baseline.project
+    if not may_decide(actor, baseline):
+        who = approving_roles(_DECIDED)
+        raise NotAllowed(
+            "planning.baseline_role",
+            f"‘{baseline}’ of project {project.code} is decided on by those who approve its dates, "
+            f"never by its own manager nor by who took it: {who}.",
+        )
+    held = grants_of(actor).eligible(baseline.taken_by_id)
+    return in_place_of(actor, FieldRights(actor, held).givers(project, {_DECIDED: None}))

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pilothouse import __version__
-from pilothouse.delivery.planning.events import PlanChanged
+from pilothouse.delivery.planning.events import BaselineApproved, PlanChanged
 from pilothouse.delivery.planning.queries import PlanFacts, plan_facts, planned_among
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.delivery.projects.models import Project
@@ -41,7 +41,7 @@ from pilothouse.foundation.organisation.models import OrgUnit
 SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
 
 
-def refresh_after(event: ProjectChanged | PlanChanged) -> None:
+def refresh_after(event: ProjectChanged | PlanChanged | BaselineApproved) -> None:
     """Reaction to any change of a project's facts."""
     refresh_performance(project_id=event.project_id, today=clock.today())
 

@@ -1029,11 +1029,17 @@ class TaskOut(Schema):
 
 
 class BaselineOut(Schema):
+    """What a baseline promised for a task; variances are working days, positive if late."""
+
     number: int
+    name: str
+    is_pmb: bool
     start: datetime | None
     finish: datetime | None
     duration_minutes: int | None
     work_minutes: int | None
+    start_variance_days: Decimal | None
+    finish_variance_days: Decimal | None
 
 
 class TaskWhole(TaskOut):

@@ -6,7 +6,6 @@ from pilothouse.delivery.planning.bridge.baselines import (
     baseline_rows,
     brought,
     numbers_in,
-    project_time,
     promised,
     promises_in,
     promises_now,
@@ -25,7 +24,6 @@ from pilothouse.delivery.planning.bridge.engine import (
     Scheduled,
     archive,
     explain_task,
-    office_calendar,
     read_archive,
     read_file,
     schedule,
@@ -33,7 +31,7 @@ from pilothouse.delivery.planning.bridge.engine import (
     without_costs,
     write_file,
 )
-from pilothouse.delivery.planning.bridge.instants import kept
+from pilothouse.delivery.planning.bridge.instants import kept, wall
 from pilothouse.delivery.planning.bridge.load import load_plan
 from pilothouse.delivery.planning.bridge.progress import (
     Progress,
@@ -89,10 +87,8 @@ __all__ = [
     "link_row",
     "load_plan",
     "numbers_in",
-    "office_calendar",
     "plan_values",
     "progress_steps",
-    "project_time",
     "promised",
     "promises_in",
     "promises_now",
@@ -105,6 +101,7 @@ __all__ = [
     "task_row",
     "total",
     "variances_of",
+    "wall",
     "with_status_date",
     "without_addresses",
     "without_costs",

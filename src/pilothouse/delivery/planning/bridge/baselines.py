@@ -9,19 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pilothouse.delivery.planning.bridge.calendars import calendar_of
-from pilothouse.delivery.planning.bridge.engine import office_calendar
 from pilothouse.delivery.planning.bridge.instants import kept, rounded, wall
+from pilothouse.delivery.planning.calendars import times_of
 from pilothouse.delivery.planning.models import (
     BaselineTask,
     PlanBaseline,
-    PlanCalendar,
     ProjectPlan,
     Task,
 )
-from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.baselines import Progress, Promise, Total, replan, total
-from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.network.plan import Plan, PlanTask, TaskBaseline
 
 Dates = tuple[datetime | None, datetime | None]
@@ -138,7 +134,7 @@ def _promises(rows: Iterable[tuple[Any, ...]]) -> list[Promise]:
 
 def replanned(row: ProjectPlan, before: PlanBaseline) -> list[Promise]:
     """The plan with what is left to do as it stands, and what is done as ``before`` has it."""
-    times = _times(row)
+    times = times_of(row)
     own: dict[int, tuple[int, bool]] = {}
     progress: dict[int, Progress] = {}
     for uid, calendar, elapsed, summary, started, finished, percent in Task.objects.filter(
@@ -190,16 +186,3 @@ def baseline_rows(baseline: PlanBaseline, promises: Sequence[Promise]) -> list[B
         )
         for position, promise in enumerate(promises, 1)
     ]
-
-
-def project_time(project: Project, row: ProjectPlan | None) -> WorkingTime:
-    """The calendar in which variances of a project are counted (R-BAS-02)."""
-    if row is not None:
-        return _times(row)[row.default_calendar_uid]
-    spec = office_calendar(project)
-    return compile_calendars([spec])[spec.uid]
-
-
-def _times(row: ProjectPlan) -> dict[int, WorkingTime]:
-    rows = PlanCalendar.objects.filter(plan=row).order_by("pk")
-    return compile_calendars([calendar_of(item) for item in rows])

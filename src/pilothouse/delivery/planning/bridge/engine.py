@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.conf import settings
 
+from pilothouse.delivery.planning.calendars import office_calendar
 from pilothouse.delivery.projects.models import Project
-from pilothouse.engine.calendars import STANDARD_WEEK, CalendarException, CalendarSpec
 from pilothouse.engine.errors import EngineError, InvalidInput
 from pilothouse.engine.formats.files import OWN_FORMATS, read_plan_file
 from pilothouse.engine.formats.mspdi import read_mspdi, write_mspdi
@@ -27,7 +26,6 @@ from pilothouse.engine.schedule import (
     schedule_plan,
 )
 from pilothouse.foundation.core.errors import Invalid, NotFound
-from pilothouse.foundation.organisation.models import Calendar
 
 _ARCHIVED = Limits(bytes=2**31, brackets=10**9, values=10**9)
 
@@ -39,30 +37,6 @@ class Scheduled:
     plan: Plan
     result: ScheduleResult
     notices: tuple[Notice, ...]
-
-
-def office_calendar(project: Project) -> CalendarSpec:
-    """The project's calendar, else its office's, else Monday to Friday."""
-    row = (
-        project.calendar
-        or Calendar.objects.filter(office_id=project.office_id, is_default=True).first()
-    )
-    if row is None or len(row.week) != 7:
-        return CalendarSpec(1, "Standard", STANDARD_WEEK)
-    exceptions = tuple(
-        CalendarException(
-            date.fromisoformat(item["first"]),
-            date.fromisoformat(item["last"]),
-            _spans(item.get("intervals", [])),
-            item.get("name", ""),
-        )
-        for item in row.exceptions
-    )
-    return CalendarSpec(1, row.name, tuple(_spans(day) for day in row.week), exceptions)
-
-
-def _spans(data: list[Any]) -> tuple[tuple[int, int], ...]:
-    return tuple((int(start), int(end)) for start, end in data)
 
 
 def read_file(

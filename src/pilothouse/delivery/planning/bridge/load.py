@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from pilothouse.delivery.planning.bridge.baselines import baselines_of_tasks
-from pilothouse.delivery.planning.bridge.calendars import calendar_of
 from pilothouse.delivery.planning.bridge.instants import moment, sure, wall
 from pilothouse.delivery.planning.bridge.store import STORED_INSTANTS, STORED_PLAIN
+from pilothouse.delivery.planning.calendars import calendar_of
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
     PlanCalendar,

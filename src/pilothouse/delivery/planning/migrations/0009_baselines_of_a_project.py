@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('imported', 'As the file says'), ('proposed', 'Waiting for approval'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('superseded', 'Superseded')], default='proposed', max_length=12)),
                 ('is_pmb', models.BooleanField(default=False)),
                 ('taken_on', models.DateField()),
-                ('taken_label', models.CharField(max_length=200)),
+                ('taken_label', models.CharField(blank=True, max_length=200)),
                 ('decided_on', models.DateField(blank=True, null=True)),
                 ('decided_label', models.CharField(blank=True, max_length=200)),
                 ('decision_note', models.TextField(blank=True)),

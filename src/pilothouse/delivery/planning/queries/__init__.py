@@ -1,6 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads of plans."""
 
+from pilothouse.delivery.planning.queries.baselines import (
+    BaselineRow,
+    BaselinesPage,
+    Span,
+    TaskPromise,
+    baseline_columns,
+    baseline_of,
+    baselines_of,
+    baselines_page,
+    open_baselines,
+)
 from pilothouse.delivery.planning.queries.facts import (
     PlanFacts,
     Told,
@@ -38,19 +49,28 @@ from pilothouse.delivery.planning.queries.rows import (
 __all__ = [
     "FILTERS",
     "PAGE_SIZE",
+    "BaselineRow",
+    "BaselinesPage",
     "PeoplePage",
     "PlanFacts",
     "PlanPage",
     "PlanPerson",
     "Reconciliation",
+    "Span",
     "TaskPage",
+    "TaskPromise",
     "TaskRow",
     "Told",
+    "baseline_columns",
+    "baseline_of",
+    "baselines_of",
+    "baselines_page",
     "days_of",
     "duration_text",
     "edits_after",
     "facts_from",
     "late_condition",
+    "open_baselines",
     "open_project",
     "people_page",
     "plan_facts",

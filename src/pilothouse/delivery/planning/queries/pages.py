@@ -22,6 +22,7 @@ from pilothouse.delivery.planning.models import (
     Task,
     TaskLink,
 )
+from pilothouse.delivery.planning.queries.baselines import TaskPromise, task_promises
 from pilothouse.delivery.planning.queries.rows import (
     FILTERS,
     TaskRow,
@@ -197,23 +198,19 @@ class TaskPage:
     """One task with everything that bears on its dates."""
 
     task: Task
-    baselines: list[BaselineTask]
+    promises: list[TaskPromise]
     positions: dict[int, int]
 
 
-def task_page(plan: ProjectPlan, uid: int, others: list[int]) -> TaskPage:
-    """The task, its baselines, and the row numbers of the tasks that its reasons name."""
+def task_page(
+    actor: Actor, project: Project, plan: ProjectPlan, uid: int, others: list[int]
+) -> TaskPage:
+    """The task, what was promised for it, and the row numbers of the tasks in its reasons."""
     task = Task.objects.filter(plan=plan, uid=uid).first()
     if task is None:
         raise NotFound("planning.task", "There is no such task in this plan.")
     return TaskPage(
         task,
-        list(
-            BaselineTask.objects.filter(
-                baseline__project_id=plan.project_id, baseline__number__isnull=False, uid=uid
-            )
-            .select_related("baseline")
-            .order_by("baseline__number")
-        ),
+        task_promises(actor, project, plan, task),
         dict(Task.objects.filter(plan=plan, uid__in=others).values_list("uid", "position")),
     )

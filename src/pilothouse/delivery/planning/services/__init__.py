@@ -1,6 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes of plans."""
 
+from pilothouse.delivery.planning.services.baselines import (
+    KINDS,
+    NAME_LENGTH,
+    REASON_LENGTH,
+    REFERENCE_LENGTH,
+    Asked,
+    approve_baseline,
+    reject_baseline,
+    rename_baseline,
+    take_baseline,
+    withdraw_baseline,
+)
+from pilothouse.delivery.planning.services.comparing import (
+    LINES_SHOWN,
+    ONLY,
+    Compared,
+    Side,
+    Variances,
+    compare_baselines,
+)
 from pilothouse.delivery.planning.services.edits import (
     EditOutcome,
     Moved,
@@ -35,15 +55,27 @@ from pilothouse.delivery.planning.services.progress import (
 )
 
 __all__ = [
+    "KINDS",
+    "LINES_SHOWN",
+    "NAME_LENGTH",
+    "ONLY",
+    "REASON_LENGTH",
+    "REFERENCE_LENGTH",
+    "Asked",
+    "Compared",
     "EditOutcome",
     "Effect",
     "Moved",
     "PlanOutcome",
     "Progress",
     "Refusals",
+    "Side",
+    "Variances",
     "add_person",
+    "approve_baseline",
     "begin_plan",
     "clean_name",
+    "compare_baselines",
     "delete_plan",
     "edit_plan",
     "effect_of",
@@ -59,7 +91,11 @@ __all__ = [
     "plan_file",
     "redo_edit",
     "refusals",
+    "reject_baseline",
+    "rename_baseline",
     "reschedule",
+    "take_baseline",
     "undo",
     "undo_edit",
+    "withdraw_baseline",
 ]

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from pilothouse.delivery.planning import bridge, rules
+from pilothouse.delivery.planning.calendars import office_calendar
 from pilothouse.delivery.planning.events import PlanChanged
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
@@ -99,7 +100,7 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
     core.lock(Project.objects.all(), project.pk)
     if ProjectPlan.objects.filter(project=project).exists():
         raise Invalid("planning.plan_there", "This project has a plan already; edit that one.")
-    calendar = bridge.office_calendar(project)
+    calendar = office_calendar(project)
     plan = Plan(
         name=project.name,
         start=datetime.combine(start, _MORNING),

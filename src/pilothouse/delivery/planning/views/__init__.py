@@ -133,12 +133,14 @@ def why(request: HttpRequest, project_id: int, uid: int) -> HttpResponse:
     project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
     explanation, row = services.explain_dates(actor=actor, project=project, uid=uid)
     steps, late = explanation.steps, explanation.late
-    page = queries.task_page(row, uid, [step.uid for step in steps] + [step.uid for step in late])
+    page = queries.task_page(
+        actor, project, row, uid, [step.uid for step in steps] + [step.uid for step in late]
+    )
     context = {
         "project": project,
         "plan": row,
         "task": page.task,
-        "baselines": page.baselines,
+        "promises": page.promises,
         "text": explanation.text,
         "steps": [(step, page.positions.get(step.uid)) for step in steps],
         "late": [(step, page.positions.get(step.uid)) for step in late],

@@ -230,7 +230,8 @@ def list_tasks(
 @router.get("/projects/{int:project_id}/plan/tasks/{int:uid}", response=read(TaskWhole))
 def read_task(request: HttpRequest, project_id: int, uid: int) -> TaskWhole:
     """One task with its baselines, notes and the reason of its dates."""
-    found = task_page(_get_plan(request, project_id), uid, [])
+    plan = _get_plan(request, project_id)
+    found = task_page(actor_of(request), get_project(actor_of(request), project_id), plan, uid, [])
     task = TaskOut.model_validate(found.task).model_dump()
     return TaskWhole(
         **task,
@@ -238,17 +239,7 @@ def read_task(request: HttpRequest, project_id: int, uid: int) -> TaskWhole:
         estimated=found.task.estimated,
         reason=found.task.reason,
         notes=found.task.notes,
-        baselines=[
-            BaselineOut(
-                number=row.baseline.number,
-                start=row.start,
-                finish=row.finish,
-                duration_minutes=row.duration_minutes,
-                work_minutes=row.work_minutes,
-            )
-            for row in found.baselines
-            if row.baseline.number is not None
-        ],
+        baselines=[BaselineOut.model_validate(row) for row in found.promises],
     )
 
 
