@@ -84,6 +84,7 @@ SAID = {
     "planjson.range": "… is not between … and ….",
     "planjson.too_large": "The document is larger than … MB; split it.",
     "planjson.value": "… is no value of its field.",
+    "planning.baseline": "What is missing or wrong in a baseline that is to be taken, by field.",
     "portfolio.own_field": "A condition on a field that is not there, or that its kind cannot meet.",
     "projects.closed_place": "The portfolio or programme has ended; choose one that is open.",
     "projects.custom": "What is wrong with the value of an own field.",

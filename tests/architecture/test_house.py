@@ -71,7 +71,7 @@ def test_events_are_frozen_and_in_the_past_tense():
     wrong = [
         event.__name__
         for event in TABLE
-        if not event.__dataclass_params__.frozen or not event.__name__.endswith(("ed", "nt"))
+        if not event.__dataclass_params__.frozen or not event.__name__.endswith(("ed", "en", "nt"))
     ]
 
     assert wrong == []
