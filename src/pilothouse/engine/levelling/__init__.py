@@ -5,17 +5,16 @@ from pilothouse.engine.levelling.facts import without_delays
 from pilothouse.engine.levelling.generation import Rule, Schedule, Scheme, decode, generate
 from pilothouse.engine.levelling.instance import Instance, make_instance
 from pilothouse.engine.levelling.leveller import Levelled, Limit, Status, level
-from pilothouse.engine.levelling.plans import (
-    LevelOptions,
+from pilothouse.engine.levelling.options import LevelOptions, ProjectPlan
+from pilothouse.engine.levelling.plans import level_plans
+from pilothouse.engine.levelling.proof import Effort, Prover
+from pilothouse.engine.levelling.proposals import (
     Overload,
-    ProjectPlan,
     ProjectProposal,
     Proposal,
     TaskMove,
     accept,
-    level_plans,
 )
-from pilothouse.engine.levelling.proof import Effort, Prover
 
 __all__ = [
     "Effort",

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
-from math import gcd, lcm
+from math import gcd
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from pilothouse.engine.levelling.kernels_calendar import (
     Dates,
     latest_starts,
 )
+from pilothouse.engine.levelling.needs import Need, needs_of
 from pilothouse.engine.levelling.problem import guard_of, lanes_for, pack
 
 MOST_CELLS = 40_000_000
@@ -32,15 +33,11 @@ DAY = 1440
 _FIRST = date(1900, 1, 1).toordinal()
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Resources by uid in the order of their columns, in units of one ``scale``-th."""
+class Holds(NamedTuple):
+    """What no task is delayed past: its total float, and the latest dates that plans name."""
 
-    uids: tuple[int, ...]
-    capacity: tuple[int, ...]
-    demand: IntArray
-    """Nodes x resources."""
-    scale: int
+    floats: bool
+    dates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ def _calendars(projects: Sequence[Facts]) -> dict[int, WorkingTime]:
     return found
 
 
-def lay_ground(projects: Sequence[Facts], within_float: bool, extra_days: int) -> Ground:
+def lay_ground(projects: Sequence[Facts], holds: Holds, extra_days: int) -> Ground:
     """Put plans on an axis that reaches so many days beyond their finish.
 
     Raises
@@ -131,7 +128,7 @@ def lay_ground(projects: Sequence[Facts], within_float: bool, extra_days: int) -
         (project, row + (len(projects[project].rows) if rolled else 0)): node
         for node, (project, row, rolled) in enumerate(nodes)
     }
-    need = _needs(projects, nodes)
+    need = needs_of(projects, nodes)
     axis = _axis(projects, nodes, number, need, column, worked, cell, first * DAY, unit)
     ground = Ground(
         axis,
@@ -143,7 +140,7 @@ def lay_ground(projects: Sequence[Facts], within_float: bool, extra_days: int) -
         unit,
         column,
     )
-    _bound(projects, ground, within_float)
+    _bound(projects, ground, holds)
     return ground
 
 
@@ -174,46 +171,6 @@ def _tables(calendars: Sequence[WorkingTime], days: range, unit: int) -> tuple[I
         found = np.flatnonzero(works)
         cell[number, : len(found)] = found
     return worked, cell
-
-
-def _needs(projects: Sequence[Facts], nodes: Sequence[tuple[int, int, bool]]) -> Need:
-    limits: dict[int, Fraction] = {}
-    units: dict[tuple[int, int, int], Fraction] = {}
-    for project, facts in enumerate(projects):
-        mine = {}
-        for resource in facts.plan.resources:
-            if resource.kind != "work":
-                continue
-            limit = mine[resource.uid] = Fraction(resource.max_units)
-            if limits.setdefault(resource.uid, limit) != limit:
-                raise InvalidInput(
-                    "levelling.resource",
-                    f"Resource ‘{resource.name}’ has different units in different plans; give it "
-                    "the same everywhere.",
-                    (resource.name,),
-                )
-        for assignment in facts.plan.assignments:
-            uid = assignment.resource_uid
-            if uid is not None and uid in mine and assignment.units > 0:
-                key = (project, assignment.task_uid, uid)
-                units[key] = units.get(key, Fraction(0)) + Fraction(assignment.units)
-    scale = lcm(*(part.denominator for part in (*limits.values(), *units.values())))
-    if scale > 10_000:
-        scale = 10_000
-    uids = tuple(sorted(limits))
-    column = {uid: number for number, uid in enumerate(uids)}
-    demand = np.zeros((len(nodes), len(uids)), dtype=np.int64)
-    place = {
-        (project, projects[project].rows[row].uid): node
-        for node, (project, row, rolled) in enumerate(nodes)
-        if not rolled and projects[project].rows[row].counts
-    }
-    for (project, task, uid), share in units.items():
-        node = place.get((project, task))
-        if node is not None:
-            demand[node, column[uid]] = -(-share * scale // 1)
-    capacity = tuple(int(limits[uid] * scale) for uid in uids)
-    return Need(uids, capacity, demand, scale)
 
 
 def _axis(
@@ -308,18 +265,24 @@ def _links(
                 yield node, number[project, leaf], within
 
 
-def _bound(projects: Sequence[Facts], ground: Ground, within_float: bool) -> None:
-    """Latest starts: none is later than its float, or pushes a task that stands."""
+def _bound(projects: Sequence[Facts], ground: Ground, holds: Holds) -> None:
+    """Latest starts: none is later than its float or its dates, or pushes a task that stands."""
     axis, end = ground.axis, ground.axis.base.shape[1]
+    ends = np.full_like(axis.latest, end)
     for node, (project, row, rolled) in enumerate(ground.nodes):
         facts = projects[project].rows[row]
         if rolled:
             continue
         if facts.holds:
             axis.latest[node] = ground.cell(facts.start)
-        elif within_float and facts.moves:
-            axis.latest[node] = ground.cell(facts.late_start)
-    latest_starts(axis, axis.latest, np.empty_like(axis.latest))
+        elif facts.moves:
+            if holds.floats:
+                axis.latest[node] = ground.cell(facts.late_start)
+            if holds.dates:
+                start, finish = ground.cell(facts.start_by), ground.cell(facts.finish_by)
+                axis.latest[node] = min(axis.latest[node], max(0, start))
+                ends[node] = min(end, max(0, finish))
+    latest_starts(axis, axis.latest, ends)
     early = np.array(
         [ground.cell(projects[project].rows[row].start) for project, row, _ in ground.nodes],
         dtype=np.int64,

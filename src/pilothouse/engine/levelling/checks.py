@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from math import inf
 from numbers import Integral
-from typing import TYPE_CHECKING
 
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.levelling.generation import Rule
+from pilothouse.engine.levelling.generation import Rule, Scheme
+from pilothouse.engine.levelling.options import LevelOptions
 from pilothouse.engine.network.plan import Plan
-
-if TYPE_CHECKING:
-    from pilothouse.engine.levelling.plans import LevelOptions
 
 MOST_UNITS = Decimal(10) ** 7
 """Of a resource and of an assignment; 1 is full time."""
@@ -53,6 +50,12 @@ def check_options(options: LevelOptions, priorities: Sequence[int]) -> None:
             "levelling.options",
             f"‘{options.rule!s:.40}’ is no rule; choose one of {', '.join(Rule)}.",
             ("rule",),
+        )
+    if options.scheme not in tuple(Scheme):
+        raise InvalidInput(
+            "levelling.options",
+            f"‘{options.scheme!s:.40}’ is no scheme; choose one of {', '.join(Scheme)}.",
+            ("scheme",),
         )
 
 

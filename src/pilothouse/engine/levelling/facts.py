@@ -17,6 +17,10 @@ from pilothouse.engine.schedule.prepare import Network, prepare
 
 DO_NOT_MOVE = 1000
 """The priority of tasks that levelling leaves alone."""
+ANY_TIME = 1 << 40
+"""Later than every date, in minutes since 1900."""
+_START_BY = (ConstraintType.SNLT, ConstraintType.MSO)
+_FINISH_BY = (ConstraintType.FNLT, ConstraintType.MFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Row:
 
     ``start`` and ``finish`` are those of the work that remains. ``counts`` is false for what
     drives nothing and needs no room: finished work, inactive tasks, level of effort.
+    ``start_by`` and ``finish_by`` are the latest dates that the plan itself names for it.
     """
 
     uid: int
@@ -58,6 +63,8 @@ class Row:
     late_start: int
     total_float: int
     priority: int
+    start_by: int
+    finish_by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,27 @@ def _row(network: Network, row: int, result: ScheduleResult, alone: ScheduleResu
         position(dates.late_start),
         dates.total_float_minutes or 0,
         task.priority,
+        *_latest_dates(network, row),
     )
+
+
+def _latest_dates(network: Network, row: int) -> tuple[int, int]:
+    """The latest start and finish by constraints, deadlines, other projects and the whole plan."""
+    plan, position = network.plan, network.project.position
+    task = plan.tasks[row]
+    start_by = ANY_TIME
+    if task.constraint in _START_BY and task.constraint_date is not None:
+        start_by = position(task.constraint_date)
+    ends = [] if network.imposed is None else [network.imposed]
+    if plan.rules.external_dates and task.external_late_finish is not None:
+        ends.append(position(task.external_late_finish))
+    for holder in (row, *network.outline.ancestors(row)):
+        above = plan.tasks[holder]
+        if above.constraint in _FINISH_BY and above.constraint_date is not None:
+            ends.append(position(above.constraint_date))
+        if above.deadline is not None and network.options.use_deadline_in_float:
+            ends.append(position(above.deadline))
+    return start_by, min(ends, default=ANY_TIME)
 
 
 def _leaves(network: Network, row: int) -> Iterator[int]:

@@ -167,12 +167,13 @@ def serial_with_overload(
 
 
 @kernel
-def parallel(problem: Problem, rank: IntArray, free: IntArray, starts: IntArray, limit: int) -> int:
+def parallel(
+    problem: Problem, by_rank: IntArray, free: IntArray, starts: IntArray, limit: int
+) -> int:
     """Go forward in time and start what is ready and fits, by rank; the makespan, or -1."""
-    count = len(rank)
+    count = len(by_rank)
     clear(problem, free, limit)
     waiting = np.zeros(count, dtype=np.int64)
-    by_rank = np.argsort(rank, kind="mergesort")
     for task in range(count):
         waiting[task] = problem.pred_at[task + 1] - problem.pred_at[task]
     ready_at = problem.release.copy()

@@ -270,12 +270,11 @@ def last_at(axis: Axis, calendar: int, instant: int, span: int) -> int:
 
 @kernel
 def latest_starts(axis: Axis, latest: IntArray, own_finish: IntArray) -> None:
-    """Lower ``latest`` so that no task pushes one that does not move, or has a latest start.
+    """Lower ``latest`` so that no task pushes one that does not move, or has a latest date.
 
-    ``own_finish`` is room for the latest finish of each node.
+    ``own_finish`` holds the latest finish of each node and is lowered too.
     """
     end = axis.base.shape[1]
-    own_finish[:] = end
     for node in range(len(latest) - 1, -1, -1):
         calendar, span = axis.calendar[node], axis.spans[node]
         if axis.kind[node] == STANDING and latest[node] < end:

@@ -140,7 +140,7 @@ def level(
     best = search.best if search.found else None
     bound = bounds.best
     if limit.proof and (best is None or best.makespan > bound):
-        best, bound = _prove(instance, times, best, bound, limit.proof, seed, prover)
+        best, bound = prove(instance, times, best, bound, limit.proof, seed=seed, prover=prover)
     return _told(best, bound, bounds, search.generated)
 
 
@@ -159,26 +159,29 @@ def _with_circles(
     bounds = Bounds(path, 0, path)
     best, bound = None, path
     if limit.proof:
-        best, bound = _prove(instance, times, None, path, limit.proof, seed, prover, most)
+        best, bound = prove(
+            instance, times, None, path, limit.proof, seed=seed, prover=prover, most=most
+        )
     return _told(best, bound, bounds, 0)
 
 
-def _prove(
+def prove(
     instance: Instance,
     times: Times,
     best: Schedule | None,
     bound: int,
     effort: Effort,
+    *,
     seed: int,
     prover: Prover | None,
     most: int | None = None,
 ) -> tuple[Schedule | None, int]:
-    """Ask the solver for something better than the best."""
+    """Ask the solver for something better than the best: the best then, and a bound."""
     if most is None:
         most = horizon_of(instance) if best is None else best.makespan - 1
     if prover is None:
         with Prover() as own:
-            return _prove(instance, times, best, bound, effort, seed, own, most)
+            return prove(instance, times, best, bound, effort, seed=seed, prover=own, most=most)
     hint: IntArray | None = None if best is None else best.starts
     answer = prover.ask(instance, times, bound, most, effort, hint=hint, seed=seed)
     if answer.starts is not None:

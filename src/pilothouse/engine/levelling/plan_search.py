@@ -17,6 +17,7 @@ from pilothouse.engine.levelling.kernels_calendar import (
     decode_calendar,
     push_right_calendar,
 )
+from pilothouse.engine.levelling.kernels_parallel import decode_parallel
 from pilothouse.engine.levelling.kernels_search import (
     BEST,
     COUNTERS,
@@ -54,9 +55,10 @@ class PlanSearch(Evolution):
     Notes
     -----
     At first half of the schedules come from disturbed rules (late start, late finish, the middle
-    of early and late start), half from the best with a tenth of its starts disturbed; later ones
-    all from rules. Everything is justified as long as that makes it better. Parents, children and
-    who stays are those of ``Search``; a child past 106 % of its longer parent is given up.
+    of early and late start; by the serial and the parallel scheme), half from the best with a
+    tenth of its starts disturbed; later ones all from rules. Everything is justified as long as
+    that makes it better. Parents, children and who stays are those of ``Search``; a child past
+    106 % of its longer parent is given up.
     """
 
     def __init__(
@@ -69,7 +71,7 @@ class PlanSearch(Evolution):
         self._trial, self._spare, self._right = (room_on(ground.axis) for _ in range(3))
         self._end = ground.axis.base.shape[1] - 1
         self._begin = int(dates.starts[group].min(initial=self._end))
-        self._record = self._worth(dates)
+        self._record = worth_of(dates, self._group)
         self._rules = _rules(ground, self._record[1])
         most = np.array([max(1, units) for units in ground.need.capacity], dtype=np.int64)
         shares = ground.need.demand * 1000 // most
@@ -102,7 +104,7 @@ class PlanSearch(Evolution):
             if counters[MADE] >= until or self._over():
                 return False
             if self._tried == 0:
-                _copy(self._best, self._trial)
+                copy_dates(self._best, self._trial)
             if self._tried == 0 or self._disturb():
                 worth = self._justify()
                 self._add(self._trial, worth)
@@ -121,6 +123,10 @@ class PlanSearch(Evolution):
             keys = self._rules[self._tried % len(self._rules)].copy()
             reach = int(keys.max() - keys.min()) * (1 + self._tried // 6 % 8) // 50
             keys += draw(0, reach + 1, len(keys))
+            if self._tried // len(self._rules) % 2:
+                counters[MADE] += 1
+                ranking = self._group[np.argsort(keys[self._group], kind="stable")]
+                return decode_parallel(self._axis, ranking, self._trial, self._end)
         counters[MADE] += 1
         return self._decode(keys, self._end)
 
@@ -159,7 +165,7 @@ class PlanSearch(Evolution):
 
     def _justify(self) -> Worth:
         """Push the trial right, up to its last finish, and left, as long as that is better."""
-        worth = self._worth(self._trial)
+        worth = worth_of(self._trial, self._group)
         while True:
             self._keep(worth)
             self._people.counters[MADE] += 2
@@ -169,7 +175,7 @@ class PlanSearch(Evolution):
             order = self._order(self._right.starts)
             if not decode_calendar(self._axis, order, self._spare, self._end):
                 return worth
-            found = self._worth(self._spare)
+            found = worth_of(self._spare, self._group)
             if found >= worth:
                 return worth
             worth = found
@@ -178,12 +184,7 @@ class PlanSearch(Evolution):
     def _keep(self, worth: Worth) -> None:
         if worth < self._record:
             self._record = worth
-            _copy(self._trial, self._best)
-
-    def _worth(self, dates: Dates) -> Worth:
-        finishes, starts = dates.finishes[self._group], dates.starts[self._group]
-        unplaced = int(dates.unplaced[self._group].sum())
-        return unplaced, int(finishes.max(initial=0)), int(starts.sum())
+            copy_dates(self._trial, self._best)
 
     def _measures(self, worth: Worth) -> tuple[int, int]:
         """How long a schedule is, and what it is compared by."""
@@ -193,6 +194,12 @@ class PlanSearch(Evolution):
         """The starts as those of a child, from the first of these plans."""
         starts = dates.starts[self._group] - self._begin
         self._people.child[self._group] = starts.clip(min=0)
+
+
+def worth_of(dates: Dates, group: IntArray) -> Worth:
+    """What the schedule of a group of plans is compared by."""
+    finishes, starts = dates.finishes[group], dates.starts[group]
+    return int(dates.unplaced[group].sum()), int(finishes.max(initial=0)), int(starts.sum())
 
 
 def listed(pred_at: IntArray, pred: IntArray, keys: IntArray, group: IntArray) -> IntArray:
@@ -213,6 +220,7 @@ def _rules(ground: Ground, until: int) -> IntArray:
     return np.stack([late.starts, late.finishes, late.starts + early.starts])
 
 
-def _copy(source: Dates, target: Dates) -> None:
+def copy_dates(source: Dates, target: Dates) -> None:
+    """Make a schedule equal to another."""
     for old, new in zip(target, source):
         old[...] = new

@@ -17,12 +17,13 @@ from pilothouse.engine.levelling import (
     Limit,
     ProjectPlan,
     Proposal,
+    Rule,
+    Scheme,
     level,
     level_plans,
 )
 from pilothouse.engine.network.plan import Plan
-from pilothouse.engine.schedule import schedule_plan
-from pilothouse.faces.cli.output import moment, noted, print_json, print_table, tell
+from pilothouse.faces.cli.output import missed, moment, noted, print_json, print_table, tell
 from pilothouse.faces.cli.plans import SHOWN, plan_of, rules_of
 
 PROBLEMS = {".sm": read_psplib, ".rcp": read_patterson, ".sch": read_progen}
@@ -42,9 +43,8 @@ def run_level(options: argparse.Namespace) -> int:
         return _plan(options)
     with Path(options.file).open("rb") as source:
         instance = read(source)
-    share = LARGE_SHARE if instance.tasks >= LARGE and read is not read_progen else SMALL_SHARE
-    seconds = share * options.time_limit
-    effort = Effort(deterministic=0, seconds=options.time_limit - seconds)
+    large = instance.tasks >= LARGE and read is not read_progen
+    seconds, effort = _parts(options.time_limit, large)
     found = level(instance, Limit(ALL, seconds, effort), seed=options.seed)
     rows = _rows(found, instance.names, instance.durations.tolist())
     if options.json:
@@ -67,6 +67,12 @@ def run_level(options: argparse.Namespace) -> int:
     return 1
 
 
+def _parts(seconds: float, large: bool) -> tuple[float, Effort]:
+    """The time for our own search, and what is left for the solver."""
+    own = (LARGE_SHARE if large else SMALL_SHARE) * seconds
+    return own, Effort(deterministic=0, seconds=seconds - own)
+
+
 def _rows(
     found: Levelled, names: tuple[str, ...], durations: list[int]
 ) -> list[tuple[str, int, int]]:
@@ -82,8 +88,8 @@ def _rows(
 def _plan(options: argparse.Namespace) -> int:
     plan = plan_of(options)
     proposal = _proposed(plan, options)
-    notices = (*plan.notices, *schedule_plan(plan, rules_of(options, plan)).notices)
     (project,) = proposal.projects
+    notices = (*plan.notices, *project.notices)
     unresolved = [uid for uid, move in project.tasks.items() if move.unresolved]
     least = proposal.bound or project.finish_before
     status = proposal.status.value
@@ -113,6 +119,7 @@ def _plan(options: argparse.Namespace) -> int:
                 }
                 for row in proposal.overloads
             ],
+            "missed_deadlines": missed(project.missed_deadlines),
             "notices": noted(notices),
         }
         print_json("pilothouse.level/1", document)
@@ -137,13 +144,23 @@ def _plan(options: argparse.Namespace) -> int:
     )
     for uid in unresolved:
         print(f"{uid} ‘{names[uid]}’ finds no room; its resources stay overloaded.")
+    for item in project.missed_deadlines:
+        print(item.message)
     tell(notices, SHOWN)
     return 0
 
 
 def _proposed(plan: Plan, options: argparse.Namespace) -> Proposal:
     """The best proposal within the time."""
+    seconds, effort = _parts(options.time_limit, len(plan.tasks) >= LARGE)
     wanted = LevelOptions(
-        options.within_float, schedules=ALL, seconds=options.time_limit, seed=options.seed
+        within_float=options.within_float,
+        rule=Rule(options.rule),
+        scheme=Scheme(options.scheme),
+        keep_dates=not options.past_dates,
+        schedules=ALL,
+        seconds=seconds,
+        proof=effort,
+        seed=options.seed,
     )
     return level_plans([ProjectPlan(plan)], wanted, rules_of(options, plan))

@@ -176,6 +176,24 @@ def on_files(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     level.add_argument(
         "--within-float", action="store_true", help="delay tasks only where no finish moves"
     )
+    level.add_argument(
+        "--past-dates",
+        action="store_true",
+        help="delay tasks also past their deadlines, latest dates and the imposed finish",
+    )
+    level.add_argument(
+        "--rule",
+        choices=("late_start", "late_finish", "total_float", "priority"),
+        default="late_start",
+        help="which task of a plan comes first (default: %(default)s)",
+    )
+    level.add_argument(
+        "--scheme",
+        choices=("serial", "parallel"),
+        default="serial",
+        help="how the first schedule of a plan is generated (default: %(default)s); the search "
+        "begins with both",
+    )
     simulate.add_argument("--iterations", type=count, default=10_000, help="default: %(default)s")
     simulate.add_argument(
         "--risks", metavar="RISKS", help="JSON file (default: -10 to +25 %% on every open task)"

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pilothouse.engine.network.plan import Notice
+from pilothouse.engine.schedule import MissedDeadline
 
 
 def print_json(schema: str, document: dict[str, Any]) -> None:
@@ -51,6 +52,20 @@ def noted(notices: Iterable[Notice]) -> list[dict[str, str]]:
     return [
         {"place": notice.place, "field": notice.field, "message": notice.message}
         for notice in notices
+    ]
+
+
+def missed(deadlines: Iterable[MissedDeadline]) -> list[dict[str, object]]:
+    """Missed deadlines as JSON has them."""
+    return [
+        {
+            "uid": item.uid,
+            "deadline": item.deadline,
+            "finish": item.finish,
+            "minutes": item.minutes,
+            "message": item.message,
+        }
+        for item in deadlines
     ]
 
 

@@ -32,7 +32,7 @@ from pilothouse.engine.schedule import (
     schedule_plan,
 )
 from pilothouse.engine.schedule.agreement import Difference, comparable, compare
-from pilothouse.faces.cli.output import moment, noted, number, print_json, print_table, tell
+from pilothouse.faces.cli.output import missed, moment, noted, number, print_json, print_table, tell
 
 DIALECTS = {
     "ms": Dialect.MICROSOFT_PROJECT,
@@ -169,16 +169,7 @@ def _found(result: ScheduleResult) -> dict[str, object]:
             }
             for item in result.out_of_sequence
         ],
-        "missed_deadlines": [
-            {
-                "uid": item.uid,
-                "deadline": item.deadline,
-                "finish": item.finish,
-                "minutes": item.minutes,
-                "message": item.message,
-            }
-            for item in result.missed_deadlines
-        ],
+        "missed_deadlines": missed(result.missed_deadlines),
     }
 
 

@@ -34,6 +34,22 @@ def test_the_oracle_decoded_from_another_list_takes_fourteen():
     assert broken(oracle(), found.starts) == []
 
 
+def test_the_parallel_scheme_takes_at_each_time_the_first_by_rank():
+    urgent = make_instance(
+        oracle().durations,
+        oracle().links,
+        oracle().demand,
+        [4],
+        priority=[900, 800, 700, 500, 600, 400],
+    )
+
+    found = generate(urgent, rule=Rule.PRIORITY, scheme=Scheme.PARALLEL)
+
+    # At 3 B comes before C, which would leave it no room; D fits beside B.
+    assert found.starts.tolist() == [0, 3, 7, 3, 8, 11]
+    assert found.makespan == 13
+
+
 @settings(max_examples=150, deadline=None)
 @given(instances(), st.sampled_from(Rule), st.sampled_from(Scheme))
 def test_every_rule_keeps_lags_and_capacities(instance, rule, scheme):

@@ -2,7 +2,7 @@
 import io
 import zipfile
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from unittest import mock
 
@@ -10,99 +10,40 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pilothouse.engine.calendars import STANDARD_WEEK, CalendarException, CalendarSpec
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.formats.psplib import read_psplib
 from pilothouse.engine.levelling import (
     LevelOptions,
     ProjectPlan,
     Rule,
+    Scheme,
     Status,
     accept,
     level_plans,
     without_delays,
 )
 from pilothouse.engine.levelling.tests.plan_checking import over
+from pilothouse.engine.levelling.tests.plan_examples import (
+    DAY,
+    START,
+    levelled,
+    oracle_plan,
+    plan_in_days,
+    plan_of,
+    starts,
+    task,
+)
 from pilothouse.engine.network.plan import (
     ConstraintType,
     LagKind,
     Link,
     LinkType,
-    Plan,
     PlanAssignment,
-    PlanResource,
     PlanTask,
     ScheduleRules,
 )
 from pilothouse.engine.schedule import Dialect, ScheduleOptions, schedule_plan
 from pilothouse.engine.testing import Days
-
-DAY = 480
-START = datetime(2025, 3, 3, 8)
-STANDARD = CalendarSpec(
-    1, "Standard", STANDARD_WEEK, (CalendarException(date(2025, 3, 14), date(2025, 3, 14), ()),)
-)
-NIGHT = CalendarSpec(2, "Nights", (((1200, 1440),),) * 5 + ((), ()))
-AROUND = CalendarSpec(3, "Around the clock", (((0, 1440),),) * 7)
-
-
-def plan_of(tasks, links=(), units=(), resources=None, **more):
-    """Tasks with uids from 1; ``units`` as (task, resource, share)."""
-    resources = resources or {1: 1}
-    return Plan(
-        "Plan",
-        START,
-        (STANDARD, NIGHT, AROUND),
-        1,
-        tuple(replace(task, uid=number) for number, task in enumerate(tasks, 1)),
-        tuple(links),
-        tuple(
-            PlanResource(uid, f"R{uid}", max_units=Decimal(str(most)))
-            for uid, most in resources.items()
-        ),
-        tuple(
-            PlanAssignment(n, task, res, Decimal(str(share)))
-            for n, (task, res, share) in enumerate(units)
-        ),
-        **more,
-    )
-
-
-def task(name="", days=1.0, **more):
-    return PlanTask(0, name, duration_minutes=int(days * DAY), **more)
-
-
-def oracle_plan():
-    """O-LEV-1 in days, one resource of four."""
-    shape = {
-        "A": (3, 2, ""),
-        "B": (4, 3, ""),
-        "C": (2, 2, "A"),
-        "D": (5, 1, "A"),
-        "E": (3, 2, "B"),
-        "F": (2, 3, "CE"),
-    }
-    names = list(shape)
-    return plan_of(
-        [task(name, days) for name, (days, _, _) in shape.items()],
-        [
-            Link(names.index(p) + 1, names.index(n) + 1)
-            for n, (_, _, before) in shape.items()
-            for p in before
-        ],
-        [(names.index(n) + 1, 1, units) for n, (_, units, _) in shape.items()],
-        {1: 4},
-    )
-
-
-def levelled(plan, **options):
-    proposal = level_plans([ProjectPlan(plan)], LevelOptions(**options))
-    return proposal, proposal.projects[0].tasks
-
-
-def starts(plan, moves):
-    days = Days(plan)
-    return {t.name: days.after(moves[t.uid].start) for t in plan.tasks if t.uid in moves}
 
 
 def test_the_oracle_as_a_plan_is_levelled_as_the_rule_says():
@@ -168,14 +109,15 @@ def test_time_ends_the_tries():
     plan = replace(plan, tasks=tuple(tasks))
     times = iter([0.0, 1.0, 2.0, 3.0])
 
-    ruled, _ = levelled(plan, rule=Rule.PRIORITY)
+    serial, parallel = (levelled(plan, rule=Rule.PRIORITY, scheme=scheme)[0] for scheme in Scheme)
     ended, _ = levelled(
         plan, rule=Rule.PRIORITY, schedules=60, seconds=1.0, clock=lambda: next(times)
     )
 
-    assert ended == ruled
+    assert Days(plan).after(serial.projects[0].finish) == 14
+    assert Days(plan).after(parallel.projects[0].finish) == 13
+    assert ended.projects == parallel.projects
     assert next(times) == 2.0
-    assert Days(plan).after(ruled.projects[0].finish) == 14
     tried, _ = levelled(plan, rule=Rule.PRIORITY, schedules=60, seconds=1e9)
     assert Days(plan).after(tried.projects[0].finish) == 12
 
@@ -213,21 +155,6 @@ def test_evolution_finds_the_shortest_plans_known(shared_data):
                 for tries in (0, 8000)
             ]
             assert lengths[0] > known[name] == lengths[1]
-
-
-def plan_in_days(instance):
-    """A problem of whole periods whose links all go from finish to start."""
-    return plan_of(
-        [task(name, days) for name, days in zip(instance.names, instance.durations.tolist())],
-        [Link(first + 1, second + 1) for first, second, _ in instance.links.tolist()],
-        [
-            (row + 1, resource + 1, int(units))
-            for row, needs in enumerate(instance.demand.tolist())
-            for resource, units in enumerate(needs)
-            if units
-        ],
-        {number + 1: int(steps[0, 1]) for number, steps in enumerate(instance.capacity)},
-    )
 
 
 def test_the_bound_adds_up_the_work_on_a_resource():
@@ -504,10 +431,13 @@ def plans(draw):
 
 
 @settings(max_examples=60, deadline=None)
-@given(plans(), st.sampled_from(Dialect), st.booleans())
-def test_levelled_plans_are_scheduled_as_proposed_and_overloads_are_told(plan, dialect, within):
+@given(plans(), st.sampled_from(Dialect), st.booleans(), st.sampled_from(Scheme))
+def test_levelled_plans_are_scheduled_as_proposed_and_overloads_are_told(
+    plan, dialect, within, scheme
+):
     options = ScheduleOptions(dialect=dialect)
-    proposal = level_plans([ProjectPlan(plan)], LevelOptions(within_float=within), options)
+    wanted = LevelOptions(within_float=within, scheme=scheme)
+    proposal = level_plans([ProjectPlan(plan)], wanted, options)
 
     result = schedule_plan(accept(plan, proposal.projects[0]), options)
 
@@ -521,7 +451,7 @@ def test_levelled_plans_are_scheduled_as_proposed_and_overloads_are_told(plan, d
         assert proposal.overloads == ()
     if within:
         assert proposal.projects[0].finish <= proposal.projects[0].finish_before
-    assert level_plans([ProjectPlan(plan)], LevelOptions(within_float=within), options) == proposal
+    assert level_plans([ProjectPlan(plan)], wanted, options) == proposal
 
 
 @settings(max_examples=40, deadline=None)

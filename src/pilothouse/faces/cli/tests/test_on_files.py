@@ -369,10 +369,43 @@ def test_level_proposes_delays_for_a_plan(capsys, tmp_path):
     assert (found["makespan"], found["lower_bound"]) == ("2025-03-07T17:00", "2025-03-07T17:00")
     assert (found["status"], found["overloads"]) == ("optimal", [])
     assert "1 tasks move" in printed(capsys, "level", str(path), "--time-limit", "1")
+    ways = ("--rule", "priority", "--scheme", "parallel")
+    other = document(capsys, "level", str(path), *ways, "--time-limit", "1")
+    assert other["tasks"] == found["tasks"]
     within = document(capsys, "level", str(path), "--within-float", "--time-limit", "1")
     assert within["makespan"] == "2025-03-06T17:00"
     assert [task["uid"] for task in within["tasks"] if task["unresolved"]] == [second]
     assert within["overloads"]
+
+
+def test_level_keeps_deadlines_unless_they_are_given_up(capsys, tmp_path):
+    plan = plan_chart("start 2025-03-03\nA 2 | ## |\nB 2 | ## |").plan
+    first, second = plan.tasks
+    dated = (
+        replace(first, priority=600),
+        replace(second, deadline=datetime(2025, 3, 4, 17)),
+    )
+    staffed = replace(
+        plan,
+        tasks=dated,
+        resources=(PlanResource(1, "Crane"),),
+        assignments=(PlanAssignment(1, first.uid, 1), PlanAssignment(2, second.uid, 1)),
+    )
+    path = tmp_path / "dated.xml"
+    path.write_bytes(write_mspdi(staffed))
+    words = ("level", str(path), "--rule", "priority", "--time-limit", "1", "--within-float")
+
+    kept = document(capsys, "level", str(path), "--time-limit", "1")
+    past = document(capsys, *words[:-1], "--past-dates")
+
+    assert kept["missed_deadlines"] == []
+    assert (kept["makespan"], past["makespan"]) == ("2025-03-06T17:00", "2025-03-06T17:00")
+    assert [(row["uid"], row["minutes"]) for row in past["missed_deadlines"]] == [(second.uid, 960)]
+    told = printed(capsys, *words[:-1], "--past-dates")
+    assert past["missed_deadlines"][0]["message"] in told
+    # What is urgent by rule keeps its place, and the other stays with its deadline.
+    strict = document(capsys, *words)
+    assert [row["uid"] for row in strict["tasks"] if row["unresolved"]] == [second.uid]
 
 
 def test_simulate_gives_the_percentiles_of_the_finish(capsys, plan_file):
