@@ -34,10 +34,11 @@ from django.core.management import call_command
 from django.db import transaction
 
 from pilothouse.delivery.planning.models import (
+    BaselineTask,
+    PlanBaseline,
     PlanCalendar,
     ProjectPlan,
     Task,
-    TaskBaseline,
     TaskLink,
 )
 from pilothouse.delivery.projects.models import Placement, Portfolio, Programme, Project
@@ -299,12 +300,38 @@ def plan_tasks(plan: ProjectPlan, count: int, start: datetime, chance: random.Ra
                 total_float_minutes=chance.choice((0, 480, 2400)),
                 free_float_minutes=0,
                 critical=chance.random() < 0.2,
+                baseline_start=cursor,
+                baseline_finish=cursor + timedelta(days=days),
             )
         )
         cursor += timedelta(days=days if uid % 3 else 0)
     stored = Task.objects.bulk_create(made, batch_size=BATCH)
-    TaskBaseline.objects.bulk_create(
-        [TaskBaseline(task=t, number=0, start=t.start, finish=t.finish) for t in stored],
+    baseline = PlanBaseline.objects.create(
+        project_id=plan.project_id,
+        number=0,
+        name="Baseline 0",
+        kind=PlanBaseline.Kind.IMPORTED,
+        state=PlanBaseline.State.IMPORTED,
+        is_pmb=True,
+        taken_on=start.date(),
+        taken_label="bench",
+        plan_version=plan.plan_version,
+        start=start,
+        finish=cursor,
+        tasks=count,
+    )
+    BaselineTask.objects.bulk_create(
+        [
+            BaselineTask(
+                baseline=baseline,
+                uid=task.uid,
+                position=task.position,
+                name=task.name,
+                start=task.start,
+                finish=task.finish,
+            )
+            for task in stored
+        ],
         batch_size=BATCH,
     )
     leaves = [task.uid for task in stored if not task.summary]

@@ -209,8 +209,10 @@ class Editor:
         task = self._task(step.uid)
         before = [link for link in self._links.values() if link.successor == step.uid]
         self._require_seen(task, "predecessors", frozenset(before), step.was)
+        staying = {key_of(link) for link in step.links}
         for link in before:
-            del self._links[key_of(link)]
+            if key_of(link) not in staying:
+                del self._links[key_of(link)]
         for link in step.links:
             self.do(PutLink(link))
         self._linked = True

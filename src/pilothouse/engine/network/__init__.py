@@ -5,6 +5,7 @@ from pilothouse.engine.network.links import check_links
 from pilothouse.engine.network.outline import Outline, build_outline
 from pilothouse.engine.network.percent import (
     Total,
+    own_total,
     percent_done,
     percent_of_steps,
     roll_up,
@@ -16,6 +17,7 @@ __all__ = [
     "Total",
     "build_outline",
     "check_links",
+    "own_total",
     "percent_done",
     "percent_of_steps",
     "roll_up",

@@ -124,12 +124,13 @@ def roll_up_again(
     totals: dict[int, Total] = {}
     for row in sorted(wanted, reverse=True):
         below = [child for child in outline.children[row] if plan.tasks[child].active]
-        rows_below = [totals.get(child) or _own(plan.tasks[child]) for child in below]
+        rows_below = [totals.get(child) or own_total(plan.tasks[child]) for child in below]
         totals[row] = _sum(rows_below, [duration_of(child) for child in below])
     return totals
 
 
-def _own(task: PlanTask) -> Total:
+def own_total(task: PlanTask) -> Total:
+    """What one task adds to the sums above it; its cost is left out."""
     return Total(task.percent_complete, task.work_minutes, task.actual_work_minutes, None)
 
 

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F
 
 from pilothouse.foundation.core.actor import Actor
@@ -72,26 +74,46 @@ def save_many(rows: Sequence[models.Model], names: Iterable[str]) -> None:
     """
     if not rows:
         return
-    model = type(rows[0])
+    columns = [column.attname for column in _columns(type(rows[0]), names)]
+    values = [[*(getattr(row, name) for name in columns), row.pk] for row in rows]
+    save_values(type(rows[0]), names, values)
+
+
+def save_values(
+    model: type[models.Model], names: Iterable[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """As ``save_many`` for rows told by the values of these columns and, last, their keys."""
+    if not rows:
+        return
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    fields = [model._meta.get_field(name) for name in names]
-    columns = [field for field in fields if isinstance(field, models.Field)]
+    columns = _columns(model, names)
     sets = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
     table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     # Names of the model's own table and columns; every value is a parameter.
     sql = f"UPDATE {table} SET {sets} WHERE {key} = %s"  # noqa: S608
+    prepare = [_prepared(column, connection) for column in columns]
     with connection.cursor() as cursor:
         cursor.executemany(
             sql,
-            [
-                [
-                    *(c.get_db_prep_save(getattr(row, c.attname), connection) for c in columns),
-                    row.pk,
-                ]
-                for row in rows
-            ],
+            [[*(put(cell) for put, cell in zip(prepare, row)), row[-1]] for row in rows],
         )
+
+
+def _columns(model: type[models.Model], names: Iterable[str]) -> list[models.Field[Any, Any]]:
+    fields = [model._meta.get_field(name) for name in names]
+    return [field for field in fields if isinstance(field, models.Field)]
+
+
+def _prepared(
+    column: models.Field[Any, Any], connection: BaseDatabaseWrapper
+) -> Callable[[Any], Any]:
+    """How a value of a column is handed to the database; an instant that comes again, once."""
+
+    def prepared(value: Any) -> Any:
+        return column.get_db_prep_save(value, connection)
+
+    return cache(prepared) if isinstance(column, models.DateTimeField) else prepared
 
 
 def plain(obj: models.Model, names: Iterable[str]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 
 from pilothouse.delivery.planning.bridge.baselines import (
     Brought,
+    Promised,
     baseline_rows,
+    baselines_of_tasks,
     brought,
     numbers_in,
     promised,
@@ -11,12 +13,14 @@ from pilothouse.delivery.planning.bridge.baselines import (
     promises_now,
     replanned,
 )
+from pilothouse.delivery.planning.bridge.changes import Updates, updates_of
 from pilothouse.delivery.planning.bridge.compare import Comparison, compare, variances_of
 from pilothouse.delivery.planning.bridge.edits import (
     MOST_STEPS,
     Edited,
     Step,
     edited,
+    names_in,
     replayed,
     words_of,
 )
@@ -27,6 +31,7 @@ from pilothouse.delivery.planning.bridge.engine import (
     read_archive,
     read_file,
     schedule,
+    schedule_to_edit,
     without_addresses,
     without_costs,
     write_file,
@@ -40,9 +45,11 @@ from pilothouse.delivery.planning.bridge.progress import (
     with_status_date,
 )
 from pilothouse.delivery.planning.bridge.store import (
+    CELLS,
     COMPUTED,
     Rows,
     assignment_row,
+    cells_of,
     computed,
     link_row,
     plan_values,
@@ -56,6 +63,7 @@ from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
 from pilothouse.engine.schedule import Explanation
 
 __all__ = [
+    "CELLS",
     "COMPUTED",
     "MOST_STEPS",
     "BaselineComparison",
@@ -66,16 +74,20 @@ __all__ = [
     "Line",
     "Progress",
     "Promise",
+    "Promised",
     "Rows",
     "Scheduled",
     "Step",
     "Sums",
     "Total",
+    "Updates",
     "accepted",
     "archive",
     "assignment_row",
     "baseline_rows",
+    "baselines_of_tasks",
     "brought",
+    "cells_of",
     "compare",
     "compare_baselines",
     "computed",
@@ -86,6 +98,7 @@ __all__ = [
     "kept",
     "link_row",
     "load_plan",
+    "names_in",
     "numbers_in",
     "plan_values",
     "progress_steps",
@@ -98,8 +111,10 @@ __all__ = [
     "replayed",
     "rows_of",
     "schedule",
+    "schedule_to_edit",
     "task_row",
     "total",
+    "updates_of",
     "variances_of",
     "wall",
     "with_status_date",

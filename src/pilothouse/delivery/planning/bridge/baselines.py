@@ -61,11 +61,15 @@ def promised(row: ProjectPlan) -> dict[int, Dates]:
     }
 
 
-def baselines_of_tasks(row: ProjectPlan) -> dict[int, tuple[TaskBaseline, ...]]:
-    """uid → the baselines that a file can hold, by number."""
+def baselines_of_tasks(
+    row: ProjectPlan, only: Collection[int] | None = None
+) -> dict[int, tuple[TaskBaseline, ...]]:
+    """uid → the baselines that a file can hold, by number; of all tasks, or of some."""
     rows = BaselineTask.objects.filter(
         baseline__project_id=row.project_id, baseline__number__lte=LAST_NUMBER
     )
+    if only is not None:
+        rows = rows.filter(uid__in=only)
     columns = "start", "finish", "duration_minutes", "work_minutes", "cost"
     found: defaultdict[int, list[TaskBaseline]] = defaultdict(list)
     for uid, number, start, finish, *others in rows.order_by("baseline__number").values_list(

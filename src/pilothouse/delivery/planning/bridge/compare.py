@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from pilothouse.delivery.planning.bridge.baselines import Dates, Promised
 from pilothouse.delivery.planning.bridge.engine import Scheduled
 from pilothouse.engine.baselines import moved
-from pilothouse.engine.calendars import WorkingTime, compile_calendars
+from pilothouse.engine.calendars import CalendarSpec, WorkingTime, compile_calendars
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def compare(
     working day. Inactive and external tasks are not compared.
     """
     plan = scheduled.plan
-    calendars = compile_calendars(plan.calendars)
+    calendars = _compiled(plan.calendars)
     time = calendars[plan.default_calendar_uid]
     compared: set[int] = set()
     differences: dict[int, str] = {}
@@ -68,6 +69,12 @@ def compare(
 def variances_of(then: Dates, now: Dates, time: WorkingTime) -> tuple[int | None, int | None]:
     """Working minutes from what was promised to what is planned, start and finish."""
     return moved(then[0], now[0], time), moved(then[1], now[1], time)
+
+
+@lru_cache(maxsize=16)
+def _compiled(specs: tuple[CalendarSpec, ...]) -> dict[int, WorkingTime]:
+    """The calendars of a plan; an edit looks at those of the edit before."""
+    return compile_calendars(specs)
 
 
 def _words(name: str, theirs: datetime, ours: datetime, calendar: WorkingTime, per_day: int) -> str:

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
-from pilothouse.delivery.planning.bridge.engine import Scheduled, schedule
+from pilothouse.delivery.planning.bridge.engine import Scheduled, schedule_to_edit
+from pilothouse.delivery.planning.bridge.store import as_kept, assignment_kept, link_kept
 from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.editing import (
     UNSEEN,
@@ -40,7 +41,7 @@ from pilothouse.engine.editing import (
     replay,
 )
 from pilothouse.engine.errors import EngineError, InvalidInput
-from pilothouse.engine.network import Total, roll_up
+from pilothouse.engine.network import Total, own_total, roll_up, roll_up_again
 from pilothouse.engine.network.plan import (
     ConstraintType,
     LinkType,
@@ -49,6 +50,9 @@ from pilothouse.engine.network.plan import (
     WorkType,
 )
 from pilothouse.foundation.core.errors import Conflict, Invalid
+
+if TYPE_CHECKING:
+    from pilothouse.engine.schedule.standing import Standing
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
 _Value = TypeVar("_Value")
@@ -73,11 +77,17 @@ _STALE = ("editing.changed", "editing.gone")
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A plan before and after an edit, both scheduled, and what lies between."""
+    """A plan before and after an edit, both scheduled, and what lies between.
+
+    ``changed`` are the tasks that hold other values than before, ``dated`` those whose computed
+    values differ; those added are among both.
+    """
 
     before: Scheduled
     after: Scheduled
     delta: Delta
+    changed: frozenset[int]
+    dated: frozenset[int]
 
 
 def edited(
@@ -94,7 +104,7 @@ def edited(
 
 def steps_taken(before: Scheduled, steps: Sequence[Step], *, last_uid: int) -> Plan:
     """The plan after the steps, not scheduled yet. Raises as ``edited`` does."""
-    editor = Editor(before.plan, _dates(before))
+    editor = Editor(before.plan, _Dates(before))
     reader = _Reader(before.plan, editor, last_uid)
     for number, step in enumerate(steps):
         try:
@@ -122,7 +132,7 @@ def replayed(before: Scheduled, delta: Delta, *, work_after_status_date: bool) -
 def words_of(found: Edited) -> str:
     """What an edit did, in a line."""
     tasks, links, people = found.delta.tasks, found.delta.links, found.delta.assignments
-    names = {task.uid: task.name for task in (*found.before.plan.tasks, *found.after.plan.tasks)}
+    names = names_in(found)
     if len(tasks.changed) == 1 and not (tasks.added or tasks.removed):
         ((uid, cells),) = tasks.changed.items()
         fields = ", ".join(name.removesuffix("_minutes").replace("_", " ") for name in cells)
@@ -141,12 +151,61 @@ def words_of(found: Edited) -> str:
     return ", ".join(said)[:300]
 
 
+def names_in(found: Edited) -> dict[int, str]:
+    """What the tasks are called that the steps changed, added or deleted."""
+    tasks = found.delta.tasks
+    touched = tasks.changed.keys() | tasks.added.keys() | tasks.removed.keys()
+    return {
+        task.uid: task.name
+        for task in (*found.before.plan.tasks, *found.after.plan.tasks)
+        if task.uid in touched
+    }
+
+
 def _settled(before: Scheduled, plan: Plan, work_after_status_date: bool) -> Edited:
-    after = schedule(plan, work_after_status_date=work_after_status_date)
-    after = replace(after, plan=_rolled_up(after))
+    plan = _as_kept(before.plan, plan)
+    after = schedule_to_edit(plan, work_after_status_date=work_after_status_date, before=before)
+    after = replace(after, plan=_rolled_up(before, after), summed=True)
     return Edited(
-        before, after, difference(before.plan, _own_changes(before.plan, after.plan, plan))
+        before,
+        after,
+        difference(before.plan, _own_changes(before.plan, after.plan, plan)),
+        _changed(before.plan, after.plan),
+        _dated(before, after),
     )
+
+
+def _as_kept(before: Plan, plan: Plan) -> Plan:
+    """The plan as it will be read again: what is new in it is rounded as the columns are."""
+    return replace(
+        plan,
+        tasks=_all_kept(before.tasks, plan.tasks, as_kept),
+        links=_all_kept(before.links, plan.links, link_kept),
+        assignments=_all_kept(before.assignments, plan.assignments, assignment_kept),
+    )
+
+
+def _all_kept(
+    before: Sequence[_Value], after: Sequence[_Value], keep: Callable[[_Value], _Value]
+) -> tuple[_Value, ...]:
+    if after is before:
+        return tuple(after)
+    known = set(map(id, before))
+    return tuple(row if id(row) in known else keep(row) for row in after)
+
+
+def _changed(before: Plan, after: Plan) -> frozenset[int]:
+    same = set(map(id, before.tasks))
+    others = [task for task in after.tasks if id(task) not in same]
+    old = {task.uid: task for task in before.tasks} if others else {}
+    return frozenset(task.uid for task in others if old.get(task.uid) != task)
+
+
+def _dated(before: Scheduled, after: Scheduled) -> frozenset[int]:
+    if before.standing is not None and after.standing is not None:
+        return frozenset(after.standing.differing or ())
+    then = before.result.tasks
+    return frozenset(uid for uid, dates in after.result.tasks.items() if then.get(uid) != dates)
 
 
 def _own_changes(before: Plan, rolled_up: Plan, plan: Plan) -> Plan:
@@ -156,37 +215,66 @@ def _own_changes(before: Plan, rolled_up: Plan, plan: Plan) -> Plan:
     """
     summaries = {task.uid for task in before.tasks if task.summary}
     tasks = [
-        own if own.uid in summaries else summed
+        own if own is summed or own.uid in summaries else summed
         for own, summed in zip(plan.tasks, rolled_up.tasks, strict=True)
     ]
     return replace(plan, tasks=tuple(tasks))
 
 
-def _rolled_up(scheduled: Scheduled) -> Plan:
+def _rolled_up(before: Scheduled, after: Scheduled) -> Plan:
     """Summaries with what lies inside them: percentage and work (R-CPM-04)."""
-    plan = scheduled.plan
-    durations = {uid: dates.duration_minutes for uid, dates in scheduled.result.tasks.items()}
+    plan, standing = after.plan, after.standing
+    if standing is not None and standing.resized is not None and before.summed:
+        return _rolled_up_again(plan, standing, standing.resized)
+    durations = {uid: dates.duration_minutes for uid, dates in after.result.tasks.items()}
     totals = roll_up(plan, durations)
-    tasks = [_with_total(task, durations, totals) if task.summary else task for task in plan.tasks]
+    tasks = [
+        _with_total(task, durations[task.uid], totals[task.uid]) if task.summary else task
+        for task in plan.tasks
+    ]
     return replace(plan, tasks=tuple(tasks))
 
 
-def _with_total(
-    task: PlanTask, durations: Mapping[int, int], totals: Mapping[int, Total]
-) -> PlanTask:
-    total = totals[task.uid]
+def _rolled_up_again(plan: Plan, standing: Standing, resized: Sequence[int]) -> Plan:
+    """The same where all summaries but those of some rows hold their sums."""
+    outline = standing.network.outline
+    totals = roll_up_again(plan, outline, standing.duration_of, resized)
+    for row in resized:
+        if row not in totals:
+            totals[row] = own_total(plan.tasks[row])
+    tasks = list(plan.tasks)
+    for row, total in totals.items():
+        if tasks[row].summary:
+            tasks[row] = _with_total(tasks[row], standing.duration_of(row), total)
+    return replace(plan, tasks=tuple(tasks))
+
+
+def _with_total(task: PlanTask, duration: int, total: Total) -> PlanTask:
     values: dict[str, Any] = {
         "percent_complete": total.percent,
         "work_minutes": total.work_minutes,
         "actual_work_minutes": total.actual_work_minutes,
-        "duration_minutes": durations[task.uid],
+        "duration_minutes": duration,
     }
     same = all(getattr(task, name) == value for name, value in values.items())
     return task if same else replace(task, **values)
 
 
-def _dates(scheduled: Scheduled) -> dict[int, tuple[datetime, datetime]]:
-    return {uid: (row.start, row.finish) for uid, row in scheduled.result.tasks.items()}
+class _Dates(Mapping[int, tuple[datetime, datetime]]):
+    """Start and finish of each task, looked up when asked for."""
+
+    def __init__(self, scheduled: Scheduled) -> None:
+        self._dates = scheduled.result.tasks
+
+    def __getitem__(self, uid: int) -> tuple[datetime, datetime]:
+        row = self._dates[uid]
+        return row.start, row.finish
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._dates)
+
+    def __len__(self) -> int:
+        return len(self._dates)
 
 
 def _refused(error: EngineError, number: int) -> Invalid | Conflict:

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from django.conf import settings
 
@@ -24,19 +25,31 @@ from pilothouse.engine.schedule import (
     dialect_of,
     explain,
     schedule_plan,
+    stand,
+    stand_again,
 )
 from pilothouse.foundation.core.errors import Invalid, NotFound
 
+if TYPE_CHECKING:
+    from pilothouse.engine.schedule.standing import Standing
+
+_Result = TypeVar("_Result")
 _ARCHIVED = Limits(bytes=2**31, brackets=10**9, values=10**9)
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A plan with its computed dates and what was noticed on the way."""
+    """A plan with its computed dates and what was noticed on the way.
+
+    ``standing`` is what the next schedule after an edit starts from, where one is expected.
+    ``summed`` says that its summaries hold the sums of what lies inside them.
+    """
 
     plan: Plan
     result: ScheduleResult
     notices: tuple[Notice, ...]
+    standing: Standing | None = None
+    summed: bool = False
 
 
 def read_file(
@@ -71,23 +84,48 @@ def schedule(plan: Plan, *, work_after_status_date: bool) -> Scheduled:
     Where resources of one task have no common working time, those of Microsoft Project give no
     date; then every task runs on its own calendar, and a notice says so.
     """
+    result, notices = _by_rules_of(
+        plan, work_after_status_date, lambda options: schedule_plan(plan, options)
+    )
+    return Scheduled(plan, result, (*notices, *result.notices))
+
+
+def schedule_to_edit(
+    plan: Plan, *, work_after_status_date: bool, before: Scheduled | None = None
+) -> Scheduled:
+    """As ``schedule``, kept for the next edit, and after one started from the schedule before.
+
+    Critical paths are not listed.
+    """
+    if not plan.tasks:
+        return schedule(plan, work_after_status_date=work_after_status_date)
+    then = None if before is None else before.standing
+
+    def calculate(options: ScheduleOptions) -> Standing | None:
+        return stand(plan, options) if then is None else stand_again(then, plan, options)
+
+    standing, notices = _by_rules_of(plan, work_after_status_date, calculate)
+    assert standing is not None
+    return Scheduled(plan, standing.result, (*notices, *standing.result.notices), standing)
+
+
+def _by_rules_of(
+    plan: Plan, work_after_status_date: bool, calculate: Callable[[ScheduleOptions], _Result]
+) -> tuple[_Result, tuple[Notice, ...]]:
     options = ScheduleOptions(
         dialect=dialect_of(plan), work_after_status_date=work_after_status_date
     )
     try:
-        result = schedule_plan(plan, options)
-        return Scheduled(plan, result, result.notices)
+        return calculate(options), ()
     except InvalidInput as error:
         if error.code != "calendar.no_working_time":
             raise _invalid(error) from error
         reason = error.message
     except EngineError as error:
         raise _invalid(error) from error
-    options = ScheduleOptions(
-        dialect=Dialect.STANDARD, work_after_status_date=work_after_status_date
-    )
+    options = replace(options, dialect=Dialect.STANDARD)
     try:
-        result = schedule_plan(plan, options)
+        result = calculate(options)
     except EngineError as error:
         raise _invalid(error) from error
     notice = Notice(
@@ -95,7 +133,7 @@ def schedule(plan: Plan, *, work_after_status_date: bool) -> Scheduled:
         "calendars",
         f"{reason} Resource calendars are therefore not used for any task of this plan.",
     )
-    return Scheduled(plan, result, (notice, *result.notices))
+    return result, (notice,)
 
 
 def explain_task(scheduled: Scheduled, uid: int) -> Explanation:

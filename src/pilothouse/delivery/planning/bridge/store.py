@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from pilothouse import __version__
 from pilothouse.delivery.planning.bridge.compare import Comparison
 from pilothouse.delivery.planning.bridge.engine import Scheduled
-from pilothouse.delivery.planning.bridge.instants import kept, rounded, text
+from pilothouse.delivery.planning.bridge.instants import kept, moment, rounded, text
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
     PlanCalendar,
@@ -20,7 +22,13 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.engine.calendars import CalendarSpec
-from pilothouse.engine.network.plan import Link, PlanTask, ScheduleRules, StoredDates
+from pilothouse.engine.network.plan import (
+    EnteredText,
+    Link,
+    PlanTask,
+    ScheduleRules,
+    StoredDates,
+)
 from pilothouse.engine.network.plan import PlanAssignment as Assigned
 from pilothouse.engine.schedule import TaskDates
 from pilothouse.foundation.core.rounding import half_up
@@ -197,23 +205,53 @@ def task_row(
     row: ProjectPlan, position: int, task: PlanTask, dates: TaskDates, comparison: Comparison
 ) -> Task:
     """One task with its dates."""
-    values: dict[str, Any] = {name: getattr(task, name) for name in _COPIED}
-    values |= {name: kept(getattr(task, name)) for name in _INSTANTS}
-    values |= computed(task.uid, dates, comparison)
+    compared = task.uid in comparison.compared
     return Task(
         plan=row,
+        uid=task.uid,
         position=position,
-        duration_minutes=dates.duration_minutes if task.summary else task.duration_minutes,
-        constraint=task.constraint.value,
-        work_type=task.work_type.value,
-        percent_type=task.percent_type.value,
-        cost=rounded(task.cost),
+        **cells_of(task, CELLS, dates, compared),
+        **computed(task.uid, dates, comparison),
+    )
+
+
+def cells_of(
+    task: PlanTask, names: Iterable[str], dates: TaskDates, compared: bool
+) -> dict[str, Any]:
+    """Columns that hold what the plan says of a task; of a summary, the duration it spans."""
+    values = {
+        name: _KINDS[name](getattr(task, name)) if name in _KINDS else getattr(task, name)
+        for name in names
+    }
+    if task.summary and "duration_minutes" in values:
+        values["duration_minutes"] = dates.duration_minutes
+    if "stored" in values:
+        values["stored"] |= {"compared": compared}
+    return values
+
+
+def as_kept(task: PlanTask) -> PlanTask:
+    """The task as it comes back from its row, which rounds."""
+    dates: dict[str, Any] = {
+        name: moment(text(getattr(task.stored, name))) for name in STORED_INSTANTS
+    }
+    return replace(
+        task,
         percent_complete=half_up(task.percent_complete),
         physical_percent=rounded(task.physical_percent),
-        entered={name: text for name, text in asdict(task.entered).items() if text is not None},
-        stored=_stored(task.stored, task.uid in comparison.compared),
-        **values,
+        cost=rounded(task.cost),
+        stored=replace(task.stored, **dates),
     )
+
+
+def link_kept(link: Link) -> Link:
+    """A link as it comes back from its row."""
+    return replace(link, lag_percent=rounded(link.lag_percent) or Decimal(0))
+
+
+def assignment_kept(item: Assigned) -> Assigned:
+    """A resource on a task as it comes back from its row."""
+    return replace(item, units=rounded(item.units, _SHARE) or Decimal(0))
 
 
 def computed(uid: int, dates: TaskDates, comparison: Comparison) -> dict[str, Any]:
@@ -236,11 +274,34 @@ def computed(uid: int, dates: TaskDates, comparison: Comparison) -> dict[str, An
     }
 
 
-def _stored(stored: StoredDates, compared: bool) -> dict[str, object]:
+def _stored(stored: StoredDates) -> dict[str, object]:
     data: dict[str, object] = {name: text(getattr(stored, name)) for name in STORED_INSTANTS}
     data |= {name: getattr(stored, name) for name in STORED_PLAIN}
-    found = {name: value for name, value in data.items() if value is not None}
-    return found | {"compared": compared}
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def _entered(entered: EnteredText) -> dict[str, str]:
+    return {name: said for name, said in asdict(entered).items() if said is not None}
+
+
+def _code(value: StrEnum) -> str:
+    return value.value
+
+
+_KINDS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_INSTANTS, kept),
+    **dict.fromkeys(("constraint", "work_type", "percent_type"), _code),
+    **dict.fromkeys(("cost", "physical_percent"), rounded),
+    "percent_complete": half_up,
+    "entered": _entered,
+    "stored": _stored,
+}
+CELLS = (
+    *(name for name in _COPIED if name != "uid"),
+    *_KINDS,
+    "duration_minutes",
+)
+"""Cells of a task that are columns of the same name."""
 
 
 def _data(spec: CalendarSpec) -> dict[str, object]:

@@ -21,6 +21,7 @@ from pilothouse.delivery.planning.queries.facts import (
     plan_of,
     planned_among,
     planned_ends,
+    remember_told,
 )
 from pilothouse.delivery.planning.queries.pages import (
     PlanPage,
@@ -79,6 +80,7 @@ __all__ = [
     "planned_among",
     "planned_ends",
     "reconciliation",
+    "remember_told",
     "resource_of",
     "task_page",
 ]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from pilothouse.delivery.planning.memory import Memory, Proof, proof_of
 from pilothouse.delivery.planning.models import PlanBaseline, PlanEdit, ProjectPlan, Task
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import PlannedEnd
@@ -62,6 +63,9 @@ class Told(NamedTuple):
     baseline_finish: datetime | None
 
 
+_TOLD: Memory[tuple[Sequence[Told], int]] = Memory()
+
+
 def plan_facts(project_id: int, today: date) -> PlanFacts | None:
     """Summary figures of the plan as at today, in two queries."""
     counting = PlanBaseline.objects.filter(project=OuterRef("project_id"), is_pmb=True)
@@ -75,6 +79,28 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
     )
     if plan is None:
         return None
+    known = _TOLD.get(plan.pk, proof_of(plan)) if _TOLD.holds(plan.pk) else None
+    rows, differing = known or _read_told(plan)
+    return facts_from(
+        rows,
+        today,
+        plan_version=plan.plan_version,
+        finish=plan.finish,
+        status_date=plan.status_date.date() if plan.status_date else None,
+        import_differences=differing,
+        promised=(plan.promised_start, plan.promised_finish),
+    )
+
+
+def remember_told(
+    plan: int, proof: Proof, told: Mapping[int, Told], import_differences: int
+) -> None:
+    """Keep what the tasks of a plan tell, as the service that wrote them knows it."""
+    _TOLD.put(plan, proof, len(told), (tuple(told.values()), import_differences))
+
+
+def _read_told(plan: ProjectPlan) -> tuple[Sequence[Told], int]:
+    """What the tasks of a plan tell, and how many lie elsewhere than in their file."""
     every: QuerySet[Task, tuple[Any, ...]] = (
         Task.objects.filter(plan=plan)
         .order_by("position")
@@ -102,15 +128,7 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
             name, milestone, finish, actual_finish, percent, *others = told
             done = actual_finish is not None or percent >= 100
             rows.append(Told(name, milestone, finish, done, percent, *others))
-    return facts_from(
-        rows,
-        today,
-        plan_version=plan.plan_version,
-        finish=plan.finish,
-        status_date=plan.status_date.date() if plan.status_date else None,
-        import_differences=differing,
-        promised=(plan.promised_start, plan.promised_finish),
-    )
+    return rows, differing
 
 
 def facts_from(

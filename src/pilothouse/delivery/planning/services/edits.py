@@ -13,24 +13,17 @@ from django.db.models import QuerySet
 from pilothouse.delivery.planning import bridge, rules
 from pilothouse.delivery.planning.calendars import office_calendar
 from pilothouse.delivery.planning.events import PlanChanged
-from pilothouse.delivery.planning.models import (
-    PlanAssignment,
-    PlanEdit,
-    PlanEvent,
-    ProjectPlan,
-    Task,
-    TaskLink,
-)
+from pilothouse.delivery.planning.models import PlanEdit, PlanEvent, ProjectPlan
 from pilothouse.delivery.planning.services.plans import (
-    BATCH,
-    as_stored,
     insert_rows,
     keep_event,
     locked_plan,
     next_version,
 )
+from pilothouse.delivery.planning.services.saving import save_rows
+from pilothouse.delivery.planning.services.stored import Stored, after_edit, remember, stored
 from pilothouse.delivery.projects.models import Project
-from pilothouse.engine.editing import FIRST_YEAR, LAST_YEAR, Delta, key_of
+from pilothouse.engine.editing import FIRST_YEAR, LAST_YEAR, Delta
 from pilothouse.engine.network.plan import Plan
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -44,13 +37,6 @@ TOLD = 200
 _AUDITED = 100
 """Cells of one edit that the audit trail names."""
 _MORNING = time(8)
-_OF_THE_FILE = {"stored", "difference"}
-_COLUMNS = (
-    {field.name for field in Task._meta.concrete_fields}
-    - {"id", "plan", "uid", "position"}
-    - _OF_THE_FILE
-)
-_DATES = {"duration_minutes", *bridge.COMPUTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +139,14 @@ def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -
         message = f"An edit has 1 to {bridge.MOST_STEPS:,} steps; this one has {len(steps):,}."
         raise Invalid("planning.steps", message, fields={"steps": message})
     row = locked_plan(project)
+    known = stored(row)
     found = bridge.edited(
-        as_stored(row),
+        known.scheduled,
         steps,
         last_uid=row.last_task_uid,
         work_after_status_date=row.work_after_status_date,
     )
-    return save_edit(actor, project, row, found, PlanEdit.Kind.EDIT)
+    return save_edit(actor, project, row, known, found, PlanEdit.Kind.EDIT)
 
 
 @transaction.atomic
@@ -204,12 +191,13 @@ def _own(actor: Actor, project: Project) -> QuerySet[PlanEdit]:
 def _take_back(
     actor: Actor, project: Project, row: ProjectPlan, last: PlanEdit, kind: PlanEdit.Kind
 ) -> EditOutcome:
+    known = stored(row)
     found = bridge.replayed(
-        as_stored(row),
+        known.scheduled,
         bridge.decode_delta(last.delta).reversed(),
         work_after_status_date=row.work_after_status_date,
     )
-    outcome = save_edit(actor, project, row, found, kind)
+    outcome = save_edit(actor, project, row, known, found, kind)
     last.taken_back = True
     last.save(update_fields=["taken_back"])
     return outcome
@@ -219,18 +207,22 @@ def save_edit(
     actor: Actor,
     project: Project,
     row: ProjectPlan,
+    known: Stored,
     found: bridge.Edited,
     kind: PlanEdit.Kind,
 ) -> EditOutcome:
-    """Write an edit that was taken and scheduled, with its history. Publishes: PlanChanged."""
-    words, plan = bridge.words_of(found), found.after.plan
+    """Write an edit that was taken and scheduled, with its history. Publishes: PlanChanged.
+
+    ``known`` is the plan as it is stored, on which the edit was made.
+    """
+    words = bridge.words_of(found)
     finish_before = row.finish and row.finish.date()
-    _save_rows(row, found)
+    written = save_rows(row, known, found)
     number = next_version(project)
-    values = bridge.plan_values(found.after)
-    row.finish, row.status_date = values["finish"], values["status_date"]
+    row.finish = bridge.kept(found.after.result.finish)
+    row.status_date = bridge.kept(found.after.plan.status_date)
     row.plan_version = number
-    row.last_task_uid = max([row.last_task_uid, *(task.uid for task in plan.tasks)])
+    row.last_task_uid = max(row.last_task_uid, *written.held, 0)
     row.version += 1
     row.updated_by_id = actor.user_id
     row.save(
@@ -244,6 +236,7 @@ def save_edit(
             "updated_at",
         ]
     )
+    remember(row, after_edit(known, row, found, written.held, written.differing))
     before, after = _cells(found)
     core.record(
         actor=actor,
@@ -265,7 +258,7 @@ def save_edit(
         tuple(found.delta.tasks.added),
         finish_before,
         row.finish and row.finish.date(),
-        frozenset(_changed(found) | _dated(found)),
+        found.changed | found.dated,
         found.delta,
     )
 
@@ -293,106 +286,12 @@ def _keep(
         PlanEdit.objects.filter(project=project, plan_version__lte=oldest[0]).delete()
 
 
-@dataclass(slots=True)
-class _TaskRows:
-    """Rows of tasks by what is to be written of them."""
-
-    added: list[Task]
-    changed: list[Task]
-    moved: list[Task]
-    placed: list[Task]
-
-
-def _save_rows(row: ProjectPlan, found: bridge.Edited) -> None:
-    """Write what changed, came or went, and the dates of what moved."""
-    old = {task.uid: task for task in found.before.plan.tasks}
-    now = {task.uid: task for task in found.after.plan.tasks}
-    Task.objects.filter(plan=row, uid__in=list(found.delta.tasks.removed)).delete()
-    rows = _task_rows(row, found)
-    Task.objects.bulk_create(rows.added, BATCH)
-    _update(rows.changed, _COLUMNS)
-    _update(rows.moved, _DATES)
-    _update(rows.placed, {"position"})
-    by_hand = [made for made in rows.changed if old[made.uid].stored != now[made.uid].stored]
-    _update(by_hand, {"stored"})
-    _save_links(row, found)
-    _save_assignments(row, found)
-
-
-def _changed(found: bridge.Edited) -> set[int]:
-    """Tasks that hold other values than before, those added among them."""
-    old = {task.uid: task for task in found.before.plan.tasks}
-    return {
-        task.uid
-        for task in found.after.plan.tasks
-        if (known := old.get(task.uid)) is not task and known != task
-    }
-
-
-def _dated(found: bridge.Edited) -> set[int]:
-    """Tasks whose computed values differ from those before."""
-    then = found.before.result.tasks
-    return {uid for uid, dates in found.after.result.tasks.items() if then.get(uid) != dates}
-
-
-def _task_rows(row: ProjectPlan, found: bridge.Edited) -> _TaskRows:
-    plan, result = found.after.plan, found.after.result
-    changed, dated = _changed(found), _dated(found)
-    held = {
-        uid: (pk, position)
-        for pk, uid, position in Task.objects.filter(plan=row).values_list("pk", "uid", "position")
-    }
-    comparison = bridge.compare(found.after, bridge.promised(row), changed | dated)
-    rows = _TaskRows([], [], [], [])
-    for position, task in enumerate(plan.tasks, start=1):
-        pk, before = held.get(task.uid, (None, 0))
-        if task.uid in changed or task.uid in dated:
-            made = bridge.task_row(row, position, task, result.tasks[task.uid], comparison)
-            made.pk = pk
-            there = rows.changed if task.uid in changed else rows.moved
-            (rows.added if pk is None else there).append(made)
-        if pk is not None and position != before:
-            rows.placed.append(Task(pk=pk, position=position))
-    return rows
-
-
-def _update(rows: Sequence[Task], columns: set[str]) -> None:
-    if rows:
-        Task.objects.bulk_update(rows, sorted(columns), batch_size=100)
-
-
-def _save_links(row: ProjectPlan, found: bridge.Edited) -> None:
-    delta = found.delta
-    for predecessor, successor, kind in (*delta.links.removed, *delta.links.changed):
-        TaskLink.objects.filter(
-            plan=row, predecessor_uid=predecessor, successor_uid=successor, type=kind.value
-        ).delete()
-    fresh = delta.links.added.keys() | delta.links.changed.keys()
-    TaskLink.objects.bulk_create(
-        [bridge.link_row(row, link) for link in found.after.plan.links if key_of(link) in fresh],
-        BATCH,
-    )
-
-
-def _save_assignments(row: ProjectPlan, found: bridge.Edited) -> None:
-    people = found.delta.assignments
-    gone = [*people.removed, *people.changed]
-    PlanAssignment.objects.filter(plan=row, uid__in=gone).delete()
-    fresh = people.added.keys() | people.changed.keys()
-    PlanAssignment.objects.bulk_create(
-        [
-            bridge.assignment_row(row, item)
-            for item in found.after.plan.assignments
-            if item.uid in fresh
-        ],
-        BATCH,
-    )
-
-
 def _moved(found: bridge.Edited) -> tuple[Moved, ...]:
     before, after = found.before.result.tasks, found.after.result.tasks
     moved = []
     for task in found.after.plan.tasks:
+        if task.uid not in found.dated:
+            continue
         now, then = after[task.uid], before.get(task.uid)
         if then is not None and (then.start, then.finish) == (now.start, now.finish):
             continue
@@ -412,7 +311,7 @@ def _moved(found: bridge.Edited) -> tuple[Moved, ...]:
 
 def _cells(found: bridge.Edited) -> tuple[dict[str, object], dict[str, object]]:
     """Cells before and after, for the audit trail; the first of many, and how many there are."""
-    names = {task.uid: task.name for task in (*found.before.plan.tasks, *found.after.plan.tasks)}
+    names = bridge.names_in(found)
     tasks = found.delta.tasks
     before: dict[str, object] = {}
     after: dict[str, object] = {}

@@ -33,6 +33,7 @@ from pilothouse.delivery.planning.services.file_baselines import (
     take_over,
 )
 from pilothouse.delivery.planning.services.people import Links, linked, links_of, people_kept
+from pilothouse.delivery.planning.services.stored import as_stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import can_on_project, sees_budget
@@ -174,7 +175,7 @@ def reschedule(
     before = row.finish.date() if row.finish else None
     row.finish = bridge.plan_values(scheduled)["finish"]
     row.plan_version = next_version(project)
-    row.save(update_fields=["finish", "plan_version"])
+    row.save(update_fields=["finish", "plan_version", "updated_at"])
     publish(PlanChanged(project.pk, row.plan_version, "rescheduled"))
     return PlanOutcome(
         row, row.plan_version, {"tasks_moved": moved}, before, row.finish and row.finish.date()
@@ -299,11 +300,6 @@ def clean_name(name: str) -> str:
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     text = "".join(char for char in last if unicodedata.category(char)[0] != "C")
     return unicodedata.normalize("NFC", text).strip()[:200] or "plan"
-
-
-def as_stored(row: ProjectPlan) -> bridge.Scheduled:
-    """The stored plan with its dates."""
-    return bridge.schedule(bridge.load_plan(row), work_after_status_date=row.work_after_status_date)
 
 
 def locked_plan(project: Project) -> ProjectPlan:

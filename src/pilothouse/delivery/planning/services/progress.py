@@ -13,7 +13,8 @@ from django.db import transaction
 from pilothouse.delivery.planning import bridge, rules
 from pilothouse.delivery.planning.models import PlanAssignment, PlanEdit, ProjectPlan
 from pilothouse.delivery.planning.services.edits import EditOutcome, save_edit
-from pilothouse.delivery.planning.services.plans import as_stored, locked_plan
+from pilothouse.delivery.planning.services.plans import locked_plan
+from pilothouse.delivery.planning.services.stored import as_stored, stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, PilothouseError
@@ -48,7 +49,8 @@ def enter_progress(
     """
     row = locked_plan(project)
     _require(actor, project, row, reports)
-    before = bridge.with_status_date(as_stored(row), reports)
+    known = stored(row)
+    before = bridge.with_status_date(known.scheduled, reports)
     steps, refused = _steps(before, reports)
     if refused:
         raise _all(refused)
@@ -60,7 +62,7 @@ def enter_progress(
         last_uid=row.last_task_uid,
         work_after_status_date=row.work_after_status_date,
     )
-    return save_edit(actor, project, row, found, PlanEdit.Kind.EDIT)
+    return save_edit(actor, project, row, known, found, PlanEdit.Kind.EDIT)
 
 
 def refusals(*, actor: Actor, project: Project, reports: Sequence[Progress]) -> Refusals:

@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measure edits of one task of a large plan, through the API and through the service.
+
+    python benchmarks/bench_editing.py
+    python benchmarks/bench_editing.py --tasks 5000 --links 6000 --edits 120
+    python benchmarks/bench_editing.py --database postgres
+
+The plan lies in the office of ``office.py``, in a folder or a PostgreSQL database that is removed
+afterwards (see ``bench_pages.py``). Its rows stand in phases of ten; a link leads from a task to
+one of the sixty after it, of all four types, some with a lag. Every task has a baseline, every
+third a resource, some a constraint or progress. Edited are random tasks, by each kind in turn.
+
+Measured is the whole answer: permission, lock, steps, schedule, saving of what moved, audit, health
+and commit. ``http`` goes through Django's test client with a session and the settings of
+``pilothouse serve``, ``service`` calls ``edit_plan``. Beside the median stand the 95th percentile,
+the time that this process worked, the queries and the rows that got other dates. ``quiet`` is the
+median of those edits during which the machine was not slowed by others, see ``bench_pages.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench_pages import QUIET, close_connections, database, make, memory_mb, pace, set_up
+
+ROOT = Path(__file__).resolve().parents[1]
+BOUND_MS = 60
+DAY = 480
+KINDS = ("duration", "start", "percent", "link", "name", "unlink")
+WARM_UPS = 12
+
+
+def make_plan(tasks: int, links: int, chance: random.Random) -> bytes:
+    """A plan as a file of JSON: summaries of nine tasks, in every fifth a further level."""
+    from pilothouse.engine.calendars import STANDARD_DAY, STANDARD_WEEK, CalendarSpec
+    from pilothouse.engine.formats.plan_json import write_plan_json
+    from pilothouse.engine.network.plan import (
+        ConstraintType,
+        Link,
+        LinkType,
+        Plan,
+        PlanAssignment,
+        PlanResource,
+        PlanTask,
+        TaskBaseline,
+    )
+
+    start = datetime(2026, 3, 2, 8)
+    rows: list[PlanTask] = []
+    leaves: list[int] = []
+    for uid in range(1, tasks + 1):
+        phase = uid % 10 == 1
+        days = 0 if uid % 25 == 0 else chance.randrange(1, 15)
+        begin = start + timedelta(days=uid // 8)
+        rows.append(
+            PlanTask(
+                uid,
+                f"Phase {uid // 10 + 1}" if phase else f"Step {uid} of the work",
+                1 if phase else 2,
+                summary=phase,
+                milestone=not phase and days == 0,
+                duration_minutes=0 if phase else DAY * days,
+                calendar_uid=2 if uid % 7 == 0 else None,
+                constraint=ConstraintType.SNET if uid % 11 == 0 else ConstraintType.ASAP,
+                constraint_date=begin if uid % 11 == 0 else None,
+                deadline=begin + timedelta(days=90) if uid % 40 == 0 else None,
+                work_minutes=DAY * days if uid % 3 == 0 and not phase else 0,
+                baselines=(TaskBaseline(0, begin, begin + timedelta(days=days), DAY * days),),
+            )
+        )
+        if not phase:
+            leaves.append(uid)
+    seen: dict[tuple[int, int], Link] = {}
+    while len(seen) < links:
+        at = chance.randrange(1, len(leaves))
+        ends = leaves[max(0, at - chance.randrange(1, 60))], leaves[at]
+        (kind,) = chance.choices(tuple(LinkType), (85, 7, 7, 1))
+        lag = chance.choice((0,) * 8 + (DAY, -DAY))
+        seen.setdefault(ends, Link(*ends, kind, lag))
+    people = tuple(PlanResource(number, f"Crew {number}") for number in range(1, 41))
+    assignments = tuple(
+        PlanAssignment(
+            row.uid,
+            row.uid,
+            chance.randrange(1, 41),
+            Decimal(1),
+            row.work_minutes,
+            0,
+            row.work_minutes,
+        )
+        for row in rows
+        if row.work_minutes
+    )
+    calendars = (
+        CalendarSpec(1, "Standard", STANDARD_WEEK),
+        CalendarSpec(2, "Six days", (STANDARD_DAY,) * 6 + ((),)),
+    )
+    plan = Plan(
+        "Bench", start, calendars, 1, tuple(rows), tuple(seen.values()), people, assignments
+    )
+    return write_plan_json(plan)
+
+
+class Taken(NamedTuple):
+    """One edit: milliseconds by the clock and of work, the pace around it, queries, rows."""
+
+    clock: float
+    cpu: float
+    pace: float
+    queries: int
+    moved: int
+
+
+@dataclass
+class Edits:
+    """Steps on random tasks of the plan as it stands."""
+
+    tasks: list[int]
+    chance: random.Random
+    put: list[tuple[int, int]]
+
+    def step(self, kind: str) -> dict[str, Any]:
+        """One step as pages send it."""
+        from pilothouse.delivery.planning.models import Task
+
+        chance, uid = self.chance, self.chance.choice(self.tasks)
+        if kind == "duration":
+            return put(uid, "duration", f"{chance.randrange(1, 20)}d")
+        if kind == "start":
+            start = Task.objects.filter(uid=uid, actual_start=None).values_list("start", flat=True)
+            if not start:
+                return self.step(kind)
+            day = start[0].date() + timedelta(days=chance.randrange(0, 10))
+            return put(uid, "start", day.isoformat())
+        if kind == "percent":
+            return put(uid, "percent_complete", chance.choice((10, 25, 50, 80, 100)))
+        if kind == "name":
+            return put(uid, "name", f"Step {uid}, revised {chance.randrange(10**6)}")
+        if kind == "unlink":
+            first, second = self.put.pop()
+            return {"do": "unlink", "predecessor": first, "successor": second}
+        at = chance.randrange(len(self.tasks) - 60)
+        ends = self.tasks[at], self.tasks[at + chance.randrange(1, 60)]
+        self.put.append(ends)
+        return {"do": "link", "predecessor": ends[0], "successor": ends[1]}
+
+
+def put(uid: int, field: str, value: object) -> dict[str, Any]:
+    return {"do": "set", "uid": uid, "field": field, "value": value}
+
+
+def bring(asked: argparse.Namespace) -> None:
+    """Make the plan that of the last project, in a process of its own: that one may compile."""
+    set_up()
+
+    from django.db import connection
+
+    from pilothouse.delivery.planning.services import import_plan
+    from pilothouse.delivery.projects.models import Project
+    from pilothouse.foundation.core.actor import Actor
+
+    project = Project.objects.order_by("-pk")[0]
+    if project.state == Project.State.CLOSING:
+        Project.objects.filter(pk=project.pk).update(state=Project.State.EXECUTING)
+    data = make_plan(asked.tasks, asked.links, random.Random(7))
+    begun = time.perf_counter()
+    import_plan(
+        actor=Actor.system("bench"), project=project, source=BytesIO(data), file_name="plan.json"
+    )
+    print(f"the plan came in after {time.perf_counter() - begun:.1f} s")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def measure(asked: argparse.Namespace) -> None:
+    """Edit the plan and print what it took."""
+    set_up()
+
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
+
+    from pilothouse.delivery.planning.models import Task
+    from pilothouse.delivery.planning.services import edit_plan
+    from pilothouse.delivery.projects.models import Project
+    from pilothouse.engine._compile import run_uncompiled
+    from pilothouse.foundation.accounts.services import begin_session
+
+    run_uncompiled()
+    project = Project.objects.select_related("pm").get(plan__isnull=False)
+    assert project.pm is not None
+    chance = random.Random(8)
+    leaves = list(
+        Task.objects.filter(plan__project=project, summary=False)
+        .values_list("uid", flat=True)
+        .order_by("position")
+    )
+    edits = Edits(leaves, chance, [])
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(project.pm)
+    begin_session(
+        user=project.pm, key=client.session.session_key or "", client="bench", now=timezone.now()
+    )
+    address = f"/api/v1/projects/{project.pk}/plan/edits"
+    actor = project.pm.actor()
+
+    def by_http(step: dict[str, Any]) -> int:
+        answer = client.post(address, {"steps": [step]}, content_type="application/json")
+        if answer.status_code != 200:
+            raise ValueError(answer.content.decode()[:300])
+        return int(answer.json()["tasks_moved"])
+
+    def by_service(step: dict[str, Any]) -> int:
+        fresh = Project.objects.get(pk=project.pk)
+        return edit_plan(actor=actor, project=fresh, steps=[step]).tasks_moved
+
+    doors: dict[str, Callable[[dict[str, Any]], int]] = {"http": by_http, "service": by_service}
+    taken: dict[tuple[str, str], list[Taken]] = {}
+    for number in range(WARM_UPS + asked.edits * len(doors)):
+        kind = KINDS[number // len(doors) % len(KINDS)]
+        door = tuple(doors)[number % len(doors)]
+        step = edits.step(kind)
+        before = pace()
+        # Counted by the connection itself: to keep the statements would cost time.
+        with CaptureQueriesContext(connection) as seen:
+            begun, worked = time.perf_counter(), time.process_time()
+            try:
+                moved = doors[door](step)
+            except Exception as error:
+                print(f"{kind}: {error}"[:150])
+                continue
+            cpu, clock = time.process_time() - worked, time.perf_counter() - begun
+        one = Taken(1000 * clock, 1000 * cpu, max(before, pace()), len(seen), moved)
+        if number >= WARM_UPS:
+            for group in (kind, "all"):
+                taken.setdefault((door, group), []).append(one)
+    show(taken)
+    print(f"memory of this process {memory_mb(os.getpid())}")
+
+
+def show(taken: dict[tuple[str, str], list[Taken]]) -> None:
+    """A line for each door and kind."""
+    usual = QUIET * min(one.pace for each in taken.values() for one in each)
+    print(
+        f"\n{'':18}  edits   median      p95      cpu    quiet   of  queries    moved"
+        f"   bound {BOUND_MS} ms"
+    )
+    for (door, kind), each in sorted(taken.items()):
+        clocks = sorted(one.clock for one in each)
+        late = clocks[min(len(clocks) - 1, int(0.95 * len(clocks)))]
+        quiet = [one.clock for one in each if one.pace <= usual]
+        typical = f"{statistics.median(quiet):6.1f} ms" if quiet else f"{'-':>9}"
+        middle = statistics.median(clocks)
+        print(
+            f"{door:8}{kind:10}  {len(each):5}  {middle:6.1f}  {late:7.1f}"
+            f"  {statistics.median(one.cpu for one in each):7.1f}  {typical} {len(quiet):3}"
+            f"  {statistics.median(one.queries for one in each):7.0f}"
+            f"  {statistics.median(one.moved for one in each):7.0f}"
+            f"   {'met' if middle <= BOUND_MS else 'not met'}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=5_000)
+    parser.add_argument("--links", type=int, default=6_000)
+    parser.add_argument("--edits", type=int, default=120, help="by each door")
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--reuse", type=Path, help="folder in which the plan is kept")
+    parser.add_argument("--bring", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.bring:
+        bring(asked)
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    office = argparse.Namespace(projects=20, tasks=0, people=10)
+    with tempfile.TemporaryDirectory() as made:
+        folder: Path = asked.reuse or Path(made)
+        with database(asked.database, folder, keep=asked.reuse is not None) as address:
+            os.environ |= {
+                "PYTHONPATH": str(ROOT / "src"),
+                "PILOTHOUSE_DATA": str(folder.resolve()),
+                "PILOTHOUSE_DATABASE": address,
+            }
+            os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+            try:
+                if not (folder / "made").exists():
+                    sizes = [f"--tasks={asked.tasks}", f"--links={asked.links}"]
+                    make(office)
+                    close_connections()
+                    subprocess.run([sys.executable, __file__, "--bring", *sizes], check=True)
+                    (folder / "made").touch()
+                measure(asked)
+            finally:
+                close_connections()
+
+
+if __name__ == "__main__":
+    main()
