@@ -40,9 +40,12 @@ WITHOUT = {
 }
 """Lines that write and leave no entry, each with its reason."""
 
+APPROVED_BASELINE = ["baseline.superseded", "baseline.approved", "project.update"]
 SEVERAL = {
     "POST projects:person-invite": ["user.create", "membership.set", "user.invite"],
     "POST api:invite_person": ["user.create", "membership.set", "user.invite"],
+    "POST planning:baseline-approve": APPROVED_BASELINE,
+    "POST api:approve_baseline": APPROVED_BASELINE,
 }
 """Lines that do several things, each of which has its entry."""
 

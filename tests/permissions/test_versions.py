@@ -46,6 +46,7 @@ NO_VERSION = {
     "create_token": "makes a token",
     "revoke_token": "ends a token, however often",
     "start_plan": "makes a plan where there is none",
+    "create_baseline": "makes a row",
     "edit_tasks": "each step says what its author saw of the cell",
     "undo_last_edit": "takes back the own edit, where nobody changed the same since",
     "redo_last_edit": "the same",

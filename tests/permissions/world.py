@@ -105,6 +105,11 @@ def _furnish(
         source=BytesIO(QUAY.encode()),
         file_name="quay.xml",
     )
+    baseline = planning.take_baseline(
+        actor=SYSTEM,
+        project=project,
+        asked=planning.Asked("replan", "After the survey", "Old piles", "CR-1"),
+    )
     refresh_performance(project_id=project.pk, today=_day(0))
     snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
     job = start_import(actor=SYSTEM, office=office, file_name="a.csv", data=TABLE.encode())
@@ -152,6 +157,7 @@ def _furnish(
         "objective_id": objective.pk,
         "calendar_id": calendar.pk,
         "field_id": field.pk,
+        "baseline_id": baseline.pk,
         "snapshot_id": snapshot.pk,
         "job_id": job.pk,
         "import_id": job.pk,

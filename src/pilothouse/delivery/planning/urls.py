@@ -4,7 +4,7 @@
 from django.urls import path
 
 from pilothouse.delivery.planning import views
-from pilothouse.delivery.planning.views import people
+from pilothouse.delivery.planning.views import baselines, people
 
 app_name = "planning"
 urlpatterns = [
@@ -16,6 +16,30 @@ urlpatterns = [
     path("<int:project_id>/reschedule/", views.reschedule, name="reschedule"),
     path("<int:project_id>/undo/", views.undo, name="undo"),
     path("<int:project_id>/delete/", views.delete, name="delete"),
+    path("<int:project_id>/baselines/", baselines.baselines, name="baselines"),
+    path("<int:project_id>/baselines/take/", baselines.take, name="baseline-take"),
+    path("<int:project_id>/baselines/compare/", baselines.compare, name="baseline-compare"),
+    path("<int:project_id>/baselines/compare/file/", baselines.compare_file, name="baseline-file"),
+    path(
+        "<int:project_id>/baselines/<int:baseline_id>/approve/",
+        baselines.approve,
+        name="baseline-approve",
+    ),
+    path(
+        "<int:project_id>/baselines/<int:baseline_id>/reject/",
+        baselines.reject,
+        name="baseline-reject",
+    ),
+    path(
+        "<int:project_id>/baselines/<int:baseline_id>/withdraw/",
+        baselines.withdraw,
+        name="baseline-withdraw",
+    ),
+    path(
+        "<int:project_id>/baselines/<int:baseline_id>/rename/",
+        baselines.rename,
+        name="baseline-rename",
+    ),
     path("<int:project_id>/people/", people.people, name="people"),
     path("<int:project_id>/people/add/", people.add, name="person-add"),
     path("<int:project_id>/people/<int:resource_uid>/", people.person, name="person"),

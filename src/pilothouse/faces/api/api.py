@@ -17,6 +17,7 @@ from pilothouse.faces.api.documents import CONTENT_TYPE
 from pilothouse.faces.api.endpoints import (
     access,
     account,
+    baselines,
     editing,
     files,
     health,
@@ -67,6 +68,7 @@ for module in (
     projects,
     plans,
     editing,
+    baselines,
     weekly,
     imports,
     files,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
 from pilothouse.delivery.planning import bridge, rules
 from pilothouse.delivery.planning.calendars import project_time
@@ -28,6 +29,8 @@ COLUMNS = (
     "Work variance (hours)",
 )
 _MINUTES_PER_HOUR = 60
+Kind = Literal["", "changed", "late", "new", "gone"]
+"""What stands out in a line: the first of gone, new, late, changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,14 @@ class Side:
         number = "" if self.baseline.number is None else f"{self.baseline.number} · "
         return f"{number}{self.baseline.name}"
 
+    @property
+    def word(self) -> str:
+        """How the side is called in the name of a file."""
+        row = self.baseline
+        if row is None:
+            return "plan"
+        return f"baseline-{row.number}" if row.number is not None else "waiting"
+
 
 @dataclass(frozen=True, slots=True)
 class Variances:
@@ -53,7 +64,7 @@ class Variances:
     row: bridge.Promise
     left: bridge.Promise | None
     right: bridge.Promise | None
-    kind: str
+    kind: Kind
     start_days: Decimal | None
     finish_days: Decimal | None
     duration_days: Decimal | None
@@ -87,6 +98,13 @@ class Compared:
         number = min(max(number, 1), pages)
         first = (number - 1) * LINES_SHOWN
         return number, pages, self.lines[first : first + LINES_SHOWN]
+
+    @property
+    def file_name(self) -> str:
+        """A name for the file of this comparison."""
+        told = self.project.code
+        code = "".join(char if char.isalnum() and char.isascii() else "-" for char in told)
+        return f"{code}-{self.left.word}-to-{self.right.word}.csv"
 
     def table(self) -> tuple[list[str], list[list[Cell]]]:
         """Head and rows of the file."""
@@ -171,7 +189,8 @@ def _is(only: str, line: bridge.Line) -> bool:
 
 
 def _variances(line: bridge.Line, per_day: int) -> Variances:
-    kind = next((name for name in ("gone", "new", "late", "changed") if getattr(line, name)), "")
+    kinds: tuple[Kind, ...] = ("gone", "new", "late", "changed")
+    kind: Kind = next((name for name in kinds if getattr(line, name)), "")
     return Variances(
         line.row,
         line.left,

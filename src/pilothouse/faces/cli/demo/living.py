@@ -31,6 +31,7 @@ from pilothouse.engine.formats.mspdi import write_mspdi
 from pilothouse.faces.cli.demo import port
 from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
+from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, tell
 from pilothouse.faces.cli.demo.reports import reports_of
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.accounts.models import User
@@ -339,12 +340,22 @@ def _through_states(office: Office, sketch: port.Sketch, row: Project) -> None:
 
 def _bring_plan(office: Office, sketch: port.Sketch, row: Project, course: Course) -> None:
     """The plan as its manager saved it last Friday, uploaded by its manager."""
-    manager = office.people[sketch.people[0]]
+    manager, sponsor = (office.people[name] for name in sketch.people[:2])
     ended = next((week for state, week in sketch.states if state == Project.State.CLOSED), None)
     day = last_friday(office.today if ended is None else office.week(ended))
-    import_plan(
-        actor=manager.actor(),
-        project=row,
-        source=BytesIO(write_mspdi(course.on(day))),
-        file_name=f"{sketch.code.lower()}-{day.isoformat()}.xml",
-    )
+    story = STORIES.get(sketch.code)
+
+    def bring(friday: date) -> None:
+        import_plan(
+            actor=manager.actor(),
+            project=row,
+            source=BytesIO(write_mspdi(course.on(friday))),
+            file_name=f"{sketch.code.lower()}-{friday.isoformat()}.xml",
+        )
+
+    if story is not None:
+        tell(story, row, (manager, sponsor), office.monday, bring)
+    bring(day)
+    if story is not None:
+        leave_waiting(story, row, manager, day)
+        row.refresh_from_db()

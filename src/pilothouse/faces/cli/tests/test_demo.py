@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from pilothouse.delivery.planning.models import ProjectPlan, Task
+from pilothouse.delivery.planning.models import PlanBaseline, ProjectPlan, Task
+from pilothouse.delivery.planning.queries import baselines_page
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.rules import PHASES, phase_of, visible_projects
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -60,7 +61,8 @@ def test_every_manager_of_a_plan_has_brought_it_up_to_date_last_friday(port):
 
 
 def test_months_of_published_reports_lead_to_the_live_status(port):
-    *months, live = PerformanceSnapshot.objects.filter(project__code="HARB").order_by("status_date")
+    rows = PerformanceSnapshot.objects.filter(project__code="DREDGE")
+    *months, live = rows.order_by("status_date")
 
     assert {row.kind for row in months} == {"published"}
     assert {b.status_date - a.status_date for a, b in pairwise(months)} == {timedelta(weeks=4)}
@@ -110,3 +112,19 @@ def test_a_course_refuses_a_link_to_no_task():
 @pytest.mark.parametrize("day", [date(2026, 11, 21), date(2026, 11, 25), date(2026, 11, 27)])
 def test_the_last_friday_lies_before_the_day(day):
     assert last_friday(day) == date(2026, 11, 20)
+
+
+def test_the_harbour_has_an_original_a_replan_and_one_that_waits(port):
+    harbour = Project.objects.get(code="HARB")
+
+    told = PlanBaseline.objects.filter(project=harbour).order_by("pk")
+
+    assert [(row.number, row.state, row.decided_label) for row in told] == [
+        (0, "superseded", "Sam Okafor"),
+        (1, "approved", "Sam Okafor"),
+        (None, "proposed", ""),
+    ]
+    page = baselines_page(User.objects.get(email="sam@demo.example").actor(), harbour.pk)
+    assert page.waiting.may_decide
+    assert 0 < page.plan_against_pmb_days < page.plan_against_original_days
+    assert harbour.baseline_finish == page.pmb.finish.date()
