@@ -2,7 +2,7 @@
 """What this process remembers of plans, as long as it is proved to be what the database holds.
 
 A plan of thousands of rows takes a second to read. What is remembered of it is given back only
-where its proof is that of the stored plan (docs/adr/0025): whoever writes rows below a plan saves
+where its proof is that of the stored plan (docs/adr/0026): whoever writes rows below a plan saves
 the plan itself with another version or number, at another instant, in the same transaction.
 """
 

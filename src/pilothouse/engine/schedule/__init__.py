@@ -16,7 +16,13 @@ from pilothouse.engine.schedule.result import (
     TaskDates,
     TaskState,
 )
-from pilothouse.engine.schedule.schedule import schedule_plan, stand, stand_again, warm
+from pilothouse.engine.schedule.schedule import (
+    calculate_apart,
+    schedule_plan,
+    stand,
+    stand_again,
+    warm,
+)
 
 __all__ = [
     "Bound",
@@ -36,6 +42,7 @@ __all__ = [
     "Step",
     "TaskDates",
     "TaskState",
+    "calculate_apart",
     "dialect_of",
     "explain",
     "moves_work",

@@ -196,6 +196,21 @@ class Passes(NamedTuple):
     """The greatest early finish."""
 
 
+class Shown(NamedTuple):
+    """What holds each row at the dates shown, as the forward pass behind them found it.
+
+    See ``kernels.Dates``.
+    """
+
+    held_by: NDArray[np.int16]
+    drives: NDArray[np.uint8]
+    gate_start: Ints
+    gate_finish: Ints
+    rest_start: Ints
+    rest_finish: Ints
+    told: Ints
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ScheduleArrays:
     """Dates by row as positions, floats in working minutes of the calendar of the row.
@@ -225,8 +240,7 @@ class ScheduleArrays:
     """Where tasks may begin: the start of the plan, or the first late start where it is
     scheduled from its finish."""
     end: int
-    shown: Dates = field(repr=False)
-    """The forward pass behind the dates shown, for reasons."""
+    shown: Shown = field(repr=False)
     sequence_gap: Ints = field(repr=False)
     """By link: minutes by which work began or ended before the link allowed it, else 0 or less."""
     conflict_row: Ints = field(repr=False)
@@ -236,7 +250,8 @@ class ScheduleArrays:
     overdue_row: Ints = field(repr=False)
     overdue_gap: Ints = field(repr=False)
     """Rows with a deadline, and the minutes by which they miss it, else 0 or less."""
-    passes: Passes = field(repr=False)
+    passes: Passes | None = field(repr=False)
+    """None where they ran in a process apart."""
 
 
 def _row_number(row: int) -> str:
@@ -302,7 +317,7 @@ def schedule_arrays(
     J. E. Kelley and M. R. Walker, "Critical-path planning and scheduling", Eastern Joint
     Computer Conference, 1959. DOMAIN 4.4 and 4.5.
     """
-    calculation = _Calculation(shape, calendars, columns)
+    calculation = _Calculation(shape, columns, len(calendars.calendars))
     low, high = calculation.positions()
     try:
         calendars.run(low, high, calculation.run)
@@ -314,15 +329,50 @@ def schedule_arrays(
     return calculation.result()
 
 
+def named_in(
+    columns: ScheduleColumns, extent: Callable[[Ints], tuple[int, int]]
+) -> tuple[int, int]:
+    """The first position named anywhere, and one that most plans end before.
+
+    ``extent`` tells the first and the last of a column, ``FAR`` and ``-FAR`` where there is none.
+    """
+    named = [columns.start, columns.status, columns.imposed_finish, columns.backward_from]
+    low = min(value for value in named if value >= 0)
+    high = max(named)
+    for column in (
+        columns.actual_start,
+        columns.actual_finish,
+        columns.constraint_date,
+        columns.deadline,
+        columns.resume,
+        columns.pinned_start,
+        columns.pinned_finish,
+        columns.expected_finish,
+        columns.external_early_start,
+        columns.external_late_finish,
+    ):
+        if column is not None:
+            first, last = extent(_cells(column, np.int64))
+            low, high = min(low, first), max(high, last)
+    return low, high + 365 * 1440
+
+
+def attempt(
+    shape: Topology, columns: ScheduleColumns, calendars: int, book: Book
+) -> ScheduleArrays | None:
+    """``schedule_arrays`` over a book of so many calendars; None where it does not hold enough."""
+    calculation = _Calculation(shape, columns, calendars)
+    calculation.run(book)
+    return None if book[CODE] else calculation.result()
+
+
 class _Calculation:
     """One calculation; ``run`` may be called again with a wider book."""
 
-    def __init__(
-        self, shape: Topology, calendars: CalendarTables, columns: ScheduleColumns
-    ) -> None:
+    def __init__(self, shape: Topology, columns: ScheduleColumns, calendars: int) -> None:
         self.shape, self.columns = shape, columns
         self.rows, self.links = len(shape.parent), len(shape.target)
-        _check(columns, self.rows, self.links, len(calendars.calendars))
+        _check(columns, self.rows, self.links, calendars)
         self.microsoft = columns.dialect is Dialect.MICROSOFT_PROJECT
         self.flags = np.empty(self.rows, np.int32)
         codes = self._codes()
@@ -390,26 +440,7 @@ class _Calculation:
 
     def positions(self) -> tuple[int, int]:
         """The first position named anywhere, and one that most plans end before."""
-        columns = self.columns
-        named = [columns.start, columns.status, columns.imposed_finish, columns.backward_from]
-        low = min(value for value in named if value >= 0)
-        high = max(named)
-        for column in (
-            columns.actual_start,
-            columns.actual_finish,
-            columns.constraint_date,
-            columns.deadline,
-            columns.resume,
-            columns.pinned_start,
-            columns.pinned_finish,
-            columns.expected_finish,
-            columns.external_early_start,
-            columns.external_late_finish,
-        ):
-            if column is not None:
-                first, last = kernels_rows.extent(_cells(column, np.int64))
-                low, high = min(low, first), max(high, last)
-        return low, high + 365 * 1440
+        return named_in(self.columns, kernels_rows.extent)
 
     def run(self, book: Book) -> None:
         """All passes over one book; stops where one leaves it."""
@@ -702,7 +733,7 @@ class _Calculation:
             self.shown_tasks.duration,
             self.rules.start,
             self.last,
-            shown,
+            Shown(*(getattr(shown, name) for name in Shown._fields)),
             self.gaps,
             *self.conflicts,
             self.due,

@@ -14,10 +14,18 @@ from typing import NamedTuple
 
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.calendars.kernels import FAR
+from pilothouse.engine.calendars.tables import CalendarTables
 from pilothouse.engine.schedule import kernels
-from pilothouse.engine.schedule.arrays import UNDEFINED, Ints, ScheduleArrays
+from pilothouse.engine.schedule.arrays import (
+    UNDEFINED,
+    Ints,
+    Passes,
+    ScheduleArrays,
+    schedule_arrays,
+)
 from pilothouse.engine.schedule.bound_words import BoundWords
 from pilothouse.engine.schedule.bounds import Bound, BoundKind, FloatReason, LateStep
+from pilothouse.engine.schedule.columns import columns_of
 from pilothouse.engine.schedule.kernels import Links
 from pilothouse.engine.schedule.options import Dialect
 from pilothouse.engine.schedule.prepare import Network
@@ -67,10 +75,23 @@ class LateReasons:
     """What holds late dates and floats of a plan that has been scheduled."""
 
     def __init__(self, network: Network, found: ScheduleArrays) -> None:
-        self._network, self._found, self._passes = network, found, found.passes
+        self._network, self._found = network, found
         self._words = BoundWords(network)
         self._microsoft = network.options.dialect is Dialect.MICROSOFT_PROJECT
         self._entries: dict[tuple[int, bool, bool], tuple[int, int]] = {}
+
+    @cached_property
+    def _passes(self) -> Passes:
+        """What the passes took and gave; run again where they ran in a process apart."""
+        network = self._network
+        found = (
+            self._found.passes
+            or schedule_arrays(
+                network.shape, CalendarTables(network.known), columns_of(network)
+            ).passes
+        )
+        assert found is not None
+        return found
 
     # ---- one row ----
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from threading import Event
 from typing import TYPE_CHECKING
 
 from pilothouse.engine.calendars import STANDARD_WEEK, CalendarSpec
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pilothouse.engine.schedule.standing import Standing
 
 _DEFAULT = ScheduleOptions()
+_APART = Event()
 
 
 def schedule_plan(plan: Plan, options: ScheduleOptions = _DEFAULT) -> ScheduleResult:
@@ -90,6 +92,19 @@ def stand_again(before: Standing, plan: Plan, options: ScheduleOptions = _DEFAUL
     from pilothouse.engine.schedule import standing
 
     return standing.stand_again(before, plan, options)
+
+
+def calculate_apart() -> None:
+    """Have large plans scheduled in a process apart, for one that runs uncompiled.
+
+    That process is started when the first of them is scheduled.
+    """
+    _APART.set()
+
+
+def is_apart() -> bool:
+    """Whether large plans are scheduled in a process apart."""
+    return _APART.is_set()
 
 
 def warm() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from pilothouse.engine.calendars.tables import CalendarTables
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network.plan import Notice
+from pilothouse.engine.schedule.apart import apart
 from pilothouse.engine.schedule.arrays import ScheduleArrays, ScheduleColumns, schedule_arrays
 from pilothouse.engine.schedule.columns import columns_of
 from pilothouse.engine.schedule.late import LateReasons
@@ -42,7 +43,9 @@ def arrays_with(
 ) -> ScheduleArrays:
     """As ``arrays_of`` where calendars and columns are laid out already."""
     label = network.outline.labels.__getitem__
-    return schedule_arrays(network.shape, tables, columns, label=label)
+    return apart(network.shape, tables, columns) or schedule_arrays(
+        network.shape, tables, columns, label=label
+    )
 
 
 def schedule(network: Network) -> ScheduleResult:

@@ -1,21 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mixed-integer programs, and how they travel to the solver's process and back.
-
-A message is one line of JSON, then the bytes of the arrays that the line names.
-"""
+"""Mixed-integer programs, and what a solver says of them."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from typing import IO, Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +44,3 @@ class Answer:
     value: float | None = None
     bound: float = float("inf")
     values: Floats | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Words and arrays between the two processes."""
-
-    words: dict[str, Any]
-    arrays: Arrays = field(default_factory=dict)
-
-
-def send(stream: IO[bytes], message: Message) -> None:
-    """Write one message and flush."""
-    told = [
-        (name, array.dtype.str, array.shape[0]) for name, array in sorted(message.arrays.items())
-    ]
-    stream.write(json.dumps([message.words, told]).encode() + b"\n")
-    for name, _, _ in told:
-        stream.write(np.ascontiguousarray(message.arrays[name]).tobytes())
-    stream.flush()
-
-
-def receive(stream: IO[bytes]) -> Message | None:
-    """Read one message; None at the end of the stream, also where it ends inside one."""
-    line = stream.readline()
-    if not line.endswith(b"\n"):
-        return None
-    words, told = json.loads(line)
-    arrays: Arrays = {}
-    for name, kind, length in told:
-        size = np.dtype(kind).itemsize * length
-        data = stream.read(size)
-        if len(data) < size:
-            return None
-        arrays[name] = np.frombuffer(data, dtype=kind)
-    return Message(words, arrays)

@@ -15,8 +15,9 @@ from dataclasses import fields
 from types import TracebackType
 from typing import IO
 
+from pilothouse.engine._messages import Message, receive, send
 from pilothouse.engine.errors import NotConverged
-from pilothouse.engine.selection.program import Answer, Floats, Message, Program, receive, send
+from pilothouse.engine.selection.program import Answer, Floats, Program
 
 GRACE_SECONDS = 3.0
 """How long after its limit the solver may take to answer before it is killed."""

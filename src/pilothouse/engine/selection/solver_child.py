@@ -16,7 +16,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from pilothouse.engine.selection.program import Message, Program, receive, send
+from pilothouse.engine._messages import Message, receive, send
+from pilothouse.engine.selection.program import Program
 
 LOG_EVERY_SECONDS = 0.5
 _PROGRESS = re.compile(

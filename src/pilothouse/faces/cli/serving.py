@@ -18,7 +18,7 @@ from django.urls import resolve
 from django.utils import timezone
 
 from pilothouse.engine._compile import run_uncompiled
-from pilothouse.engine.schedule import warm
+from pilothouse.engine.schedule import calculate_apart, warm
 from pilothouse.faces.cli.background import warm_in_background
 from pilothouse.faces.cli.doctor import refuse_to_start
 from pilothouse.faces.cli.upkeep import collect_static, migrate
@@ -51,8 +51,10 @@ def serve(host: str, port: int, *, with_jobs: bool = True, quiet: bool = False) 
     if with_jobs:
         runner.show()
         runner.start()
-    # Compiled, the engine is faster and this process twice as large (docs/adr/0014).
+    # Compiled, the engine is faster and this process twice as large (docs/adr/0014); large plans
+    # are scheduled compiled in a process of their own (docs/adr/0026).
     run_uncompiled()
+    calculate_apart()
     later = threading.Timer(WARM_AFTER_SECONDS, _warm_up)
     later.daemon = True
     later.start()

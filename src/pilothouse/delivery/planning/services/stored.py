@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stored plan, scheduled: read, or remembered from the edit before (docs/adr/0025)."""
+"""The stored plan, scheduled: read, or remembered from the edit before (docs/adr/0026)."""
 
 from __future__ import annotations
 
