@@ -15,10 +15,18 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
-from pilothouse.delivery.planning.services import import_plan
+from pilothouse.delivery.planning.models import PlanBaseline
+from pilothouse.delivery.planning.services import (
+    Asked,
+    approve_baseline,
+    begin_plan,
+    import_plan,
+    take_baseline,
+)
 from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.delivery.projects import services as projects
-from pilothouse.delivery.projects.models import StrategicObjective, Workstream
+from pilothouse.delivery.projects.models import Project, StrategicObjective, Workstream
+from pilothouse.delivery.projects.rules import portfolio_scopes
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.services import facts_of, publish_snapshot
 from pilothouse.direction.portfolio.models import SavedView
@@ -70,6 +78,9 @@ class Furnished:
     objective: StrategicObjective
     workstream: Workstream
     snapshot: PerformanceSnapshot
+    waiting: PlanBaseline
+    unplanned: Project
+    unpromised: Project
     view: SavedView
     field: CustomField
     calendar: Calendar
@@ -117,6 +128,21 @@ def _published(cast: Cast, day: date) -> PerformanceSnapshot:
         source="Quarterly report",
         values={"stated_colour": "amber", "stated_comment": "The dredger is late."},
     )
+
+
+def _promised(cast: Cast) -> PlanBaseline:
+    """What the file promised, what replaced it, and one that waits for Vera or Sam."""
+    taken = []
+    vera = person("Vera Example")
+    here = cast.office.pk, portfolio_scopes(cast.portfolio)
+    appoint(vera, Role.PFM, ("portfolio", cast.portfolio.pk), *here)
+    for name, change in (("After the survey of old piles", "CR-7"), ("Winter works", "CR-9")):
+        asked = Asked("replan", name, "The bed is softer than the borings said.", change)
+        row = take_baseline(actor=cast.piet.actor(), project=cast.harbour, asked=asked)
+        taken.append(row)
+        if len(taken) == 1:
+            approve_baseline(actor=vera.actor(), baseline=row, version=1, note="As discussed")
+    return taken[-1]
 
 
 def _kept(cast: Cast) -> LegalHold:
@@ -252,6 +278,8 @@ def furnish() -> Furnished:
         file_name="quay.xml",
     )
     create_token(actor=cast.ada.actor(), user=cast.ada, name="Warehouse", may_write=False)
+    unpromised = Project.objects.get(code="LIGHT")
+    begin_plan(actor=SYSTEM, project=unpromised, start=today)
     give_second_factor(cast.people[HALF_IN])
     return Furnished(
         cast=cast,
@@ -277,6 +305,9 @@ def furnish() -> Furnished:
             values={"name": "Ground works", "lead": cast.tess},
         ),
         snapshot=snapshot,
+        waiting=_promised(cast),
+        unplanned=Project.objects.get(code="RAIL"),
+        unpromised=unpromised,
         view=save_view(
             actor=director,
             name="Late ones",

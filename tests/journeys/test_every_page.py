@@ -42,6 +42,7 @@ PORTFOLIO: Example = lambda f: (f.cast.portfolio.pk,)  # noqa: E731
 PROGRAMME: Example = lambda f: (f.cast.programme.pk,)  # noqa: E731
 OFFICE: Example = lambda f: (f.cast.office.pk,)  # noqa: E731
 UNIT: Example = lambda f: (f.cast.unit.pk,)  # noqa: E731
+WAITING: Example = lambda f: (f.cast.harbour.pk, f.waiting.pk)  # noqa: E731
 TESS: Example = lambda f: (f.cast.tess.pk,)  # noqa: E731
 
 PAGES: dict[str, list[Page]] = {
@@ -95,6 +96,22 @@ PAGES: dict[str, list[Page]] = {
     "performance:programme": [Page(PROGRAMME)],
     "performance:thresholds": [Page(OFFICE)],
     "performance:thresholds-new": [Page(OFFICE)],
+    "planning:baseline-approve": [Page(WAITING, who="vera"), Page(WAITING, status=403)],
+    "planning:baseline-compare": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, query="?left={f.waiting.pk}&right=original&only=new", who="tess"),
+        Page(HARBOUR, query="?left=0", who="tess", status=404),
+    ],
+    "planning:baseline-reject": [Page(WAITING, who="vera")],
+    "planning:baseline-rename": [Page(WAITING, who="piet")],
+    "planning:baseline-take": [Page(HARBOUR, who="piet")],
+    "planning:baseline-withdraw": [Page(WAITING, who="piet")],
+    "planning:baselines": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, who="vera"),
+        Page(lambda f: (f.unplanned.pk,)),
+        Page(lambda f: (f.unpromised.pk,)),
+    ],
     "planning:delete": [Page(HARBOUR, who="piet")],
     "planning:explain": [Page(lambda f: (f.cast.harbour.pk, 3), who="piet")],
     "planning:import": [Page(HARBOUR, who="piet")],
@@ -203,6 +220,7 @@ NO_PAGES = {
     "exchange:import-discard": "posted",
     "exchange:import-problems": "data",
     "exchange:template": "data",
+    "planning:baseline-file": "data",
     "planning:download": "data",
     "portfolio:columns": "posted",
     "portfolio:export": "data",
