@@ -71,7 +71,7 @@ class Watch:
         self.refused: list[int] = []
         context.add_init_script(TELL_REFUSALS)
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
+        context.on("weberror", lambda error: self.faults.append(f"script: {error.error.stack}"))
         context.on("requestfailed", self._failed)
         context.on("response", self._response)
 
@@ -101,7 +101,7 @@ class Watch:
         assert self.refused, f"no answer had the status {status}"
 
     def assert_calm(self) -> None:
-        assert self.faults == []
+        assert self.faults == [], self.faults
 
 
 def overflow(page: Page) -> str:

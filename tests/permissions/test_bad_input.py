@@ -142,10 +142,11 @@ def test_a_parameter_that_cannot_be_is_refused_by_name(house, name):
     line = LINES[name]
     base, _, kept = walking.url_of(line, house.own).partition("?")
     sent = dict(part.split("=") for part in kept.split("&") if part)
+    body = json.dumps(house.form(line, "")) if name in WITH_BODY else ""
     for parameter in queries_of(OPERATIONS[name]):
         for text in QUERY:
             query = "&".join(f"{key}={value}" for key, value in {**sent, parameter: text}.items())
-            answer = ask(house, line, f"{base}?{query}")
+            answer = ask(house, line, f"{base}?{query}", body)
             require_proper(answer, f"{name} {parameter}={text[:40]}")
             if answer.status_code == 422:
                 assert list(answer.json()["fields"]) == [parameter]

@@ -61,6 +61,9 @@ projects:objective-void     strategic_objective V office
 projects:person-edit        org_unit U office
 projects:role-new           role_assignment C project
 projects:role-end           role_assignment U project
+planning:schedule           task R project
+planning:live               task R project
+planning:begin              task C project
 planning:plan               task R project
 planning:import             task C project
 planning:reconciliation     task R project
@@ -116,6 +119,7 @@ api:read_reconciliation     task R project
 api:reschedule_plan         task U project
 api:remove_plan             task V project
 api:undo_plan               task V project
+api:read_plan_sheet         task R project
 api:start_plan              task C project
 api:list_baselines          baseline R project
 api:create_baseline         baseline C project

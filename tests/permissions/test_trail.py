@@ -35,6 +35,7 @@ WITHOUT = {
     "POST exchange:import-columns": "the same check once more; its rows are made afresh",
     "POST portfolio:columns": "a setting of one's own list",
     "POST portfolio:view-default": "a setting of one's own list",
+    "POST planning:look": "how one likes to see schedules",
     "POST web:theme": "a setting of one's own pages",
     "PATCH api:update_preferences": "a setting of one's own pages",
 }

@@ -132,7 +132,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.data_dir() / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "pilothouse.faces.web.files.ModuleFiles"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_ROOT = env.data_dir() / "files"

@@ -374,3 +374,15 @@ class PlanEdit(models.Model):
 
     def __str__(self) -> str:
         return self.words
+
+
+class ScheduleLook(models.Model):
+    """How one person likes to see schedules: columns with widths, zoom, layers."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", primary_key=True
+    )
+    look = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"Look of {self.user}"

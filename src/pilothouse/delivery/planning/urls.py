@@ -9,6 +9,10 @@ from pilothouse.delivery.planning.views import baselines, people
 app_name = "planning"
 urlpatterns = [
     path("<int:project_id>/", views.plan, name="plan"),
+    path("look/", views.look, name="look"),
+    path("<int:project_id>/schedule/", views.schedule, name="schedule"),
+    path("<int:project_id>/live/", views.live, name="live"),
+    path("<int:project_id>/begin/", views.begin, name="begin"),
     path("<int:project_id>/import/", views.bring_in, name="import"),
     path("<int:project_id>/reconciliation/", views.compared, name="reconciliation"),
     path("<int:project_id>/tasks/<int:uid>/why/", views.why, name="explain"),

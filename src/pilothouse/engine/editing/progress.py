@@ -106,7 +106,7 @@ def with_total(task: PlanTask, minutes: int) -> PlanTask:
         "is finished; change its actual dates instead of its duration",
     )
     done = done_minutes(task)
-    _require(minutes > done, task, f"has {done} minutes done, so it lasts longer than that")
+    _require(minutes > done, task, f"has {done / 60:.6g} hours done, so it lasts longer than that")
     return _with_left(task, done, minutes - done)
 
 

@@ -90,6 +90,61 @@ class MovedOut(Schema):
     reason: str
 
 
+Cells = list[str | int | None]
+
+
+class SheetHead(Schema):
+    """The plan itself; instants are its wall clock, as `2026-03-02 08:00`."""
+
+    plan_version: int
+    name: str
+    start: str
+    finish: str | None
+    status_date: str | None
+    minutes_per_day: int
+    minutes_per_week: int
+    days_per_month: int
+    calendar_uid: int
+    currency: str
+    critical_threshold_minutes: int
+
+
+class SheetOut(Schema):
+    """A whole plan; cells of a task in the order of ``columns``, yes and no as bits of ``flags``.
+
+    ``links``: successor, predecessor, type, lag in minutes, kind of lag, percent of a lag ·
+    ``resources`` and ``calendars``: uid, name · ``assignments``: uid, task, resource, units,
+    minutes of work · ``closed``: the first of some days without work, and how many they are.
+    """
+
+    head: SheetHead
+    columns: list[str]
+    flags: list[str]
+    tasks: list[Cells]
+    links: list[Cells]
+    resources: list[Cells]
+    assignments: list[Cells]
+    calendars: list[Cells]
+    closed: list[tuple[date, int]]
+
+
+class SheetChangesOut(Schema):
+    """What an edit changed in the sheet.
+
+    ``order`` names all rows where some came, went or moved. ``links`` are all those of the tasks
+    in ``linked``, ``assignments`` all those of the tasks in ``assigned``.
+    """
+
+    head: SheetHead
+    tasks: list[Cells]
+    removed: list[int]
+    order: list[int] | None
+    linked: list[int]
+    links: list[Cells]
+    assigned: list[int]
+    assignments: list[Cells]
+
+
 class EditOutcomeOut(Schema):
     """What an edit did; ``moved`` holds the first 200 of ``tasks_moved``."""
 
@@ -100,6 +155,7 @@ class EditOutcomeOut(Schema):
     added: list[int]
     finish_before: date | None
     finish_after: date | None
+    sheet: SheetChangesOut | None
 
 
 class PlanEditOut(Schema):

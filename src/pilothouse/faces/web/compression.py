@@ -24,6 +24,9 @@ class Compression(GZipMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        if response.get("Content-Type") == "text/event-stream":
+            # An event is sent when it happens, not when there is enough to pack.
+            return response
         if not isinstance(response, HttpResponse):
             return super().process_response(request, response)
         if len(response.content) < SHORTEST or response.has_header("Content-Encoding"):

@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Static files as whole answers."""
+"""Static files: modules that name each other by their content, whole answers."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import Redirect, StaticFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class ModuleFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # without types
+    """Files named by their content, also where one script imports another.
+
+    Without it a browser would keep an old part beside a new whole after an upgrade.
+    """
+
+    support_js_module_import_aggregation = True
 
 
 class WholeFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # it comes without types

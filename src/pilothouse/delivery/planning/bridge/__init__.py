@@ -14,6 +14,7 @@ from pilothouse.delivery.planning.bridge.baselines import (
     replanned,
 )
 from pilothouse.delivery.planning.bridge.changes import Updates, updates_of
+from pilothouse.delivery.planning.bridge.closed import closed_days
 from pilothouse.delivery.planning.bridge.compare import Comparison, compare, variances_of
 from pilothouse.delivery.planning.bridge.edits import (
     MOST_STEPS,
@@ -88,6 +89,7 @@ __all__ = [
     "baselines_of_tasks",
     "brought",
     "cells_of",
+    "closed_days",
     "compare",
     "compare_baselines",
     "computed",

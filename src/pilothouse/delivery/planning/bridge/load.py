@@ -18,6 +18,7 @@ from pilothouse.delivery.planning.models import (
     Task,
     TaskLink,
 )
+from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.network import plan as engine
 
 
@@ -27,9 +28,7 @@ def load_plan(row: ProjectPlan) -> engine.Plan:
     return engine.Plan(
         name=row.name,
         start=sure(row.start),
-        calendars=tuple(
-            calendar_of(item) for item in PlanCalendar.objects.filter(plan=row).order_by("pk")
-        ),
+        calendars=load_calendars(row),
         default_calendar_uid=row.default_calendar_uid,
         tasks=tuple(
             _task(item, baselines.get(item.uid, ()))
@@ -55,6 +54,11 @@ def load_plan(row: ProjectPlan) -> engine.Plan:
         lag_calendar=engine.LagCalendar(row.lag_calendar) if row.lag_calendar else None,
         rules=_rules(row.rules) if row.rules else engine.ScheduleRules(),
     )
+
+
+def load_calendars(row: ProjectPlan) -> tuple[CalendarSpec, ...]:
+    """The calendars of a stored plan."""
+    return tuple(calendar_of(item) for item in PlanCalendar.objects.filter(plan=row).order_by("pk"))
 
 
 def _rules(data: dict[str, Any]) -> engine.ScheduleRules:

@@ -23,13 +23,16 @@ from pilothouse.delivery.planning.queries.facts import (
     planned_ends,
     remember_told,
 )
+from pilothouse.delivery.planning.queries.live import versions_of
 from pilothouse.delivery.planning.queries.pages import (
     PlanPage,
     Reconciliation,
+    SchedulePage,
     TaskPage,
     open_project,
     plan_page,
     reconciliation,
+    schedule_page,
     task_page,
 )
 from pilothouse.delivery.planning.queries.people import (
@@ -46,9 +49,19 @@ from pilothouse.delivery.planning.queries.rows import (
     duration_text,
     late_condition,
 )
+from pilothouse.delivery.planning.queries.sheet import (
+    COLUMNS,
+    FLAGS,
+    Sheet,
+    SheetChanges,
+    changes_of,
+    sheet_of,
+)
 
 __all__ = [
+    "COLUMNS",
     "FILTERS",
+    "FLAGS",
     "PAGE_SIZE",
     "BaselineRow",
     "BaselinesPage",
@@ -57,6 +70,9 @@ __all__ = [
     "PlanPage",
     "PlanPerson",
     "Reconciliation",
+    "SchedulePage",
+    "Sheet",
+    "SheetChanges",
     "Span",
     "TaskPage",
     "TaskPromise",
@@ -66,6 +82,7 @@ __all__ = [
     "baseline_of",
     "baselines_of",
     "baselines_page",
+    "changes_of",
     "days_of",
     "duration_text",
     "edits_after",
@@ -82,5 +99,8 @@ __all__ = [
     "reconciliation",
     "remember_told",
     "resource_of",
+    "schedule_page",
+    "sheet_of",
     "task_page",
+    "versions_of",
 ]

@@ -19,6 +19,7 @@ from pilothouse.delivery.planning.models import (
     PlanEvent,
     PlanResource,
     ProjectPlan,
+    ScheduleLook,
     Task,
     TaskLink,
 )
@@ -76,6 +77,29 @@ def plan_page(actor: Actor, project_id: int, today: date, *, only: str, page: in
         return PlanPage(project, None, verbs, only, dict.fromkeys(FILTERS, 0), 1, 1, [])
     counts, page, pages, rows = page_of(plan, today, only=only, page=min(max(page, 1), LAST_PAGE))
     return PlanPage(project, plan, verbs, only, counts, page, pages, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePage:
+    """What the page around the schedule screen needs; the rows come after it."""
+
+    project: Project
+    plan: ProjectPlan | None
+    verbs: frozenset[rules.Verb]
+    look: dict[str, Any]
+
+
+def schedule_page(actor: Actor, project_id: int) -> SchedulePage:
+    """The page of the schedule, with the look that the person likes."""
+    asked = _plan_of.later(project_id)
+    project, grants = open_project(actor, project_id, rules.Verb.READ, asked)
+    look = ScheduleLook.objects.filter(user_id=actor.user_id or 0).first()
+    return SchedulePage(
+        project,
+        next(iter(asked.rows), None),
+        rules.verbs_on_plan(actor, project, grants),
+        look.look if look else {},
+    )
 
 
 @prepared_for(varying=1)

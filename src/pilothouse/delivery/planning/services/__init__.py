@@ -29,6 +29,7 @@ from pilothouse.delivery.planning.services.edits import (
     redo_edit,
     undo_edit,
 )
+from pilothouse.delivery.planning.services.look import keep_look
 from pilothouse.delivery.planning.services.people import add_person, link_person
 from pilothouse.delivery.planning.services.plans import (
     PlanOutcome,
@@ -53,6 +54,7 @@ from pilothouse.delivery.planning.services.progress import (
     enter_progress,
     refusals,
 )
+from pilothouse.delivery.planning.services.sheet import closed_days
 
 __all__ = [
     "KINDS",
@@ -75,6 +77,7 @@ __all__ = [
     "approve_baseline",
     "begin_plan",
     "clean_name",
+    "closed_days",
     "compare_baselines",
     "delete_plan",
     "edit_plan",
@@ -85,6 +88,7 @@ __all__ = [
     "forget_events",
     "import_held_plan",
     "import_plan",
+    "keep_look",
     "last_event",
     "link_person",
     "past_events",

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from cast import appoint
-from pilothouse.delivery.planning import bridge, services
+from pilothouse.delivery.planning import bridge, queries, services
 from pilothouse.delivery.planning.models import (
     BaselineTask,
     PlanAssignment,
@@ -221,7 +222,10 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize("steps", STEPS, ids=[str(number) for number in range(len(STEPS))])
+EACH = pytest.mark.parametrize("steps", STEPS, ids=[str(number) for number in range(len(STEPS))])
+
+
+@EACH
 def test_every_kind_of_edit_is_taken_back_and_made_again_to_the_letter(cast, steps):
     bring(cast)
     edit(cast, put(1, "notes", "Ours"))
@@ -238,6 +242,76 @@ def test_every_kind_of_edit_is_taken_back_and_made_again_to_the_letter(cast, ste
     assert everything() == after
     services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
     assert everything() == before
+
+
+def sheet(cast):
+    return asdict(queries.sheet_of(cast.piet.actor(), cast.harbour.pk)[1])
+
+
+def put_into(sheet, changes):
+    """The sheet after an edit, as a browser puts it together from what the edit changed."""
+    tasks = {cells[0]: cells for cells in sheet["tasks"]}
+    tasks |= {cells[0]: cells for cells in changes["tasks"]}
+    order = changes["order"] or [cells[0] for cells in sheet["tasks"]]
+    gone = {*changes["removed"]}
+    links = [row for row in sheet["links"] if row[0] not in {*changes["linked"]} | gone]
+    people = [row for row in sheet["assignments"] if row[1] not in {*changes["assigned"]} | gone]
+    return sheet | {
+        "head": changes["head"],
+        "tasks": [tasks[uid] for uid in order],
+        "links": sorted(links + changes["links"]),
+        "assignments": sorted(people + changes["assignments"]),
+    }
+
+
+@EACH
+def test_what_an_edit_tells_of_the_sheet_makes_the_whole_sheet_of_the_one_before(cast, steps):
+    bring(cast)
+    before = sheet(cast)
+
+    outcome = edit(cast, *steps)
+
+    told = queries.changes_of(cast.piet.actor(), outcome.plan, outcome.touched, outcome.delta)
+    after = sheet(cast)
+    after["links"].sort()
+    after["assignments"].sort()
+    assert put_into(before, asdict(told)) == after
+
+    back = services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    told = queries.changes_of(cast.piet.actor(), back.plan, back.touched, back.delta)
+    first = sheet(cast)
+    first["links"].sort()
+    first["assignments"].sort()
+    assert put_into(after, asdict(told)) == first
+    assert {**first, "head": None} == {
+        **before,
+        "head": None,
+        "links": sorted(before["links"]),
+        "assignments": sorted(before["assignments"]),
+    }
+
+
+def test_the_sheet_writes_the_wall_clock_of_the_plan_and_flags_as_bits(cast):
+    begin(cast, ("Dredge", "5d?"), ("Pour", "0d"))
+    edit(cast, put(2, "predecessors", "1FS+50%"), put(1, "percent_complete", "40"))
+
+    found = sheet(cast)
+
+    columns, flags = queries.COLUMNS, queries.FLAGS
+    dredge, pour = (dict(zip(columns, cells, strict=True)) for cells in found["tasks"])
+    assert (dredge["start"], dredge["finish"]) == ("2026-03-02 08:00", "2026-03-06 17:00")
+    assert (dredge["percent_complete"], dredge["deadline"], dredge["cost"]) == ("40", None, None)
+    on = {name for bit, name in enumerate(flags) if dredge["flags"] >> bit & 1}
+    assert on == {"active", "estimated", "critical", "longest_path"}
+    on = {name for bit, name in enumerate(flags) if pour["flags"] >> bit & 1}
+    assert on == {"active", "milestone", "critical", "longest_path"}
+    assert found["links"] == [[2, 1, "fs", 0, "percent", "50"]]
+
+
+def test_the_sheet_is_read_in_few_queries_whatever_its_length(cast, django_assert_num_queries):
+    begin(cast, *[(f"Task {number}", "1d") for number in range(300)])
+    with django_assert_num_queries(11):
+        sheet(cast)
 
 
 def test_fifty_edits_go_back_one_by_one_and_forth_again(cast):

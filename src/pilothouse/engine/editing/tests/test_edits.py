@@ -259,7 +259,7 @@ def test_the_duration_of_what_has_begun_changes_what_is_left():
     longer = cell(DREDGE, Field.DURATION, Amount(8 * DAY), plan=begun)
 
     assert (longer.remaining_minutes, longer.percent_complete) == (6 * DAY, 25)
-    with pytest.raises(InvalidInput, match="has 960 minutes done"):
+    with pytest.raises(InvalidInput, match="has 16 hours done"):
         edit(SetField(DREDGE, Field.DURATION, Amount(2 * DAY)), plan=begun)
     with pytest.raises(InvalidInput, match="change those"):
         edit(SetField(DREDGE, Field.START, march(5)), plan=begun)

@@ -3,16 +3,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict, fields
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from pilothouse.delivery.planning.queries import edits_after, open_project
+from pilothouse.delivery.planning.queries import (
+    COLUMNS,
+    FLAGS,
+    Sheet,
+    SheetChanges,
+    changes_of,
+    edits_after,
+    open_project,
+    sheet_of,
+)
 from pilothouse.delivery.planning.rules import Verb
 from pilothouse.delivery.planning.services import (
     EditOutcome,
     begin_plan,
+    closed_days,
     edit_plan,
     redo_edit,
     undo_edit,
@@ -28,10 +39,15 @@ from pilothouse.faces.api.schemas_editing import (
     PlanBegin,
     PlanEditIn,
     PlanEditOut,
+    SheetChangesOut,
+    SheetHead,
+    SheetOut,
 )
+from pilothouse.foundation.core.actor import Actor
 
 router = Router(tags=["Plans"])
 EDITED = {200: EditOutcomeOut, REFUSED | IN_USE: ProblemOut}
+WithSheet = Annotated[bool, Query(description="Also give what changed in the sheet of the plan.")]
 
 
 @router.post("/projects/{int:project_id}/plan/begin", response=creates(PlanOut))
@@ -43,8 +59,24 @@ def start_plan(request: HttpRequest, project_id: int, payload: PlanBegin) -> Htt
     return reply(PlanOut.model_validate(plan), status=201, version=plan.version)
 
 
+@router.get("/projects/{int:project_id}/plan/sheet", response=read(SheetOut))
+def read_plan_sheet(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The whole plan at once, as arrays: what the schedule screen is drawn from."""
+    actor = actor_of(request)
+    plan, sheet = sheet_of(actor, project_id)
+    whole = SheetOut.model_construct(
+        columns=list(COLUMNS),
+        flags=list(FLAGS),
+        closed=closed_days(actor=actor, plan=plan),
+        **_parts(sheet),
+    )
+    return reply(whole, version=plan.version)
+
+
 @router.post("/projects/{int:project_id}/plan/edits", response=EDITED)
-def edit_tasks(request: HttpRequest, project_id: int, payload: PlanEditIn) -> HttpResponse:
+def edit_tasks(
+    request: HttpRequest, project_id: int, payload: PlanEditIn, sheet: WithSheet = False
+) -> HttpResponse:
     """Take steps of editing: all or none, with one new schedule, and say what moved and why.
 
     Each step may say what you saw (`was`); where somebody changed that since, nothing is done.
@@ -55,21 +87,23 @@ def edit_tasks(request: HttpRequest, project_id: int, payload: PlanEditIn) -> Ht
         project=get_project(actor, project_id),
         steps=[step.model_dump(exclude_unset=True) for step in payload.steps],
     )
-    return _outcome(outcome)
+    return _outcome(actor, outcome, sheet)
 
 
 @router.post("/projects/{int:project_id}/plan/edits/undo", response=EDITED)
-def undo_last_edit(request: HttpRequest, project_id: int) -> HttpResponse:
+def undo_last_edit(request: HttpRequest, project_id: int, sheet: WithSheet = False) -> HttpResponse:
     """Take back your own last edit; what others did stays."""
     actor = actor_of(request)
-    return _outcome(undo_edit(actor=actor, project=get_project(actor, project_id)))
+    outcome = undo_edit(actor=actor, project=get_project(actor, project_id))
+    return _outcome(actor, outcome, sheet)
 
 
 @router.post("/projects/{int:project_id}/plan/edits/redo", response=EDITED)
-def redo_last_edit(request: HttpRequest, project_id: int) -> HttpResponse:
+def redo_last_edit(request: HttpRequest, project_id: int, sheet: WithSheet = False) -> HttpResponse:
     """Make again what you took back last."""
     actor = actor_of(request)
-    return _outcome(redo_edit(actor=actor, project=get_project(actor, project_id)))
+    outcome = redo_edit(actor=actor, project=get_project(actor, project_id))
+    return _outcome(actor, outcome, sheet)
 
 
 @router.get("/projects/{int:project_id}/plan/edits", response=read(Page[PlanEditOut]))
@@ -86,7 +120,8 @@ def list_plan_edits(
     return page_of(request, edits_after(project, after), paging, PlanEditOut.model_validate)
 
 
-def _outcome(outcome: EditOutcome) -> HttpResponse:
+def _outcome(actor: Actor, outcome: EditOutcome, sheet: bool) -> HttpResponse:
+    changes = changes_of(actor, outcome.plan, outcome.touched, outcome.delta) if sheet else None
     made = EditOutcomeOut(
         plan_version=outcome.plan.plan_version,
         words=outcome.words,
@@ -95,5 +130,12 @@ def _outcome(outcome: EditOutcome) -> HttpResponse:
         added=list(outcome.added),
         finish_before=outcome.finish_before,
         finish_after=outcome.finish_after,
+        sheet=SheetChangesOut.model_construct(**_parts(changes)) if changes else None,
     )
     return reply(made, version=outcome.plan.version)
+
+
+def _parts(sheet: Sheet | SheetChanges) -> dict[str, Any]:
+    """What a sheet consists of, unchecked and uncopied: it can be a megabyte."""
+    parts = {item.name: getattr(sheet, item.name) for item in fields(sheet)}
+    return parts | {"head": SheetHead.model_construct(**asdict(sheet.head))}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// One task with all its cells, and the links that reach and leave it; each cell is sent when it is left.
+
+import { cellSteps } from "./commands.js";
+import { COLUMNS, constraintStep, Refused } from "./columns.js";
+import { Answer } from "./server.js";
+import { amount, say } from "./words.js";
+
+const GROUPS = [
+  ["groupTask", ["name", "wbs", "duration", "start", "finish", "deadline", "people", "predecessors"]],
+  ["groupProgress", ["percent", "remaining", "physical", "actual_start", "actual_finish", "stop", "resume"]],
+  ["groupRules", ["mode", "constraint", "constraintDate", "calendar", "priority", "active"]],
+  ["groupWork", ["work", "workType", "effortDriven"]],
+  ["groupFigures", ["float", "freeFloat", "lateFinish", "baselineStart", "baselineFinish", "startVariance", "finishVariance", "cost"]],
+];
+
+export class Details {
+  constructor(screen) {
+    this.screen = screen;
+    this.dialog = document.getElementById("ph-s-details");
+    this.body = this.dialog.querySelector(".ph-s-groups");
+    this.title = this.dialog.querySelector("h2");
+    this.why = this.dialog.querySelector("a");
+    this.body.addEventListener("change", (event) => this.#changed(event.target));
+    this.dialog.addEventListener("close", () => screen.grid.root.focus({ preventScroll: true }));
+  }
+
+  show(uid) {
+    this.uid = uid;
+    this.#fill();
+    if (this.dialog.open) return;
+    this.dialog.showModal();
+    this.body.querySelector("input:enabled")?.focus();
+  }
+
+  /** After an answer the cells show what is so now; the one that is being typed in stays. */
+  refresh() {
+    if (!this.dialog.open) return;
+    if (!this.screen.plan.byUid.has(this.uid)) this.dialog.close();
+    else this.#fill(document.activeElement?.name);
+  }
+
+  #fill(focus) {
+    const { plan, may } = this.screen;
+    const row = plan.byUid.get(this.uid);
+    this.title.textContent = `${row.number} ${row.name}`;
+    this.why.href = this.screen.dataset.why.replace("/0/", `/${row.uid}/`);
+    this.body.replaceChildren(...GROUPS.map(([title, keys]) => this.#group(title, keys, row)), this.#links(row));
+    this.body.querySelector('[name="constraintDate"]').parentElement.after(this.#hard(row));
+    if (!may) for (const field of this.body.querySelectorAll("input, select, button")) field.disabled = true;
+    if (focus) this.body.querySelector(`[name="${focus}"]`)?.focus();
+  }
+
+  #group(title, keys, row) {
+    const group = document.createElement("fieldset");
+    const legend = document.createElement("legend");
+    legend.textContent = say(title);
+    group.append(legend, ...keys.map((key) => this.#field(key, row)));
+    return group;
+  }
+
+  #field(key, row) {
+    const { plan } = this.screen;
+    const column = COLUMNS.get(key);
+    const pair = document.createElement("div");
+    pair.className = "ph-s-pair";
+    const label = Object.assign(document.createElement("label"), { textContent: say(key), htmlFor: `ph-d-${key}` });
+    pair.append(label);
+    if (!column.steps) {
+      pair.append(Object.assign(document.createElement("output"), { id: `ph-d-${key}`, textContent: column.show(row, plan) || "–" }));
+      return pair;
+    }
+    const field = document.createElement(column.options ? "select" : "input");
+    Object.assign(field, { id: `ph-d-${key}`, name: key });
+    const now = column.edit(row, plan);
+    if (column.options) for (const [value, word] of column.options(plan)) field.add(new Option(word, value, value === now, value === now));
+    else Object.assign(field, { type: "text", value: now, autocomplete: "off" });
+    pair.append(field);
+    return pair;
+  }
+
+  #hard(row) {
+    const label = document.createElement("label");
+    label.className = "ph-s-hard";
+    const box = document.createElement("input");
+    Object.assign(box, { type: "checkbox", name: "hard", checked: row.constraint_hard, disabled: !/^m/.test(row.constraint) });
+    label.append(box, ` ${say("hardHint")}`);
+    return label;
+  }
+
+  #links(row) {
+    const { plan } = this.screen;
+    const group = document.createElement("fieldset");
+    const legend = document.createElement("legend");
+    legend.textContent = say("groupLinks");
+    const list = document.createElement("ul");
+    const items = [
+      ...(plan.before.get(row.uid) ?? []).map((item) => [item, item.predecessor, say("waitsFor")]),
+      ...plan.after(row.uid).map((item) => [item, item.successor, say("holds")]),
+    ];
+    for (const [item, other, word] of items) list.append(this.#link(item, plan.byUid.get(other), word));
+    if (!items.length) list.append(Object.assign(document.createElement("li"), { textContent: say("noLinks") }));
+    group.append(legend, list);
+    return group;
+  }
+
+  #link(item, other, word) {
+    const line = document.createElement("li");
+    const lag = item.lag ? ` ${item.lag > 0 ? "+" : "−"}${amount(Math.abs(item.lag), this.screen.plan.head.minutes_per_day)}` : "";
+    const text = document.createElement("span");
+    text.textContent = `${word} ${other.number} ${other.name} · ${item.type.toUpperCase()}${lag}`;
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "ph-button ph-button-small", textContent: say("removeLink") });
+    button.setAttribute("aria-label", `${say("removeLink")}: ${text.textContent}`);
+    button.addEventListener("click", () => this.screen.send(() => [{ do: "unlink", predecessor: item.predecessor, successor: item.successor, type: item.type }]));
+    line.append(text, button);
+    return line;
+  }
+
+  async #changed(field) {
+    const { plan, server, options } = this.screen;
+    const [uid, key] = [this.uid, field.name];
+    field.parentElement.querySelector(".ph-s-why")?.remove();
+    field.removeAttribute("aria-invalid");
+    try {
+      await server.edit(() => (key === "hard" ? [constraintStep(plan.byUid.get(uid), { hard: field.checked })] : cellSteps(plan, uid, key, field.value, options.today)));
+    } catch (error) {
+      const why = document.createElement("span");
+      why.className = "ph-s-why";
+      why.setAttribute("role", "alert");
+      why.textContent = error instanceof Answer || error instanceof Refused ? error.message : say("offline");
+      field.setAttribute("aria-invalid", "true");
+      field.after(why);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// How one likes to see the screen: columns, widths, zoom, layers. Kept with the person, on the server.
+
+import { COLUMNS, USUAL } from "./columns.js";
+import { say } from "./words.js";
+
+const LAYERS = ["critical", "baseline", "float", "links"];
+
+export class Look {
+  constructor(screen, kept) {
+    this.screen = screen;
+    const known = (kept.columns ?? []).filter(([key]) => COLUMNS.has(key));
+    this.columns = known.length ? known : USUAL.map((key) => [key, COLUMNS.get(key).width]);
+    this.split = kept.split ?? 560;
+    this.kept = kept;
+    this.shown = { zoom: kept.zoom ?? "week", ...Object.fromEntries(LAYERS.map((name) => [name, kept[name] ?? true])) };
+  }
+
+  /** Remember changes, with the next ones of the same second. */
+  keep(changes) {
+    Object.assign(this.kept, changes);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const body = new URLSearchParams({ look: JSON.stringify(this.kept) });
+      const seal = document.querySelector("input[name=csrfmiddlewaretoken]").value;
+      fetch(this.screen.dataset.keep, { method: "POST", body, headers: { "X-CSRFToken": seal } }).catch(() => {});
+    }, 600);
+  }
+
+  /** Buttons show what is on. */
+  press() {
+    const { options } = this.screen;
+    for (const button of document.querySelectorAll("[data-zoom]")) button.setAttribute("aria-pressed", String(button.dataset.zoom === options.zoom));
+    for (const button of document.querySelectorAll("[data-show]")) button.setAttribute("aria-pressed", String(options[button.dataset.show]));
+  }
+
+  /** The dialog in which columns are chosen and put in order. */
+  choose() {
+    const dialog = document.getElementById("ph-s-columns");
+    const list = dialog.querySelector("ul");
+    const shown = this.screen.options.columns.map(([key]) => key);
+    const others = [...COLUMNS.keys()].filter((key) => !shown.includes(key));
+    list.replaceChildren(...[...shown, ...others].map((key) => this.#item(key, shown.includes(key))));
+    dialog.onclose = () => dialog.returnValue === "keep" && this.#take(list);
+    dialog.querySelector("[value=usual]").onclick = () => {
+      list.replaceChildren(...[...USUAL, ...[...COLUMNS.keys()].filter((key) => !USUAL.includes(key))].map((key) => this.#item(key, USUAL.includes(key))));
+    };
+    dialog.showModal();
+  }
+
+  #item(key, on) {
+    const item = document.createElement("li");
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    Object.assign(box, { type: "checkbox", name: key, checked: on, disabled: key === "name" });
+    label.append(box, ` ${say(key)}`);
+    item.append(label);
+    for (const [sign, by, word] of [["↑", -1, "moveUp"], ["↓", 1, "moveDown"]]) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", textContent: sign, className: "ph-icon-button" });
+      button.setAttribute("aria-label", `${say(word)}: ${say(key)}`);
+      button.addEventListener("click", () => {
+        if (by < 0) item.previousElementSibling?.before(item);
+        else item.nextElementSibling?.after(item);
+        button.focus();
+      });
+      item.append(button);
+    }
+    return item;
+  }
+
+  #take(list) {
+    const widths = new Map(this.screen.options.columns);
+    const keys = [...list.querySelectorAll("input:checked")].map((box) => box.name);
+    const columns = keys.map((key) => [key, widths.get(key) ?? COLUMNS.get(key).width]);
+    this.columns = this.screen.options.columns = columns;
+    this.screen.grid.lay();
+    this.screen.choice.settle();
+    this.screen.paint();
+    this.keep({ columns });
+  }
+}

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences of the schedule screen, which scripts put on the page; values stand in braces."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def schedule_words() -> dict[str, str]:
+    """Key → sentence in the language of the reader."""
+    return _columns() | _choices() | _told() | _refusals() | _details()
+
+
+def _columns() -> dict[str, str]:
+    return {
+        "number": _("#"),
+        "wbs": _("WBS"),
+        "wbsHint": _("Code in the work breakdown structure"),
+        "name": _("Task"),
+        "duration": _("Duration"),
+        "durationHint": _("Working time from start to finish: 5d, 4h, 2w; 3ed is round the clock"),
+        "start": _("Start"),
+        "startHint": _("Computed start; a typed one is a constraint: start no earlier than"),
+        "finish": _("Finish"),
+        "finishHint": _("Computed finish; a typed one is a constraint: finish no earlier than"),
+        "percent": _("%"),
+        "percentHint": _("How much of the duration is done"),
+        "remaining": _("Remaining"),
+        "remainingHint": _("Working time that is left"),
+        "predecessors": _("Predecessors"),
+        "predecessorsHint": _("Row numbers with type and lag: 12; 14SS+2d; 9FF-50%"),
+        "people": _("Resources"),
+        "peopleHint": _("Names of this plan with their share: Ada; Piet [50%]"),
+        "work": _("Work"),
+        "workHint": _("Effort of all resources"),
+        "cost": _("Cost"),
+        "float": _("Float"),
+        "floatHint": _("Total float in working days: so much later the task may end"),
+        "freeFloat": _("Free float"),
+        "freeFloatHint": _("Working days before a task that follows is moved"),
+        "baselineStart": _("Baseline start"),
+        "baselineFinish": _("Baseline finish"),
+        "startVariance": _("Start variance"),
+        "startVarianceHint": _("Working days later than in the baseline"),
+        "finishVariance": _("Variance"),
+        "finishVarianceHint": _("Working days that the finish lies later than in the baseline"),
+        "deadline": _("Deadline"),
+        "deadlineHint": _("Moves nothing; says when the task must be done"),
+        "constraint": _("Constraint"),
+        "constraintDate": _("Constraint date"),
+        "mode": _("Mode"),
+        "modeHint": _("Whether the dates are computed or set by hand"),
+        "calendar": _("Calendar"),
+        "priority": _("Priority"),
+        "priorityHint": _("0 to 1,000, for levelling; 1,000 is not moved"),
+        "actual_start": _("Actual start"),
+        "actual_finish": _("Actual finish"),
+        "lateFinish": _("Latest finish"),
+        "workType": _("Work type"),
+        "workTypeHint": _("What stays when duration, units or work change"),
+        "effortDriven": _("Effort-driven"),
+        "effortDrivenHint": _("More people make the task shorter"),
+        "active": _("Active"),
+        "physical": _("Physical %"),
+        "physicalHint": _("Measured progress, apart from the duration"),
+        "stop": _("Interrupted"),
+        "stopHint": _("Work stopped here"),
+        "resume": _("Resumed"),
+        "resumeHint": _("Work goes on here"),
+    }
+
+
+def _choices() -> dict[str, str]:
+    return {
+        "asap": _("As soon as possible"),
+        "alap": _("As late as possible"),
+        "snet": _("Start no earlier than"),
+        "fnet": _("Finish no earlier than"),
+        "snlt": _("Start no later than"),
+        "fnlt": _("Finish no later than"),
+        "mso": _("Must start on"),
+        "mfo": _("Must finish on"),
+        "hard": _("hard"),
+        "automatic": _("Computed"),
+        "byHand": _("By hand"),
+        "planCalendar": _("That of the plan"),
+        "fixed_units": _("Fixed units"),
+        "fixed_work": _("Fixed work"),
+        "fixed_duration": _("Fixed duration"),
+        "yes": _("Yes"),
+        "no": _("No"),
+    }
+
+
+def _told() -> dict[str, str]:
+    return {
+        "critical": _("Critical: a day lost here moves the finish"),
+        "criticalMark": _("C"),
+        "today": _("Today"),
+        "chart": _("Chart; the table beside it holds the same"),
+        "split": _("Border between table and chart"),
+        "newTask": _("New task"),
+        "new": _("new"),
+        "saving": _("Saving…"),
+        "movedOne": _("‘{name}’ {by}: {reason}"),
+        "movedMany": _("{count} tasks moved"),
+        "daysLater": _("ends {days} days later"),
+        "daysEarlier": _("ends {days} days earlier"),
+        "started": _("starts on {day}"),
+        "finishMoved": _("The plan finishes on {to} instead of {from}"),
+        "otherDid": _("{name} changed the plan: {words}"),
+        "copied": _("Copied: {rows} rows, {columns} columns"),
+        "linkTo": _("{type} to ‘{name}’"),
+        "linkNowhere": _("Drop on the bar of another task"),
+        "moveUp": _("Further up"),
+        "moveDown": _("Further down"),
+    }
+
+
+def _refusals() -> dict[str, str]:
+    return {
+        "offline": _("The server did not answer; nothing was saved. Try again."),
+        "readOnly": _("“{column}” is not edited here; it follows from other cells."),
+        "needsDate": _("A date is needed here, such as 2 Mar 2026 or 2026-03-02."),
+        "noDate": _("“{typed}” is no date. Write 2 Mar 2026, 2026-03-02, today or +3."),
+        "noPercent": _("“{typed}” is no percentage between 0 and 100."),
+        "noWhole": _("“{typed}” is no whole number."),
+        "noChoice": _("“{typed}” is none of the choices of this column."),
+        "noConstraint": _("Choose a constraint first; it says what the date is for."),
+        "noResource": _("“{name}” is no resource of this plan. It has: {names}."),
+        "rowGone": _("Somebody deleted this row meanwhile; nothing was changed."),
+        "noName": _("Line {line} would be a new row, but has no name. Paste from “Task” on."),
+        "inLine": _("Line {line}, {column}: {reason} Nothing was pasted."),
+        "tooMany": _("At most {cells} cells and {rows} new rows are pasted at once."),
+    }
+
+
+def _details() -> dict[str, str]:
+    return {
+        "groupTask": _("Task"),
+        "groupProgress": _("Progress"),
+        "groupRules": _("Rules"),
+        "groupWork": _("Work"),
+        "groupFigures": _("Computed"),
+        "groupLinks": _("Links"),
+        "waitsFor": _("Waits for"),
+        "holds": _("Holds"),
+        "removeLink": _("Remove"),
+        "noLinks": _("Nothing is linked to this task."),
+        "hardHint": _("The constraint is hard: it holds even against links"),
+    }

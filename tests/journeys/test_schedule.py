@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schedule screen in a real browser: typed, pasted, dragged, refused, and seen by others."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from browsing import PHONE, axe_faults
+from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskLink
+from pilothouse.delivery.planning.services import begin_plan, delete_plan, edit_plan
+
+
+class Screen:
+    """One open schedule: its cells by row name, its bars, what it says."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.keys = page.keyboard
+        self.grid = page.get_by_role("treegrid")
+        self.status = page.locator("#ph-s-status")
+
+    def open(self, project_id: int) -> Screen:
+        self.page.goto(f"/plans/{project_id}/schedule/")
+        expect(self.page.locator("ph-schedule[ready]")).to_be_visible()
+        return self
+
+    def row(self, name: str) -> Locator:
+        return self.page.locator(f'.ph-s-rows [role=row]:has(.ph-s-name:text-is("{name}"))')
+
+    def cell(self, name: str, key: str) -> Locator:
+        return self.row(name).locator(f"[data-key={key}]")
+
+    def names(self) -> list[str]:
+        lines = self.page.locator(".ph-s-rows [role=row]").all()
+        found = [
+            (int(line.get_attribute("aria-rowindex")), line.locator(".ph-s-name").inner_text())
+            for line in lines
+        ]
+        return [name for _, name in sorted(found)]
+
+    def choose(self, name: str, key: str = "name") -> Screen:
+        self.cell(name, key).click()
+        return self
+
+    def type(self, text: str) -> Screen:
+        """Into the active cell; the answer has come when this returns."""
+        self.keys.type(text)
+        return self.press("Enter")
+
+    def press(self, key: str) -> Screen:
+        self.keys.press(key)
+        return self.settled()
+
+    def settled(self) -> Screen:
+        expect(self.status).not_to_have_text("Saving…")
+        return self
+
+    def bar(self, name: str) -> dict[str, float]:
+        uid = self.row(name).get_attribute("data-uid")
+        return self.page.locator(f'.ph-s-bar[data-uid="{uid}"]').first.bounding_box()
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, drop=True) -> Screen:
+        mouse = self.page.mouse
+        mouse.move(*start)
+        mouse.down()
+        mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=3)
+        mouse.move(*end, steps=3)
+        if not drop:
+            self.keys.press("Escape")
+        mouse.up()
+        return self.settled()
+
+
+@pytest.fixture
+def plan(port):
+    """Five tasks of project Harbour below one summary, from Monday 2 March 2026 on."""
+    actor = port.piet.actor()
+    begin_plan(actor=actor, project=port.harbour, start=date(2026, 3, 2))
+    names = [("Quay", "1d", 1), ("Dredge", "5d", 2), ("Pour", "3d", 2), ("Cure", "10d", 2)]
+    tasks = [dict(zip(("name", "duration", "level"), row, strict=True)) for row in names]
+    links = [(2, 3), (3, 4)]
+    steps = [{"do": "link", "predecessor": a, "successor": b} for a, b in links]
+    edit_plan(
+        actor=actor,
+        project=port.harbour,
+        steps=[{"do": "add", "after": None, "tasks": tasks}, *steps],
+    )
+    yield port.harbour
+    row = ProjectPlan.objects.get(project=port.harbour)
+    delete_plan(
+        actor=actor, project=port.harbour, reason="The journey is over", version=row.version
+    )
+
+
+def test_a_plan_is_made_from_nothing_by_typing_and_pasting(visitor, port):
+    page = visitor().sign_in("piet@example.org")
+    page.goto(f"/plans/{port.harbour.pk}/schedule/")
+    page.get_by_role("link", name="Begin a plan").click()
+    page.get_by_label("Start of the project").fill("2026-03-02")
+    page.get_by_role("button", name="Begin a plan").click()
+    screen = Screen(page)
+    expect(page.get_by_text("The plan has no tasks yet. Type the first one below")).to_be_visible()
+
+    fresh = page.get_by_role("textbox", name="Add a task at the end")
+    for name in ("Dredge", "Pour", "Open"):
+        fresh.fill(name)
+        fresh.press("Enter")
+        expect(screen.row(name)).to_be_visible()
+    expect(page.get_by_text("The plan has no tasks yet.")).to_be_hidden()
+
+    screen.choose("Dredge", "duration")
+    page.evaluate(
+        """([text]) => { const data = new DataTransfer(); data.setData("text/plain", text);
+        document.querySelector("[role=treegrid]").dispatchEvent(
+            new ClipboardEvent("paste", {clipboardData: data, bubbles: true})); }""",
+        ["5d\n3d\n0d"],
+    )
+    expect(screen.cell("Pour", "duration")).to_have_text("3d")
+    screen.settled().choose("Pour", "predecessors").type("1").choose("Open", "predecessors")
+    screen.type("2FS+1d")
+
+    expect(screen.cell("Open", "finish")).to_have_text("12 Mar 26")
+    expect(screen.cell("Open", "float")).to_have_text("0")
+    found = Task.objects.order_by("position").values_list("name", "duration_minutes", "milestone")
+    assert list(found) == [("Dredge", 2400, False), ("Pour", 1440, False), ("Open", 0, True)]
+    assert ProjectPlan.objects.get().finish.date() == date(2026, 3, 12)
+
+    row = ProjectPlan.objects.get()
+    delete_plan(actor=port.piet.actor(), project=port.harbour, reason="Over", version=row.version)
+
+
+def test_everything_is_done_by_keyboard_and_said_to_who_does_not_see(visitor, plan):
+    page = visitor().sign_in("piet@example.org")
+    screen = Screen(page).open(plan.pk)
+    screen.grid.focus()
+    active = screen.grid.get_attribute
+
+    screen.press("Control+Home").press("ArrowRight").press("ArrowDown")
+    assert active("aria-activedescendant") == "ph-c-2-duration"
+    screen.type("8d")
+    expect(screen.status).to_contain_text("4 tasks moved")
+    expect(screen.status).to_contain_text("finishes on 30 Mar 26 instead of 25 Mar 26")
+    assert active("aria-activedescendant") == "ph-c-3-duration"
+    page.locator("#ph-s-why-moved summary").click()
+    moved = page.locator("#ph-s-moves")
+    expect(moved).to_contain_text("Pour 9 Mar 26 – 11 Mar 26 → 12 Mar 26 – 16 Mar 26. Starts when")
+    screen.keys.press("Escape")
+
+    screen.grid.focus()
+    screen.press("Control+z")
+    expect(screen.cell("Dredge", "duration")).to_have_text("5d")
+    screen.press("Control+y")
+    expect(screen.cell("Dredge", "duration")).to_have_text("8d")
+
+    screen.press("ArrowLeft").press("Insert")
+    expect(screen.row("New task")).to_be_visible()
+    screen.type("Inspect")
+    expect(screen.row("Inspect")).to_be_visible()
+    screen.press("ArrowUp").press("Control+]")
+    expect(screen.row("Inspect")).to_have_attribute("aria-level", "3")
+    expect(screen.row("Pour")).to_have_attribute("aria-expanded", "true")
+    screen.press("Control+[").press("Alt+ArrowUp")
+    expect(screen.row("Inspect")).to_have_attribute("aria-rowindex", "4")
+    screen.press("Control+Delete")
+    expect(screen.row("Inspect")).to_have_count(0)
+    assert screen.names() == ["Quay", "Dredge", "Pour", "Cure"]
+
+    screen.choose("Quay").press("Control+ArrowLeft")
+    expect(screen.row("Cure")).to_have_count(0)
+    screen.press("Control+ArrowRight")
+    expect(screen.row("Cure")).to_be_visible()
+    screen.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def test_what_cannot_be_is_refused_at_the_cell_and_nothing_is_lost(visitor, plan):
+    guest = visitor()
+    page = guest.sign_in("piet@example.org")
+    screen = Screen(page).open(plan.pk)
+    why = page.get_by_role("alert").filter(visible=True)
+
+    for key, typed, said in [
+        ("predecessors", "99", "names row 99, but the plan has rows 1 to 4"),
+        ("predecessors", "4", "‘Cure’"),
+        ("duration", "-3d", "‘-3d’ is no duration"),
+    ]:
+        with guest.watch.refusal(422):
+            screen.choose("Dredge", key).type(typed)
+            expect(why.first).to_contain_text(said)
+        field = screen.cell("Dredge", key).get_by_role("textbox")
+        expect(field).to_be_focused()
+        expect(field).to_have_value(typed)
+        screen.keys.press("Escape")
+    for key, typed, said in [
+        ("start", "soon", "“soon” is no date"),
+        ("start", "31.2.2026", "is no date"),
+        ("percent", "120", "no percentage between 0 and 100"),
+        ("people", "Nobody", "“Nobody” is no resource of this plan"),
+    ]:
+        screen.choose("Dredge", key).type(typed)
+        expect(why.first).to_contain_text(said)
+        expect(screen.cell("Dredge", key).get_by_role("textbox")).to_have_value(typed)
+        screen.keys.press("Escape")
+    with guest.watch.refusal(422):
+        screen.choose("Dredge", "start").type("1.1.1970")
+        expect(why.first).to_contain_text("is a date from 1984 to 2100")
+    screen.keys.press("Escape")
+    expect(screen.cell("Dredge", "start")).to_have_text("2 Mar 26")
+    assert TaskLink.objects.count() == 2
+
+
+def test_bars_are_moved_stretched_and_linked_by_hand(visitor, plan):
+    page = visitor().sign_in("piet@example.org")
+    screen = Screen(page).open(plan.pk)
+    page.get_by_role("button", name="Day", exact=True).click()
+    screen.choose("Dredge")
+    page.evaluate("document.querySelector('ph-schedule').do('bar')")
+    day = 32
+
+    box = screen.bar("Dredge")
+    middle = box["y"] + box["height"] / 2
+    screen.drag((box["x"] + 30, middle), (box["x"] + 30 + day, middle), drop=False)
+    expect(screen.cell("Dredge", "start")).to_have_text("2 Mar 26")
+    screen.drag((box["x"] + 30, middle), (box["x"] + 30 + day, middle))
+    expect(screen.cell("Dredge", "start")).to_have_text("3 Mar 26")
+    expect(screen.cell("Cure", "finish")).to_have_text("26 Mar 26")
+
+    box = screen.bar("Dredge")
+    edge = box["x"] + box["width"] - 2
+    screen.drag((edge, middle), (edge + day, middle))
+    expect(screen.cell("Dredge", "duration")).to_have_text("6d")
+
+    screen.press("Control+z").press("Control+z")
+    expect(screen.cell("Dredge", "start")).to_have_text("2 Mar 26")
+    cure = screen.bar("Cure")
+    box = screen.bar("Dredge")
+    page.mouse.move(box["x"] + 20, middle)
+    knot = page.locator('[data-knot=f][data-uid="2"]').bounding_box()
+    begin = (knot["x"] + 4, knot["y"] + 4)
+    screen.drag(begin, (cure["x"] + 10, cure["y"] + 6))
+    expect(screen.cell("Cure", "predecessors")).to_have_text("2; 3")
+    screen.choose("Cure").press("Control+Enter")
+    dialog = page.get_by_role("dialog", name="4 Cure")
+    dialog.get_by_role("button", name="Remove: Waits for 2 Dredge · FS").click()
+    expect(dialog.get_by_text("Waits for 2 Dredge")).to_be_hidden()
+    dialog.get_by_label("Deadline").fill("20 Mar 2026")
+    dialog.get_by_label("Constraint", exact=True).select_option("Finish no later than")
+    expect(dialog.get_by_label("Constraint date")).to_have_value("2026-03-25")
+    dialog.get_by_role("button", name="Close").click()
+    task = Task.objects.get(uid=4)
+    assert (task.deadline.date(), task.constraint) == (date(2026, 3, 20), "fnlt")
+
+
+def test_two_at_one_plan_see_each_other_and_lose_nothing(visitor, plan):
+    mine = Screen(visitor().sign_in("piet@example.org")).open(plan.pk)
+    guest = visitor()
+    theirs = Screen(guest.sign_in("piet@example.org")).open(plan.pk)
+
+    mine.choose("Dredge", "duration").type("6d")
+    expect(theirs.cell("Dredge", "duration")).to_have_text("6d")
+    expect(theirs.cell("Cure", "finish")).to_have_text("26 Mar 26")
+
+    theirs.choose("Pour", "name")
+    mine.choose("Pour", "name").type("Pour slab")
+    mine.choose("Pour slab", "duration").type("4d")
+    expect(theirs.row("Pour slab")).to_be_visible()
+
+    theirs.page.context.set_offline(True)
+    theirs.choose("Pour slab", "duration").type("9d")
+    expect(theirs.status).to_contain_text("The server did not answer; nothing was saved.")
+    theirs.page.context.set_offline(False)
+    guest.watch.faults.clear()
+    field = theirs.cell("Pour slab", "duration").get_by_role("textbox")
+    expect(field).to_have_value("9d")
+    theirs.press("Enter")
+    expect(mine.cell("Pour slab", "duration")).to_have_text("9d")
+
+
+def test_the_look_of_the_screen_goes_with_the_person(visitor, plan):
+    page = visitor().sign_in("piet@example.org")
+    screen = Screen(page).open(plan.pk)
+    page.get_by_role("button", name="Choose columns").click()
+    dialog = page.get_by_role("dialog", name="Columns")
+    dialog.get_by_role("checkbox", name="Deadline").check()
+    dialog.get_by_role("checkbox", name="Predecessors").uncheck()
+    dialog.get_by_role("button", name="Further up: Duration").click()
+    dialog.get_by_role("button", name="Show these").click()
+    with page.expect_response(re.compile("/plans/look/")):
+        page.get_by_role("button", name="Month", exact=True).click()
+
+    screen.open(plan.pk)
+    heads = page.get_by_role("columnheader").all_inner_texts()
+    assert heads[:3] == ["#", "Duration", "Task"]
+    assert "Deadline" in heads
+    assert "Predecessors" not in heads
+    month = page.get_by_role("button", name="Month", exact=True)
+    expect(month).to_have_attribute("aria-pressed", "true")
+
+
+def test_who_may_only_read_edits_nothing(visitor, plan):
+    page = visitor().sign_in("sam@example.org")
+    screen = Screen(page).open(plan.pk)
+
+    screen.choose("Dredge", "duration").press("9")
+    expect(screen.cell("Dredge", "duration").get_by_role("textbox")).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    expect(page.get_by_role("textbox", name="Add a task at the end")).to_have_count(0)
+    screen.press("Control+Enter")
+    dialog = page.get_by_role("dialog", name="2 Dredge")
+    expect(dialog.get_by_label("Duration")).to_be_disabled()
+
+
+def test_the_screen_is_accessible_by_day_by_night_and_on_a_phone(axe_windows, plan):
+    page = axe_windows().sign_in("piet@example.org")
+    screen = Screen(page).open(plan.pk)
+
+    def judge() -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert axe_faults(page) == []
+
+    screen.choose("Pour", "duration")
+    judge()
+    screen.press("F2")
+    judge()
+    screen.keys.press("Escape")
+    screen.press("Control+Enter")
+    judge()
+    screen.keys.press("Escape")
+    page.get_by_role("button", name="Choose columns").click()
+    judge()
+    screen.keys.press("Escape")
+    page.set_viewport_size(PHONE)
+    judge()
