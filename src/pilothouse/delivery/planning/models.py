@@ -3,9 +3,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
+from pilothouse.delivery.planning.written_once import (
+    OnceRows,
+    Promised,
+    Promises,
+    WrittenOnce,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.models import Governed
 
@@ -148,7 +156,7 @@ class Task(PlanRow):
         return self.name
 
 
-class PlanBaseline(Governed):
+class PlanBaseline(Promised):
     """One baseline of the plan of a project: what was promised, in a set of rows (R-BAS-01).
 
     It hangs on the project, not on its plan: it outlives a deletion, an import and an undo.
@@ -198,6 +206,8 @@ class PlanBaseline(Governed):
     cost = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     tasks = models.PositiveIntegerField(default=0)
 
+    objects: ClassVar[models.Manager[PlanBaseline]] = Promises.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -220,10 +230,10 @@ class PlanBaseline(Governed):
         return self.name
 
 
-class BaselineTask(models.Model):
+class BaselineTask(WrittenOnce):
     """A task as a baseline promised it, under the name and number that it had then.
 
-    Written once. ``carried`` says that a replan kept the values of the baseline before it.
+    ``carried`` says that a replan kept the values of the baseline before it.
     """
 
     baseline = models.ForeignKey(PlanBaseline, on_delete=models.CASCADE, related_name="rows")
@@ -240,6 +250,8 @@ class BaselineTask(models.Model):
     work_minutes = models.BigIntegerField(null=True)
     cost = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     carried = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager[BaselineTask]] = OnceRows.as_manager()
 
     class Meta:
         ordering = ["position"]

@@ -132,8 +132,8 @@ def dates_of(row: PerformanceSnapshot, planned_finish: date | None) -> tuple[Fig
             "Approved finish",
             "day",
             row.baseline_finish,
-            "The finish that was last approved; where none was entered, the latest finish of "
-            "baseline 0 of the plan",
+            "The finish that was last approved; where none was entered, that of the baseline of "
+            "the plan that counts",
             (Input("Approved start", "day", row.baseline_start),),
             published or "Register or plan baseline",
             row.data_as_of,
