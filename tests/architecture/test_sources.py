@@ -42,7 +42,7 @@ COMPOSERS = frozenset({"config", "reactions", "__main__"})
 """They name parts of all apps; that is their work."""
 
 LAZY = {
-    "engine/schedule/prepare.py": {"pilothouse.engine.network.topology"},
+    "engine/schedule/prepare.py": {"pilothouse.engine.schedule.apart"},
     "engine/schedule/schedule.py": {"pilothouse.engine.schedule"},
     "exchange/reader_child.py": {"resource"},
     "foundation/core/tables.py": {"xlsxwriter"},

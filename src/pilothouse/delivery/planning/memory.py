@@ -21,13 +21,16 @@ MOST_ROWS = 20_000
 """Tasks of all plans that are remembered at once; the plan used last is kept however large."""
 
 
-def proof_of(plan: ProjectPlan) -> Proof:
-    """What no two states of a plan have in common, read from the rows as they stand.
+Baselines = tuple[tuple[int, int | None, bool], ...]
+"""Of each baseline of a project its key, its number, and whether it is the one that counts."""
+
+
+def state_of(plan: ProjectPlan) -> Proof:
+    """What no two states of a plan and the rows below it have in common.
 
     The instant to the microsecond tells a change from one of the same number that was rolled
-    back. Baselines hang on the project and change apart from its plan; their rows never do.
+    back.
     """
-    baselines = PlanBaseline.objects.filter(project_id=plan.project_id).order_by("pk")
     return (
         plan.pk,
         plan.version,
@@ -36,8 +39,21 @@ def proof_of(plan: ProjectPlan) -> Proof:
         plan.status_date,
         plan.work_after_status_date,
         plan.engine_version,
-        *baselines.values_list("pk", "number", "is_pmb"),
     )
+
+
+def baselines_of(plan: ProjectPlan) -> Baselines:
+    """The baselines, which hang on the project and change apart from its plan.
+
+    Their rows are written once, so that these tell what they hold.
+    """
+    rows = PlanBaseline.objects.filter(project_id=plan.project_id).order_by("pk")
+    return tuple(rows.values_list("pk", "number", "is_pmb"))
+
+
+def counting(baselines: Baselines) -> int | None:
+    """The key of the baseline that counts."""
+    return next((pk for pk, _, counts in baselines if counts), None)
 
 
 class Memory(Generic[T]):

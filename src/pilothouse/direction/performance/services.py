@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pilothouse import __version__
@@ -43,7 +43,7 @@ SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
 
 def refresh_after(event: ProjectChanged | PlanChanged | BaselineApproved) -> None:
     """Reaction to any change of a project's facts."""
-    refresh_performance(project_id=event.project_id, today=clock.today())
+    refresh_many(project_ids=[event.project_id], today=clock.today())
 
 
 def refresh_after_many(event: ProjectsChanged) -> None:
@@ -253,14 +253,10 @@ def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
     for start in range(0, len(project_ids), 2000):
         part = project_ids[start : start + 2000]
         projects = Project.objects.select_related("portfolio", "programme", "pm").in_bulk(part)
-        latest = {
-            row.project_id: row
-            for row in PerformanceSnapshot.objects.filter(project_id__in=part, valid_to=None)
-        }
-        earlier = {
-            row.project_id: row
-            for row in PerformanceSnapshot.objects.filter(project_id__in=part, valid_to=today)
-        }
+        rows = PerformanceSnapshot.objects.filter(project_id__in=part).order_by()
+        found = list(rows.filter(Q(valid_to=None) | Q(valid_to=today)))
+        latest = {row.project_id: row for row in found if row.valid_to is None}
+        earlier = {row.project_id: row for row in found if row.valid_to is not None}
         fresh: list[PerformanceSnapshot] = []
         ended: list[PerformanceSnapshot] = []
         again: list[PerformanceSnapshot] = []

@@ -147,9 +147,11 @@ def _order(
     before: Sequence[PlanTask], after: Sequence[PlanTask]
 ) -> dict[int, tuple[int | None, int | None]]:
     """Rows that came, went or moved; as many as can stay in their order do."""
-    old, new = [task.uid for task in before], [task.uid for task in after]
-    if old == new:
+    if len(before) == len(after) and all(
+        then is now or then.uid == now.uid for then, now in zip(before, after, strict=True)
+    ):
         return {}
+    old, new = [task.uid for task in before], [task.uid for task in after]
     place = {uid: row for row, uid in enumerate(old)}
     staying = _longest_rise([place[uid] for uid in new if uid in place])
     then, now = _previous(old), _previous(new)
@@ -244,6 +246,8 @@ def _apart(
     """Rows that are not among the others as the same object, and so perhaps not the same."""
     if rows is others:
         return {}
+    if len(rows) == len(others):
+        return {key(row): row for row, other in zip(rows, others) if row is not other}
     known = set(map(id, others))
     return {key(row): row for row in rows if id(row) not in known}
 

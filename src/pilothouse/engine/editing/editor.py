@@ -86,13 +86,18 @@ def apply(plan: Plan, operations: Sequence[Operation], dates: Dates) -> Plan:
 
 
 class Editor:
-    """A plan being edited, for those who need to know which step is refused; else ``apply``."""
+    """A plan being edited, for those who need to know which step is refused; else ``apply``.
 
-    def __init__(self, plan: Plan, dates: Dates) -> None:
+    Who knows the row of each uid already may give it as ``index``.
+    """
+
+    def __init__(self, plan: Plan, dates: Dates, index: Mapping[int, int] | None = None) -> None:
         self._plan = plan
         self._dates = dates
         self._tasks = list(plan.tasks)
-        self._row_of = {task.uid: row for row, task in enumerate(plan.tasks)}
+        self._row_of: Mapping[int, int] = (
+            {task.uid: row for row, task in enumerate(plan.tasks)} if index is None else index
+        )
         self._assignments = {item.uid: item for item in plan.assignments}
         self._of_task: dict[int, list[int]] = {}
         for item in plan.assignments:

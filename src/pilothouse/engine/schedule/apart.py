@@ -15,10 +15,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,7 +28,9 @@ from pilothouse.engine._messages import Arrays, Message, receive, send
 from pilothouse.engine.calendars.kernels import FAR, HEADS
 from pilothouse.engine.calendars.tables import Book, CalendarTables
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network.topology import Topology
+from pilothouse.engine.network.outline import Outline
+from pilothouse.engine.network.plan import Link
+from pilothouse.engine.network.topology import Topology, topology_of
 from pilothouse.engine.schedule.arrays import (
     Ints,
     ScheduleArrays,
@@ -45,6 +48,7 @@ WAIT_SECONDS = 0.25
 """How long to wait for the answer to somebody else."""
 AGAIN_SECONDS = 60.0
 """How soon it is tried again after it could not be started, or died."""
+_Answer = TypeVar("_Answer")
 PROGRAM = (
     "import json, sys; sys.path[:0] = json.loads(sys.argv[1]); "
     "from pilothouse.engine.schedule.apart_child import main; main()"
@@ -84,10 +88,32 @@ class Apart:
         self, shape: Topology, calendars: CalendarTables, columns: ScheduleColumns
     ) -> ScheduleArrays | None:
         """As ``schedule_arrays``; None where it is to be called here."""
-        if len(shape.parent) < self._least_rows or not self._busy.acquire(timeout=WAIT_SECONDS):
+        return self._may(len(shape.parent), lambda: self._asked(shape, calendars, columns))
+
+    def topology(
+        self, parent: Sequence[int], predecessor: Sequence[int], successor: Sequence[int]
+    ) -> Topology | None:
+        """As ``build_topology``; None where it is to be called here."""
+        arrays: Arrays = {
+            "parent": np.array(parent, np.int32),
+            "predecessor": np.array(predecessor, np.int32),
+            "successor": np.array(successor, np.int32),
+        }
+
+        def ask() -> Topology:
+            answer = self._answer(Message({"kind": "topology"}, arrays))
+            shape = Topology(**{name: answer.arrays[name] for name in Topology._fields})
+            self._told[0] = shape
+            return shape
+
+        return self._may(len(parent), ask)
+
+    def _may(self, rows: int, ask: Callable[[], _Answer]) -> _Answer | None:
+        """Ask if there is somebody to ask and it is worth it; None where nothing is said."""
+        if rows < self._least_rows or not self._busy.acquire(timeout=WAIT_SECONDS):
             return None
         try:
-            return self._asked(shape, calendars, columns) if self._is_ready() else None
+            return ask() if self._is_ready() else None
         except InvalidInput:
             # Whoever calculates by itself meets the same, and knows what the task is called.
             return None
@@ -166,7 +192,7 @@ class Apart:
     ) -> ScheduleArrays | None:
         found: list[ScheduleArrays | None] = [None]
         words, arrays = _columns_told(columns)
-        words["calendars"] = len(calendars.calendars)
+        words |= {"kind": "dates", "calendars": len(calendars.calendars)}
 
         def step(book: Book) -> None:
             found[0] = self._ask(shape, book, words, arrays)
@@ -183,20 +209,25 @@ class Apart:
             arrays |= {f"shape.{name}": part for name, part in shape._asdict().items()}
         if self._told[1] is not book:
             arrays["book"] = book
-        self._questions.put(Message(words, arrays))
+        answer = self._answer(Message(words, arrays))
+        self._told = [shape, book]
+        if answer.words["kind"] == "wider":
+            book[:HEADS] = answer.arrays["head"]
+            return None
+        return _found(answer)
+
+    def _answer(self, question: Message) -> Message:
+        self._questions.put(question)
         try:
             answer = self._answers.get(timeout=ANSWER_SECONDS)
         except queue.Empty:
             raise _Gone from None
         if answer is None:
             raise _Gone
-        self._told = [shape, book]
-        if answer.words["kind"] == "wider":
-            book[:HEADS] = answer.arrays["head"]
-            return None
-        if answer.words["kind"] != "dates":
+        if answer.words["kind"] == "refused":
+            self._told = [None, None]
             raise InvalidInput("schedule.columns", str(answer.words["message"]))
-        return _found(answer)
+        return answer
 
 
 def _converse(
@@ -253,3 +284,23 @@ def apart(
 ) -> ScheduleArrays | None:
     """As ``schedule_arrays`` where somebody wanted it apart and it can be had; else None."""
     return the_process().schedule(shape, calendars, columns) if is_apart() else None
+
+
+def shape_of(outline: Outline, links: Sequence[Link]) -> Topology:
+    """As ``topology_of``, apart where that can be had.
+
+    Raises
+    ------
+    CycleFound
+        ``schedule.cycle``.
+    """
+    if is_apart():
+        index = outline.index
+        found = the_process().topology(
+            outline.parent,
+            [index[link.predecessor] for link in links],
+            [index[link.successor] for link in links],
+        )
+        if found is not None:
+            return found
+    return topology_of(outline, links)

@@ -17,7 +17,7 @@ from pilothouse.engine.calendars.kernels import HEADS
 from pilothouse.engine.calendars.tables import Book
 from pilothouse.engine.errors import EngineError
 from pilothouse.engine.network.plan import CriticalKind, FloatKind, LagOrigin, ProgressMode
-from pilothouse.engine.network.topology import Topology
+from pilothouse.engine.network.topology import Topology, build_topology
 from pilothouse.engine.schedule.apart import PARTS
 from pilothouse.engine.schedule.arrays import ScheduleColumns, attempt
 from pilothouse.engine.schedule.options import Dialect
@@ -63,22 +63,29 @@ class Answerer:
         self._book: Book | None = None
 
     def answer(self, question: Message) -> Message:
-        """Dates, or where the calendars must reach further, or why the arrays are refused."""
-        arrays: dict[str, Any] = dict(question.arrays)
+        """A topology, or dates, or where the calendars must reach further, or a refusal."""
+        words, arrays = dict(question.words), dict(question.arrays)
+        try:
+            if words.pop("kind") == "topology":
+                return self._topology(arrays)
+            return self._dates(words, arrays)
+        except EngineError as error:
+            self._shape = self._book = None
+            return Message({"kind": "refused", "message": error.message})
+
+    def _topology(self, arrays: Arrays) -> Message:
+        self._shape = build_topology(arrays["parent"], arrays["predecessor"], arrays["successor"])
+        return Message({"kind": "topology"}, dict(self._shape._asdict()))
+
+    def _dates(self, words: dict[str, Any], arrays: dict[str, Any]) -> Message:
         parts = {name: arrays.pop(f"shape.{name}", None) for name in Topology._fields}
         if parts["parent"] is not None:
             self._shape = Topology(**parts)
-        book = arrays.pop("book", None)
-        if book is not None:
-            self._book = book.copy()
+        self._book = arrays.pop("book", self._book)
         assert self._shape is not None and self._book is not None
-        words = dict(question.words)
         calendars = words.pop("calendars")
         self._book[:HEADS] = 0
-        try:
-            found = attempt(self._shape, _columns(words, arrays), calendars, self._book)
-        except EngineError as error:
-            return Message({"kind": "refused", "message": error.message})
+        found = attempt(self._shape, _columns(words, arrays), calendars, self._book)
         if found is None:
             return Message({"kind": "wider"}, {"head": self._book[:HEADS].copy()})
         told: Arrays = {

@@ -265,14 +265,14 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
         Those of the calendars, of the network and of ``checks``, ``schedule.calendar``,
         ``schedule.actual_dates``, ``schedule.no_finish``.
     """
-    from pilothouse.engine.network.topology import topology_of
+    from pilothouse.engine.schedule.apart import shape_of
 
     check_plan(plan, options)
     options = replace(options, progress_mode=options.progress_mode_of(plan))
     outline = build_outline(plan.tasks)
     check_tasks(plan.tasks, outline.labels)
     check_links(plan.links, outline)
-    shape = topology_of(outline, plan.links)
+    shape = shape_of(outline, plan.links)
     found = calendar_set(plan.calendars, options.zone)
     if plan.default_calendar_uid not in found.compiled:
         raise InvalidInput(

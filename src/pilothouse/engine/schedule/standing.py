@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,8 @@ from pilothouse.engine.calendars.tables import CalendarTables
 from pilothouse.engine.network import check_links
 from pilothouse.engine.network.outline import outline_again
 from pilothouse.engine.network.plan import Plan, PlanAssignment
-from pilothouse.engine.network.topology import topology_of
-from pilothouse.engine.schedule.arrays import ScheduleArrays, ScheduleColumns
+from pilothouse.engine.schedule.apart import shape_of
+from pilothouse.engine.schedule.arrays import UNDEFINED, ScheduleArrays, ScheduleColumns
 from pilothouse.engine.schedule.checks import check_tasks
 from pilothouse.engine.schedule.columns import columns_again, columns_of
 from pilothouse.engine.schedule.effective import Numbering, calendar_set, numbers_by_row
@@ -68,6 +69,15 @@ class Standing:
     there is no before."""
     resized: tuple[int, ...] | None = None
     """Rows whose task or duration is not that of before; None where the outline is another."""
+
+    def finish_of(self, row: int) -> datetime:
+        """When a row finishes, without a word on why."""
+        return self.network.project.instant(self.arrays.finish.item(row))
+
+    def float_of(self, row: int) -> int | None:
+        """Total float in working minutes, None where it means nothing."""
+        total = self.arrays.total_float.item(row)
+        return None if total == UNDEFINED else total
 
     def duration_of(self, row: int) -> int:
         """Working minutes of a row, of a summary those that it spans."""
@@ -170,7 +180,7 @@ def _prepared(before: Network, plan: Plan, rows: list[int]) -> tuple[Network, Se
     shape = before.shape
     if not same_links:
         check_links(plan.links, outline)
-        shape = topology_of(outline, plan.links)
+        shape = shape_of(outline, plan.links)
     network = replace(
         before,
         plan=plan,

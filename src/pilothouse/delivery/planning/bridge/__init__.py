@@ -28,6 +28,7 @@ from pilothouse.delivery.planning.bridge.edits import (
 from pilothouse.delivery.planning.bridge.engine import (
     Scheduled,
     archive,
+    end_of,
     explain_task,
     read_archive,
     read_file,
@@ -96,6 +97,7 @@ __all__ = [
     "decode_delta",
     "edited",
     "encode_delta",
+    "end_of",
     "explain_task",
     "kept",
     "link_row",

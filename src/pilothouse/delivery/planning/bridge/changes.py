@@ -40,10 +40,12 @@ _CELLS = frozenset(CELLS)
 _NAMES = tuple(item.name for item in fields(PlanTask) if item.name in _CELLS)
 
 
-def updates_of(found: Edited, keys: Mapping[int, int], comparison: Comparison) -> Updates:
+def updates_of(
+    found: Edited, held: Mapping[int, tuple[int, int]], comparison: Comparison
+) -> Updates:
     """What to write of the tasks that were there before and are there still.
 
-    ``keys`` are those of their rows by uid; ``comparison`` is of all whose dates moved.
+    ``held`` are key and position of their rows by uid; ``comparison`` is of all whose dates moved.
     """
     before = _tasks_of(found.before.plan.tasks, found.changed | found.dated)
     updates: defaultdict[tuple[str, ...], list[Sequence[object]]] = defaultdict(list)
@@ -55,7 +57,7 @@ def updates_of(found: Edited, keys: Mapping[int, int], comparison: Comparison) -
         if task.uid in found.dated:
             values |= _computed(found, task.uid, comparison)
         if values:
-            updates[tuple(values)].append([*values.values(), keys[task.uid]])
+            updates[tuple(values)].append([*values.values(), held[task.uid][0]])
     return updates
 
 

@@ -104,7 +104,9 @@ def edited(
 
 def steps_taken(before: Scheduled, steps: Sequence[Step], *, last_uid: int) -> Plan:
     """The plan after the steps, not scheduled yet. Raises as ``edited`` does."""
-    editor = Editor(before.plan, _Dates(before))
+    standing = before.standing
+    index = None if standing is None else standing.network.outline.index
+    editor = Editor(before.plan, _Dates(before), index)
     reader = _Reader(before.plan, editor, last_uid)
     for number, step in enumerate(steps):
         try:
@@ -154,22 +156,21 @@ def words_of(found: Edited) -> str:
 def names_in(found: Edited) -> dict[int, str]:
     """What the tasks are called that the steps changed, added or deleted."""
     tasks = found.delta.tasks
-    touched = tasks.changed.keys() | tasks.added.keys() | tasks.removed.keys()
-    return {
-        task.uid: task.name
-        for task in (*found.before.plan.tasks, *found.after.plan.tasks)
-        if task.uid in touched
-    }
+    names = {task.uid: task.name for task in found.after.plan.tasks if task.uid in tasks.changed}
+    return names | {uid: task.name for uid, task in (*tasks.removed.items(), *tasks.added.items())}
 
 
 def _settled(before: Scheduled, plan: Plan, work_after_status_date: bool) -> Edited:
     plan = _as_kept(before.plan, plan)
     after = schedule_to_edit(plan, work_after_status_date=work_after_status_date, before=before)
     after = replace(after, plan=_rolled_up(before, after), summed=True)
+    own = plan
+    if after.standing is None or after.standing.resized is None or not before.summed:
+        own = _own_changes(before.plan, after.plan, plan)
     return Edited(
         before,
         after,
-        difference(before.plan, _own_changes(before.plan, after.plan, plan)),
+        difference(before.plan, own),
         _changed(before.plan, after.plan),
         _dated(before, after),
     )
@@ -190,14 +191,26 @@ def _all_kept(
 ) -> tuple[_Value, ...]:
     if after is before:
         return tuple(after)
-    known = set(map(id, before))
-    return tuple(row if id(row) in known else keep(row) for row in after)
+    if len(after) == len(before):
+        rows = [row for row, (then, now) in enumerate(zip(before, after)) if now is not then]
+    else:
+        known = set(map(id, before))
+        rows = [row for row, now in enumerate(after) if id(now) not in known]
+    kept = list(after)
+    for row in rows:
+        kept[row] = keep(kept[row])
+    return tuple(kept) if rows or not isinstance(after, tuple) else after
 
 
 def _changed(before: Plan, after: Plan) -> frozenset[int]:
-    same = set(map(id, before.tasks))
-    others = [task for task in after.tasks if id(task) not in same]
-    old = {task.uid: task for task in before.tasks} if others else {}
+    if len(before.tasks) == len(after.tasks):
+        pairs = zip(before.tasks, after.tasks, strict=True)
+        old = {then.uid: then for then, now in pairs if now is not then}
+        pairs = zip(before.tasks, after.tasks, strict=True)
+        others = [now for then, now in pairs if now is not then]
+    else:
+        old = {task.uid: task for task in before.tasks}
+        others = [task for task in after.tasks if old.get(task.uid) is not task]
     return frozenset(task.uid for task in others if old.get(task.uid) != task)
 
 
@@ -226,7 +239,12 @@ def _rolled_up(before: Scheduled, after: Scheduled) -> Plan:
     plan, standing = after.plan, after.standing
     if standing is not None and standing.resized is not None and before.summed:
         return _rolled_up_again(plan, standing, standing.resized)
-    durations = {uid: dates.duration_minutes for uid, dates in after.result.tasks.items()}
+    if standing is not None:
+        durations = {
+            uid: standing.duration_of(row) for uid, row in standing.network.outline.index.items()
+        }
+    else:
+        durations = {uid: dates.duration_minutes for uid, dates in after.result.tasks.items()}
     totals = roll_up(plan, durations)
     tasks = [
         _with_total(task, durations[task.uid], totals[task.uid]) if task.summary else task
@@ -369,7 +387,15 @@ class _Reader:
         self._plan = plan
         self._editor = editor
         self._measures = Measures.of(plan)
-        self._last = max([last_uid, *(task.uid for task in plan.tasks)])
+        self._last_uid, self._numbered = last_uid, False
+
+    def _next_uid(self) -> int:
+        """A number that no row ever had."""
+        if not self._numbered:
+            self._last_uid = max([self._last_uid, *(task.uid for task in self._plan.tasks)])
+            self._numbered = True
+        self._last_uid += 1
+        return self._last_uid
 
     def operation(self, step: Step) -> Operation:
         """The step of the engine; InvalidInput where it is none."""
@@ -403,12 +429,11 @@ class _Reader:
         level = self._level(after)
         made = []
         for row in words.rows("tasks"):
-            self._last += 1
             amount = read_amount(row.text("duration", "1d?"), self._measures)
             level = row.whole("level", level)
             made.append(
                 PlanTask(
-                    self._last,
+                    self._next_uid(),
                     row.text("name").strip(),
                     level,
                     duration_minutes=amount.minutes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -134,6 +135,15 @@ def _by_rules_of(
         f"{reason} Resource calendars are therefore not used for any task of this plan.",
     )
     return result, (notice,)
+
+
+def end_of(scheduled: Scheduled, row: int) -> tuple[datetime, int | None]:
+    """Finish and total float of the task in a row, where nobody asks why."""
+    standing = scheduled.standing
+    if standing is not None:
+        return standing.finish_of(row), standing.float_of(row)
+    dates = scheduled.result.tasks[scheduled.plan.tasks[row].uid]
+    return dates.finish, dates.total_float_minutes
 
 
 def explain_task(scheduled: Scheduled, uid: int) -> Explanation:

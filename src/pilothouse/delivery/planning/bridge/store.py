@@ -59,7 +59,7 @@ _COPIED = (
     "leveling_delay_minutes",
     "notes",
 )
-_INSTANTS = (
+INSTANTS = (
     "constraint_date",
     "deadline",
     "expected_finish",
@@ -289,7 +289,7 @@ def _code(value: StrEnum) -> str:
 
 
 _KINDS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(_INSTANTS, kept),
+    **dict.fromkeys(INSTANTS, kept),
     **dict.fromkeys(("constraint", "work_type", "percent_type"), _code),
     **dict.fromkeys(("cost", "physical_percent"), rounded),
     "percent_complete": half_up,

@@ -13,15 +13,12 @@ from pilothouse.delivery.planning.queries.baselines import (
     open_baselines,
 )
 from pilothouse.delivery.planning.queries.facts import (
-    PlanFacts,
-    Told,
     edits_after,
-    facts_from,
     plan_facts,
     plan_of,
     planned_among,
     planned_ends,
-    remember_told,
+    remember_tally,
 )
 from pilothouse.delivery.planning.queries.live import versions_of
 from pilothouse.delivery.planning.queries.pages import (
@@ -57,6 +54,7 @@ from pilothouse.delivery.planning.queries.sheet import (
     changes_of,
     sheet_of,
 )
+from pilothouse.delivery.planning.queries.tally import PlanFacts, Tally, Told
 
 __all__ = [
     "COLUMNS",
@@ -74,6 +72,7 @@ __all__ = [
     "Sheet",
     "SheetChanges",
     "Span",
+    "Tally",
     "TaskPage",
     "TaskPromise",
     "TaskRow",
@@ -86,7 +85,6 @@ __all__ = [
     "days_of",
     "duration_text",
     "edits_after",
-    "facts_from",
     "late_condition",
     "open_baselines",
     "open_project",
@@ -97,7 +95,7 @@ __all__ = [
     "planned_among",
     "planned_ends",
     "reconciliation",
-    "remember_told",
+    "remember_tally",
     "resource_of",
     "schedule_page",
     "sheet_of",

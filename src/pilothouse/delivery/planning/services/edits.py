@@ -218,7 +218,8 @@ def save_edit(
     words = bridge.words_of(found)
     finish_before = row.finish and row.finish.date()
     written = save_rows(row, known, found)
-    number = next_version(project)
+    # Whatever else gives numbers gives them to the plan too.
+    number = row.plan_version + 1
     row.finish = bridge.kept(found.after.result.finish)
     row.status_date = bridge.kept(found.after.plan.status_date)
     row.plan_version = number

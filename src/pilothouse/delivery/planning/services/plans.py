@@ -308,6 +308,7 @@ def locked_plan(project: Project) -> ProjectPlan:
     row = ProjectPlan.objects.select_for_update().filter(project=project).first()
     if row is None:
         raise NotFound("planning.plan", "This project has no plan; import one first.")
+    row.project = project
     return row
 
 

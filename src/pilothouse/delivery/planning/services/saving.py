@@ -55,8 +55,7 @@ def _save_tasks(row: ProjectPlan, known: Stored, found: bridge.Edited) -> Writte
         if uid in added or (then[uid].start, then[uid].finish) != (now[uid].start, now[uid].finish)
     }
     comparison = bridge.compare(found.after, known.promised, moved)
-    keys = {uid: key for uid, (key, _) in known.held.items()}
-    for names, rows in bridge.updates_of(found, keys, comparison).items():
+    for names, rows in bridge.updates_of(found, known.held, comparison).items():
         core.save_values(Task, names, rows)
     if not (removed or added or found.delta.order):
         return Written(known.held, known.differing)

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 
 from pilothouse.delivery.planning import bridge, services
-from pilothouse.delivery.planning.memory import Memory, proof_of
+from pilothouse.delivery.planning.memory import Memory, baselines_of, counting, state_of
 from pilothouse.delivery.planning.models import BaselineTask, PlanBaseline, ProjectPlan, Task
 from pilothouse.delivery.planning.queries import facts
 from pilothouse.delivery.planning.services import stored as remembering
@@ -37,12 +37,17 @@ def bring(cast):
 def forget():
     """As in another process of the server."""
     remembering._PLANS.clear()
-    facts._TOLD.clear()
+    facts._TALLIES.clear()
 
 
 def read_anew():
     """What stands in the rows, as a process that knows nothing of the plan reads it."""
-    return remembering._read(ProjectPlan.objects.get())
+    row = ProjectPlan.objects.get()
+    return remembering._read(row, baselines_of(row))
+
+
+def proof_of(row):
+    return (*state_of(row), baselines_of(row))
 
 
 def remembered_as_stored(cast):
@@ -58,13 +63,13 @@ def remembered_as_stored(cast):
         read.promised,
         read.differing,
     )
-    told, differing = facts._TOLD.get(row.pk, proof_of(row))
-    assert (sorted(told, key=str), differing) == (
-        sorted(facts._read_told(row)[0], key=str),
-        facts._read_told(row)[1],
+    tally = facts._TALLIES.get(row.pk, (*state_of(row), counting(baselines_of(row))))
+    assert tally == facts._read_tally(row)
+    assert sorted(known.told) == sorted(
+        Task.objects.filter(active=True, summary=False).values_list("uid", flat=True)
     )
     health = facts.plan_facts(cast.harbour.pk, TODAY)
-    facts._TOLD.clear()
+    facts._TALLIES.clear()
     assert health == facts.plan_facts(cast.harbour.pk, TODAY)
     for task in Task.objects.filter(plan=row):
         dates = read.scheduled.result.tasks[task.uid]
@@ -218,8 +223,8 @@ def test_a_plan_that_changes_while_it_is_read_without_a_lock_is_not_remembered(c
     forget()
     read = remembering._read
 
-    def disturbed(plan):
-        found = read(plan)
+    def disturbed(plan, baselines):
+        found = read(plan, baselines)
         monkeypatch.setattr(remembering, "_read", read)
         edit(cast, put(2, "duration", "9d"))
         forget()

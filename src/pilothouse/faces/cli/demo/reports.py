@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from pilothouse.delivery.planning.queries import PlanFacts, Told, facts_from
+from pilothouse.delivery.planning.queries import PlanFacts, Tally, Told
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.services import Facts, Publication
 from pilothouse.engine.network.plan import Plan
@@ -133,4 +133,4 @@ def _plan_facts(plan: Plan, day: date) -> PlanFacts:
         for task in plan.tasks
         if not task.summary
     ]
-    return facts_from(rows, day, plan_version=1, finish=plan.finish, status_date=day)
+    return Tally.of(rows).facts(day, plan_version=1, finish=plan.finish, status_date=day)
