@@ -74,12 +74,14 @@ export class Chart {
     this.window = null;
   }
 
-  draw(top, height, rowHeight, chosen) {
-    const left = this.pane.scrollLeft;
-    const width = this.pane.clientWidth;
+  /** Draw what stands in the window: `top` and `left` of the scroll, `width` and `height` of what is seen. */
+  draw({ top, height, left, width }, rowHeight, chosen) {
     this.rowHeight = rowHeight;
-    this.svg.setAttribute("width", width);
-    this.svg.setAttribute("height", height + AXIS);
+    if (this.size !== `${width} ${height}`) {
+      this.size = `${width} ${height}`;
+      this.svg.setAttribute("width", width);
+      this.svg.setAttribute("height", height + AXIS);
+    }
     this.move.setAttribute("transform", `translate(${-left},${AXIS - top})`);
     const from = Math.max(0, Math.floor(top / rowHeight) - 4);
     const to = Math.min(this.plan.shown.length, Math.ceil((top + height) / rowHeight) + 4);

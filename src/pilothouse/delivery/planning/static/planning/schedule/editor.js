@@ -23,6 +23,7 @@ export class Editor {
     field.className = "ph-s-field";
     field.setAttribute("aria-label", `${say(key)}: ${row.name}`);
     cell.classList.add("ph-s-editing");
+    cell.parentElement.classList.add("ph-s-open");
     cell.append(field);
     this.open = { row, key, field, cell };
     this.grid.editing = cell;
@@ -101,6 +102,7 @@ export class Editor {
     this.grid.editing = null;
     this.why.hidden = true;
     cell.classList.remove("ph-s-editing");
+    cell.parentElement?.classList.remove("ph-s-open");
     field.remove();
   }
 }

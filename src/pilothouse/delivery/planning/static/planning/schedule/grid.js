@@ -55,7 +55,10 @@ export class Grid {
 
   draw(top, height, rowHeight, state) {
     this.rows.style.transform = `translateY(${-top}px)`;
-    this.root.setAttribute("aria-rowcount", this.plan.shown.length + 1);
+    if (this.count !== this.plan.shown.length) {
+      this.count = this.plan.shown.length;
+      this.root.setAttribute("aria-rowcount", this.count + 1);
+    }
     const from = Math.max(0, Math.floor(top / rowHeight) - SPARE);
     const to = Math.min(this.plan.shown.length, Math.ceil((top + height) / rowHeight) + SPARE);
     const wanted = new Set();
@@ -107,7 +110,7 @@ export class Grid {
     const cells = this.options.columns.map(([key], place) => this.#cell(row, key, place)).join("");
     const classes = `ph-s-line${row.summary ? " ph-s-sum" : ""}${row.active ? "" : " ph-s-inactive"}${this.flash.has(row.uid) ? " ph-s-flash" : ""}`;
     const fold = row.inside ? ` aria-expanded="${!this.plan.folded.has(row.uid)}"` : "";
-    return `<div role="row" class="${classes}" data-uid="${row.uid}" aria-level="${row.outline_level}"${fold}>${cells}</div>`;
+    return `<div role="row" class="${classes}" data-uid="${row.uid}" aria-level="${row.outline_level}" aria-selected="false"${fold}>${cells}</div>`;
   }
 
   #cell(row, key, place) {
@@ -131,25 +134,29 @@ export class Grid {
     this.marked = [];
     for (const [uid, line] of this.drawn) {
       const chosen = rows.has(uid);
-      line.toggleAttribute("data-chosen", chosen);
-      line.setAttribute("aria-selected", String(chosen));
+      if (line.chosen !== chosen) {
+        line.chosen = chosen;
+        line.toggleAttribute("data-chosen", chosen);
+        line.setAttribute("aria-selected", String(chosen));
+      }
       if (!chosen) continue;
       for (const key of keys) {
         const cell = line.querySelector(`[data-key="${key}"]`);
-        if (cell) {
-          cell.classList.add("ph-s-inside");
-          this.marked.push(cell);
-        }
+        if (!cell) continue;
+        cell.classList.add("ph-s-inside");
+        this.marked.push(cell);
       }
     }
     const cell = active && this.cell(active.uid, active.key);
     if (cell) {
       cell.classList.add("ph-s-active");
       this.marked.push(cell);
-      this.root.setAttribute("aria-activedescendant", cell.id);
-    } else {
-      this.root.removeAttribute("aria-activedescendant");
     }
+    const id = cell ? cell.id : null;
+    if (id === this.activeId) return;
+    this.activeId = id;
+    if (id) this.root.setAttribute("aria-activedescendant", id);
+    else this.root.removeAttribute("aria-activedescendant");
   }
 
   cell(uid, key) {

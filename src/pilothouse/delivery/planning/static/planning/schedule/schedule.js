@@ -88,14 +88,16 @@ class Schedule extends HTMLElement {
 
   /** Draw what is in sight. */
   paint() {
+    // All is measured before anything is written: the browser would lay the page out twice.
     const top = this.scroll.scrollTop;
     const height = this.scroll.clientHeight - HEAD;
+    const [left, width] = [this.right.scrollLeft, this.right.clientWidth];
     const rows = new Set(this.choice.rows());
     const state = { active: this.choice.active, rows, keys: this.choice.columns() };
     this.grid.draw(top, height, this.rowHeight, state);
     this.chosen = this.chosenKey === [...rows].join() ? this.chosen : rows;
     this.chosenKey = [...rows].join();
-    this.chart.draw(top, height, this.rowHeight, this.chosen);
+    this.chart.draw({ top, height, left, width }, this.rowHeight, this.chosen);
     this.#tools(rows);
   }
 
