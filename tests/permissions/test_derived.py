@@ -63,6 +63,7 @@ projects:role-new           role_assignment C project
 projects:role-end           role_assignment U project
 planning:schedule           task R project
 planning:live               task R project
+planning:quality            task R project
 planning:begin              task C project
 planning:plan               task R project
 planning:import             task C project
@@ -120,6 +121,7 @@ api:reschedule_plan         task U project
 api:remove_plan             task V project
 api:undo_plan               task V project
 api:read_plan_sheet         task R project
+api:read_plan_quality       task R project
 api:start_plan              task C project
 api:list_baselines          baseline R project
 api:create_baseline         baseline C project

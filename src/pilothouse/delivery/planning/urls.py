@@ -4,15 +4,16 @@
 from django.urls import path
 
 from pilothouse.delivery.planning import views
-from pilothouse.delivery.planning.views import baselines, people
+from pilothouse.delivery.planning.views import baselines, people, schedule
 
 app_name = "planning"
 urlpatterns = [
     path("<int:project_id>/", views.plan, name="plan"),
-    path("look/", views.look, name="look"),
-    path("<int:project_id>/schedule/", views.schedule, name="schedule"),
-    path("<int:project_id>/live/", views.live, name="live"),
-    path("<int:project_id>/begin/", views.begin, name="begin"),
+    path("look/", schedule.look, name="look"),
+    path("<int:project_id>/schedule/", schedule.schedule, name="schedule"),
+    path("<int:project_id>/quality/", schedule.quality, name="quality"),
+    path("<int:project_id>/live/", schedule.live, name="live"),
+    path("<int:project_id>/begin/", schedule.begin, name="begin"),
     path("<int:project_id>/import/", views.bring_in, name="import"),
     path("<int:project_id>/reconciliation/", views.compared, name="reconciliation"),
     path("<int:project_id>/tasks/<int:uid>/why/", views.why, name="explain"),

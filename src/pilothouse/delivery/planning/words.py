@@ -149,3 +149,32 @@ def _details() -> dict[str, str]:
         "noLinks": _("Nothing is linked to this task."),
         "hardHint": _("The constraint is hard: it holds even against links"),
     }
+
+
+def quality_words() -> dict[int, tuple[str, str]]:
+    """Point of DCMA → its name and what it measures."""
+    return {
+        1: (_("Logic"), _("Tasks without a predecessor or a successor, of all tasks")),
+        2: (_("Leads"), _("Links with a negative lag")),
+        3: (_("Lags"), _("Links with a positive lag, of all links")),
+        4: (_("Relationship types"), _("Links from finish to start, of all links")),
+        5: (_("Hard constraints"), _("Tasks that must start or finish on or by a date")),
+        6: (_("High float"), _("Tasks with a total float above 44 working days")),
+        7: (_("Negative float"), _("Tasks that end later than they may")),
+        8: (_("High duration"), _("Tasks planned to last more than 44 working days")),
+        9: (_("Invalid dates"), _("Plans in the past, and actual dates in the future")),
+        10: (_("Resources"), _("Tasks of a day or more without resource and cost")),
+        11: (_("Missed tasks"), _("Of the tasks due by the baseline: late or not finished")),
+        12: (
+            _("Critical path test"),
+            _("600 days more for the first critical task move the finish by as much"),
+        ),
+        13: (
+            _("Critical path length index"),
+            _("(Length of the critical path + its float) ÷ its length"),
+        ),
+        14: (
+            _("Baseline execution index"),
+            _("Tasks done ÷ (tasks due by the baseline + tasks without one)"),
+        ),
+    }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
@@ -166,3 +167,38 @@ class PlanEditOut(Schema):
     at: datetime
     by_label: str
     words: str
+
+
+class OffenderOut(Schema):
+    uid: int
+    position: int
+    name: str
+
+
+class QualityPointOut(Schema):
+    """``value`` is in ``unit``, made of ``count`` in ``population``.
+
+    A point that does not apply has no verdict.
+    """
+
+    number: int
+    name: str
+    value: Decimal | None
+    unit: str
+    count: int
+    population: int
+    limit: str
+    passed: bool | None
+    note: str
+    offenders: list[OffenderOut]
+    also: list[OffenderOut]
+
+
+class PlanQualityOut(Schema):
+    """The fourteen points of DCMA, and the number of the baseline that they were held against."""
+
+    plan_version: int
+    baseline: int | None
+    passed: int
+    applicable: int
+    points: list[QualityPointOut]

@@ -46,6 +46,7 @@ from pilothouse.delivery.planning.bridge.progress import (
     progress_steps,
     with_status_date,
 )
+from pilothouse.delivery.planning.bridge.quality import assess_plan
 from pilothouse.delivery.planning.bridge.store import (
     CELLS,
     COMPUTED,
@@ -85,6 +86,7 @@ __all__ = [
     "Updates",
     "accepted",
     "archive",
+    "assess_plan",
     "assignment_row",
     "baseline_rows",
     "baselines_of_tasks",

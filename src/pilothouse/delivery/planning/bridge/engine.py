@@ -85,7 +85,7 @@ def schedule(plan: Plan, *, work_after_status_date: bool) -> Scheduled:
     Where resources of one task have no common working time, those of Microsoft Project give no
     date; then every task runs on its own calendar, and a notice says so.
     """
-    result, notices = _by_rules_of(
+    result, notices = by_rules_of(
         plan, work_after_status_date, lambda options: schedule_plan(plan, options)
     )
     return Scheduled(plan, result, (*notices, *result.notices))
@@ -105,14 +105,15 @@ def schedule_to_edit(
     def calculate(options: ScheduleOptions) -> Standing | None:
         return stand(plan, options) if then is None else stand_again(then, plan, options)
 
-    standing, notices = _by_rules_of(plan, work_after_status_date, calculate)
+    standing, notices = by_rules_of(plan, work_after_status_date, calculate)
     assert standing is not None
     return Scheduled(plan, standing.result, (*notices, *standing.result.notices), standing)
 
 
-def _by_rules_of(
+def by_rules_of(
     plan: Plan, work_after_status_date: bool, calculate: Callable[[ScheduleOptions], _Result]
 ) -> tuple[_Result, tuple[Notice, ...]]:
+    """What is calculated by the rules of the plan's tool, and what had to be left out of them."""
     options = ScheduleOptions(
         dialect=dialect_of(plan), work_after_status_date=work_after_status_date
     )

@@ -54,6 +54,7 @@ from pilothouse.delivery.planning.services.progress import (
     enter_progress,
     refusals,
 )
+from pilothouse.delivery.planning.services.quality import PlanQuality, PointFound, quality_of
 from pilothouse.delivery.planning.services.sheet import closed_days
 
 __all__ = [
@@ -69,6 +70,8 @@ __all__ = [
     "Effect",
     "Moved",
     "PlanOutcome",
+    "PlanQuality",
+    "PointFound",
     "Progress",
     "Refusals",
     "Side",
@@ -93,6 +96,7 @@ __all__ = [
     "link_person",
     "past_events",
     "plan_file",
+    "quality_of",
     "redo_edit",
     "refusals",
     "reject_baseline",

@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from io import BytesIO
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.planning import queries, rules, services
-from pilothouse.delivery.planning.words import schedule_words
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
@@ -55,64 +53,6 @@ def plan(request: HttpRequest, project_id: int) -> HttpResponse:
         "may": {verb.name.lower() for verb in page.verbs},
     }
     return render(request, "planning/plan.html", context)
-
-
-@require_GET
-def schedule(request: HttpRequest, project_id: int) -> HttpResponse:
-    """The screen in which a plan is edited: grid and chart, drawn by script from the API."""
-    actor = actor_of(request)
-    page = queries.schedule_page(actor, project_id)
-    context = {
-        "page": page,
-        "may": {verb.name.lower() for verb in page.verbs},
-        "words": schedule_words(),
-        "me": actor.label,
-        "today": clock.today(),
-        "look": json.dumps(page.look),
-    }
-    return render(request, "planning/schedule.html", context)
-
-
-@require_GET
-def live(request: HttpRequest, project_id: int) -> StreamingHttpResponse:
-    """The version of the plan whenever it changes, for open schedule screens."""
-    project, _ = queries.open_project(actor_of(request), project_id, rules.Verb.READ)
-    answer = StreamingHttpResponse(
-        queries.versions_of(project.pk), content_type="text/event-stream"
-    )
-    answer["X-Accel-Buffering"] = "no"
-    return answer
-
-
-@require_POST
-def look(request: HttpRequest) -> HttpResponse:
-    """Remember how the person likes to see schedules."""
-    services.keep_look(actor=actor_of(request), text=request.POST.get("look", ""))
-    return HttpResponse(status=204)
-
-
-@require_http_methods(["GET", "POST"])
-def begin(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Give the project an empty plan, to be filled in on the schedule screen."""
-    actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.IMPORT)
-    hint = "Nothing is planned before this day. It can be moved later."
-    page = _page(
-        project,
-        "Begin a plan",
-        Section("", [Field("start", "Start of the project", "date", True, hint)]),
-        initial={"start": (project.planned_start or clock.today()).isoformat()},
-    )
-
-    def save() -> str:
-        reader = Reader(request.POST)
-        start = reader.day("start", required=True)
-        reader.check("planning.start")
-        assert start is not None
-        services.begin_plan(actor=actor, project=project, start=start)
-        return reverse("planning:schedule", args=[project.pk])
-
-    return form_page(request, page, save)
 
 
 @require_http_methods(["GET", "POST"])
@@ -228,7 +168,7 @@ def download(request: HttpRequest, project_id: int) -> HttpResponse:
     return answer
 
 
-def _page(
+def page_over_plan(
     project: Project,
     title: str,
     section: Section,
@@ -263,7 +203,7 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
         raise NotFound("planning.plan", "This project has no plan; import one first.")
     day = row.status_date.date() if row.status_date else clock.today()
     hint = "Work that is not done by the evening of this day is planned after it."
-    page = _page(
+    page = page_over_plan(
         project,
         "Reschedule",
         Section("", [Field("status_date", "Status date", "date", True, hint)]),
@@ -311,7 +251,7 @@ def undo(request: HttpRequest, project_id: int) -> HttpResponse:
                 edits,
             ) % {"count": edits}
     row = queries.plan_of(project)
-    page = _page(
+    page = page_over_plan(
         project,
         "Undo the last step",
         Section("", [], what),
@@ -334,7 +274,9 @@ def delete(request: HttpRequest, project_id: int) -> HttpResponse:
     project, _ = queries.open_project(actor, project_id, rules.Verb.DELETE)
     fields = [Field("reason", "Why", "textarea", True, "Kept in the history.", wide=True)]
     row = queries.plan_of(project)
-    page = _page(project, "Delete the plan", Section("", fields), version=row.version if row else 0)
+    page = page_over_plan(
+        project, "Delete the plan", Section("", fields), version=row.version if row else 0
+    )
 
     def save() -> str:
         reason = Reader(request.POST).text("reason", 2000)

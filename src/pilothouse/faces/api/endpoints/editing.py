@@ -25,6 +25,7 @@ from pilothouse.delivery.planning.services import (
     begin_plan,
     closed_days,
     edit_plan,
+    quality_of,
     redo_edit,
     undo_edit,
 )
@@ -39,6 +40,8 @@ from pilothouse.faces.api.schemas_editing import (
     PlanBegin,
     PlanEditIn,
     PlanEditOut,
+    PlanQualityOut,
+    QualityPointOut,
     SheetChangesOut,
     SheetHead,
     SheetOut,
@@ -71,6 +74,21 @@ def read_plan_sheet(request: HttpRequest, project_id: int) -> HttpResponse:
         **_parts(sheet),
     )
     return reply(whole, version=plan.version)
+
+
+@router.get("/projects/{int:project_id}/plan/quality", response=read(PlanQualityOut))
+def read_plan_quality(request: HttpRequest, project_id: int) -> HttpResponse:
+    """How sound the plan is: the fourteen points of DCMA with the tasks to look at."""
+    actor = actor_of(request)
+    found = quality_of(actor=actor, project=get_project(actor, project_id))
+    told = PlanQualityOut(
+        plan_version=found.plan.plan_version,
+        baseline=found.baseline.number if found.baseline else None,
+        passed=found.passed,
+        applicable=found.applicable,
+        points=[QualityPointOut.model_validate(point) for point in found.points],
+    )
+    return reply(told, version=found.plan.version)
 
 
 @router.post("/projects/{int:project_id}/plan/edits", response=EDITED)

@@ -40,7 +40,9 @@ class Schedule extends HTMLElement {
     this.#follow();
     this.resize();
     this.#home();
-    this.#now();
+    const asked = Number(new URLSearchParams(location.search).get("task"));
+    if (this.plan.byUid.has(asked)) this.#show(asked);
+    else this.#now();
     this.toggleAttribute("ready", true);
   }
 
@@ -363,6 +365,13 @@ class Schedule extends HTMLElement {
     const there = now >= first && now <= last ? now - 14 * DAY : first - 3 * DAY;
     this.right.scrollLeft = Math.max(0, this.chart.x(there));
     this.paint();
+  }
+
+  /** A task that another page leads to, with its bar. */
+  #show(uid) {
+    this.#goTo(uid, "name");
+    this.#toBar();
+    this.grid.root.focus({ preventScroll: true });
   }
 
   /** Begin where the work is: a few rows above the first that is not done. */

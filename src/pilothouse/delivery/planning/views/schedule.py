@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schedule screen: begin a plan, edit it, hear of others' edits, judge it."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from pilothouse.delivery.planning import queries, rules, services
+from pilothouse.delivery.planning.views import page_over_plan
+from pilothouse.delivery.planning.words import quality_words, schedule_words
+from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.pages import Field, Section, form_page
+from pilothouse.foundation.core.parsing import Reader
+
+OFFENDERS_SHOWN = 200
+"""Tasks that a point of schedule quality names on its page; the API names all."""
+
+
+@require_GET
+def schedule(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The screen in which a plan is edited: grid and chart, drawn by script from the API."""
+    actor = actor_of(request)
+    page = queries.schedule_page(actor, project_id)
+    context = {
+        "page": page,
+        "may": {verb.name.lower() for verb in page.verbs},
+        "words": schedule_words(),
+        "me": actor.label,
+        "today": clock.today(),
+        "look": json.dumps(page.look),
+    }
+    return render(request, "planning/schedule.html", context)
+
+
+@require_GET
+def quality(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The fourteen points of schedule quality, each leading to the tasks to look at."""
+    actor = actor_of(request)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
+    context = {
+        "project": project,
+        "quality": services.quality_of(actor=actor, project=project),
+        "words": quality_words(),
+        "shown": OFFENDERS_SHOWN,
+    }
+    return render(request, "planning/quality.html", context)
+
+
+@require_GET
+def live(request: HttpRequest, project_id: int) -> StreamingHttpResponse:
+    """The version of the plan whenever it changes, for open schedule screens."""
+    project, _ = queries.open_project(actor_of(request), project_id, rules.Verb.READ)
+    answer = StreamingHttpResponse(
+        queries.versions_of(project.pk), content_type="text/event-stream"
+    )
+    answer["X-Accel-Buffering"] = "no"
+    return answer
+
+
+@require_POST
+def look(request: HttpRequest) -> HttpResponse:
+    """Remember how the person likes to see schedules."""
+    services.keep_look(actor=actor_of(request), text=request.POST.get("look", ""))
+    return HttpResponse(status=204)
+
+
+@require_http_methods(["GET", "POST"])
+def begin(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Give the project an empty plan, to be filled in on the schedule screen."""
+    actor = actor_of(request)
+    project, _ = queries.open_project(actor, project_id, rules.Verb.IMPORT)
+    hint = "Nothing is planned before this day. It can be moved later."
+    page = page_over_plan(
+        project,
+        "Begin a plan",
+        Section("", [Field("start", "Start of the project", "date", True, hint)]),
+        initial={"start": (project.planned_start or clock.today()).isoformat()},
+    )
+
+    def save() -> str:
+        reader = Reader(request.POST)
+        start = reader.day("start", required=True)
+        reader.check("planning.start")
+        assert start is not None
+        services.begin_plan(actor=actor, project=project, start=start)
+        return reverse("planning:schedule", args=[project.pk])
+
+    return form_page(request, page, save)
