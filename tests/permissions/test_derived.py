@@ -128,6 +128,7 @@ api:create_baseline         baseline C project
 api:compare_baselines       baseline R project
 api:read_baseline           baseline R project
 api:list_baseline_tasks     baseline R project
+api:read_baseline_columns   baseline R project
 api:update_baseline         baseline C project
 api:approve_baseline        baseline A project
 api:reject_baseline         baseline A project

@@ -81,6 +81,28 @@ class BaselineTaskOut(Schema):
     carried: bool
 
 
+class BaselineNamed(Schema):
+    """Which baseline a column is of."""
+
+    id: int
+    number: int
+    name: str
+    state: str
+    is_pmb: bool
+
+
+class BaselineColumnsOut(Schema):
+    """What some baselines promised, also for tasks that are no longer in the plan.
+
+    Cells of ``tasks``: uid, then start and finish by each of ``baselines``, in their order.
+    Instants are the wall clock of the plan, as `2026-03-02 08:00`; null where a baseline does not
+    hold the task.
+    """
+
+    baselines: list[BaselineNamed]
+    tasks: list[list[int | str | None]]
+
+
 class BaselineSpan(Schema):
     """Start and finish of a task on one side."""
 

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads of plans."""
 
+from pilothouse.delivery.planning.queries.baseline_columns import (
+    MOST_COLUMNS,
+    BaselineColumns,
+    baseline_columns,
+)
 from pilothouse.delivery.planning.queries.baselines import (
     BaselineRow,
     BaselinesPage,
-    Span,
     TaskPromise,
-    baseline_columns,
     baseline_of,
     baselines_of,
     baselines_page,
@@ -60,7 +63,9 @@ __all__ = [
     "COLUMNS",
     "FILTERS",
     "FLAGS",
+    "MOST_COLUMNS",
     "PAGE_SIZE",
+    "BaselineColumns",
     "BaselineRow",
     "BaselinesPage",
     "PeoplePage",

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,17 +23,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 
 State = PlanBaseline.State
-MOST_COLUMNS = 3
-"""So many baselines are drawn beside a plan at once."""
 MINUTES_PER_DAY = 480
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Start and finish that one baseline promised for a task."""
-
-    start: datetime | None
-    finish: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,19 +197,3 @@ def task_promises(
         )
         for row in found
     ]
-
-
-def baseline_columns(
-    plan: ProjectPlan, numbers: Sequence[int], uids: Collection[int] | None = None
-) -> dict[int, dict[int, Span]]:
-    """uid → number → what up to three baselines promised, for some tasks or all, in one query."""
-    rows = BaselineTask.objects.filter(
-        baseline__project_id=plan.project_id, baseline__number__in=list(numbers)[:MOST_COLUMNS]
-    )
-    if uids is not None:
-        rows = rows.filter(uid__in=list(uids))
-    found: defaultdict[int, dict[int, Span]] = defaultdict(dict)
-    columns = "uid", "baseline__number", "start", "finish"
-    for uid, number, start, finish in rows.order_by().values_list(*columns):
-        found[uid][int(number or 0)] = Span(start, finish)
-    return dict(found)

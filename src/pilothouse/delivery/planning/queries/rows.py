@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Substr
 
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
@@ -285,6 +286,11 @@ def _assignment_rows(
         .order_by("pk")
         .values_list("task_uid", "who", "units")
     )
+
+
+def text_of(name: str, size: int) -> Substr:
+    """A column as the text that the database writes of it, that long at most."""
+    return Substr(Cast(name, CharField()), 1, size)
 
 
 @lru_cache(maxsize=5000)

@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, QuerySet
-from django.db.models.functions import Cast, Substr
+from django.db.models import QuerySet
 
 from pilothouse.delivery.planning import rules
 from pilothouse.delivery.planning.models import (
@@ -25,6 +24,7 @@ from pilothouse.delivery.planning.models import (
 )
 from pilothouse.delivery.planning.queries.facts import plan_of
 from pilothouse.delivery.planning.queries.pages import open_project
+from pilothouse.delivery.planning.queries.rows import text_of
 from pilothouse.delivery.projects.rules import sees_budget
 from pilothouse.engine.editing import Delta
 from pilothouse.foundation.core.actor import Actor
@@ -223,16 +223,12 @@ def _narrowed(
     return [row for row in rows if row[place] in wanted]
 
 
-def _text(name: str, size: int) -> Substr:
-    return Substr(Cast(name, CharField()), 1, size)
-
-
 def _tasks(plan_id: int) -> QuerySet[Task, tuple[Any, ...]]:
     rows = Task.objects.filter(plan_id=plan_id).order_by("position")
     return rows.values_list(
         *_PLAIN,
-        *(_text(name, 16) for name in _INSTANTS),
-        *(_text(name, 24) for name in _NUMBERS),
+        *(text_of(name, 16) for name in _INSTANTS),
+        *(text_of(name, 24) for name in _NUMBERS),
         *FLAGS,
     )
 
@@ -260,7 +256,7 @@ def _links(plan_id: int) -> QuerySet[TaskLink, tuple[Any, ...]]:
             "type",
             "lag_minutes",
             "lag_kind",
-            _text("lag_percent", 24),
+            text_of("lag_percent", 24),
         )
     )
 
@@ -270,5 +266,5 @@ def _assignments(plan_id: int) -> QuerySet[PlanAssignment, tuple[Any, ...]]:
         PlanAssignment.objects.filter(plan_id=plan_id)
         .exclude(resource_uid=None)
         .order_by("pk")
-        .values_list("uid", "task_uid", "resource_uid", _text("units", 24), "work_minutes")
+        .values_list("uid", "task_uid", "resource_uid", text_of("units", 24), "work_minutes")
     )

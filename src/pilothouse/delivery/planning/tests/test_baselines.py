@@ -549,18 +549,42 @@ def test_the_trail_tells_who_took_and_who_approved(cast, plan):
     ]
 
 
-def test_columns_of_up_to_three_baselines_are_one_query(cast, plan, django_assert_num_queries):
+def test_columns_of_up_to_three_baselines_come_with_two_reads(
+    cast, plan, django_assert_num_queries
+):
     approved(cast)
-    edit(cast, put(2, "duration", "12d"))
+    edit(cast, put(2, "duration", "12d"), {"do": "delete", "uids": [4]})
     approved(cast, REPLAN)
+    actor = cast.tess.actor()
+    queries.baseline_columns(actor, cast.harbour.pk, [0])
 
-    with django_assert_num_queries(1):
-        found = queries.baseline_columns(plan, [0, 1], [2, 4])
+    found = queries.baseline_columns(actor, cast.harbour.pk, [1, 0, 1])
 
-    assert set(found) == {2, 4}
-    assert found[2][0].finish == datetime(2026, 3, 13, 17, tzinfo=UTC)
-    assert found[2][1].finish == datetime(2026, 3, 17, 17, tzinfo=UTC)
-    assert queries.baseline_columns(plan, [7]) == {}
+    assert [row.number for row in found.baselines] == [1, 0]
+    assert found.tasks == [
+        [1, "2026-03-02 08:00", "2026-03-23 17:00", "2026-03-02 08:00", "2026-03-19 17:00"],
+        [2, "2026-03-02 08:00", "2026-03-17 17:00", "2026-03-02 08:00", "2026-03-13 17:00"],
+        [3, "2026-03-18 08:00", "2026-03-23 17:00", "2026-03-16 08:00", "2026-03-19 17:00"],
+        [4, None, None, "2026-03-19 17:00", "2026-03-19 17:00"],
+    ]
+    with django_assert_num_queries(5):
+        queries.baseline_columns(actor, cast.harbour.pk, [0])
+    with django_assert_num_queries(5):
+        queries.baseline_columns(actor, cast.harbour.pk, [0, 1])
+
+
+def test_columns_without_a_number_are_those_of_the_baseline_that_counts(cast, plan):
+    actor = cast.tess.actor()
+    assert queries.baseline_columns(actor, cast.harbour.pk, []).tasks == []
+    approved(cast)
+
+    found = queries.baseline_columns(actor, cast.harbour.pk, [])
+
+    assert [row.number for row in found.baselines] == [0]
+    assert found.tasks[1] == [2, "2026-03-02 08:00", "2026-03-13 17:00"]
+    with pytest.raises(NotFound) as refused:
+        queries.baseline_columns(actor, cast.harbour.pk, [0, 7])
+    assert refused.value.code == "planning.no_baseline"
 
 
 def test_a_task_tells_what_each_baseline_promised_for_it(cast, plan):

@@ -17,6 +17,8 @@ from pilothouse.faces.api.endpoints.common import IfMatch, creates, read, update
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, slice_of, version_of
 from pilothouse.faces.api.schemas_baselines import (
     BaselineApprove,
+    BaselineColumnsOut,
+    BaselineNamed,
     BaselineReject,
     BaselineRename,
     BaselineSpan,
@@ -31,9 +33,21 @@ from pilothouse.faces.api.schemas_baselines import (
 router = Router(tags=["Plans"])
 LIST = "/projects/{int:project_id}/plan/baselines"
 ONE = LIST + "/{int:baseline_id}"
-Side = Annotated[
+# One for each side: an annotation that two parameters share keeps one default for both.
+Left = Annotated[
     str,
     Query(max_length=20, description="The id of a baseline, `pmb`, `original` or `now`."),
+]
+Right = Annotated[
+    str,
+    Query(max_length=20, description="The id of a baseline, `pmb`, `original` or `now`."),
+]
+Numbers = Annotated[
+    str,
+    Query(
+        pattern=r"^([0-9]{1,9}(,[0-9]{1,9}){0,2})?$",
+        description="Up to three numbers, as `0,1,2`; without any, the baseline that counts.",
+    ),
 ]
 
 
@@ -64,8 +78,8 @@ def compare_baselines(
     request: HttpRequest,
     project_id: int,
     paging: Query[Paging],
-    left: Side = "pmb",
-    right: Side = "now",
+    left: Left = "pmb",
+    right: Right = "now",
     only: Annotated[
         Literal["all", "changed", "late", "new", "gone"], Query(description="Narrow the list.")
     ] = "all",
@@ -93,6 +107,21 @@ def compare_baselines(
             page=paging.page,
             pages=pages,
             next=following,
+        )
+    )
+
+
+@router.get(LIST + "/columns", response=read(BaselineColumnsOut))
+def read_baseline_columns(
+    request: HttpRequest, project_id: int, numbers: Numbers = ""
+) -> HttpResponse:
+    """What up to three baselines promised for each task, as arrays: the bars beside a plan."""
+    wanted = [int(number) for number in numbers.split(",") if number]
+    found = queries.baseline_columns(actor_of(request), project_id, wanted)
+    return reply(
+        BaselineColumnsOut.model_construct(
+            baselines=[BaselineNamed.model_validate(row) for row in found.baselines],
+            tasks=found.tasks,
         )
     )
 
