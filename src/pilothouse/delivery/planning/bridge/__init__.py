@@ -59,6 +59,7 @@ from pilothouse.delivery.planning.bridge.store import (
     rows_of,
     task_row,
 )
+from pilothouse.delivery.planning.bridge.table import HEADER, plan_table
 from pilothouse.engine.baselines import Comparison as BaselineComparison
 from pilothouse.engine.baselines import Line, Promise, Sums, Total, total
 from pilothouse.engine.baselines import compare as compare_baselines
@@ -68,6 +69,7 @@ from pilothouse.engine.schedule import Explanation
 __all__ = [
     "CELLS",
     "COMPUTED",
+    "HEADER",
     "MOST_STEPS",
     "BaselineComparison",
     "Brought",
@@ -106,6 +108,7 @@ __all__ = [
     "load_plan",
     "names_in",
     "numbers_in",
+    "plan_table",
     "plan_values",
     "progress_steps",
     "promised",

@@ -14,8 +14,8 @@ from django.conf import settings
 from pilothouse.delivery.planning.calendars import office_calendar
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.errors import EngineError, InvalidInput
-from pilothouse.engine.formats.files import OWN_FORMATS, read_plan_file
-from pilothouse.engine.formats.mspdi import read_mspdi, write_mspdi
+from pilothouse.engine.formats.files import OWN_FORMATS, read_plan_file, write_plan_file
+from pilothouse.engine.formats.mspdi import read_mspdi
 from pilothouse.engine.formats.plan_json import Limits, read_plan_json, write_plan_json
 from pilothouse.engine.network.plan import Notice, Plan
 from pilothouse.engine.schedule import (
@@ -172,9 +172,11 @@ def without_addresses(plan: Plan) -> Plan:
     return replace(plan, resources=tuple(replace(row, email="") for row in plan.resources))
 
 
-def write_file(plan: Plan) -> bytes:
-    """The plan as Microsoft Project XML."""
-    return write_mspdi(plan)
+def write_file(plan: Plan, kind: str = "xml") -> bytes:
+    """The plan as a file: ``xml`` of Microsoft Project, ``xer`` of Primavera, ``json``."""
+    target = BytesIO()
+    write_plan_file(plan, target, f"plan.{kind}")
+    return target.getvalue()
 
 
 def archive(plan: Plan) -> bytes:

@@ -29,6 +29,7 @@ from pilothouse.delivery.planning.services.edits import (
     redo_edit,
     undo_edit,
 )
+from pilothouse.delivery.planning.services.files import FILES, plan_file
 from pilothouse.delivery.planning.services.look import keep_look
 from pilothouse.delivery.planning.services.people import add_person, link_person
 from pilothouse.delivery.planning.services.plans import (
@@ -42,7 +43,6 @@ from pilothouse.delivery.planning.services.plans import (
     import_plan,
     last_event,
     past_events,
-    plan_file,
     reschedule,
     undo,
 )
@@ -58,6 +58,7 @@ from pilothouse.delivery.planning.services.quality import PlanQuality, PointFoun
 from pilothouse.delivery.planning.services.sheet import closed_days
 
 __all__ = [
+    "FILES",
     "KINDS",
     "LINES_SHOWN",
     "NAME_LENGTH",

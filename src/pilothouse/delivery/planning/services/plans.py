@@ -36,7 +36,6 @@ from pilothouse.delivery.planning.services.people import Links, linked, links_of
 from pilothouse.delivery.planning.services.stored import as_stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
-from pilothouse.delivery.projects.rules import can_on_project, sees_budget
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -246,25 +245,6 @@ def explain_dates(
     if row is None:
         raise NotFound("planning.plan", "This project has no plan; import one first.")
     return bridge.explain_task(as_stored(row), uid), row
-
-
-def plan_file(*, actor: Actor, project: Project) -> tuple[str, bytes]:
-    """The plan as it stands now as Microsoft Project XML with a name for the file.
-
-    Who: R on task; costs only with R on budget, mail addresses only with R on resource.
-    Raises: NotFound.
-    """
-    rules.require_on_plan(actor, project, rules.Verb.READ)
-    row = ProjectPlan.objects.filter(project=project).first()
-    if row is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
-    code = "".join(char if char.isalnum() and char.isascii() else "-" for char in project.code)
-    plan = bridge.load_plan(row)
-    if not sees_budget(actor, project):
-        plan = bridge.without_costs(plan)
-    if not can_on_project(actor, project, "R", "resource"):
-        plan = bridge.without_addresses(plan)
-    return f"{code}-plan-{row.plan_version}.xml", bridge.write_file(plan)
 
 
 def last_event(project: Project) -> PlanEvent | None:

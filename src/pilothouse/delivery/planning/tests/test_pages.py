@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of a plan: upload, table, reconciliation, reasons, and what is refused."""
 
+import csv
 import gzip
 import io
 import zipfile
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan, Task, TaskLink
-from pilothouse.delivery.planning.services import explain_dates
+from pilothouse.delivery.planning.services import edit_plan, explain_dates
 from pilothouse.delivery.planning.tests.files import (
     OTHER_HOSTILE,
     PEOPLE,
@@ -450,3 +451,52 @@ def test_every_real_file_is_shown_on_every_page(piet, cast, shared_data):
         assert response.status_code == 302, path.name
         for page in ("reconciliation", "plan"):
             assert piet.get(address(cast, page)).status_code == 200, (path.name, page)
+
+
+def test_a_plan_leaves_as_each_kind_of_file(piet, cast):
+    upload(piet, cast)
+
+    heads = {
+        kind: piet.get(address(cast, "download"), {"as": kind}).content[:4]
+        for kind in ("xml", "xer", "json", "xlsx")
+    }
+
+    assert heads == {"xml": b"<?xm", "xer": b"ERMH", "json": b'{\n"f', "xlsx": b"PK\x03\x04"}
+    answer = piet.get(address(cast, "download"), {"as": "csv"})
+    assert answer["Content-Disposition"] == 'attachment; filename="HARB-plan-1.csv"'
+    head, *lines = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    rows = [dict(zip(head, line, strict=True)) for line in lines]
+    assert [row["Task"] for row in rows] == list(
+        Task.objects.order_by("position").values_list("name", flat=True)
+    )
+    linked = TaskLink.objects.order_by("pk").first()
+    second = next(row for row in rows if row["UID"] == str(linked.successor_uid))
+    before = next(row for row in rows if row["UID"] == str(linked.predecessor_uid))
+    assert second["Predecessors"].startswith(before["#"])
+
+
+def test_what_leaves_as_a_table_comes_back_by_pasting_as_it_is_typed(piet, cast):
+    upload(piet, cast)
+    text = piet.get(address(cast, "download"), {"as": "csv"}).content.decode("utf-8-sig")
+
+    head, *lines = csv.reader(io.StringIO(text))
+
+    for line in lines:
+        row = dict(zip(head, line, strict=True))
+        if row["Summary"] == "Yes":
+            continue
+        uid = int(row["UID"])
+        steps = [
+            {"do": "set", "uid": uid, "field": "duration", "value": row["Duration"]},
+            {"do": "set", "uid": uid, "field": "predecessors", "value": row["Predecessors"]},
+        ]
+        outcome = edit_plan(actor=cast.piet.actor(), project=cast.harbour, steps=steps)
+        assert outcome.tasks_moved == 0, row["Task"]
+
+
+def test_a_kind_of_file_that_is_not_written_is_refused_by_name(piet, cast):
+    upload(piet, cast)
+    answer = piet.get(address(cast, "download"), {"as": "mpp"})
+
+    assert answer.status_code == 422
+    assert "A plan leaves as xml, xer, json, csv, xlsx; ‘mpp’ is none of these." in html(answer)

@@ -159,11 +159,12 @@ def why(request: HttpRequest, project_id: int, uid: int) -> HttpResponse:
 
 @require_GET
 def download(request: HttpRequest, project_id: int) -> HttpResponse:
-    """The plan as it stands as a Microsoft Project XML file."""
+    """The plan as it stands as a file: Microsoft Project XML unless another kind is asked for."""
     actor = actor_of(request)
     project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
-    name, body = services.plan_file(actor=actor, project=project)
-    answer = HttpResponse(body, content_type="application/xml")
+    kind = request.GET.get("as", "xml")
+    name, body = services.plan_file(actor=actor, project=project, kind=kind)
+    answer = HttpResponse(body, content_type=services.FILES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

@@ -21,6 +21,7 @@ from pilothouse.delivery.planning.queries import (
 )
 from pilothouse.delivery.planning.rules import Verb
 from pilothouse.delivery.planning.services import (
+    FILES,
     PlanOutcome,
     delete_plan,
     evening_of,
@@ -195,13 +196,20 @@ def read_last_step(request: HttpRequest, project_id: int) -> PlanEventOut:
 @router.get(
     "/projects/{int:project_id}/plan/file",
     response={200: bytes, REFUSED: ProblemOut},
-    openapi_extra={"responses": {200: {"content": {"application/xml": {}}}}},
+    openapi_extra={"responses": {200: {"content": {kind: {} for kind in FILES.values()}}}},
 )
-def download_plan(request: HttpRequest, project_id: int) -> HttpResponse:
-    """The plan as it stands as Microsoft Project XML."""
+def download_plan(
+    request: HttpRequest,
+    project_id: int,
+    kind: Annotated[
+        Literal["xml", "xer", "json", "csv", "xlsx"],
+        Query(alias="as", description="Kind of file: of Microsoft Project, Primavera, …"),
+    ] = "xml",
+) -> HttpResponse:
+    """The plan as it stands as a file."""
     actor = actor_of(request)
-    name, body = plan_file(actor=actor, project=get_project(actor, project_id))
-    return attachment(name, "application/xml", body)
+    name, body = plan_file(actor=actor, project=get_project(actor, project_id), kind=kind)
+    return attachment(name, FILES[kind], body)
 
 
 @router.get("/projects/{int:project_id}/plan/tasks", response=read(Page[TaskOut]))
