@@ -58,7 +58,7 @@ class PlanQuality:
 def quality_of(*, actor: Actor, project: Project) -> PlanQuality:
     """The fourteen points of DCMA (DOMAIN 4.10) over the plan as it stands.
 
-    Held against the baseline that counts now, number 0 where none was approved.
+    Held against the baseline that counts now.
     Who: R on task. Raises: NotFound without a plan, Invalid where it has no dates.
     """
     rules.require_on_plan(actor, project, rules.Verb.READ)
@@ -72,7 +72,7 @@ def quality_of(*, actor: Actor, project: Project) -> PlanQuality:
     found = bridge.assess_plan(
         plan,
         work_after_status_date=row.work_after_status_date,
-        baseline=0 if counting is None or counting.number is None else counting.number,
+        against=counting,
     )
     tasks = {
         task.uid: Offender(task.uid, position, task.name)

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from pilothouse.delivery.planning import services
+from pilothouse.delivery.planning.models import PlanBaseline
 from pilothouse.foundation.core.errors import NotFound
 
 DAYS = {"A": 5, "B": 4, "C": 6, "D": 3, "E": 2, "F": 4, "H": 3, "G": 0}
@@ -80,6 +81,34 @@ def test_the_interface_tells_the_same(client, network):
     assert (told["passed"], told["applicable"]) == (found.passed, found.applicable)
     assert told["points"][0]["offenders"] == [{"uid": 1, "position": 1, "name": "A"}]
     assert [point["number"] for point in told["points"]] == list(range(1, 15))
+
+
+def test_the_points_are_held_against_the_baseline_that_counts_whatever_its_number(network):
+    def promise(kind, name):
+        asked = services.Asked(kind, name, "Because", "CR-1")
+        taken = services.take_baseline(
+            actor=network.piet.actor(), project=network.harbour, asked=asked
+        )
+        return services.approve_baseline(actor=network.sam.actor(), baseline=taken, version=1)
+
+    def long_tasks():
+        """Point 8: tasks that were promised to take more than 44 days."""
+        found = services.quality_of(actor=network.piet.actor(), project=network.harbour)
+        return found.baseline.number, [task.name for task in found.points[7].offenders]
+
+    edit(network, {"do": "set", "uid": 1, "field": "duration", "value": "50d"})
+    promise("first", "Gate 3")
+    edit(network, {"do": "set", "uid": 1, "field": "duration", "value": "5d"})
+    assert long_tasks() == (0, ["A"])
+
+    second = promise("replan", "After the survey")
+
+    assert long_tasks() == (1, [])
+    # Files and plans hold the numbers 0 to 10; more can be approved here.
+    PlanBaseline.objects.filter(pk=second.pk).update(number=11)
+    assert long_tasks() == (11, [])
+    edit(network, {"do": "set", "uid": 1, "field": "duration", "value": "60d"})
+    assert long_tasks() == (11, [])
 
 
 def test_without_tasks_there_is_nothing_to_judge_and_without_a_plan_no_page(client, cast):
