@@ -76,7 +76,6 @@ __all__ = [
     "SchedulePage",
     "Sheet",
     "SheetChanges",
-    "Span",
     "Tally",
     "TaskPage",
     "TaskPromise",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -16,7 +16,7 @@ from pilothouse.delivery.planning.models import BaselineTask, PlanBaseline, Proj
 from pilothouse.delivery.planning.queries.rows import days_of
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
-from pilothouse.delivery.projects.rules import OPEN_STATES, sees_budget
+from pilothouse.delivery.projects.rules import OPEN_STATES, FieldRights, sees_budget
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
@@ -39,9 +39,23 @@ class BaselineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterGap:
+    """An approved date of the register that is not the one of the baseline that counts.
+
+    ``days``: working days that the register lies later.
+    """
+
+    finish: bool
+    register: date
+    promised: date
+    days: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class BaselinesPage:
     """All baselines of a project, the latest first, and how the plan lies to what was promised.
 
+    ``gaps``: where the register says another date; ``may_set`` says who may change it there.
     ``over_target`` stays once such a baseline was approved. ``unbaselined`` counts tasks of the
     plan that the PMB does not promise; None without one.
     """
@@ -55,6 +69,8 @@ class BaselinesPage:
     plan_against_pmb_days: Decimal | None
     plan_against_original_days: Decimal | None
     unbaselined: int | None
+    gaps: Sequence[RegisterGap]
+    may_set: bool
     over_target: bool
     may_take: bool
     money: bool
@@ -139,6 +155,8 @@ def baselines_page(actor: Actor, project_id: int) -> BaselinesPage:
         plan_against_pmb_days=measure.days(pmb.finish, finish) if pmb else None,
         plan_against_original_days=measure.days(original.finish, finish) if original else None,
         unbaselined=_unbaselined(plan) if plan and pmb else None,
+        gaps=_gaps(project, pmb, measure) if pmb else [],
+        may_set=running and FieldRights(actor, grants).may(project, "baseline_finish"),
         over_target=any(
             row.kind == PlanBaseline.Kind.OVER_TARGET
             and row.state in (State.APPROVED, State.SUPERSEDED)
@@ -158,6 +176,25 @@ class _Measure:
 
     def days(self, then: datetime | None, now: datetime | None) -> Decimal | None:
         return days_of(minutes_between(self._time, then, now), self._per_day)
+
+
+def _gaps(project: Project, pmb: PlanBaseline, measure: _Measure) -> list[RegisterGap]:
+    """Approved dates of the register that somebody set apart from the baseline that counts."""
+    pairs = (
+        (False, project.baseline_start, pmb.start),
+        (True, project.baseline_finish, pmb.finish),
+    )
+    return [
+        RegisterGap(
+            finish,
+            register,
+            promised.date(),
+            # The same hour on both days, so that they differ by days alone.
+            measure.days(promised, datetime.combine(register, promised.timetz())),
+        )
+        for finish, register, promised in pairs
+        if register and promised and register != promised.date()
+    ]
 
 
 def _open(row: PlanBaseline) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -13,6 +14,7 @@ from pilothouse.delivery.planning import services
 from pilothouse.delivery.planning.models import PlanBaseline
 from pilothouse.delivery.planning.services import Asked
 from pilothouse.delivery.planning.tests.files import QUAY, upload
+from pilothouse.delivery.projects.services import update_project
 from pilothouse.foundation.core import clock
 
 LATER = QUAY.replace("PT40H0M0S</Duration>", "PT56H0M0S</Duration>")
@@ -75,6 +77,44 @@ def test_without_a_plan_and_without_a_baseline_the_page_says_what_to_do(cast, as
     assert "Nothing was promised yet." in page
     assert address(cast, "baseline-take") in page
     assert "The project manager may take one." in html(as_("tess").get(address(cast, "baselines")))
+
+
+def test_a_register_that_says_another_date_is_named_with_the_way_out(cast, plan, as_):
+    """The file promises the piles from 9 to 11 March; the register says 5 January to 27 November."""
+    page = html(as_("tess").get(address(cast, "baselines")))
+
+    assert (
+        "The approved start of the register, 5 Jan 2026, is 45.0 working days earlier than the "
+        "9 Mar 2026 that ‘0 · Baseline 0’ promises."
+    ) in page
+    assert (
+        "The approved finish of the register, 27 Nov 2026, is 187.0 working days later than the "
+        "11 Mar 2026 that ‘0 · Baseline 0’ promises."
+    ) in page
+    assert "have the baseline approved, and the register follows it" in page
+    assert "Change the approved dates" not in page
+    assert "Change the approved dates" in html(as_("sam").get(address(cast, "baselines")))
+
+
+def test_a_register_that_follows_the_baseline_is_not_spoken_of_until_somebody_edits_it(
+    cast, waiting, as_
+):
+    services.approve_baseline(actor=cast.sam.actor(), baseline=waiting, version=1)
+    assert "of the register" not in html(as_("piet").get(address(cast, "baselines")))
+    cast.harbour.refresh_from_db()
+    update_project(
+        actor=cast.sam.actor(),
+        project=cast.harbour,
+        values={"baseline_finish": cast.harbour.baseline_finish + timedelta(days=7)},
+        version=None,
+        reason="As the board wrote",
+    )
+
+    page = html(as_("piet").get(address(cast, "baselines")))
+
+    assert "is 5.0 working days later than" in page
+    assert "approved start of the register" not in page
+    assert "set the approved date back" in page
 
 
 def test_the_manager_takes_one_and_the_sponsor_approves_it_by_form(cast, plan, as_):
