@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from browsing import PHONE, axe_faults
 from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskLink
-from pilothouse.delivery.planning.services import begin_plan, delete_plan, edit_plan
+from pilothouse.delivery.planning.services import begin_plan, delete_plan, edit_plan, import_plan
 
 
 class Screen:
@@ -120,7 +120,17 @@ def test_a_plan_is_made_from_nothing_by_typing_and_pasting(visitor, port):
         ["5d\n3d\n0d"],
     )
     expect(screen.cell("Pour", "duration")).to_have_text("3d")
-    screen.settled().choose("Pour", "predecessors").type("1").choose("Open", "predecessors")
+    page.evaluate(
+        """([text]) => { const data = new DataTransfer(); data.setData("text/plain", text);
+        document.querySelector("#ph-s-new input").dispatchEvent(
+            new ClipboardEvent("paste", {clipboardData: data, bubbles: true})); }""",
+        ["Paint\t2d\nHand over\t0d\n"],
+    )
+    expect(screen.cell("Paint", "duration")).to_have_text("2d")
+    expect(screen.cell("Hand over", "duration")).to_have_text("0d")
+    screen.settled().press("Control+z")
+    expect(screen.row("Paint")).to_have_count(0)
+    screen.choose("Pour", "predecessors").type("1").choose("Open", "predecessors")
     screen.type("2FS+1d")
 
     expect(screen.cell("Open", "finish")).to_have_text("12 Mar 26")
@@ -264,10 +274,19 @@ def test_two_at_one_plan_see_each_other_and_lose_nothing(visitor, plan):
     expect(theirs.cell("Dredge", "duration")).to_have_text("6d")
     expect(theirs.cell("Cure", "finish")).to_have_text("26 Mar 26")
 
-    theirs.choose("Pour", "name")
+    theirs.choose("Cure", "name").press("Control+Enter")
+    dialog = theirs.page.get_by_role("dialog", name="4 Cure")
+    dialog.get_by_label("Deadline").press_sequentially("1 Ap")
     mine.choose("Pour", "name").type("Pour slab")
     mine.choose("Pour slab", "duration").type("4d")
     expect(theirs.row("Pour slab")).to_be_visible()
+    expect(dialog.get_by_label("Finish", exact=True)).to_have_value("2026-03-27")
+    expect(dialog.get_by_label("Deadline")).to_have_value("1 Ap")
+    expect(dialog.get_by_label("Deadline")).to_be_focused()
+    dialog.get_by_label("Deadline").press_sequentially("r 2026")
+    theirs.press("Tab")
+    expect(mine.cell("Cure", "name")).to_be_visible()
+    theirs.press("Escape")
 
     theirs.page.context.set_offline(True)
     theirs.choose("Pour slab", "duration").type("9d")
@@ -336,3 +355,38 @@ def test_the_screen_is_accessible_by_day_by_night_and_on_a_phone(axe_windows, pl
     screen.keys.press("Escape")
     page.set_viewport_size(PHONE)
     judge()
+
+
+REAL = {
+    "task-links-project2016-mspdi.xml": 16,
+    "sample1.xml": 22,
+    "mspditimephased.xml": 40,
+}
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_plan_is_opened_and_edited_and_taken_back(visitor, port, shared_data, name):
+    actor = port.piet.actor()
+    with (shared_data / "msproject" / "mspdi" / name).open("rb") as source:
+        import_plan(actor=actor, project=port.harbour, source=source, file_name=name)
+    before = list(Task.objects.order_by("position").values_list("uid", "start", "finish"))
+    screen = Screen(visitor().sign_in("piet@example.org")).open(port.harbour.pk)
+    page = screen.page
+
+    uid = Task.objects.filter(summary=False, actual_start=None, active=True).first().uid
+    page.goto(f"/plans/{port.harbour.pk}/schedule/?task={uid}")
+    expect(page.locator("ph-schedule[ready]")).to_be_visible()
+    page.locator(f"#ph-c-{uid}-duration").click()
+    screen.type("17d")
+    expect(page.locator(f"#ph-c-{uid}-duration")).to_have_text("17d")
+    expect(screen.status).to_contain_text("duration")
+    per_day = ProjectPlan.objects.get(project=port.harbour).minutes_per_day
+    assert Task.objects.get(uid=uid).duration_minutes == 17 * per_day
+    screen.press("Control+z")
+    after = list(Task.objects.order_by("position").values_list("uid", "start", "finish"))
+    assert after == before
+    assert len(after) == REAL[name]
+
+    row = ProjectPlan.objects.get(project=port.harbour)
+    delete_plan(actor=actor, project=port.harbour, reason="Over", version=row.version)

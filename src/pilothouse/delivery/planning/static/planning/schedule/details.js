@@ -37,10 +37,11 @@ export class Details {
   refresh() {
     if (!this.dialog.open) return;
     if (!this.screen.plan.byUid.has(this.uid)) this.dialog.close();
-    else this.#fill(document.activeElement?.name);
+    else this.#fill();
   }
 
-  #fill(focus) {
+  #fill() {
+    const typing = this.body.contains(document.activeElement) ? document.activeElement : null;
     const { plan, may } = this.screen;
     const row = plan.byUid.get(this.uid);
     this.title.textContent = `${row.number} ${row.name}`;
@@ -48,7 +49,10 @@ export class Details {
     this.body.replaceChildren(...GROUPS.map(([title, keys]) => this.#group(title, keys, row)), this.#links(row));
     this.body.querySelector('[name="constraintDate"]').parentElement.after(this.#hard(row));
     if (!may) for (const field of this.body.querySelectorAll("input, select, button")) field.disabled = true;
-    if (focus) this.body.querySelector(`[name="${focus}"]`)?.focus();
+    const again = typing && this.body.querySelector(`[name="${typing.name}"]`);
+    if (!again) return;
+    if (typing.type === "text" && typing.value !== typing.defaultValue) again.value = typing.value;
+    again.focus();
   }
 
   #group(title, keys, row) {
@@ -74,7 +78,7 @@ export class Details {
     Object.assign(field, { id: `ph-d-${key}`, name: key });
     const now = column.edit(row, plan);
     if (column.options) for (const [value, word] of column.options(plan)) field.add(new Option(word, value, value === now, value === now));
-    else Object.assign(field, { type: "text", value: now, autocomplete: "off" });
+    else Object.assign(field, { type: "text", defaultValue: now, autocomplete: "off" });
     pair.append(field);
     return pair;
   }

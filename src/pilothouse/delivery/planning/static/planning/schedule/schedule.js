@@ -246,7 +246,6 @@ class Schedule extends HTMLElement {
       for (const uid of uids) this.grid.flash.delete(uid);
     }, FLASH);
     this.plan.status = instant(this.plan.head.status_date);
-    if (!this.editor.open) this.grid.root.focus({ preventScroll: true });
     const [first, last] = this.plan.span();
     if (all) {
       this.grid.clear();
@@ -267,6 +266,7 @@ class Schedule extends HTMLElement {
 
   #typed(edit, next) {
     this.grid.root.focus({ preventScroll: true });
+    if (!edit && this.others) this.#reload();
     if (edit) {
       const uids = next === "all" ? this.choice.rows() : [edit.uid];
       this.send(() => uids.flatMap((uid) => commands.cellSteps(this.plan, uid, edit.key, edit.typed, this.options.today)), edit);
@@ -506,9 +506,19 @@ class Schedule extends HTMLElement {
     search.addEventListener("reset", () => this.filter("", ""));
     const fresh = document.getElementById("ph-s-new");
     fresh?.addEventListener("submit", (event) => this.#append(event));
+    fresh?.addEventListener("paste", (event) => this.#pasteNew(event));
     addEventListener("beforeunload", (event) => this.server.waiting && event.preventDefault());
     this.#counts();
     this.look.press();
+  }
+
+  /** A list from a spreadsheet, pasted where one task is typed. */
+  #pasteNew(event) {
+    const lines = clipboard.read(event.clipboardData.getData("text/plain"));
+    if (lines.length < 2) return;
+    event.preventDefault();
+    const end = { uid: null, key: "name" };
+    this.send(() => commands.pasted(this.plan, lines, end, ["name", "duration"], this.options.today));
   }
 
   #append(event) {
