@@ -7,7 +7,7 @@ Microsoft Project files by the import of the project page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -31,7 +31,7 @@ from pilothouse.engine.formats.mspdi import write_mspdi
 from pilothouse.faces.cli.demo import port
 from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
-from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, tell
+from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
 from pilothouse.faces.cli.demo.reports import reports_of
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.accounts.models import User
@@ -96,7 +96,9 @@ def load(today: date) -> str:
     for sketch in port.PROJECTS:
         course = _course(office, sketch)
         row = _enter(office, sketch, course)
-        publish_history(actor=SYSTEM, publications=reports_of(sketch, row, course, today))
+        _make_promises(office, sketch, row, course)
+        reports = reports_of(sketch, row, course, today, promises_of(row))
+        publish_history(actor=SYSTEM, publications=reports)
         if course is not None:
             _bring_plan(office, sketch, row, course)
             plans += 1
@@ -338,24 +340,46 @@ def _through_states(office: Office, sketch: port.Sketch, row: Project) -> None:
         )
 
 
+def _make_promises(
+    office: Office, sketch: port.Sketch, row: Project, course: Course | None
+) -> None:
+    """What was agreed in the past, before its reports are written."""
+    story = STORIES.get(sketch.code)
+    if story is None or course is None:
+        return
+    manager, sponsor = (office.people[name] for name in sketch.people[:2])
+    tell(
+        story,
+        row,
+        (manager, sponsor),
+        office.monday,
+        lambda friday: _upload(manager, row, course, friday),
+    )
+
+
 def _bring_plan(office: Office, sketch: port.Sketch, row: Project, course: Course) -> None:
     """The plan as its manager saved it last Friday, uploaded by its manager."""
-    manager, sponsor = (office.people[name] for name in sketch.people[:2])
+    manager = office.people[sketch.people[0]]
     ended = next((week for state, week in sketch.states if state == Project.State.CLOSED), None)
     day = last_friday(office.today if ended is None else office.week(ended))
+    _upload(manager, row, course, day)
     story = STORIES.get(sketch.code)
-
-    def bring(friday: date) -> None:
-        import_plan(
-            actor=manager.actor(),
-            project=row,
-            source=BytesIO(write_mspdi(course.on(friday))),
-            file_name=f"{sketch.code.lower()}-{friday.isoformat()}.xml",
-        )
-
-    if story is not None:
-        tell(story, row, (manager, sponsor), office.monday, bring)
-    bring(day)
     if story is not None:
         leave_waiting(story, row, manager, day)
         row.refresh_from_db()
+
+
+def _upload(manager: User, row: Project, course: Course, day: date) -> None:
+    """Import the plan as it stood on the evening of a day.
+
+    Where the promises are told here, the file brings none.
+    """
+    plan = course.on(day)
+    if row.code in STORIES:
+        plan = replace(plan, tasks=tuple(replace(task, baselines=()) for task in plan.tasks))
+    import_plan(
+        actor=manager.actor(),
+        project=row,
+        source=BytesIO(write_mspdi(plan)),
+        file_name=f"{row.code.lower()}-{day.isoformat()}.xml",
+    )

@@ -6,17 +6,12 @@ The plan is brought in as it stood at each of these days, and kept as it stood t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from pilothouse.delivery.planning.queries import baselines_of
-from pilothouse.delivery.planning.services import (
-    Asked,
-    approve_baseline,
-    rename_baseline,
-    take_baseline,
-)
+from pilothouse.delivery.planning.services import Asked, approve_baseline, take_baseline
 from pilothouse.delivery.projects.models import Project
 from pilothouse.faces.cli.demo.course import last_friday
 from pilothouse.foundation.accounts.models import User
@@ -30,16 +25,28 @@ class Story:
     """What became of the promise of a project; weeks count from this one."""
 
     agreed_week: int
-    agreed_as: str
+    agreed: Asked
     slipped_week: int
     replaced: Asked
     waiting: Asked
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a project was measured by from a day on."""
+
+    since: date
+    start: date
+    finish: date
+    tasks: Mapping[int, tuple[datetime | None, datetime | None]]
+
+
 STORIES = {
     "HARB": Story(
-        agreed_week=-38,
-        agreed_as="Agreed with the award of funds",
+        agreed_week=-63,
+        agreed=Asked(
+            "first", "Agreed with the mandate", "The board took the plan with the funding."
+        ),
         slipped_week=-33,
         replaced=Asked(
             "replan",
@@ -65,16 +72,13 @@ def tell(
     manager, sponsor = people
     agreed = last_friday(monday + timedelta(weeks=story.agreed_week))
     bring(agreed)
-    first = baselines_of(project).get(number=0)
-    first = rename_baseline(
-        actor=manager.actor(), baseline=first, name=story.agreed_as, version=first.version
-    )
+    first = take_baseline(actor=manager.actor(), project=project, asked=story.agreed, on=agreed)
     approve_baseline(
         actor=sponsor.actor(),
         baseline=first,
         version=first.version,
         note="Approved with the release of funds.",
-        on=agreed,
+        on=agreed + timedelta(days=4),
     )
     slipped = last_friday(monday + timedelta(weeks=story.slipped_week))
     bring(slipped)
@@ -91,3 +95,18 @@ def tell(
 def leave_waiting(story: Story, project: Project, manager: User, day: date) -> None:
     """Keep the plan of today as a promise that nobody has decided on yet."""
     take_baseline(actor=manager.actor(), project=project, asked=story.waiting, on=day)
+
+
+def promises_of(project: Project) -> list[Promise]:
+    """What was decided on, oldest first, for the reports of the months after it."""
+    decided = baselines_of(project).exclude(decided_on=None).order_by("decided_on", "pk")
+    return [
+        Promise(
+            since=row.decided_on,
+            start=row.start.date(),
+            finish=row.finish.date(),
+            tasks={task.uid: (task.start, task.finish) for task in row.rows.all()},
+        )
+        for row in decided
+        if row.decided_on and row.start and row.finish
+    ]

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from pilothouse.delivery.planning.queries import PlanFacts, Tally, Told
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.services import Facts, Publication
-from pilothouse.engine.network.plan import Plan
+from pilothouse.engine.network.plan import Plan, PlanTask
 from pilothouse.faces.cli.demo.course import Course, last_friday
 from pilothouse.faces.cli.demo.port import COLOURS, Sketch
+from pilothouse.faces.cli.demo.promises import Promise
 from pilothouse.foundation.core.rounding import half_up
 
 EVERY = timedelta(weeks=4)
@@ -29,13 +31,21 @@ class Month:
 
 
 def reports_of(
-    sketch: Sketch, project: Project, course: Course | None, today: date
+    sketch: Sketch,
+    project: Project,
+    course: Course | None,
+    today: date,
+    promises: Sequence[Promise] = (),
 ) -> list[Publication]:
-    """Published reports of a project, oldest first; the present is not among them."""
+    """Published reports of a project, oldest first; the present is not among them.
+
+    Each measures by what was promised on its day: the last of ``promises``, oldest first, else the
+    plan as it was approved.
+    """
     monday = today - timedelta(days=today.weekday())
     reached = [(monday + timedelta(weeks=week), state) for state, week in sketch.states]
     return [
-        _report(sketch, project, course, month, reached)
+        _report(sketch, project, course, month, reached, _held_by(promises, month.day))
         for month in _months(sketch, reached, today)
     ]
 
@@ -60,16 +70,17 @@ def _report(
     course: Course | None,
     month: Month,
     reached: list[tuple[date, str]],
+    promise: Promise | None,
 ) -> Publication:
     state = [state for day, state in reached if day <= month.day][-1]
     plan = course.on(month.day) if course and course.approved_start <= month.day else None
-    told = None if plan is None else _plan_facts(plan, month.day)
+    told = None if plan is None else _plan_facts(plan, month.day, promise)
     drift = max(Decimal(0), 2 * month.share - 1)
     facts = Facts(
         today=month.day,
         forecast_finish=_finish(project, plan, drift),
-        baseline_start=project.baseline_start,
-        baseline_finish=project.baseline_finish,
+        baseline_start=promise.start if promise else project.baseline_start,
+        baseline_finish=promise.finish if promise else project.baseline_finish,
         milestone_slip_days=told.milestone_slip_days if told else None,
         budget=project.budget,
         forecast_cost=_between(project.budget, project.forecast_cost, drift),
@@ -89,6 +100,11 @@ def _report(
             "in_portfolio": state not in ENDED,
         },
     )
+
+
+def _held_by(promises: Sequence[Promise], day: date) -> Promise | None:
+    """What the project was measured by on a day."""
+    return next((item for item in reversed(promises) if item.since <= day), None)
 
 
 def _as_of(project: Project, state: str) -> Project:
@@ -116,7 +132,12 @@ def _between(first: Decimal | None, last: Decimal | None, share: Decimal) -> Dec
     return half_up((first + (last - first) * share) / 10000, Decimal(1)) * 10000
 
 
-def _plan_facts(plan: Plan, day: date) -> PlanFacts:
+def _plan_facts(plan: Plan, day: date, promise: Promise | None) -> PlanFacts:
+    def promised(task: PlanTask) -> tuple[datetime | None, datetime | None]:
+        if promise is not None:
+            return promise.tasks.get(task.uid, (None, None))
+        return task.baselines[0].start, task.baselines[0].finish
+
     rows = [
         Told(
             task.name,
@@ -127,8 +148,7 @@ def _plan_facts(plan: Plan, day: date) -> PlanFacts:
             task.duration_minutes,
             task.deadline,
             task.stored.total_float_minutes,
-            task.baselines[0].start,
-            task.baselines[0].finish,
+            *promised(task),
         )
         for task in plan.tasks
         if not task.summary

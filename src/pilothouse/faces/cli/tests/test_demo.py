@@ -119,12 +119,26 @@ def test_the_harbour_has_an_original_a_replan_and_one_that_waits(port):
 
     told = PlanBaseline.objects.filter(project=harbour).order_by("pk")
 
-    assert [(row.number, row.state, row.decided_label) for row in told] == [
-        (0, "superseded", "Sam Okafor"),
-        (1, "approved", "Sam Okafor"),
-        (None, "proposed", ""),
+    assert [(row.number, row.kind, row.state, row.decided_label) for row in told] == [
+        (0, "first", "superseded", "Sam Okafor"),
+        (1, "replan", "approved", "Sam Okafor"),
+        (None, "replan", "proposed", ""),
     ]
+    assert all(row.taken_on <= (row.decided_on or TODAY) for row in told)
     page = baselines_page(User.objects.get(email="sam@demo.example").actor(), harbour.pk)
     assert page.waiting.may_decide
+    assert page.gaps == []
     assert 0 < page.plan_against_pmb_days < page.plan_against_original_days
     assert harbour.baseline_finish == page.pmb.finish.date()
+
+
+def test_the_reports_of_the_harbour_measure_by_what_was_promised_on_their_day(port):
+    first, second, _ = PlanBaseline.objects.filter(project__code="HARB").order_by("pk")
+    *months, live = PerformanceSnapshot.objects.filter(project__code="HARB").order_by("status_date")
+
+    before = [row for row in months if row.status_date < second.decided_on]
+    after = [row for row in months if row.status_date >= second.decided_on]
+
+    assert {row.baseline_finish for row in before} == {first.finish.date()}
+    assert {row.baseline_finish for row in [*after, live]} == {second.finish.date()}
+    assert after[0].slip_days == 0 < after[-1].slip_days == live.slip_days
