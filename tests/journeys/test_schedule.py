@@ -11,7 +11,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from browsing import PHONE, axe_faults
 from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskLink
-from pilothouse.delivery.planning.services import begin_plan, delete_plan, edit_plan, import_plan
+from pilothouse.delivery.planning.services import (
+    Asked,
+    approve_baseline,
+    begin_plan,
+    delete_plan,
+    edit_plan,
+    import_plan,
+    take_baseline,
+)
 
 
 class Screen:
@@ -355,6 +363,27 @@ def test_the_screen_is_accessible_by_day_by_night_and_on_a_phone(axe_windows, pl
     screen.keys.press("Escape")
     page.set_viewport_size(PHONE)
     judge()
+
+
+def test_the_chart_draws_what_was_promised_before_and_what_counts_now(visitor, port, plan):
+    for asked in (Asked("first", "Gate 3"), Asked("replan", "Old piles", "Timber", "CR-7")):
+        taken = take_baseline(actor=port.piet.actor(), project=plan, asked=asked)
+        approve_baseline(actor=port.sam.actor(), baseline=taken, version=taken.version)
+        step = {"do": "set", "uid": 2, "field": "duration", "value": "9d"}
+        edit_plan(actor=port.piet.actor(), project=plan, steps=[step])
+    page = visitor().sign_in("piet@example.org")
+    Screen(page).open(plan.pk)
+    drawn = page.locator(".ph-s-base").filter(visible=True)
+    before = page.locator(".ph-s-base-1")
+    expect(drawn).to_have_count(4)
+
+    page.get_by_text("Baselines", exact=True).last.click()
+    page.get_by_label("0 · Gate 3").check()
+    expect(before).to_have_count(4)
+    page.get_by_label("1 · Old piles").uncheck()
+    expect(drawn).to_have_count(4)
+    page.get_by_label("0 · Gate 3").uncheck()
+    expect(before).to_have_count(0)
 
 
 REAL = {

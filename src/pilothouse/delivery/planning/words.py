@@ -112,6 +112,7 @@ def _told() -> dict[str, str]:
         "copied": _("Copied: {rows} rows, {columns} columns"),
         "linkTo": _("{type} to ‘{name}’"),
         "linkNowhere": _("Drop on the bar of another task"),
+        "threeBaselines": _("Three baselines are drawn at most; take one away first."),
         "moveUp": _("Further up"),
         "moveDown": _("Further down"),
     }

@@ -87,6 +87,7 @@ class SchedulePage:
     plan: ProjectPlan | None
     verbs: frozenset[rules.Verb]
     look: dict[str, Any]
+    baselines: list[PlanBaseline]
 
 
 def schedule_page(actor: Actor, project_id: int) -> SchedulePage:
@@ -99,6 +100,7 @@ def schedule_page(actor: Actor, project_id: int) -> SchedulePage:
         next(iter(asked.rows), None),
         rules.verbs_on_plan(actor, project, grants),
         look.look if look else {},
+        list(PlanBaseline.objects.filter(project=project, number__isnull=False).order_by("number")),
     )
 
 

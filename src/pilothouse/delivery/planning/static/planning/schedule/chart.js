@@ -137,7 +137,8 @@ export class Chart {
   /** The bar of one row as markup. */
   bar(row, place) {
     const H = this.rowHeight;
-    const { baseline, float, critical } = this.options;
+    const { float, critical } = this.options;
+    const baseline = this.options.baseline || this.plan.promises.size > 0;
     const y = place * H;
     const x = this.x(row.start);
     const end = this.x(row.finish);
@@ -147,14 +148,9 @@ export class Chart {
     const middle = top + tall / 2;
     const red = critical && row.critical;
     const parts = [];
-    if (baseline && row.baseline_finish !== null) {
-      const begin = this.x(row.baseline_start ?? row.baseline_finish);
-      parts.push(
-        row.milestone
-          ? `<path class="ph-s-base" d="M${r(begin)} ${top + tall + 1}l4 4-4 4-4-4z"/>`
-          : `<rect class="ph-s-base" x="${r(begin)}" y="${top + tall + 3}" width="${r(Math.max(2, this.x(row.baseline_finish) - begin))}" height="4" rx="2"/>`,
-      );
-    }
+    if (this.options.baseline && row.baseline_finish !== null) parts.push(this.#promised(row, [row.baseline_start, row.baseline_finish], top + tall + 2, 3, 0));
+    const others = this.plan.promises.get(row.uid) ?? [];
+    for (const [index, span] of others.entries()) if (span[1] !== null) parts.push(this.#promised(row, span, top + tall + 6 + index * 3, 2, index + 1));
     if (row.deadline !== null) {
       const due = this.x(row.deadline);
       parts.push(`<path class="ph-s-due${row.finish > row.deadline ? " ph-s-missed" : ""}" d="M${r(due - 4.5)} ${top}h9l-4.5 6zM${r(due)} ${top + 5}v${tall - 4}"/>`);
@@ -175,6 +171,14 @@ export class Chart {
     const said = this.#label(row);
     if (said) parts.push(`<text class="ph-s-label${row.summary || row.milestone ? " ph-s-strong" : ""}" x="${r(label + 9)}" y="${middle + 4}">${escape(said)}</text>`);
     return parts.join("");
+  }
+
+  /** A thin bar where a baseline put the task; of the one that counts a milestone has its sign. */
+  #promised(row, [start, finish], y, tall, index) {
+    const begin = this.x(start ?? finish);
+    const kind = `ph-s-base${index ? ` ph-s-base-${index}` : ""}`;
+    if (row.milestone && !index) return `<path class="${kind}" d="M${r(begin)} ${y - 1}l4 4-4 4-4-4z"/>`;
+    return `<rect class="${kind}" x="${r(begin - (row.milestone ? 2 : 0))}" y="${y}" width="${r(Math.max(row.milestone ? 4 : 2, this.x(finish) - begin))}" height="${tall}" rx="1"/>`;
   }
 
   #work(row, x, top, width, tall, red) {
@@ -259,7 +263,7 @@ export class Chart {
 
   #middle(place) {
     const H = this.rowHeight;
-    return place * H + (this.options.baseline ? Math.round(H * 0.2) + Math.round(H * 0.4) / 2 : H / 2);
+    return place * H + (this.options.baseline || this.plan.promises.size > 0 ? Math.round(H * 0.2) + Math.round(H * 0.4) / 2 : H / 2);
   }
 
   /** The line of a link with round corners, and its arrow. */

@@ -14,6 +14,7 @@ export class Plan {
     this.calendars = new Map(sheet.calendars);
     this.folded = new Set();
     this.only = null;
+    this.promises = new Map();
     this.#takeAll(sheet);
   }
 
@@ -116,6 +117,16 @@ export class Plan {
       for (let above = row; above; above = above.parent) found.add(above.uid);
     }
     return found;
+  }
+
+  /** What further baselines promised, a start and a finish for each of them. */
+  promise(tasks) {
+    this.promises = new Map();
+    for (const [uid, ...cells] of tasks) {
+      const spans = [];
+      for (let place = 0; place < cells.length; place += 2) spans.push([instant(cells[place]), instant(cells[place + 1])]);
+      this.promises.set(uid, spans);
+    }
   }
 
   /** All links, one after another. */

@@ -340,6 +340,24 @@ class Schedule extends HTMLElement {
     });
   }
 
+  /** Draw the baselines that are asked for, that which counts and two others. */
+  async #baselines(box) {
+    if (box.hasAttribute("data-counts")) return this.toggle("baseline");
+    const asked = [...document.querySelectorAll("[data-baseline]:checked:not([data-counts])")].map((other) => other.dataset.baseline);
+    if (asked.length > 2) {
+      box.checked = false;
+      return this.tell(say("threeBaselines"), true);
+    }
+    try {
+      this.plan.promise(asked.length ? (await this.server.promises(asked)).tasks : []);
+      this.chart.measure();
+      this.paint();
+    } catch (error) {
+      this.#refused(error, null);
+    }
+    return undefined;
+  }
+
   // --- where one looks ---
 
   zoom(level) {
@@ -500,6 +518,8 @@ class Schedule extends HTMLElement {
       this.look.press();
       if (!document.querySelector("dialog[open]") && button.dataset.do !== "why") this.grid.root.focus({ preventScroll: true });
     });
+    document.addEventListener("change", (event) => event.target.matches("[data-baseline]") && this.#baselines(event.target));
+    for (const box of document.querySelectorAll("[data-counts]")) box.checked = this.options.baseline;
     const search = document.getElementById("ph-s-filter");
     search.addEventListener("input", () => this.filter(search.elements.kind.value, search.elements.words.value));
     search.addEventListener("submit", (event) => event.preventDefault());

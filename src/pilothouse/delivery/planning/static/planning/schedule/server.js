@@ -36,6 +36,11 @@ export class Server {
     return asked(`${this.base}/sheet`);
   }
 
+  /** What baselines promised: a line for each task, uid and then start and finish by each number. */
+  promises(numbers) {
+    return asked(`${this.base}/baselines/columns?numbers=${numbers.join()}`);
+  }
+
   whatOthersDid(after) {
     return asked(`${this.base}/edits?limit=20&after=${after}`);
   }
