@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 from django.contrib.auth.tokens import default_token_generator
+from django.core import mail
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -21,9 +24,12 @@ from pilothouse.delivery.planning.services import (
     approve_baseline,
     begin_plan,
     import_plan,
+    link_person,
     take_baseline,
 )
 from pilothouse.delivery.planning.tests.files import QUAY
+from pilothouse.delivery.progress.models import TaskUpdate
+from pilothouse.delivery.progress.services import Report, mail_week, report
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Project, StrategicObjective, Workstream
 from pilothouse.delivery.projects.rules import portfolio_scopes
@@ -86,6 +92,7 @@ class Furnished:
     calendar: Calendar
     assignment: RoleAssignment
     delegation: Delegation
+    week_link: str
     password_link: tuple[str, str]
     mapping: ImportJob
     checked: ImportJob
@@ -264,6 +271,27 @@ def _incoming(cast: Cast) -> dict[str, IncomingFile]:
     return found
 
 
+def _week(cast: Cast, today: date) -> str:
+    """Tess is on a task of the plan and has reported on it; the link of a mail to her."""
+    actor = cast.piet.actor()
+    link_person(actor=actor, project=cast.harbour, uid=1, person=cast.tess, version=None)
+    said = Report(
+        cast.harbour.pk, 2, percent=Decimal(40), remark="Rock below the silt", need_help=True
+    )
+    report(
+        actor=cast.tess.actor(),
+        person=cast.tess,
+        reports=[said],
+        door=TaskUpdate.Door.PAGE,
+        today=today,
+    )
+    projects = [cast.harbour.pk]
+    mail_week(person_id=cast.tess.pk, projects=projects, site="http://pmo", today=today)
+    found = re.search(r"http://pmo/week/(\S+)/", mail.outbox[-1].body)
+    assert found
+    return found[1]
+
+
 def furnish() -> Furnished:
     """Put something of everything into the first office of the cast."""
     cast, today = assemble(), timezone.localdate()
@@ -277,6 +305,7 @@ def furnish() -> Furnished:
         source=BytesIO(QUAY.encode()),
         file_name="quay.xml",
     )
+    week_link = _week(cast, today)
     create_token(actor=cast.ada.actor(), user=cast.ada, name="Warehouse", may_write=False)
     unpromised = Project.objects.get(code="LIGHT")
     begin_plan(actor=SYSTEM, project=unpromised, start=today)
@@ -342,6 +371,7 @@ def furnish() -> Furnished:
             valid_to=today + timedelta(days=20),
             reason="Holiday",
         ),
+        week_link=week_link,
         password_link=(
             urlsafe_base64_encode(force_bytes(cast.otto.pk)),
             default_token_generator.make_token(cast.otto),

@@ -80,6 +80,7 @@ RAW_MARKUP = {
     "foundation/accounts/templates/accounts/invite_mail.txt": "a mail is plain text, not HTML",
     "foundation/accounts/templates/accounts/factor_removed_mail.txt": "a mail is plain text",
     "foundation/organisation/templates/organisation/second_factor_mail.txt": "a mail is plain text",
+    "delivery/progress/templates/progress/week_mail.txt": "a mail is plain text",
 }
 """File → why text is put out there without escaping."""
 

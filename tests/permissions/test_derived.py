@@ -26,6 +26,9 @@ CAST = {
 }
 """Of the office asked about. Otto has no role, and Nia directs another office."""
 
+READS_FOR = {"tess": "piet"}
+"""Who has passed reading on to whom, see ``world.py``."""
+
 RIGHTS = """
 organisation:unit           org_unit R office
 organisation:unit-edit      org_unit U office
@@ -85,6 +88,11 @@ planning:people             task R project
 planning:person-add         task U project
 planning:person             task U project
 planning:person-confirm     task U project
+progress:updates            task_progress R project
+progress:decide             task_progress A project
+progress:rhythm             task_progress A project
+progress:ask                task_progress A project
+progress:links-end-of       task_progress A project
 performance:portfolio       portfolio R portfolio
 performance:programme       programme R programme
 performance:thresholds      policy R office
@@ -140,6 +148,13 @@ api:list_plan_edits         task R project
 api:list_plan_people        task R project
 api:link_plan_person        task U project
 api:add_plan_person         task U project
+api:list_updates            task_progress R project
+api:confirm_updates         task_progress A project
+api:reject_updates          task_progress A project
+api:read_rhythm             task_progress R project
+api:update_rhythm           task_progress A project
+api:ask_for_updates         task_progress A project
+api:end_links_of_person     task_progress A project
 api:read_objective          strategic_objective R office
 api:update_objective        strategic_objective U office
 api:void_objective          strategic_objective V office
@@ -174,6 +189,7 @@ SEEN = {
     "role_assignment": "project",
     "audit_event": "project",
     "task": "project",
+    "task_progress": "project",
     "budget": "project",
 }
 """What is looked at where the object of the right itself is not the one in the address."""
@@ -201,6 +217,8 @@ def holds(name: str, object_type: str, letter: str, place: str) -> bool:
     """Whether the matrix gives the person the letter on an object at this place."""
     if name not in CAST:
         return False
+    if letter == "R" and name in READS_FOR and holds(READS_FOR[name], object_type, letter, place):
+        return True
     role, level = CAST[name]
     reaches = {
         right.reach

@@ -26,6 +26,7 @@ CHANGED = {
     "POST organisation:field-edit": {"label": "Renamed"},
     "POST projects:portfolio-edit": {"name": "Renamed"},
     "POST projects:programme-edit": {"name": "Renamed"},
+    "POST progress:rhythm": {"by_mail": "on"},
     "POST projects:workstream-edit": {"name": "Renamed"},
     "POST projects:objective-edit": {"title": "Renamed"},
 }
@@ -44,6 +45,8 @@ WITHOUT = {
 APPROVED_BASELINE = ["baseline.superseded", "baseline.approved", "project.update"]
 SEVERAL = {
     "POST projects:person-invite": ["user.create", "membership.set", "user.invite"],
+    "POST progress:decide": ["plan.edit", "progress.confirm"],
+    "POST api:confirm_updates": ["plan.edit", "progress.confirm"],
     "POST api:invite_person": ["user.create", "membership.set", "user.invite"],
     "POST planning:baseline-approve": APPROVED_BASELINE,
     "POST api:approve_baseline": APPROVED_BASELINE,
@@ -64,9 +67,13 @@ STILL = {
     "POST api:move_programme",
     "POST api:move_unit",
     "POST api:preview_thresholds",
+    "POST progress:links-end",
+    "POST progress:links-end-of",
+    "POST api:end_my_links",
+    "POST api:end_links_of_person",
 }
 """Lines that write nothing as they are sent here: signing in and out is told in the security log, a link
-that is void shows its page, a factor that is not there is not moved, a person or a move as it is already changes nothing, a preview is none."""
+that is void shows its page, a factor that is not there is not moved, a person or a move as it is already changes nothing, a preview is none, and where no mail went out no link is ended."""
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def operations() -> dict[str, tuple[str, str]]:
 def filled(value: Any, places: dict[str, int | str]) -> Any:
     """A value of ``values.toml`` with the numbers of this database."""
     if isinstance(value, dict):
-        return {name: filled(item, places) for name, item in value.items()}
+        return {name.format(**places): filled(item, places) for name, item in value.items()}
     if isinstance(value, list):
         return [filled(item, places) for item in value]
     if not isinstance(value, str):

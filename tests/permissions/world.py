@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from cast import SYSTEM, Cast, assemble
 from pilothouse.delivery.planning import services as planning
+from pilothouse.delivery.planning.models import PlanResource
 from pilothouse.delivery.planning.tests.files import QUAY
+from pilothouse.delivery.progress.models import TaskUpdate
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -110,6 +112,19 @@ def _furnish(
         project=project,
         asked=planning.Asked("replan", "After the survey", "Old piles", "CR-1"),
     )
+    # Not by the service: all that has a version is in its first one here.
+    PlanResource.objects.filter(plan__project=project).update(user=member)
+    update = TaskUpdate.objects.create(
+        project=project,
+        task_uid=2,
+        task_name="Dredge",
+        person=member,
+        entered_by=member,
+        day=_day(0),
+        door="page",
+        percent=10,
+        seen={"name": "Dredge", "percent": "0", "left": "5d"},
+    )
     refresh_performance(project_id=project.pk, today=_day(0))
     snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
     job = start_import(actor=SYSTEM, office=office, file_name="a.csv", data=TABLE.encode())
@@ -171,6 +186,7 @@ def _furnish(
         "person_id": member.pk,
         "uid": 2,
         "resource_uid": 1,
+        "update_id": update.pk,
         "today": _day(0).isoformat(),
         "soon": _day(7).isoformat(),
         "later": _day(30).isoformat(),

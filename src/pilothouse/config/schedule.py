@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from pilothouse.delivery.progress import tasks as progress
 from pilothouse.direction.performance import tasks as performance
 from pilothouse.foundation.accounts import tasks as accounts
 from pilothouse.foundation.core import tasks as core
@@ -22,6 +23,8 @@ SCHEDULE = Schedule(
         "accounts.tidy": accounts.tidy,
         "organisation.remind_second_factor": organisation.remind_second_factor,
         "scanning.look": scanning.look,
+        "progress.ask": progress.ask,
+        "progress.mail_week_of": progress.mail_week_of,
     },
     periodic=(
         Periodic("performance.refresh", daily_at=time(0, 30)),
@@ -30,5 +33,6 @@ SCHEDULE = Schedule(
         Periodic("core.tell_head", every=timedelta(hours=1)),
         Periodic("accounts.tidy", every=timedelta(hours=1)),
         Periodic("scanning.look", every=timedelta(hours=1)),
+        Periodic("progress.ask", every=timedelta(hours=1)),
     ),
 )

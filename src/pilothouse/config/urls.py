@@ -26,6 +26,7 @@ urlpatterns = [
     path("register/", include("pilothouse.delivery.projects.urls")),
     path("imports/", include("pilothouse.exchange.urls")),
     path("plans/", include("pilothouse.delivery.planning.urls")),
+    path("", include("pilothouse.delivery.progress.urls")),
     path("performance/", include("pilothouse.direction.performance.urls")),
     path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "pilothouse.foundation.scanning",
     "pilothouse.delivery.projects",
     "pilothouse.delivery.planning",
+    "pilothouse.delivery.progress",
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",

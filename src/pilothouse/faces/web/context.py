@@ -21,6 +21,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("exchange:imports", "Imports", "upload"),
         ),
     ),
+    ("Mine", (("progress:week", "My week", "calendar"),)),
     (
         "Office",
         (

@@ -123,7 +123,7 @@ def _all(refused: Refusals) -> Invalid:
     fields = {f"task.{uid}": error.message for uid, error in refused.items()}
     first = next(iter(refused.values()))
     more = f" {len(refused) - 1} more reports were refused, too." if len(refused) > 1 else ""
-    return Invalid("planning.reports", f"{first.message}{more} Nothing was entered.", fields=fields)
+    return Invalid("planning.reports", f"{first.message}{more}", fields=fields)
 
 
 def _plan(project: Project) -> ProjectPlan:

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/my/week/, /week/<link>/ and /plans/<project>/updates/: weekly updates."""
+
+from django.urls import path
+
+from pilothouse.delivery.progress.views import updates, week
+
+app_name = "progress"
+urlpatterns = [
+    path("my/week/", week.week, name="week"),
+    path("my/week/links/end/", week.end_links, name="links-end"),
+    path("week/<str:token>/", week.link, name="link"),
+    path("plans/<int:project_id>/updates/", updates.updates, name="updates"),
+    path("plans/<int:project_id>/updates/decide/", updates.decide, name="decide"),
+    path("plans/<int:project_id>/updates/rhythm/", updates.rhythm, name="rhythm"),
+    path("plans/<int:project_id>/updates/ask/", updates.ask, name="ask"),
+    path(
+        "plans/<int:project_id>/updates/links/<int:person_id>/end/",
+        updates.end_links_of,
+        name="links-end-of",
+    ),
+]
