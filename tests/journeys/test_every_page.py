@@ -133,6 +133,7 @@ PAGES: dict[str, list[Page]] = {
     "progress:rhythm": [Page(HARBOUR, who="piet")],
     "progress:updates": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="ada")],
     "progress:week": [Page(who="tess"), Page(who="otto")],
+    "progress:week-of": [Page(lambda f: (f.cast.harbour.pk, f.cast.tess.pk), who="piet")],
     "portfolio:cockpit": [Page(), Page(who="otto")],
     "portfolio:list": [
         Page(),
@@ -236,6 +237,10 @@ NO_PAGES = {
     "portfolio:view-rename": "posted",
     "portfolio:view-save": "posted",
     "planning:person-confirm": "posted",
+    "exchange:week-read": "posted",
+    "exchange:week-read-of": "posted",
+    "exchange:week-sheet": "data",
+    "exchange:week-sheet-of": "data",
     "progress:ask": "posted",
     "progress:decide": "posted",
     "progress:links-end": "posted",

@@ -93,6 +93,9 @@ progress:decide             task_progress A project
 progress:rhythm             task_progress A project
 progress:ask                task_progress A project
 progress:links-end-of       task_progress A project
+progress:week-of            task_progress A project
+exchange:week-sheet-of      task_progress A project
+exchange:week-read-of       task_progress A project
 performance:portfolio       portfolio R portfolio
 performance:programme       programme R programme
 performance:thresholds      policy R office

@@ -45,6 +45,7 @@ WITHOUT = {
 APPROVED_BASELINE = ["baseline.superseded", "baseline.approved", "project.update"]
 SEVERAL = {
     "POST projects:person-invite": ["user.create", "membership.set", "user.invite"],
+    "POST progress:week-of": ["progress.report", "plan.edit"],
     "POST progress:decide": ["plan.edit", "progress.confirm"],
     "POST api:confirm_updates": ["plan.edit", "progress.confirm"],
     "POST api:invite_person": ["user.create", "membership.set", "user.invite"],

@@ -7,8 +7,9 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
-        from pilothouse.exchange.services import start_held_import
+        from pilothouse.exchange.services import release_held_sheet, start_held_import
         from pilothouse.foundation.scanning.models import IncomingFile
         from pilothouse.foundation.scanning.services import install_release
 
         install_release(IncomingFile.Door.TABLE, start_held_import)
+        install_release(IncomingFile.Door.WEEK, release_held_sheet)

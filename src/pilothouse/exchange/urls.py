@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from pilothouse.exchange.views import imports, published
+from pilothouse.exchange.views import imports, published, week
 
 app_name = "exchange"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("template/<int:office_id>/<slug:kind>/", imports.template, name="template"),
     path("published/", published.published, name="published"),
     path("published/<int:file_id>/", published.published_year, name="published-year"),
+    path("week/sheet/", week.sheet, name="week-sheet"),
+    path("week/read/", week.read, name="week-read"),
+    path("week/<int:project_id>/<int:person_id>/sheet/", week.sheet_of, name="week-sheet-of"),
+    path("week/<int:project_id>/<int:person_id>/read/", week.read_of, name="week-read-of"),
     path("<int:job_id>/", imports.show, name="import"),
     path("<int:job_id>/columns/", imports.columns, name="import-columns"),
     path("<int:job_id>/apply/", imports.apply, name="import-apply"),

@@ -11,8 +11,8 @@ from datetime import date
 
 from django.http import QueryDict
 
-from pilothouse.delivery.progress.queries import TaskKey, Week, WeekRow
-from pilothouse.delivery.progress.services import Mistakes, Report, read_row
+from pilothouse.delivery.progress.queries import TaskKey, Week
+from pilothouse.delivery.progress.services import Mistakes, Report, read_row, shown_before
 
 FIELDS = ("percent", "remaining", "started", "finish", "remark", "help")
 _SEEN = re.compile(r"(\d{1,15})\.(\d{1,9})\.seen")
@@ -67,20 +67,9 @@ def offered(data: QueryDict, key: str) -> list[str]:
     return [name for name in FIELDS if name == "help" or f"{key}.{name}" in data]
 
 
-def seen_text(row: WeekRow) -> str:
-    """What stands in a row before anything is typed, to be sent back with it."""
-    return json.dumps(dict(row.shown))
-
-
 def _text(data: QueryDict, name: str) -> str:
     return data.get(name, "").replace("\0", "")[:MOST_TEXT]
 
 
 def _seen(data: QueryDict, key: str) -> Mapping[str, str]:
-    try:
-        found = json.loads(_text(data, f"{key}.seen"))
-    except ValueError:
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    return shown_before(_text(data, f"{key}.seen"))

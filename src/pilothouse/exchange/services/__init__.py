@@ -24,12 +24,19 @@ from pilothouse.exchange.services.reading import (
     start_import,
 )
 from pilothouse.exchange.services.stored import Scanned, scan_stored
+from pilothouse.exchange.services.week import (
+    ReadSheet,
+    read_week_sheet,
+    release_held_sheet,
+    week_sheet,
+)
 
 __all__ = [
     "MAX_IMPORT_BYTES",
     "MAX_IMPORT_COLUMNS",
     "MAX_IMPORT_ROWS",
     "MatchReport",
+    "ReadSheet",
     "Reading",
     "Scanned",
     "SourceFile",
@@ -41,12 +48,15 @@ __all__ = [
     "past_imports",
     "plain_name",
     "read_again",
+    "read_week_sheet",
     "reading_of",
+    "release_held_sheet",
     "scan_stored",
     "shipped_files",
     "source_file",
     "start_held_import",
     "start_import",
     "undo_import",
+    "week_sheet",
     "when_applied",
 ]

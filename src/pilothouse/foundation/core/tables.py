@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -66,6 +67,62 @@ def _csv_cell(cell: Cell) -> str | int | float | Decimal:
     if isinstance(cell, date):
         return cell.isoformat()
     return neutral(cell.replace("\x00", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet that is filled in and comes back: only ``open`` columns may be typed in.
+
+    ``hidden`` columns are there for the program; ``as_text`` keep what is typed as it is typed,
+    ``widths`` are in characters.
+    """
+
+    open: Collection[int]
+    hidden: Collection[int] = ()
+    as_text: Collection[int] = ()
+    widths: Sequence[int] = ()
+
+
+def write_form(
+    rows: Iterable[Sequence[Cell]],
+    header: Sequence[str],
+    *,
+    sheet: Sheet,
+    name: str = "Table",
+    notes: Sequence[str] = (),
+) -> bytes:
+    """A table as an Excel workbook in which only some columns can be typed in."""
+    import xlsxwriter  # as in write_xlsx
+
+    lines = list(rows)
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet(name[:31])
+        page.freeze_panes(1, 2)
+        page.protect("", {"format_columns": True, "format_rows": True})
+        bold = book.add_format({"bold": True, "quote_prefix": True})
+        for column, title in enumerate(header):
+            kind = "@" if column in sheet.as_text else "yyyy-mm-dd"
+            typed = book.add_format({"num_format": kind, "locked": False, "bg_color": "#FFFBE6"})
+            fixed = book.add_format({"num_format": "yyyy-mm-dd", "quote_prefix": True})
+            look = typed if column in sheet.open else fixed
+            width = sheet.widths[column] if column < len(sheet.widths) else 12
+            page.set_column(column, column, width, None, {"hidden": column in sheet.hidden})
+            page.write_string(0, column, title[:CELL_LIMIT], bold)
+            for number, row in enumerate(lines, start=1):
+                cell = row[column]
+                if isinstance(cell, date):
+                    page.write_datetime(number, column, cell, look)
+                elif cell in (None, ""):
+                    page.write_blank(number, column, None, look)
+                else:
+                    page.write_string(number, column, str(cell)[:CELL_LIMIT], look)
+        if notes:
+            second = book.add_worksheet("About")
+            second.set_column(0, 0, 100)
+            for number, note in enumerate(notes):
+                second.write_string(number, 0, note[:CELL_LIMIT])
+    return out.getvalue()
 
 
 def write_xlsx(

@@ -28,6 +28,7 @@ class IncomingFile(Governed):
         PLAN = "plan", "Plan"
         TABLE = "table", "Table of projects"
         PUBLISHED = "published", "Published portfolio"
+        WEEK = "week", "Weekly update"
 
     office = models.ForeignKey(
         OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -12,6 +12,12 @@ from pilothouse.delivery.progress.queries.updates import (
     waiting_rows,
 )
 from pilothouse.delivery.progress.queries.week import TaskKey, Week, WeekGroup, WeekRow, week_of
+from pilothouse.delivery.progress.queries.weekpage import (
+    WeekPage,
+    own_week_page,
+    person_of_plan,
+    week_page_of,
+)
 
 __all__ = [
     "TaskKey",
@@ -19,12 +25,16 @@ __all__ = [
     "UpdatesPage",
     "Week",
     "WeekGroup",
+    "WeekPage",
     "WeekRow",
+    "own_week_page",
     "people_of",
+    "person_of_plan",
     "progress_of",
     "reports_of",
     "rhythm_of",
     "updates_page",
     "waiting_rows",
     "week_of",
+    "week_page_of",
 ]

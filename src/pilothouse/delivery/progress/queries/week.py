@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -59,6 +60,11 @@ class WeekRow:
     def key(self) -> str:
         """How the fields of the row are named."""
         return f"{self.project_id}.{self.uid}"
+
+    @property
+    def shown_text(self) -> str:
+        """What stands in the fields before anything is typed, to be sent back with them."""
+        return json.dumps(dict(self.shown))
 
     @property
     def seen(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from pilothouse.delivery.progress.services.deciding import (
     reject_updates,
     set_rhythm,
 )
-from pilothouse.delivery.progress.services.reading import Mistakes, Report, read_row
+from pilothouse.delivery.progress.services.reading import Mistakes, Report, read_row, shown_before
 from pilothouse.delivery.progress.services.reporting import (
     Reported,
     mistakes_in,
@@ -44,5 +44,6 @@ __all__ = [
     "require_none",
     "rows_of",
     "set_rhythm",
+    "shown_before",
     "tidy",
 ]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -45,6 +46,17 @@ class Mistakes(dict[str, str]):
 
     def note(self, name: str, message: str) -> None:
         self.setdefault(name, message)
+
+
+def shown_before(text: str) -> dict[str, str]:
+    """What stood in the fields of a row, from ``WeekRow.shown_text``; nonsense is nothing."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def read_row(
