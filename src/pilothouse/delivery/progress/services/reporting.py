@@ -56,8 +56,9 @@ def report(
 ) -> Reported:
     """Keep what a person reports, all or none; it counts once it is confirmed (R-PRG-05).
 
-    What a manager reports, and on projects that say so what the team does, counts at once. A
-    later update of a task replaces one that waits. ``only`` are the tasks that may be reported on.
+    What a manager reports counts at once, but by the link of a mail; on projects that say so, what
+    the team does. A later update of a task replaces one that waits. ``only`` are the tasks that may
+    be reported on.
 
     Who: U on task_progress; of own tasks the team. Writes: TaskUpdate, the plan where it counts.
     Publishes: PlanChanged there. Raises: Invalid with ``fields`` by row and field.
@@ -78,11 +79,17 @@ def report(
             for item in by_project[number]
         ]
         _note(actor, person, project, kept)
-        if can_confirm_progress(actor, project) or rhythm_of(project).at_once:
+        if _counts(actor, project, door):
             counted += _count(actor, project, kept)
         elif project.pm is not None:
             managers.append(project.pm.full_name)
     return Reported(len(reports), counted, tuple(dict.fromkeys(managers)))
+
+
+def _counts(actor: Actor, project: Project, door: TaskUpdate.Door) -> bool:
+    """Whether nobody need confirm; a link of a mail proves too little to confirm anything."""
+    manages = door != TaskUpdate.Door.LINK and can_confirm_progress(actor, project)
+    return manages or rhythm_of(project).at_once
 
 
 def rows_of(

@@ -108,6 +108,14 @@ def test_the_link_reports_in_the_name_of_its_person_by_the_door_of_the_mail(cast
     assert (told.action, told.actor, told.channel) == ("progress.report", cast.tess, "mail")
 
 
+def test_by_a_link_not_even_a_manager_confirms(cast, uids):
+    path = mailed(cast, cast.piet)
+
+    Client().post(path, typed(cast, uids, "Survey", percent="40"))
+
+    assert TaskUpdate.objects.get().state == "submitted"
+
+
 def test_the_link_opens_no_other_page(cast, uids, path):
     client = Client()
     client.get(path)

@@ -33,6 +33,7 @@ from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
 from pilothouse.faces.cli.demo.reports import reports_of
+from pilothouse.faces.cli.demo.weekly import link_people, report_week
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.organisation.models import Calendar, Currency, OrgUnit
@@ -363,6 +364,9 @@ def _bring_plan(office: Office, sketch: port.Sketch, row: Project, course: Cours
     ended = next((week for state, week in sketch.states if state == Project.State.CLOSED), None)
     day = last_friday(office.today if ended is None else office.week(ended))
     _upload(manager, row, course, day)
+    link_people(row, manager, {name: office.people[key] for name, key in sketch.crews})
+    if ended is None:
+        report_week(row, [office.people[name] for name in sketch.team], office.today)
     story = STORIES.get(sketch.code)
     if story is not None:
         leave_waiting(story, row, manager, day)

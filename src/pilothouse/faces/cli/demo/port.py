@@ -147,6 +147,8 @@ class Sketch:
     custom: dict[str, object] = field(default_factory=dict)
     workstreams: tuple[tuple[str, str], ...] = ()
     team: tuple[str, ...] = ()
+    crews: tuple[tuple[str, str], ...] = ()
+    """Who reports for a crew of the plan."""
 
 
 CUSTOM_FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -169,6 +171,10 @@ PROJECTS: tuple[Sketch, ...] = (
         "at risk; its float is.",
         custom={"port_area": "North basin", "permit_reference": "WP-2217", "public_funding": True},
         workstreams=(("Civil works", "tess"), ("Permits", "yara")), team=("tess",),
+        crews=(
+            ("Anchor crew", "tess"), ("Concrete crew", "tess"), ("Piling rig", "tess"),
+            ("Rail crew", "tess"), ("Contractor crew A", "piet"), ("Dredger", "piet"),
+        ),
     ),
     Sketch(
         "DREDGE", "Approach channel deepened to 18 metres", "BERTH", "Construction", "L",
