@@ -138,7 +138,10 @@ def in_days(told: dict) -> Instance:
                 assert kind == "FS"
                 links.append((place[uid], number, durations[place[uid]] + round(lag / 480)))
     capacity = [round(resource["max_units"] / 100) for resource in told["resources"]]
-    return make_instance(durations, links, demand, capacity)
+    names = [task["name"].split(" - ")[0] for task in tasks]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    project = [numbers[name] for name in names]
+    return make_instance(durations, links, demand, capacity, project=project)
 
 
 @dataclass
@@ -163,9 +166,28 @@ def solve(known: Known, args: argparse.Namespace, prover: Prover | None) -> Line
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     assert found.schedule is not None
     makespan = found.schedule.makespan
+    check(instance, found.schedule.starts.tolist(), makespan)
     if args.verbose:
         print(f"  {name:28} {makespan:6} known {best:6} bound {found.bound:6} {wall:7.3f} s")
     return Line(makespan, best, found.status is Status.OPTIMAL, wall, cpu)
+
+
+def check(instance: Instance, starts: list[int], makespan: int) -> None:
+    """Lags and capacities, counted period by period."""
+    spans = instance.durations.tolist()
+    assert min(starts, default=0) >= 0 and makespan == max(map(sum, zip(starts, spans)), default=0)
+    for first, second, lag in instance.links.tolist():
+        assert starts[second] >= starts[first] + lag
+    for resource, steps in enumerate(instance.capacity):
+        used = [0] * makespan
+        for start, span, units in zip(starts, spans, instance.demand[:, resource].tolist()):
+            for period in range(start, start + span):
+                used[period] += units
+        limits = dict(steps.tolist())
+        limit = 0
+        for period, units in enumerate(used):
+            limit = limits.get(period, limit)
+            assert units <= limit
 
 
 def report(name: str, lines: list[Line]) -> None:

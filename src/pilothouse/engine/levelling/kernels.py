@@ -173,48 +173,64 @@ def parallel(
     """Go forward in time and start what is ready and fits, by rank; the makespan, or -1."""
     count = len(by_rank)
     clear(problem, free, limit)
-    waiting = np.zeros(count, dtype=np.int64)
-    for task in range(count):
+    waiting = np.empty(count, dtype=np.int64)
+    rank = np.empty(count, dtype=np.int64)
+    ready = np.empty(count, dtype=np.int64)  # ranks of the tasks that are ready, in order
+    size, makespan = 0, 0
+    soonest = problem.release.copy()  # no task starts sooner, as far as is known
+    for place in range(count):
+        task = by_rank[place]
+        rank[task] = place
         waiting[task] = problem.pred_at[task + 1] - problem.pred_at[task]
-    ready_at = problem.release.copy()
-    done = np.zeros(count, dtype=np.bool_)
-    now, left, makespan, first = 0, count, 0, 0
-    while left > 0:
-        following = limit
-        placed = True
-        while placed:  # a task of no duration may set others free at once
-            placed = False
-            for position in range(first, count):
-                task = by_rank[position]
-                if done[task] or waiting[task] > 0:
-                    continue
-                if ready_at[task] > now:
-                    following = min(following, ready_at[task])
-                    continue
+        if waiting[task] == 0:
+            ready[size] = place
+            size += 1
+    now = 0
+    while size > 0:
+        following, at = limit, 0
+        while at < size:
+            task = by_rank[ready[at]]
+            start = soonest[task]
+            if start <= now:
                 start = first_fit(problem, free, task, now, limit)
                 if start < 0:
                     return -1
-                if start > now:
-                    following = min(following, start)
-                    continue
-                if start > problem.latest[task]:
-                    return -1
-                starts[task] = start
-                take(problem, free, task, start)
-                done[task] = True
-                placed = True
-                left -= 1
-                makespan = max(makespan, start + problem.durations[task])
-                for link in range(problem.succ_at[task], problem.succ_at[task + 1]):
-                    other = problem.succ[link]
-                    waiting[other] -= 1
-                    ready_at[other] = max(ready_at[other], start + problem.succ_lag[link])
-            while first < count and done[by_rank[first]]:
-                first += 1
-        if left > 0 and following >= limit:
+                soonest[task] = start
+            if start > now:
+                following = min(following, start)
+                at += 1
+                continue
+            if start > problem.latest[task]:
+                return -1
+            starts[task] = start
+            take(problem, free, task, start)
+            makespan = max(makespan, start + problem.durations[task])
+            size -= 1
+            for place in range(at, size):
+                ready[place] = ready[place + 1]
+            for link in range(problem.succ_at[task], problem.succ_at[task + 1]):
+                other = problem.succ[link]
+                waiting[other] -= 1
+                soonest[other] = max(soonest[other], start + problem.succ_lag[link])
+                if waiting[other] == 0:
+                    place = insert(ready, size, rank[other])
+                    size += 1
+                    at = min(at, place)  # what comes before is looked at once more
+        if size > 0 and following >= limit:
             return -1
         now = following
     return makespan
+
+
+@kernel
+def insert(values: IntArray, size: int, value: int) -> int:
+    """Put a value where it belongs in so many ascending ones, and say where that is."""
+    place = size
+    while place > 0 and values[place - 1] > value:
+        values[place] = values[place - 1]
+        place -= 1
+    values[place] = value
+    return place
 
 
 @kernel

@@ -23,8 +23,16 @@ MIXED = 30
 """Children in a hundred that take each task from either parent."""
 SHIFTED = 5
 """Tasks in a thousand that are shifted."""
-HOPELESS = 1060
-"""A child longer than so many thousandths of its worse parent is given up at once."""
+HOPELESS, SPARE = 1030, 5
+"""A child longer than so many thousandths of its worse parent and so many periods more is given up
+at once."""
+ROUNDS = 2
+"""Schedules made from rules for each that is kept."""
+NOISE = 20
+"""Hundredths of the range of a rule by which a task is shifted at most."""
+APART = 42
+"""Thousandths of the critical path by which projects follow one another, where they do not begin
+together; twice and four times as many as well."""
 
 
 class Population(NamedTuple):
@@ -44,6 +52,10 @@ class Population(NamedTuple):
     load: IntArray
     """Work of each task: duration times the share of capacity that it takes, in thousandths."""
     profile: IntArray
+    project: IntArray
+    """Which project each task belongs to, from 0."""
+    turn: IntArray
+    """The place of each project in the order that was drawn last."""
 
 
 @kernel
@@ -58,21 +70,42 @@ def draw(counters: IntArray, seed: int, below: int) -> int:
 
 
 @kernel
+def disturb(people: Population, rule: IntArray, seed: int, noise: int, apart: int) -> None:
+    """Keys of a rule with some noise; projects in an order that is drawn, each so far apart."""
+    counters, keys, turn = people.counters, people.keys, people.turn
+    keys[:] = rule
+    reach = (keys.max() - keys.min()) * noise // 100
+    for place in range(len(turn)):
+        other = draw(counters, seed, place + 1)
+        turn[place], turn[other] = turn[other], turn[place]
+    for task in range(len(keys)):
+        keys[task] += draw(counters, seed, reach + 1) + turn[people.project[task]] * apart
+
+
+@kernel
 def populate(
     problem: Problem, people: Population, rules: IntArray, seed: int, size: int, tries: int
 ) -> None:
-    """Fill rows with justified schedules of disturbed rules, of both schemes by turns."""
+    """Make justified schedules of disturbed rules by both schemes, and keep the shortest.
+
+    First each rule as it is; then with noise and, where there are several projects, with these
+    together and at three distances, by turns.
+    """
     counters = people.counters
     limit = people.free.shape[1]
+    path = rules[0].max() - rules[0].min()
+    projects = len(people.turn)
     for attempt in range(tries):
-        row = counters[FILLED]
-        if row == size:
+        if counters[FILLED] == size and attempt >= size * ROUNDS:
             return
-        people.keys[:] = rules[attempt % len(rules)]
-        reach = (people.keys.max() - people.keys.min()) * (attempt // len(rules)) // 50
-        for task in range(len(people.keys)):
-            people.keys[task] += draw(counters, seed, reach + 1)
-        if attempt % 2 == 0:
+        turn, rule = attempt // len(rules), attempt % len(rules)
+        apart, noise = 0, 0
+        if turn >= 2:
+            noise = draw(counters, seed, NOISE + 1)
+            if projects > 1 and turn % 8 >= 2:
+                apart = min(path * APART << (turn % 8 // 2 - 1), 2000 * limit // projects) // 1000
+        disturb(people, rules[rule], seed, noise, apart)
+        if turn % 2 == 0:
             list_by(problem, people.keys, people.order, people.work)
             found = serial(problem, people.order, people.free, people.child, limit)
         else:
@@ -92,13 +125,29 @@ def populate(
             people.spare,
         )
         counters[MADE] += more
-        people.starts[row] = people.child
-        people.makespan[row] = found
+        admit(people, found, size)
+
+
+@kernel
+def admit(people: Population, found: int, size: int) -> None:
+    """Keep a child where there is room, else in place of the longest if that is longer."""
+    counters, makespan = people.counters, people.makespan
+    row = counters[FILLED]
+    if row < size:
         counters[FILLED] += 1
-        if found < people.makespan[counters[BEST]]:
-            counters[BEST] = row
-        if row == counters[LOW] or found < people.makespan[counters[LEAD]]:
-            counters[LEAD] = row
+    else:
+        row = counters[LOW]
+        for other in range(counters[LOW], size):
+            if makespan[other] >= makespan[row]:
+                row = other
+        if found >= makespan[row]:
+            return
+    people.starts[row] = people.child
+    makespan[row] = found
+    if found < makespan[counters[BEST]]:
+        counters[BEST] = row
+    if row == counters[LOW] or found < makespan[counters[LEAD]]:
+        counters[LEAD] = row
 
 
 @kernel
@@ -194,7 +243,7 @@ def evolve(
         first, second = breed(people, seed)
         list_by(problem, people.keys, people.order, people.work)
         counters[MADE] += 1
-        longest = HOPELESS * max(makespan[first], makespan[second]) // 1000
+        longest = HOPELESS * max(makespan[first], makespan[second]) // 1000 + SPARE
         longest = min(longest, people.free.shape[1])
         found = serial(problem, people.order, people.free, people.child, longest)
         if found < 0:

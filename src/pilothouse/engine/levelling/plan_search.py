@@ -22,7 +22,6 @@ from pilothouse.engine.levelling.kernels_search import (
     BEST,
     COUNTERS,
     FILLED,
-    HOPELESS,
     LEAD,
     LOW,
     MADE,
@@ -34,6 +33,8 @@ from pilothouse.engine.levelling.kernels_search import (
 
 Worth = tuple[int, int, int]
 """Tasks without room, the last finish, the sum of the starts; less is better."""
+HOPELESS = 1060
+"""A child longer than so many thousandths of its longer parent is given up at once."""
 NEAR = 0.1
 """Part of the starts that are shifted in a schedule near the best."""
 
@@ -96,6 +97,8 @@ class PlanSearch(Evolution):
             np.zeros(count, dtype=np.int64),
             self._load,
             np.zeros(self._end + 3, dtype=np.int64),
+            np.zeros(1, dtype=np.int64),
+            np.zeros(1, dtype=np.int64),
         )
 
     def _fill(self, size: int, until: int) -> bool:

@@ -35,10 +35,11 @@ class Search(Evolution):
 
     Notes
     -----
-    *First* the schedule of the rule of DOMAIN 4.9, and those by late start, late finish and the
-    middle between early and late, disturbed by random numbers, by the serial and the parallel
-    scheme, each *justified*: pushed to the right and back to the left as long as that shortens
-    it (Valls, Ballestin, Quintanilla 2005).
+    *First* the schedule of the rule of DOMAIN 4.9, and those by late start, late finish, the
+    middle between early and late start, and early start, by the serial and the parallel scheme,
+    as they are and disturbed by random numbers, several projects at once or one behind the
+    other, each *justified*: pushed to the right and back to the left as long as that shortens
+    it (Valls, Ballestin, Quintanilla 2005). The shorter half is kept.
     *Then* children: most have the order of one parent inside a window of time, chosen for its
     work, and that of the other before and after it; the rest take each task from either. A few
     tasks are shifted, the child is decoded, given up if it gets much longer than its parents,
@@ -55,10 +56,12 @@ class Search(Evolution):
         path = times.least_makespan()
         latest = times.latest[layout.order].clip(min=-path)
         earliest, spans = layout.problem.release, layout.problem.durations
-        self._rules = np.stack([latest, latest + spans, latest + earliest])
+        self._rules = np.stack([latest, latest + spans, latest + earliest, earliest])
         most = np.array([max(1, int(steps[:, 1].max())) for steps in instance.capacity])
         load = (instance.durations[:, None] * instance.demand * 1000 // most).sum(axis=1)
         self._load = load[layout.order].astype(np.int64)
+        _, project = np.unique(instance.project[layout.order], return_inverse=True)
+        self._project = project.astype(np.int64)
         self._limit = layout.problem.base.shape[1]
         self._people = self._room(1)
         self._unfilled = False
@@ -102,4 +105,6 @@ class Search(Evolution):
             np.zeros(count, dtype=np.int64),
             self._load,
             np.zeros(limit + 2, dtype=np.int64),
+            self._project,
+            np.arange(self._project.max(initial=0) + 1),
         )

@@ -72,6 +72,7 @@ def as_whole(ground: Ground) -> Whole | None:
         ground.need.capacity,
         release=release // step,
         due=np.where(bounded, due // step, NONE),
+        project=ground.project,
         fixed=np.where(stands, fixed // step, NONE),
     )
     if horizon_of(instance) * max(1, instance.resources) > MOST_PERIODS:

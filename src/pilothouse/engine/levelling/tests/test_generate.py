@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from pilothouse.engine.errors import Infeasible, InvalidInput
 from pilothouse.engine.levelling import Rule, Scheme, decode, generate, make_instance
+from pilothouse.engine.levelling.generation import ranked
 from pilothouse.engine.levelling.lags import times_of
-from pilothouse.engine.levelling.tests.checking import broken, makespan
+from pilothouse.engine.levelling.tests.checking import broken, makespan, over_capacity
 from pilothouse.engine.levelling.tests.examples import NAMES, instances, oracle
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
@@ -48,6 +49,48 @@ def test_the_parallel_scheme_takes_at_each_time_the_first_by_rank():
     # At 3 B comes before C, which would leave it no room; D fits beside B.
     assert found.starts.tolist() == [0, 3, 7, 3, 8, 11]
     assert found.makespan == 13
+
+
+def forward_in_time(instance, ranking):
+    """The parallel scheme by trying each task in each period, the first of the ranking first."""
+    starts: dict[int, int] = {}
+    now = 0
+    while len(starts) < instance.tasks:
+        for task in ranking:
+            if task not in starts and ready(instance, starts, task, now):
+                starts[task] = now
+                break
+        else:
+            now += 1
+    return [starts[task] for task in range(instance.tasks)]
+
+
+def ready(instance, starts, task, now):
+    before = [(first, lag) for first, second, lag in instance.links.tolist() if second == task]
+    if now < instance.release[task]:
+        return False
+    if any(first not in starts or starts[first] + lag > now for first, lag in before):
+        return False
+    known = [starts.get(other, now) for other in range(instance.tasks)]
+    spans = [
+        int(instance.durations[o]) if o in starts or o == task else 0 for o in range(len(known))
+    ]
+    return not any(
+        over_capacity(instance, resource, steps.tolist(), known, spans)
+        for resource, steps in enumerate(instance.capacity)
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(instances(leads=False), st.sampled_from(Rule))
+def test_the_parallel_scheme_is_that_of_every_period_looked_at(instance, rule):
+    times = times_of(instance)
+
+    found = generate(instance, rule=rule, scheme=Scheme.PARALLEL)
+
+    assert found.starts.tolist() == forward_in_time(
+        instance, ranked(instance, times, rule).tolist()
+    )
 
 
 @settings(max_examples=150, deadline=None)

@@ -3,6 +3,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from unittest import mock
 
 import numpy as np
@@ -118,6 +119,24 @@ def test_a_proof_says_the_shortest(prover, instance):
 
     assert found.status is Status.OPTIMAL
     assert found.schedule.makespan == found.bound == shortest(instance)
+
+
+@settings(max_examples=40, deadline=None)
+@given(instances(), st.integers(0, 2**32), st.data())
+def test_a_search_of_several_projects_keeps_all_and_is_repeatable(instance, seed, data):
+    numbers = st.lists(st.sampled_from([0, 2, 3]), min_size=instance.tasks, max_size=instance.tasks)
+    several = replace(
+        instance,
+        project=np.array(data.draw(numbers), dtype=np.int64),
+        project_priority=np.array([500, 500, 400, 600]),
+    )
+
+    found = level(several, SEARCH, seed=seed)
+
+    assert broken(several, found.schedule.starts) == []
+    assert found.schedule.makespan == makespan(several, found.schedule.starts)
+    again = level(several, SEARCH, seed=seed)
+    assert again.schedule.starts.tolist() == found.schedule.starts.tolist()
 
 
 def test_a_search_cut_into_pieces_is_the_same_search():
