@@ -43,7 +43,8 @@ from pilothouse.engine.editing.work import (
     without,
 )
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network import build_outline, check_links
+from pilothouse.engine.network import Outline, build_outline, check_links
+from pilothouse.engine.network.outline import outline_again
 from pilothouse.engine.network.plan import Link, Plan, PlanAssignment, PlanTask
 
 Dates = Mapping[int, tuple[datetime, datetime]]
@@ -88,16 +89,19 @@ def apply(plan: Plan, operations: Sequence[Operation], dates: Dates) -> Plan:
 class Editor:
     """A plan being edited, for those who need to know which step is refused; else ``apply``.
 
-    Who knows the row of each uid already may give it as ``index``.
+    Who knows the outline of the plan already may give it, and has checked its links with it.
     """
 
-    def __init__(self, plan: Plan, dates: Dates, index: Mapping[int, int] | None = None) -> None:
+    def __init__(self, plan: Plan, dates: Dates, outline: Outline | None = None) -> None:
         self._plan = plan
         self._dates = dates
         self._tasks = list(plan.tasks)
         self._row_of: Mapping[int, int] = (
-            {task.uid: row for row, task in enumerate(plan.tasks)} if index is None else index
+            {task.uid: row for row, task in enumerate(plan.tasks)}
+            if outline is None
+            else outline.index
         )
+        self._outline = outline
         self._assignments = {item.uid: item for item in plan.assignments}
         self._of_task: dict[int, list[int]] = {}
         for item in plan.assignments:
@@ -117,12 +121,24 @@ class Editor:
         tasks = self._settled() if self._moved else self._tasks
         links = tuple(self._links.values()) if self._moved or self._linked else self._plan.links
         if links is not self._plan.links:
-            check_links(links, build_outline(tasks))
+            self._check(tasks, links)
         return replace(
             self._plan,
             tasks=tuple(tasks),
             links=links,
             assignments=self._people(),
+        )
+
+    def _check(self, tasks: Sequence[PlanTask], links: Sequence[Link]) -> None:
+        """Refuse links that mean nothing; where the rows stand as they stood, those that came."""
+        if self._outline is None or self._moved:
+            check_links(links, build_outline(tasks))
+            return
+        known = set(map(id, self._plan.links))
+        renamed = [row for row, task in enumerate(tasks) if task is not self._plan.tasks[row]]
+        check_links(
+            [link for link in links if id(link) not in known],
+            outline_again(self._outline, tasks, renamed),
         )
 
     def _people(self) -> tuple[PlanAssignment, ...]:

@@ -201,13 +201,22 @@ class Network:
     @cached_property
     def links_into(self) -> list[list[int]]:
         """By row its links in their order, those to its start before those to its finish."""
-        index, links = self.outline.index, self.plan.links
+        index = self.outline.index
         into: list[list[int]] = [[] for _ in range(self.rows)]
-        for of_finish in (False, True):
-            for number, link in enumerate(links):
-                if (link.type in TO_FINISH) is of_finish:
-                    into[index[link.successor]].append(number)
+        to_finish: list[tuple[int, int]] = []
+        for number, link in enumerate(self.plan.links):
+            if link.type in TO_FINISH:
+                to_finish.append((index[link.successor], number))
+            else:
+                into[index[link.successor]].append(number)
+        for row, number in to_finish:
+            into[row].append(number)
         return into
+
+    @cached_property
+    def link_keys(self) -> set[tuple[int, int, LinkType]]:
+        """What tells each link from the others."""
+        return {(link.predecessor, link.successor, link.type) for link in self.plan.links}
 
     @cached_property
     def in_percent(self) -> bool:

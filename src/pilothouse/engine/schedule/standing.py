@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from pilothouse.engine.calendars.tables import CalendarTables
 from pilothouse.engine.network import check_links
-from pilothouse.engine.network.outline import outline_again
-from pilothouse.engine.network.plan import Plan, PlanAssignment
+from pilothouse.engine.network.outline import Outline, outline_again
+from pilothouse.engine.network.plan import Link, LinkType, Plan, PlanAssignment
 from pilothouse.engine.schedule.apart import shape_of
 from pilothouse.engine.schedule.arrays import UNDEFINED, ScheduleArrays, ScheduleColumns
 from pilothouse.engine.schedule.checks import check_tasks
@@ -179,7 +179,7 @@ def _prepared(before: Network, plan: Plan, rows: list[int]) -> tuple[Network, Se
     same_links = plan.links == before.plan.links
     shape = before.shape
     if not same_links:
-        check_links(plan.links, outline)
+        _check_links(before, plan.links, outline)
         shape = shape_of(outline, plan.links)
     network = replace(
         before,
@@ -216,6 +216,20 @@ def _prepared(before: Network, plan: Plan, rows: list[int]) -> tuple[Network, Se
     if same_links:
         network.links_into, network.in_percent = before.links_into, before.in_percent
     return network, read
+
+
+def _check_links(before: Network, links: Sequence[Link], outline: Outline) -> None:
+    """Refuse links that mean nothing; those that were there were checked then."""
+    known, now = set(map(id, before.plan.links)), set(map(id, links))
+    fresh = [link for link in links if id(link) not in known]
+    gone = {_key_of(link) for link in before.plan.links if id(link) not in now}
+    keys = {_key_of(link) for link in fresh}
+    twice = len(keys) < len(fresh) or len(now) < len(links) or keys & (before.link_keys - gone)
+    check_links(links if twice else fresh, outline)
+
+
+def _key_of(link: Link) -> tuple[int, int, LinkType]:
+    return link.predecessor, link.successor, link.type
 
 
 def _forget(network: Network, row: int) -> None:

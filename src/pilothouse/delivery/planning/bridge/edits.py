@@ -105,8 +105,8 @@ def edited(
 def steps_taken(before: Scheduled, steps: Sequence[Step], *, last_uid: int) -> Plan:
     """The plan after the steps, not scheduled yet. Raises as ``edited`` does."""
     standing = before.standing
-    index = None if standing is None else standing.network.outline.index
-    editor = Editor(before.plan, _Dates(before), index)
+    outline = None if standing is None else standing.network.outline
+    editor = Editor(before.plan, _Dates(before), outline)
     reader = _Reader(before.plan, editor, last_uid)
     for number, step in enumerate(steps):
         try:
