@@ -7,7 +7,8 @@ from datetime import date
 from random import Random
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from pilothouse.delivery.planning import bridge, services
 from pilothouse.delivery.planning.memory import Memory, baselines_of, counting, state_of
@@ -253,3 +254,32 @@ def test_the_memory_holds_the_plans_used_last_and_never_another_state():
     assert memory.get(1, (2,)) is None
     memory.put(1, (2,), 500, "one again")
     assert (memory.get(1, (2,)), memory.get(3, (1,))) == ("one again", None)
+
+
+def test_a_second_edit_reads_no_row_below_the_plan(cast):
+    bring(cast)
+    edit(cast, put(3, "name", "Pour"))
+
+    with CaptureQueriesContext(connection) as seen:
+        edit(cast, put(3, "duration", "7d"))
+
+    read = [query["sql"] for query in seen if query["sql"].startswith("SELECT")]
+    tables = (
+        "planning_task",
+        "planning_tasklink",
+        "planning_plancalendar",
+        "planning_baselinetask",
+    )
+    assert not [sql for sql in read if any(f'FROM "{table}"' in sql for table in tables)]
+    assert len(seen) == 22
+
+
+def test_an_edit_that_moves_nothing_writes_one_cell(cast):
+    bring(cast)
+    edit(cast, put(3, "name", "Pour"))
+
+    with CaptureQueriesContext(connection) as seen:
+        edit(cast, put(3, "notes", "Ask the pilot first."))
+
+    written = [query["sql"] for query in seen if 'UPDATE "planning_task"' in query["sql"]]
+    assert [sql.split(" SET ")[1] for sql in written] == ['"notes" = %s WHERE "id" = %s']
