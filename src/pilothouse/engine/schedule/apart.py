@@ -123,6 +123,11 @@ class Apart:
         finally:
             self._busy.release()
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process, while there is one."""
+        return None if self._process is None else self._process.pid
+
     def close(self) -> None:
         """End the process; the next large plan starts another."""
         with self._busy:
