@@ -14,6 +14,7 @@ from datetime import date
 from django.core import signing
 
 from pilothouse.delivery.progress.queries import TaskKey, Week, WeekRow, week_of
+from pilothouse.delivery.progress.rules import reporting_projects
 from pilothouse.delivery.progress.services import (
     Mistakes,
     Report,
@@ -122,12 +123,16 @@ def read_week_sheet(
     if len(data) > MOST_BYTES:
         message = f"The file is larger than {MOST_BYTES // 2**20} MB; send the sheet itself."
         raise Invalid("exchange.bytes", message, fields={"file": message})
+    projects = [project] if project else reporting_projects(person.actor())
+    if not projects:
+        message = "No plan of an open project names this person, so there is nothing to report on."
+        raise Invalid("exchange.week_nobody", message, fields={"file": message})
     arrival = Arrival(
         door=IncomingFile.Door.WEEK,
         place=f"Week of {person.full_name}",
         file_name=plain_name(file_name),
         data=data,
-        office_id=project.office_id if project else None,
+        office_id=projects[0].office_id,
         object_id=person.pk,
     )
     admit(actor=actor, arrival=arrival)

@@ -15,10 +15,11 @@ from permissions.walking import form_values
 from pilothouse.delivery.progress.models import TaskUpdate
 from pilothouse.delivery.progress.queries import week_of
 from pilothouse.delivery.progress.tests.harbour import WEDNESDAY, lay_plan
-from pilothouse.exchange.services import read_week_sheet, week_sheet
+from pilothouse.exchange.services import read_week_sheet, release_held_sheet, week_sheet
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.tables import write_csv
+from pilothouse.foundation.scanning.models import IncomingFile
 
 PERCENT, LEFT, STARTED, FINISH, REMARK, HELP, KEY, BEFORE = range(5, 13)
 
@@ -271,3 +272,34 @@ def test_nobody_else_gets_the_sheet_of_a_person(cast, now, client, who, status):
     assert (
         client.get(f"/plans/{cast.harbour.pk}/updates/people/{cast.tess.pk}/").status_code == status
     )
+
+
+def test_a_sheet_waits_for_the_scanner_and_is_then_read_again(cast, now, client, settings):
+    client.force_login(cast.tess)
+    rows = cells(client.get("/imports/week/sheet/").content)
+    settings.PILOTHOUSE_SCANNER = "clamd:///nowhere/clamd.ctl"
+
+    answer = upload(client, "/imports/week/read/", rows)
+
+    held = IncomingFile.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/files/{held.pk}/")
+    assert (held.door, held.state, held.office, held.created_by) == (
+        "week",
+        "held",
+        cast.office,
+        cast.tess,
+    )
+    assert "Weekly update" in client.get(answer["Location"]).content.decode()
+    with pytest.raises(Invalid) as refused:
+        release_held_sheet(cast.tess.actor(), held, b"", lambda pk: None)
+    assert refused.value.code == "exchange.sheet_again"
+    assert TaskUpdate.objects.count() == 0
+
+
+def test_who_is_in_no_plan_reads_no_sheet(cast, now, client):
+    client.force_login(cast.otto)
+
+    answer = upload(client, "/imports/week/read/", [["x"]])
+
+    assert answer.status_code == 422
+    assert TaskUpdate.objects.count() == 0

@@ -71,6 +71,9 @@ def read_row(
         for name, value in typed.items()
         if " ".join(value.split()) != " ".join(seen.get(name, "").split())
     }
+    if not changed.get("remaining", "x"):
+        # What is left was wiped out: nothing is said of it.
+        del changed["remaining"]
     wrong = Mistakes()
     if not changed:
         return None, wrong

@@ -25,7 +25,7 @@ from pilothouse.foundation.accounts.services import set_active
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid, NotFound
 from pilothouse.foundation.core.jobs import Work
-from pilothouse.foundation.core.models import AuditEvent, Job
+from pilothouse.foundation.core.models import AuditEvent, Installation, Job
 
 THURSDAY = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 
@@ -231,6 +231,35 @@ def test_a_closed_project_is_behind_no_link(cast, uids, path):
     Project.objects.filter(pk=cast.harbour.pk).update(state="closed")
 
     assert "None of these tasks is yours" in Client().get(path).content.decode()
+
+
+def test_a_link_is_no_way_around_a_second_factor_that_is_a_must(cast, uids, path):
+    installation = Installation.objects.update_or_create(
+        pk=1, defaults={"second_factor_from": clock.today()}
+    )[0]
+
+    answer = Client().get(path)
+
+    assert answer.status_code == 403
+    assert "asks everybody for a second factor" in answer.content.decode()
+    assert Client().post(path, typed(cast, uids, percent="40")).status_code == 403
+    assert TaskUpdate.objects.count() == 0
+    installation.second_factor_from = None
+    installation.save()
+    assert Client().get(path).status_code == 200
+
+
+def test_the_secret_of_a_link_is_neither_logged_nor_stored(cast, uids, path, caplog):
+    caplog.set_level("INFO")
+
+    Client().get(path)
+
+    token = path.split("/")[2]
+    assert token[:40] not in caplog.text
+    said = " ".join(str(getattr(record, "fields", "")) for record in caplog.records)
+    assert "week/<str:token>/" in said
+    assert token[:40] not in said
+    assert token not in str(UpdateLink.objects.values().get())
 
 
 def test_wrong_links_are_slowed(cast, uids, path):

@@ -464,6 +464,7 @@ def test_a_row_is_read_as_it_is_typed(cast, uids, texts, said):
 def test_a_row_that_was_not_touched_is_not_sent(cast, uids):
     assert typed(cast, "Dredge") == (None, {})
     assert typed(cast, "Dredge", percent=" 0 ", remark="  ") == (None, {})
+    assert typed(cast, "Dredge", remaining="") == (None, {})
 
 
 @pytest.mark.parametrize(
