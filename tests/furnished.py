@@ -18,6 +18,9 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
+from pilothouse.delivery.dependencies.models import PlanDependency
+from pilothouse.delivery.dependencies.rules import Side
+from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.planning.models import PlanBaseline
 from pilothouse.delivery.planning.services import (
     Asked,
@@ -85,6 +88,7 @@ class Furnished:
     workstream: Workstream
     snapshot: PerformanceSnapshot
     waiting: PlanBaseline
+    bond: PlanDependency
     unplanned: Project
     unpromised: Project
     view: SavedView
@@ -150,6 +154,13 @@ def _promised(cast: Cast) -> PlanBaseline:
         if len(taken) == 1:
             approve_baseline(actor=vera.actor(), baseline=row, version=1, note="As discussed")
     return taken[-1]
+
+
+def _bond(cast: Cast, receiver: Project) -> PlanDependency:
+    """What the quay gives to another project, for which no task waits yet."""
+    needed = timezone.localdate() + timedelta(days=40)
+    proposal = Proposal(cast.harbour, 2, receiver, None, "Quay lights <rev. B>", needed)
+    return propose_dependency(actor=SYSTEM, proposal=proposal, side=Side.GIVER)
 
 
 def _kept(cast: Cast) -> LegalHold:
@@ -335,6 +346,7 @@ def furnish() -> Furnished:
         ),
         snapshot=snapshot,
         waiting=_promised(cast),
+        bond=_bond(cast, unpromised),
         unplanned=Project.objects.get(code="RAIL"),
         unpromised=unpromised,
         view=save_view(

@@ -43,6 +43,7 @@ PROGRAMME: Example = lambda f: (f.cast.programme.pk,)  # noqa: E731
 OFFICE: Example = lambda f: (f.cast.office.pk,)  # noqa: E731
 UNIT: Example = lambda f: (f.cast.unit.pk,)  # noqa: E731
 WAITING: Example = lambda f: (f.cast.harbour.pk, f.waiting.pk)  # noqa: E731
+BOND: Example = lambda f: (f.bond.pk,)  # noqa: E731
 TESS: Example = lambda f: (f.cast.tess.pk,)  # noqa: E731
 
 PAGES: dict[str, list[Page]] = {
@@ -60,6 +61,15 @@ PAGES: dict[str, list[Page]] = {
     "accounts:sign-in": [Page(who="")],
     "accounts:sign-in-code": [Page(who=HALF_IN)],
     "api:docs": [Page(unfold=False)],
+    "dependencies:dates": [Page(BOND, who="piet")],
+    "dependencies:list": [Page(), Page(query="?only=disputed"), Page(who="otto")],
+    "dependencies:one": [Page(BOND), Page(BOND, who="piet")],
+    "dependencies:project": [
+        Page(HARBOUR, who="piet"),
+        Page(lambda f: (f.unplanned.pk,)),
+    ],
+    "dependencies:propose": [Page(HARBOUR, who="piet")],
+    "dependencies:step": [Page(lambda f: (f.bond.pk, "dispute"), who="piet")],
     "exchange:import": [
         Page(lambda f: (f.checked.pk,)),
         Page(lambda f: (f.checked.pk,), query="?show=problem"),
@@ -224,6 +234,7 @@ NO_PAGES = {
     "api:openapi": "data",
     "api:unknown": "data",
     "api:unknown-below": "data",
+    "dependencies:constrain": "posted",
     "exchange:import-apply": "posted",
     "exchange:import-discard": "posted",
     "exchange:import-problems": "data",

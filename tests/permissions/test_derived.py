@@ -76,6 +76,18 @@ planning:download           task R project
 planning:reschedule         task U project
 planning:undo               task V project
 planning:delete             task V project
+dependencies:project        cross_project_dependency R project
+dependencies:propose        cross_project_dependency C project
+dependencies:one            cross_project_dependency R project
+dependencies:dates          cross_project_dependency U project
+dependencies:step           cross_project_dependency S project
+dependencies:constrain      task U project
+api:list_project_dependencies cross_project_dependency R project
+api:create_dependency       cross_project_dependency C project
+api:read_dependency         cross_project_dependency R project
+api:update_dependency       cross_project_dependency U project
+api:take_dependency_step    cross_project_dependency S project
+api:constrain_receiver      task U project
 planning:baselines          baseline R project
 planning:baseline-take      baseline C project
 planning:baseline-compare   baseline R project
@@ -193,6 +205,7 @@ SEEN = {
     "audit_event": "project",
     "task": "project",
     "task_progress": "project",
+    "cross_project_dependency": "project",
     "budget": "project",
 }
 """What is looked at where the object of the right itself is not the one in the address."""

@@ -9,18 +9,22 @@ from io import BytesIO
 
 from django.utils import timezone
 
-from cast import SYSTEM, Cast, assemble
+from cast import SYSTEM, Cast, appoint, assemble, make_project
+from pilothouse.delivery.dependencies.rules import Side
+from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.planning import services as planning
 from pilothouse.delivery.planning.models import PlanResource
 from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.delivery.progress.models import TaskUpdate
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
+from pilothouse.delivery.projects.rules import portfolio_scopes
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.services import refresh_performance
 from pilothouse.direction.portfolio.services import save_view
 from pilothouse.exchange.models import PublishedFile
 from pilothouse.exchange.services import start_import
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.services import delegate
 from pilothouse.foundation.accounts.models import User
@@ -60,6 +64,13 @@ def build() -> tuple[Cast, Places, Places]:
         valid_from=_day(0),
         valid_to=_day(30),
         reason="Absent",
+    )
+    appoint(
+        cast.piet,
+        Role.TEM,
+        ("project", int(own["partner_id"])),
+        cast.office.pk,
+        [("project", int(own["partner_id"])), *portfolio_scopes(cast.portfolio)],
     )
     own |= {
         "unit_id": cast.unit.pk,
@@ -125,6 +136,15 @@ def _furnish(
         percent=10,
         seen={"name": "Dredge", "percent": "0", "left": "5d"},
     )
+    partner = make_project(portfolio, "CRANE", "Crane")
+    planning.import_plan(
+        actor=SYSTEM, project=partner, source=BytesIO(QUAY.encode()), file_name="crane.xml"
+    )
+    dependency = propose_dependency(
+        actor=SYSTEM,
+        proposal=Proposal(partner, 2, project, 2, "Crane rails", _day(20), _day(10)),
+        side=Side.GIVER,
+    )
     refresh_performance(project_id=project.pk, today=_day(0))
     snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
     job = start_import(actor=SYSTEM, office=office, file_name="a.csv", data=TABLE.encode())
@@ -173,6 +193,9 @@ def _furnish(
         "calendar_id": calendar.pk,
         "field_id": field.pk,
         "baseline_id": baseline.pk,
+        "partner_id": partner.pk,
+        "dependency_id": dependency.pk,
+        "step": "cancel",
         "snapshot_id": snapshot.pk,
         "job_id": job.pk,
         "import_id": job.pk,

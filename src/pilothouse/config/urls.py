@@ -27,6 +27,7 @@ urlpatterns = [
     path("imports/", include("pilothouse.exchange.urls")),
     path("plans/", include("pilothouse.delivery.planning.urls")),
     path("", include("pilothouse.delivery.progress.urls")),
+    path("", include("pilothouse.delivery.dependencies.urls")),
     path("performance/", include("pilothouse.direction.performance.urls")),
     path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),

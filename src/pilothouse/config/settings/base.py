@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "pilothouse.delivery.projects",
     "pilothouse.delivery.planning",
     "pilothouse.delivery.progress",
+    "pilothouse.delivery.dependencies",
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",

@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads of plans."""
 
+from pilothouse.delivery.planning.queries.across import (
+    Outline,
+    TaskEnds,
+    TaskKey,
+    outline_of,
+    task_ends,
+    tasks_to_come,
+    working_days,
+    working_time,
+)
 from pilothouse.delivery.planning.queries.baseline_columns import (
     MOST_COLUMNS,
     BaselineColumns,
@@ -68,6 +78,7 @@ __all__ = [
     "BaselineColumns",
     "BaselineRow",
     "BaselinesPage",
+    "Outline",
     "PeoplePage",
     "PlanFacts",
     "PlanPage",
@@ -77,6 +88,8 @@ __all__ = [
     "Sheet",
     "SheetChanges",
     "Tally",
+    "TaskEnds",
+    "TaskKey",
     "TaskPage",
     "TaskPromise",
     "TaskRow",
@@ -92,6 +105,7 @@ __all__ = [
     "late_condition",
     "open_baselines",
     "open_project",
+    "outline_of",
     "people_page",
     "plan_facts",
     "plan_of",
@@ -103,6 +117,10 @@ __all__ = [
     "resource_of",
     "schedule_page",
     "sheet_of",
+    "task_ends",
     "task_page",
+    "tasks_to_come",
     "versions_of",
+    "working_days",
+    "working_time",
 ]

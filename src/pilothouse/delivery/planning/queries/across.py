@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a plan tells to whatever binds the tasks of several plans together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+
+from pilothouse.delivery.planning.calendars import project_time
+from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskLink
+from pilothouse.delivery.projects.models import Project
+from pilothouse.engine.calendars import WorkingTime
+
+TaskKey = tuple[int, int]
+"""Number of the project and uid of the task in its plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnds:
+    """Name and dates of a task as its plan lies now."""
+
+    name: str
+    start: date | None
+    finish: date | None
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Which tasks of one plan follow from which, with what lies above and below each."""
+
+    names: Mapping[int, str]
+    above: Mapping[int, Sequence[int]]
+    below: Mapping[int, Sequence[int]]
+    after: Mapping[int, Sequence[int]]
+
+
+def task_ends(keys: Collection[TaskKey]) -> dict[TaskKey, TaskEnds]:
+    """Name and dates of tasks of several plans, in one query; what is gone is left out."""
+    if not keys:
+        return {}
+    by_project: defaultdict[int, set[int]] = defaultdict(set)
+    for project_id, uid in keys:
+        by_project[project_id].add(uid)
+    wanted = reduce(or_, (Q(plan__project_id=pk, uid__in=uids) for pk, uids in by_project.items()))
+    columns = "plan__project_id", "uid", "name", "start", "finish", "actual_finish"
+    rows = Task.objects.filter(wanted).order_by().values_list(*columns)
+    return {
+        (project_id, uid): TaskEnds(
+            name,
+            start.date() if start else None,
+            finish.date() if finish else None,
+            actual is not None,
+        )
+        for project_id, uid, name, start, finish, actual in rows
+    }
+
+
+def tasks_to_come(project: Project, limit: int) -> list[tuple[int, str]]:
+    """(uid, name) of tasks that are not finished, in outline order; at most ``limit``."""
+    rows = Task.objects.filter(
+        plan__project=project, active=True, external=False, actual_finish=None
+    ).order_by("position")
+    return [
+        (uid, f"{wbs} {name}" if wbs else name)
+        for uid, wbs, name in rows.values_list("uid", "wbs", "name")[:limit]
+    ]
+
+
+def working_time(project: Project) -> WorkingTime:
+    """The default calendar of a project's plan, else of the project."""
+    return project_time(project, ProjectPlan.objects.filter(project=project).first())
+
+
+def working_days(time: WorkingTime, first: date, last: date) -> int:
+    """Working days from ``first`` on and before ``last``; negative where ``last`` is earlier."""
+    low, high = min(first, last), max(first, last)
+    days = (low + timedelta(days=ahead) for ahead in range((high - low).days))
+    count = sum(1 for day in days if time.intervals(day))
+    return count if last >= first else -count
+
+
+def outline_of(project_id: int) -> Outline:
+    """Links and outline of a plan, in two queries; all empty without a plan."""
+    names: dict[int, str] = {}
+    above: dict[int, list[int]] = {}
+    below: defaultdict[int, list[int]] = defaultdict(list)
+    after: defaultdict[int, list[int]] = defaultdict(list)
+    open_above: list[tuple[int, int]] = []
+    rows = Task.objects.filter(plan__project_id=project_id).order_by("position")
+    for uid, level, name in rows.values_list("uid", "outline_level", "name"):
+        while open_above and open_above[-1][0] >= level:
+            open_above.pop()
+        names[uid] = name
+        above[uid] = [parent for _, parent in open_above]
+        for parent in above[uid]:
+            below[parent].append(uid)
+        open_above.append((level, uid))
+    links = TaskLink.objects.filter(plan__project_id=project_id).order_by("pk")
+    for before, following in links.values_list("predecessor_uid", "successor_uid"):
+        after[before].append(following)
+    return Outline(names, above, dict(below), dict(after))

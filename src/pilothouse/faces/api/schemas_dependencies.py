@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes in and out of dependencies between projects."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from pilothouse.faces.api.schemas import Day, In
+
+Uid = Annotated[int, Field(ge=1, le=2_147_483_647)]
+Words = Annotated[str, Field(max_length=2000)]
+
+
+class DependencyPropose(In):
+    """``gives`` says whether the project of the address delivers, or else waits."""
+
+    gives: bool
+    other_project_id: int
+    giver_uid: Annotated[Uid, Field(description="The task that makes it, in the giver's plan.")]
+    receiver_uid: Annotated[
+        Uid | None, Field(description="The task that waits, in the receiver's plan.")
+    ] = None
+    deliverable: Annotated[str, Field(min_length=1, max_length=200)]
+    need_date: Day | None = Field(None, description="Start of the task that waits, if left out.")
+    promised_date: Day | None = Field(
+        None, description="Finish of the task that makes it, if left out."
+    )
+    note: Words = ""
+
+
+class DependencyDates(In):
+    need_date: Day | None = None
+    promised_date: Day | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class DependencyStep(In):
+    step: Literal["agree", "start", "deliver", "accept", "dispute", "cancel"]
+    reason: Annotated[str, Field(max_length=2000, description="Needed to dispute or cancel.")] = ""
+
+
+class DependencyEnd(Schema):
+    """One end; of a project that is not in sight its code, or nothing where it is confidential."""
+
+    seen: bool
+    project_id: int | None
+    code: str
+    task_uid: int | None
+    task: str
+    agreed_by: str
+    agreed_at: datetime | None
+
+
+class DependencyDatesOut(Schema):
+    """The dates as somebody put them."""
+
+    at: datetime
+    by: str
+    need_date: date
+    promised_date: date
+    reason: str
+
+
+class DependencyOut(Schema):
+    """A dependency: ``slack_days`` are working days from the forecast to the need."""
+
+    id: int
+    deliverable: str
+    note: str
+    state: str
+    state_reason: str
+    giver: DependencyEnd
+    receiver: DependencyEnd
+    need_date: date
+    promised_date: date
+    forecast_date: date | None
+    slack_days: int | None
+    colour: Literal["green", "amber", "red", ""]
+    steps: list[str]
+    waits_for_you: bool
+
+
+class DependencyFull(DependencyOut):
+    """One dependency with the history of its dates."""
+
+    promises: list[DependencyDatesOut]
+
+
+class ReceiverMoved(Schema):
+    """What the promised date did to the plan of the receiver."""
+
+    plan_version: int
+    tasks_moved: int
+    finish_before: date | None
+    finish_after: date | None
