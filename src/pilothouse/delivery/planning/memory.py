@@ -12,7 +12,10 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Generic, TypeVar
 
+from django.db.models import QuerySet
+
 from pilothouse.delivery.planning.models import PlanBaseline, ProjectPlan
+from pilothouse.foundation.core.prepared import prepared_for
 
 T = TypeVar("T")
 Proof = tuple[object, ...]
@@ -47,8 +50,13 @@ def baselines_of(plan: ProjectPlan) -> Baselines:
 
     Their rows are written once, so that these tell what they hold.
     """
-    rows = PlanBaseline.objects.filter(project_id=plan.project_id).order_by("pk")
-    return tuple(rows.values_list("pk", "number", "is_pmb"))
+    return tuple(_baselines_in(plan.project_id))
+
+
+@prepared_for(1)
+def _baselines_in(project_id: int) -> QuerySet[PlanBaseline, tuple[int, int | None, bool]]:
+    rows = PlanBaseline.objects.filter(project_id=project_id).order_by("pk")
+    return rows.values_list("pk", "number", "is_pmb")
 
 
 def counting(baselines: Baselines) -> int | None:

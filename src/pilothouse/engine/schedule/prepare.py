@@ -214,11 +214,6 @@ class Network:
         return into
 
     @cached_property
-    def link_keys(self) -> set[tuple[int, int, LinkType]]:
-        """What tells each link from the others."""
-        return {(link.predecessor, link.successor, link.type) for link in self.plan.links}
-
-    @cached_property
     def in_percent(self) -> bool:
         """Whether any lag follows from the duration of its predecessor."""
         return any(link.lag_percent for link in self.plan.links)

@@ -222,9 +222,15 @@ def _check_links(before: Network, links: Sequence[Link], outline: Outline) -> No
     """Refuse links that mean nothing; those that were there were checked then."""
     known, now = set(map(id, before.plan.links)), set(map(id, links))
     fresh = [link for link in links if id(link) not in known]
-    gone = {_key_of(link) for link in before.plan.links if id(link) not in now}
-    keys = {_key_of(link) for link in fresh}
-    twice = len(keys) < len(fresh) or len(now) < len(links) or keys & (before.link_keys - gone)
+    keys, ends = {_key_of(link) for link in fresh}, {link.successor for link in fresh}
+    twice = (
+        len(keys) < len(fresh)
+        or len(now) < len(links)
+        or any(
+            link.successor in ends and id(link) in now and _key_of(link) in keys
+            for link in before.plan.links
+        )
+    )
     check_links(links if twice else fresh, outline)
 
 

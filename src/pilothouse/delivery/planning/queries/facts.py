@@ -14,6 +14,7 @@ from pilothouse.delivery.planning.models import PlanBaseline, PlanEdit, ProjectP
 from pilothouse.delivery.planning.queries.tally import PlanFacts, Tally, Told
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import PlannedEnd
+from pilothouse.foundation.core.prepared import prepared_for
 
 FEW = 100
 """Of so many projects the database looks for each; of more it reads all that have a plan."""
@@ -35,16 +36,7 @@ _TALLIES: Memory[tuple[Tally, int]] = Memory()
 
 def plan_facts(project_id: int, today: date) -> PlanFacts | None:
     """Summary figures of the plan as at today, in two queries; after an edit in one."""
-    counts = PlanBaseline.objects.filter(project=OuterRef("project_id"), is_pmb=True)
-    plan = (
-        ProjectPlan.objects.filter(project_id=project_id)
-        .annotate(
-            promise=Subquery(counts.values("pk")),
-            promised_start=Subquery(counts.values("start")),
-            promised_finish=Subquery(counts.values("finish")),
-        )
-        .first()
-    )
+    plan = next(iter(_plan_with_promise(project_id)), None)
     if plan is None:
         return None
     known = _TALLIES.get(plan.pk, (*state_of(plan), plan.promise))
@@ -56,6 +48,17 @@ def plan_facts(project_id: int, today: date) -> PlanFacts | None:
         status_date=plan.status_date.date() if plan.status_date else None,
         import_differences=differing,
         promised=(plan.promised_start, plan.promised_finish),
+    )
+
+
+@prepared_for(1)
+def _plan_with_promise(project_id: int) -> QuerySet[Any]:
+    """The plan, with the key, start and finish of the baseline that counts."""
+    counts = PlanBaseline.objects.filter(project=OuterRef("project_id"), is_pmb=True)
+    return ProjectPlan.objects.filter(project_id=project_id).annotate(
+        promise=Subquery(counts.values("pk")),
+        promised_start=Subquery(counts.values("start")),
+        promised_finish=Subquery(counts.values("finish")),
     )
 
 

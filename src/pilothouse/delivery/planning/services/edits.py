@@ -29,6 +29,7 @@ from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.events import publish
+from pilothouse.foundation.core.prepared import prepared_for
 
 KEPT_EDITS = 200
 """Edits of a plan that can be taken back; older ones stay in the audit trail alone."""
@@ -264,6 +265,13 @@ def save_edit(
     )
 
 
+@prepared_for(1)
+def _beyond_the_kept(project_id: int) -> QuerySet[PlanEdit, tuple[int]]:
+    """The number of the latest edit that can no longer be taken back."""
+    kept = PlanEdit.objects.filter(project_id=project_id).values_list("plan_version")
+    return kept[KEPT_EDITS : KEPT_EDITS + 1]
+
+
 def _keep(
     actor: Actor,
     project: Project,
@@ -281,10 +289,9 @@ def _keep(
         words=words,
         delta=bridge.encode_delta(delta),
     )
-    kept = PlanEdit.objects.filter(project=project).values_list("plan_version", flat=True)
-    oldest = list(kept[KEPT_EDITS : KEPT_EDITS + 1])
+    oldest = _beyond_the_kept(project.pk)
     if oldest:
-        PlanEdit.objects.filter(project=project, plan_version__lte=oldest[0]).delete()
+        PlanEdit.objects.filter(project=project, plan_version__lte=oldest[0][0]).delete()
 
 
 def _moved(found: bridge.Edited) -> tuple[Moved, ...]:
