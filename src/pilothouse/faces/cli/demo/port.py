@@ -166,7 +166,7 @@ PROJECTS: tuple[Sketch, ...] = (
         "Quay 4 was built in 1968 for 12 metres. Rebuilt, it takes the ships that now sail past.",
         (("authorised", -68), ("initiating", -66), ("planning", -58), ("executing", -38)),
         (86000, 91200), (140000, 133000), "DEEP", starts=-64,
-        colours="GGGGGAAAGAAA", critical=True,
+        colours="GGGGGAAAGAAG", critical=True,
         comment="Piling of section 1 met old timber piles and lost a week. The opening is not yet "
         "at risk; its float is.",
         custom={"port_area": "North basin", "permit_reference": "WP-2217", "public_funding": True},
