@@ -46,13 +46,17 @@ class UpdateRow:
 
 @dataclass(frozen=True, slots=True)
 class UpdatesPage:
-    """What waits for a decision on one project, and what was decided lately."""
+    """What waits for a decision on one project, and what was decided lately.
+
+    With ``own_only`` these are the updates of whoever looks at them.
+    """
 
     project: Project
     plan: ProjectPlan | None
     rhythm: Rhythm
     may_confirm: bool
     may_report: bool
+    own_only: bool
     rows: list[UpdateRow]
     decided: list[TaskUpdate]
     people: list[User]
@@ -69,16 +73,23 @@ def rhythm_of(project: Project) -> Rhythm:
 
 
 def updates_page(actor: Actor, project_id: int) -> UpdatesPage:
-    """Updates of a project, those that need help first. Who: R on task_progress."""
+    """Updates of a project, those that need help first.
+
+    Who: R on task_progress; the team sees the own ones.
+    """
     grants = grants_of(actor)
     project = get_project(actor, project_id, grants)
-    if not can_on_project(actor, project, "R", "task_progress", grants):
+    reports = any(row.pk == project.pk for row in rules.reporting_projects(actor, grants))
+    own_only = not can_on_project(actor, project, "R", "task_progress", grants)
+    if own_only and not reports:
         raise NotAllowed(
             "progress.not_allowed",
             f"Your roles do not let you see the updates of project {project.code}.",
         )
     plan = ProjectPlan.objects.filter(project=project).first()
     updates = TaskUpdate.objects.filter(project=project).select_related("person", "entered_by")
+    if own_only:
+        updates = updates.filter(person_id=actor.user_id)
     waiting = updates.filter(state=TaskUpdate.State.SUBMITTED)
     decided = updates.exclude(state=TaskUpdate.State.SUBMITTED).exclude(decided_at=None)
     is_open = project.state in OPEN_STATES
@@ -88,7 +99,8 @@ def updates_page(actor: Actor, project_id: int) -> UpdatesPage:
         plan,
         rhythm_of(project),
         confirms,
-        is_open and any(row.pk == project.pk for row in rules.reporting_projects(actor, grants)),
+        reports,
+        own_only,
         _rows(plan, list(waiting.order_by("-need_help", "pk"))),
         list(decided.order_by("-decided_at", "-pk")[:DECIDED_SHOWN]),
         people_of(plan) if plan is not None and confirms else [],

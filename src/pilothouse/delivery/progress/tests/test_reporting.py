@@ -354,6 +354,21 @@ def test_only_who_manages_confirms(cast, uids, who):
     assert (everything(), TaskUpdate.objects.get().state) == (before, "submitted")
 
 
+def test_the_team_sees_the_own_updates_only(cast, uids):
+    send(cast, says(cast, uids, "Dredge", percent=60))
+    send(cast, says(cast, uids, "Survey", percent=40), who="piet")
+
+    mine = updates_page(cast.tess.actor(), cast.harbour.pk)
+
+    assert [row.update.task_name for row in mine.rows] == ["Dredge"]
+    assert (mine.decided, mine.may_confirm, mine.own_only) == ([], False, True)
+    planning.link_person(
+        actor=cast.piet.actor(), project=cast.harbour, uid=1, person=None, version=None
+    )
+    with pytest.raises(NotAllowed):
+        updates_page(cast.tess.actor(), cast.harbour.pk)
+
+
 def test_an_update_is_decided_once(cast, uids):
     send(cast, says(cast, uids, "Dredge", percent=60))
     pk = TaskUpdate.objects.get().pk

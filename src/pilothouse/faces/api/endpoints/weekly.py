@@ -218,9 +218,12 @@ def list_updates(
         Query(description="Narrow the list."),
     ] = "",
 ) -> HttpResponse:
-    """What people reported on tasks of a project, the latest first."""
-    project = updates_page(actor_of(request), project_id).project
-    rows = TaskUpdate.objects.filter(project=project).select_related("person", "entered_by")
+    """What people reported on tasks of a project, the latest first; the team sees the own ones."""
+    actor = actor_of(request)
+    seen = updates_page(actor, project_id)
+    rows = TaskUpdate.objects.filter(project=seen.project).select_related("person", "entered_by")
+    if seen.own_only:
+        rows = rows.filter(person_id=actor.user_id)
     if state:
         rows = rows.filter(state=state)
     return page_of(request, rows.order_by("-pk"), paging, _update)
