@@ -271,7 +271,7 @@ def test_a_second_edit_reads_no_row_below_the_plan(cast):
         "planning_baselinetask",
     )
     assert not [sql for sql in read if any(f'FROM "{table}"' in sql for table in tables)]
-    assert len(seen) == 22
+    assert len(seen) == 23
 
 
 def test_an_edit_that_moves_nothing_writes_one_cell(cast):
