@@ -17,6 +17,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("portfolio:list", "Projects", "layout-list"),
             ("portfolio:cockpit", "Cockpit", "activity"),
+            ("dependencies:list", "Dependencies", "link"),
             ("projects:register", "Register", "sitemap"),
             ("exchange:imports", "Imports", "upload"),
         ),

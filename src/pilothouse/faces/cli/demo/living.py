@@ -29,6 +29,7 @@ from pilothouse.direction.performance.services import publish_history
 from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.formats.mspdi import write_mspdi
 from pilothouse.faces.cli.demo import port
+from pilothouse.faces.cli.demo.bonds import bind
 from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
@@ -93,7 +94,7 @@ def load(today: date) -> str:
     """Open the port authority with everything it is doing."""
     office = _open(today)
     _containers(office)
-    plans = 0
+    plans: dict[str, Project] = {}
     for sketch in port.PROJECTS:
         course = _course(office, sketch)
         row = _enter(office, sketch, course)
@@ -102,11 +103,12 @@ def load(today: date) -> str:
         publish_history(actor=SYSTEM, publications=reports)
         if course is not None:
             _bring_plan(office, sketch, row, course)
-            plans += 1
+            plans[sketch.code] = row
         _through_states(office, sketch, row)
+    bind(plans, office.people)
     return (
         f"{len(port.PROJECTS)} projects of {office.root.name} in {len(port.PORTFOLIOS)} "
-        f"portfolios and {len(port.PROGRAMMES)} programmes, {plans} of them with a plan"
+        f"portfolios and {len(port.PROGRAMMES)} programmes, {len(plans)} of them with a plan"
     )
 
 

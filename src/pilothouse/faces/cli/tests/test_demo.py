@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from pilothouse.delivery.dependencies.models import PlanDependency
+from pilothouse.delivery.dependencies.rules import colour_of
 from pilothouse.delivery.planning.models import PlanBaseline, ProjectPlan, Task
 from pilothouse.delivery.planning.queries import baselines_page
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
@@ -52,6 +54,18 @@ def test_the_plans_of_the_port_come_in_without_a_difference(port):
     assert Task.objects.exclude(difference="").count() == 0
     harbour = Project.objects.get(code="HARB")
     assert Task.objects.filter(plan__project=harbour, summary=False, critical=True).exists()
+
+
+def test_projects_of_the_port_wait_for_each_other_in_every_way(port):
+    found = PlanDependency.objects.order_by("pk")
+
+    assert [(row.state, colour_of(row.slack_days)) for row in found] == [
+        ("agreed", "green"),
+        ("in_progress", "red"),
+        ("disputed", "amber"),
+        ("proposed", "amber"),
+    ]
+    assert [row.giver_agreed_label for row in found][-1] == ""
 
 
 def test_every_manager_of_a_plan_has_brought_it_up_to_date_last_friday(port):
