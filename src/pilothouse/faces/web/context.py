@@ -17,8 +17,8 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("portfolio:list", "Projects", "layout-list"),
             ("portfolio:cockpit", "Cockpit", "activity"),
-            ("dependencies:list", "Dependencies", "link"),
             ("projects:register", "Register", "sitemap"),
+            ("dependencies:list", "Dependencies", "link"),
             ("exchange:imports", "Imports", "upload"),
         ),
     ),
