@@ -20,7 +20,7 @@ from pilothouse.foundation.core.prepared import prepared_for
 T = TypeVar("T")
 Proof = tuple[object, ...]
 
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 """Tasks of all plans that are remembered at once; the plan used last is kept however large."""
 
 
