@@ -116,6 +116,7 @@ PAGES: dict[str, list[Page]] = {
     "planning:baseline-rename": [Page(WAITING, who="piet")],
     "planning:baseline-take": [Page(HARBOUR, who="piet")],
     "planning:baseline-withdraw": [Page(WAITING, who="piet")],
+    "planning:begin": [Page(HARBOUR, who="piet")],
     "planning:baselines": [
         Page(HARBOUR, who="piet"),
         Page(HARBOUR, who="vera"),
@@ -133,8 +134,13 @@ PAGES: dict[str, list[Page]] = {
         Page(HARBOUR, query="?only=critical", who="piet"),
         Page(lambda f: (f.cast.foreign.pk,), who="piet", status=404),
     ],
+    "planning:quality": [Page(HARBOUR), Page(HARBOUR, who="piet")],
     "planning:reconciliation": [Page(HARBOUR, who="piet")],
     "planning:reschedule": [Page(HARBOUR, who="piet")],
+    "planning:schedule": [
+        Page(HARBOUR, who="piet", unfold=False),
+        Page(lambda f: (f.unplanned.pk,)),
+    ],
     "planning:undo": [Page(HARBOUR, who="piet")],
     "progress:link": [
         Page(lambda f: (f.week_link,), who=""),
@@ -241,6 +247,8 @@ NO_PAGES = {
     "exchange:template": "data",
     "planning:baseline-file": "data",
     "planning:download": "data",
+    "planning:live": "data",
+    "planning:look": "posted",
     "portfolio:columns": "posted",
     "portfolio:export": "data",
     "portfolio:view-default": "posted",

@@ -266,6 +266,14 @@ def test_bars_are_moved_stretched_and_linked_by_hand(visitor, plan):
     dialog.get_by_role("button", name="Remove: Waits for 2 Dredge · FS").click()
     expect(dialog.get_by_text("Waits for 2 Dredge")).to_be_hidden()
     dialog.get_by_label("Deadline").fill("20 Mar 2026")
+    dialog.get_by_label("Deadline").press("Tab")
+    expect(dialog.get_by_label("Deadline")).to_have_value("2026-03-20")
+    dialog.get_by_label("%", exact=True).fill("300")
+    dialog.get_by_label("Priority").fill("700")
+    dialog.get_by_label("Priority").press("Tab")
+    expect(dialog.get_by_role("alert")).to_contain_text("no percentage between 0 and 100")
+    expect(dialog.get_by_label("%", exact=True)).to_have_value("300")
+    dialog.get_by_label("%", exact=True).fill("0")
     dialog.get_by_label("Constraint", exact=True).select_option("Finish no later than")
     expect(dialog.get_by_label("Constraint date")).to_have_value("2026-03-25")
     dialog.get_by_role("button", name="Close").click()
@@ -305,6 +313,97 @@ def test_two_at_one_plan_see_each_other_and_lose_nothing(visitor, plan):
     expect(field).to_have_value("9d")
     theirs.press("Enter")
     expect(mine.cell("Pour slab", "duration")).to_have_text("9d")
+
+
+def test_answers_that_come_late_take_nothing_of_what_is_being_typed(visitor, port, plan):
+    screen = Screen(visitor().sign_in("piet@example.org")).open(plan.pk)
+    page = screen.page
+
+    def hold(route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route("**/plan/edits?*", hold)
+    screen.choose("Dredge", "duration")
+    screen.keys.type("7d")
+    screen.keys.press("Enter")
+    screen.keys.type("12")
+    expect(screen.cell("Dredge", "duration")).to_have_text("7d")
+    screen.keys.type("d")
+    screen.press("Enter")
+    expect(screen.cell("Pour", "duration")).to_have_text("12d")
+    assert list(Task.objects.filter(uid__in=(2, 3)).values_list("duration_minutes", flat=True)) == [
+        7 * 480,
+        12 * 480,
+    ]
+
+    screen.choose("Cure", "name")
+    screen.keys.press("Insert")
+    screen.keys.type("Inspect")
+    expect(page.get_by_role("textbox", name="Task: New task")).to_have_value("Inspect")
+    screen.press("Enter")
+    expect(screen.row("Inspect")).to_be_visible()
+    expect(screen.row("Cure")).to_be_visible()
+
+
+def test_whoever_was_there_first_is_not_overwritten(visitor, plan):
+    mine = Screen(visitor().sign_in("piet@example.org")).open(plan.pk)
+    guest = visitor()
+    theirs = Screen(guest.sign_in("piet@example.org")).open(plan.pk)
+
+    theirs.choose("Dredge", "duration")
+    theirs.keys.press("F2")
+    mine.choose("Dredge", "duration").type("46d")
+    field = theirs.cell("Dredge", "duration").get_by_role("textbox")
+    field.fill("7d")
+    with guest.watch.refusal(409):
+        theirs.press("Enter")
+        expect(theirs.page.get_by_role("alert").filter(visible=True).first).to_contain_text(
+            "Somebody changed duration of ‘Dredge’ in the meantime: 5d became 46d"
+        )
+    field = theirs.cell("Dredge", "duration").get_by_role("textbox")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("7d")
+    theirs.keys.press("Escape")
+    expect(theirs.cell("Dredge", "duration")).to_have_text("46d")
+
+    theirs.choose("Cure", "predecessors")
+    theirs.keys.press("F2")
+    theirs.cell("Cure", "predecessors").get_by_role("textbox").fill("2")
+    mine.choose("Quay", "name").press("Insert").type("Fence")
+    theirs.press("Enter")
+    expect(theirs.cell("Cure", "predecessors")).to_have_text("3")
+    assert TaskLink.objects.filter(successor_uid=4).get().predecessor_uid == 2
+    mine.choose("Fence").press("Control+Delete")
+    expect(theirs.row("Fence")).to_have_count(0)
+
+
+def test_rows_fall_where_they_are_dropped_also_below_what_is_folded(visitor, plan):
+    screen = Screen(visitor().sign_in("piet@example.org")).open(plan.pk)
+    fresh = screen.page.get_by_role("textbox", name="Add a task at the end")
+    fresh.fill("Fence")
+    fresh.press("Enter")
+    expect(screen.row("Fence")).to_be_visible()
+    screen.choose("Fence").press("Control+[")
+    fresh.fill("Gate")
+    fresh.press("Enter")
+    expect(screen.row("Gate")).to_be_visible()
+    screen.choose("Quay").press("Control+ArrowLeft")
+    number = screen.cell("Gate", "number").bounding_box()
+    below = screen.cell("Fence", "number").bounding_box()
+    x = number["x"] + 20
+    screen.drag((x, number["y"] + 10), (x, below["y"] + 2))
+
+    expect(screen.cell("Gate", "number")).to_have_text("5")
+    levels = Task.objects.order_by("position").values_list("name", "outline_level")
+    assert list(levels) == [
+        ("Quay", 1),
+        ("Dredge", 2),
+        ("Pour", 2),
+        ("Cure", 2),
+        ("Gate", 1),
+        ("Fence", 1),
+    ]
 
 
 def test_the_look_of_the_screen_goes_with_the_person(visitor, plan):

@@ -108,6 +108,8 @@ def _told() -> dict[str, str]:
         "daysEarlier": _("ends {days} days earlier"),
         "started": _("starts on {day}"),
         "finishMoved": _("The plan finishes on {to} instead of {from}"),
+        "nothingChanged": _("Nothing changed."),
+        "wasTyped": _("Typed was: {typed}"),
         "otherDid": _("{name} changed the plan: {words}"),
         "copied": _("Copied: {rows} rows, {columns} columns"),
         "linkTo": _("{type} to ‘{name}’"),
@@ -132,6 +134,8 @@ def _refusals() -> dict[str, str]:
         "rowGone": _("Somebody deleted this row meanwhile; nothing was changed."),
         "noName": _("Line {line} would be a new row, but has no name. Paste from “Task” on."),
         "inLine": _("Line {line}, {column}: {reason} Nothing was pasted."),
+        "inRow": _("Row {row} ‘{name}’: {reason}"),
+        "mixedRows": _("Choose rows of one summary to move them up or down."),
         "tooMany": _("At most {cells} cells and {rows} new rows are pasted at once."),
     }
 

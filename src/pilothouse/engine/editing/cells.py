@@ -120,12 +120,18 @@ def stretched(task: PlanTask, end: datetime, setting: Callable[[], Setting]) -> 
     known = setting()
     if finish <= known.start:
         raise _wrong(task, Field.FINISH, f"is not after the start, {known.start:%Y-%m-%d %H:%M}")
-    if task.elapsed_duration:
-        return Amount(round((finish - known.start).total_seconds() / 60), elapsed=True)
     minutes = known.calendar.diff(known.start, finish)
     if minutes <= 0:
         raise _wrong(task, Field.FINISH, "leaves no working time after the start")
-    return Amount(minutes)
+    return Amount(minutes, task.elapsed_duration)
+
+
+def ended(task: PlanTask, setting: Callable[[], Setting]) -> PlanTask:
+    """A task scheduled by hand, with the finish that its duration gives."""
+    known = setting()
+    start = task.stored.start or known.start
+    finish = known.calendar.add(start, task.duration_minutes)
+    return replace(task, stored=replace(task.stored, start=start, finish=finish))
 
 
 def with_load(task: PlanTask, load: Load) -> PlanTask:

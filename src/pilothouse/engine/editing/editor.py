@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property, singledispatchmethod
 from operator import is_
 
-from pilothouse.engine.calendars import WorkingTime, compile_calendars
+from pilothouse.engine.calendars import WorkingTime, compile_calendars, elapsed_calendar
 from pilothouse.engine.editing import cells, shape
 from pilothouse.engine.editing.amounts import Amount, Measures, write_amount
 from pilothouse.engine.editing.cells import Constraint
@@ -167,6 +167,8 @@ class Editor:
         if step.field is Field.CALENDAR and step.value is not None:
             self._require_calendar(task, step.value)
         change = cells.changed(task, step.field, step.value, self._setting(task), self._load(task))
+        if task.manual and step.field is Field.DURATION:
+            change = replace(change, task=cells.ended(change.task, self._setting(change.task)))
         self._put(change.task)
         if change.load is not None:
             self._put_load(task.uid, change.load)
@@ -176,6 +178,8 @@ class Editor:
         task = self._task(step.uid)
         if self._is_summary(step.uid):
             cells.require_on_summary(task, Field.DURATION)
+        now = cells.current(task, Field.FINISH, self._date)
+        self._require_seen(task, Field.FINISH.value, now, step.was)
         if task.manual:
             self.do(SetField(step.uid, Field.FINISH, step.finish))
         else:
@@ -315,7 +319,7 @@ class Editor:
         return shape.settled(self._plan.tasks, self._tasks, fresh)
 
     def _require_seen(self, task: PlanTask, name: str, now: object, was: object) -> None:
-        if isinstance(was, Unseen) or was == now:
+        if isinstance(was, Unseen) or was == now or _same_minute(was, now):
             return
         raise InvalidInput(
             "editing.changed",
@@ -365,7 +369,8 @@ class Editor:
     def _setting(self, task: PlanTask) -> Callable[[], Setting]:
         def setting() -> Setting:
             start, finish = self._dates.get(task.uid) or (self._plan.start, self._plan.start)
-            return Setting(start, finish, self._calendar(task), self._plan.status_date)
+            time = elapsed_calendar() if task.elapsed_duration else self._calendar(task)
+            return Setting(start, finish, time, self._plan.status_date)
 
         return setting
 
@@ -442,3 +447,12 @@ def _words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"‘{value}’"
+
+
+def _same_minute(was: object, now: object) -> bool:
+    """A person sees instants to the minute."""
+    return (
+        isinstance(was, datetime)
+        and isinstance(now, datetime)
+        and was == now.replace(second=0, microsecond=0)
+    )

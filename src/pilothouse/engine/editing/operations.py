@@ -70,10 +70,14 @@ class SetField:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Give a task the duration with which it ends at ``finish``, its start staying where it is."""
+    """Give a task the duration with which it ends at ``finish``, its start staying where it is.
+
+    ``was`` is the finish that the person saw.
+    """
 
     uid: int
     finish: datetime
+    was: datetime | Unseen = UNSEEN
 
 
 @dataclass(frozen=True, slots=True)

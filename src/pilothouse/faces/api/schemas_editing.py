@@ -38,7 +38,9 @@ class PlanStep(In):
     ``assign``: uid, resource, units · ``unassign``: assignment · ``units``, ``work``:
     assignment, value, was.
 
-    ``was`` is the value that you saw: where somebody changed it since, nothing is done.
+    ``was`` is the value that you saw: where somebody changed it since, nothing is done. ``new`` in
+    place of ``uid`` is a row that this edit added, counted from 0. ``rows`` says which uids you saw
+    under the row numbers of ``predecessors``.
     ``after`` null is the top. Durations, work and lags are text such as 5d, 16h or -1ed.
     """
 
@@ -73,6 +75,8 @@ class PlanStep(In):
     units: Annotated[str, Field(max_length=40)] | None = None
     assignment: Uid | None = None
     finish: Annotated[str, Field(max_length=40)] | None = None
+    new: Uid | None = None
+    rows: Annotated[dict[str, Uid], Field(max_length=2_000)] | None = None
 
 
 class PlanEditIn(In):

@@ -365,6 +365,20 @@ class _Words:
             raise self.wrong("uids", "is needed as a whole number")
         return tuple(values)
 
+    def seen(self) -> dict[str, int]:
+        """Row number → uid, as the person saw them."""
+        values = self._data.get("rows")
+        if values is None:
+            return {}
+        if not isinstance(values, Mapping) or not all(
+            isinstance(number, str) and number.isdecimal() and 1 <= int(number) <= 10**6
+            for number in values
+        ):
+            raise self.wrong("rows", "is needed as row numbers with their uids")
+        if not all(map(_is_whole, values.values())):
+            raise self.wrong("rows", "is needed as row numbers with their uids")
+        return dict(values)
+
     def rows(self, name: str) -> list[_Words]:
         values = self._data.get(name)
         if not isinstance(values, list) or not values:
@@ -388,6 +402,7 @@ class _Reader:
         self._editor = editor
         self._measures = Measures.of(plan)
         self._last_uid, self._numbered = last_uid, False
+        self._added: list[int] = []
 
     def _next_uid(self) -> int:
         """A number that no row ever had."""
@@ -395,6 +410,7 @@ class _Reader:
             self._last_uid = max([self._last_uid, *(task.uid for task in self._plan.tasks)])
             self._numbered = True
         self._last_uid += 1
+        self._added.append(self._last_uid)
         return self._last_uid
 
     def operation(self, step: Step) -> Operation:
@@ -406,8 +422,17 @@ class _Reader:
             raise words.wrong("do", f"is none of {', '.join(sorted(_STEPS))}")
         return read(self, words)
 
+    def _uid(self, words: _Words) -> int:
+        """The task of a step; ``new`` counts the rows that this edit added, from 0."""
+        if not words.has("new"):
+            return words.whole("uid")
+        place = words.whole("new")
+        if place >= len(self._added):
+            raise words.wrong("new", "is no row that this edit added")
+        return self._added[place]
+
     def set(self, words: _Words) -> Operation:
-        uid, name = words.whole("uid"), words.text("field")
+        uid, name = self._uid(words), words.text("field")
         if name == "predecessors":
             return self._predecessors(words, uid)
         if name not in set(Field):
@@ -417,12 +442,25 @@ class _Reader:
         return SetField(uid, field, self._value(field, words, "value"), was)
 
     def _predecessors(self, words: _Words, uid: int) -> Operation:
-        rows = [task.uid for task in self._editor.tasks]
+        rows = self._rows_seen(words)
         links = read_predecessors(words.text("value"), uid, rows, self._measures)
         if not words.has("was"):
             return SetPredecessors(uid, links)
         was = read_predecessors(words.text("was"), uid, rows, self._measures)
         return SetPredecessors(uid, links, frozenset(was))
+
+    def _rows_seen(self, words: _Words) -> list[int]:
+        """Uids by row number; ``rows`` says which rows the person saw under the numbers typed."""
+        rows = [task.uid for task in self._editor.tasks]
+        there = set(rows)
+        for text, uid in words.seen().items():
+            if uid not in there:
+                message = f"Row {text} was deleted in the meantime; nothing waits for it."
+                raise InvalidInput("editing.gone", message, (text,))
+            number = int(text)
+            rows.extend([0] * (number - len(rows)))
+            rows[number - 1] = uid
+        return rows
 
     def add(self, words: _Words) -> Operation:
         after = words.maybe_whole("after")
@@ -481,11 +519,12 @@ class _Reader:
         return RemoveLink(words.whole("predecessor"), words.whole("successor"), kind)
 
     def stretch(self, words: _Words) -> Operation:
-        return Stretch(words.whole("uid"), self._moment(words, "finish", True))
+        was = self._moment(words, "was", True) if words.has("was") else UNSEEN
+        return Stretch(words.whole("uid"), self._moment(words, "finish", True), was)
 
     def assign(self, words: _Words) -> Operation:
         units = words.number("units", Decimal(1))
-        return Assign(words.whole("uid"), words.whole("resource"), units)
+        return Assign(self._uid(words), words.whole("resource"), units)
 
     def unassign(self, words: _Words) -> Operation:
         return Unassign(words.whole("assignment"))

@@ -130,6 +130,7 @@ def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -
 
     A step may say what its author saw (``was``); where somebody changed that since, nothing
     is done. So two people edit one plan at once, and no version of the whole is asked for.
+    Where the steps change nothing, nothing is written.
 
     Who: U on task. Writes: the rows that changed or moved, a PlanEdit. Publishes: PlanChanged.
     Raises: Invalid naming the step and the reason, Conflict, NotFound without a plan.
@@ -147,6 +148,9 @@ def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -
         last_uid=row.last_task_uid,
         work_after_status_date=row.work_after_status_date,
     )
+    if not found.delta:
+        finish = row.finish and row.finish.date()
+        return EditOutcome(row, "", 0, (), (), finish, finish, frozenset(), found.delta)
     return save_edit(actor, project, row, known, found, PlanEdit.Kind.EDIT)
 
 

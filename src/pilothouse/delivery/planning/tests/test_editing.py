@@ -300,18 +300,78 @@ def test_the_sheet_writes_the_wall_clock_of_the_plan_and_flags_as_bits(cast):
     columns, flags = queries.COLUMNS, queries.FLAGS
     dredge, pour = (dict(zip(columns, cells, strict=True)) for cells in found["tasks"])
     assert (dredge["start"], dredge["finish"]) == ("2026-03-02 08:00", "2026-03-06 17:00")
-    assert (dredge["percent_complete"], dredge["deadline"], dredge["cost"]) == ("40", None, None)
+    assert Decimal(dredge["percent_complete"]) == 40
+    assert (dredge["deadline"], dredge["cost"]) == (None, None)
     on = {name for bit, name in enumerate(flags) if dredge["flags"] >> bit & 1}
     assert on == {"active", "estimated", "critical", "longest_path"}
     on = {name for bit, name in enumerate(flags) if pour["flags"] >> bit & 1}
     assert on == {"active", "milestone", "critical", "longest_path"}
-    assert found["links"] == [[2, 1, "fs", 0, "percent", "50"]]
+    ((*link, percent),) = found["links"]
+    assert (link, Decimal(percent)) == ([2, 1, "fs", 0, "percent"], 50)
 
 
 def test_the_sheet_is_read_in_few_queries_whatever_its_length(cast, django_assert_num_queries):
     begin(cast, *[(f"Task {number}", "1d") for number in range(300)])
     with django_assert_num_queries(11):
         sheet(cast)
+
+
+def test_rows_that_an_edit_adds_are_filled_in_by_the_same_edit(cast):
+    begin(cast, ("Dredge", "5d"))
+
+    outcome = edit(
+        cast,
+        {"do": "add", "after": 1, "tasks": [{"name": "Pour"}, {"name": "Open", "duration": "0d"}]},
+        {"do": "set", "new": 0, "field": "duration", "value": "3d"},
+        {"do": "set", "new": 0, "field": "predecessors", "value": "1", "rows": {"1": 1}},
+        {"do": "set", "new": 1, "field": "predecessors", "value": "2"},
+    )
+
+    assert outcome.added == (2, 3)
+    assert rows() == [
+        (1, "Dredge", 1, "02 08", "06 17"),
+        (2, "Pour", 1, "09 08", "11 17"),
+        (3, "Open", 1, "11 17", "11 17"),
+    ]
+    with pytest.raises(Invalid, match="is no row that this edit added"):
+        edit(cast, {"do": "set", "new": 0, "field": "name", "value": "Nobody"})
+
+
+def test_row_numbers_mean_the_rows_that_stood_under_them_when_they_were_typed(cast, tess):
+    begin(cast, ("Dredge", "5d"), ("Pour", "3d"), ("Open", "0d"))
+    edit(cast, {"do": "add", "after": None, "tasks": [{"name": "Survey"}]}, by=tess)
+
+    edit(cast, put(3, "predecessors", "2", was="", rows={"2": 2}))
+
+    assert TaskLink.objects.get().predecessor_uid == 2
+    edit(cast, {"do": "delete", "uids": [2]}, by=tess)
+    with pytest.raises(Conflict, match="Row 2 was deleted in the meantime"):
+        edit(cast, put(3, "predecessors", "2", rows={"2": 2}))
+    for wrong in ({"x": 1}, {"0": 1}, {"1": "1"}, [1]):
+        with pytest.raises(Invalid, match="‘rows’ is needed as row numbers"):
+            edit(cast, put(3, "predecessors", "2", rows=wrong))
+
+
+def test_an_edit_that_changes_nothing_is_none(cast):
+    begin(cast, ("Dredge", "5d"))
+    before = ProjectPlan.objects.values().get()
+
+    outcome = edit(cast, put(1, "duration", "5d"), put(1, "name", "Dredge"))
+
+    assert (outcome.words, outcome.tasks_moved, outcome.touched) == ("", 0, frozenset())
+    assert ProjectPlan.objects.values().get() == before
+    assert PlanEdit.objects.count() == 1
+
+
+def test_a_bar_is_not_stretched_from_where_it_no_longer_ends(cast, tess):
+    begin(cast, ("Dredge", "5d"))
+    edit(cast, put(1, "duration", "9d"), by=tess)
+
+    step = {"do": "stretch", "uid": 1, "finish": "2026-03-10", "was": "2026-03-06T17:00"}
+    with pytest.raises(Conflict, match="Somebody changed finish of ‘Dredge’"):
+        edit(cast, step)
+    edit(cast, step | {"was": "2026-03-12T17:00"})
+    assert Task.objects.get().duration_minutes == 7 * 480
 
 
 def test_fifty_edits_go_back_one_by_one_and_forth_again(cast):

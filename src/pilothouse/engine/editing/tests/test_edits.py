@@ -446,3 +446,36 @@ def test_a_task_is_not_stretched_to_before_its_beginning(uid, finish, reason):
 def test_what_is_done_is_not_stretched():
     with pytest.raises(InvalidInput, match="follows from its actual dates"):
         edit(SetField(DREDGE, Field.PERCENT, Decimal(100)), Stretch(DREDGE, datetime(2025, 3, 12)))
+
+
+def test_a_task_scheduled_by_hand_ends_its_new_duration_after_its_start():
+    plan = edit(SetField(POUR, Field.MANUAL, True), SetField(POUR, Field.DURATION, Amount(5 * DAY)))
+    task = next(task for task in plan.tasks if task.uid == POUR)
+    # From Monday 10 March, five working days.
+    assert task.stored.start == datetime(2025, 3, 10, 8, 0)
+    assert task.stored.finish == datetime(2025, 3, 14, 17, 0)
+
+
+def test_round_the_clock_means_so_in_every_edit():
+    two_days = Amount(2 * 1440, elapsed=True)
+    plan = edit(
+        SetField(POUR, Field.DURATION, two_days),
+        SetField(POUR, Field.MANUAL, True),
+        SetField(POUR, Field.START, datetime(2025, 3, 14, 8, 0)),
+    )
+    task = next(task for task in plan.tasks if task.uid == POUR)
+    assert task.stored.finish == datetime(2025, 3, 16, 8, 0)
+    plan = edit(
+        SetField(POUR, Field.DURATION, two_days),
+        SetField(POUR, Field.ACTUAL_START, datetime(2025, 3, 14, 8, 0)),
+        SetField(POUR, Field.ACTUAL_FINISH, datetime(2025, 3, 17, 8, 0)),
+    )
+    task = next(task for task in plan.tasks if task.uid == POUR)
+    assert task.duration_minutes == 3 * 1440
+
+
+def test_what_a_person_saw_is_compared_to_the_minute():
+    late = datetime(2025, 3, 20, 17, 0, 59)
+    step = SetField(POUR, Field.DEADLINE, datetime(2025, 3, 21), late.replace(second=0))
+    plan = edit(SetField(POUR, Field.DEADLINE, late), step)
+    assert next(task for task in plan.tasks if task.uid == POUR).deadline == datetime(2025, 3, 21)

@@ -99,7 +99,16 @@ const predecessors = {
   width: 112,
   show: predecessorsOf,
   edit: predecessorsOf,
-  steps: (row, typed, plan) => [set(row, "predecessors", typed, predecessorsOf(row, plan))],
+  /** Numbers mean the rows that stood under them when the cell was opened; `seen` holds these. */
+  steps(row, typed, plan, today, seen) {
+    const was = seen?.was ?? predecessorsOf(row, plan);
+    const rows = {};
+    for (const [, number] of `${typed};${was}`.matchAll(/(?:^|[;,])\s*(\d+)/g)) {
+      const found = (seen?.rows ?? plan.rows)[number - 1];
+      if (found) rows[number] = found.uid;
+    }
+    return [{ ...set(row, "predecessors", typed, was), rows }];
+  },
 };
 
 export function peopleOf(row, plan) {

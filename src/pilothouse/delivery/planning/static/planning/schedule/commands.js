@@ -30,6 +30,7 @@ function sibling(plan, row, down) {
 export function shifted(plan, uids, down) {
   const tops = plan.tops(uids);
   const edge = plan.byUid.get(down ? tops.at(-1) : tops[0]);
+  if (tops.some((uid) => plan.byUid.get(uid).parent !== edge.parent)) throw new Refused(say("mixedRows"));
   const other = edge && sibling(plan, edge, down);
   if (!other) return [];
   const before = plan.rows[other.number - 2];
@@ -42,13 +43,16 @@ export function dropped(plan, uids, above, below) {
   const tops = plan.tops(uids);
   const most = above ? above.outline_level + 1 : 1;
   const level = below ? Math.min(below.outline_level, most) : Math.min(plan.byUid.get(tops[0]).outline_level, most);
-  return [{ do: "move", uids: tops, after: above?.uid ?? null, level }];
+  // Rows that are folded or left out stay with the row above them.
+  const after = below ? plan.rows[below.number - 2] : plan.rows.at(-1);
+  return [{ do: "move", uids: tops, after: after?.uid ?? null, level }];
 }
 
 /** One task after the other, each waiting for the one before. */
 export function chained(plan, uids) {
   const works = uids.filter((uid) => !plan.byUid.get(uid)?.summary);
-  return works.slice(1).map((uid, place) => ({ do: "link", predecessor: works[place], successor: uid }));
+  const linked = (one, other) => (plan.before.get(other) ?? []).some((item) => item.predecessor === one && item.type === "fs");
+  return works.slice(1).flatMap((uid, place) => (linked(works[place], uid) ? [] : [{ do: "link", predecessor: works[place], successor: uid }]));
 }
 
 /** All links between chosen rows; of one row alone all that lead to it. */
@@ -58,12 +62,19 @@ export function unchained(plan, uids) {
   return links.map((item) => ({ do: "unlink", predecessor: item.predecessor, successor: item.successor, type: item.type }));
 }
 
+/** So many days further, and on over days without work. */
+function further(plan, when, count) {
+  let found = when + count * DAY;
+  for (let tries = 0; tries < 400 && plan.isClosed(found); tries++) found += Math.sign(count) * DAY;
+  return found;
+}
+
 /** Bars so many days later. */
 export function postponed(plan, uids, count) {
   return uids
     .map((uid) => plan.byUid.get(uid))
     .filter((row) => row && !row.summary && row.start !== null)
-    .map((row) => ({ do: "set", uid: row.uid, field: "start", value: iso(row.start + count * DAY) }));
+    .map((row) => ({ do: "set", uid: row.uid, field: "start", value: iso(further(plan, row.start, count)), was: iso(row.start) }));
 }
 
 /** Bars so many days longer. */
@@ -71,19 +82,33 @@ export function stretched(plan, uids, count) {
   return uids
     .map((uid) => plan.byUid.get(uid))
     .filter((row) => row && !row.summary && !row.milestone && row.finish !== null)
-    .map((row) => ({ do: "stretch", uid: row.uid, finish: iso(row.finish + count * DAY).slice(0, 10) }));
+    .map((row) => ({ do: "stretch", uid: row.uid, finish: iso(further(plan, row.finish, count)).slice(0, 10), was: iso(row.finish) }));
 }
 
-/** Steps of one cell; Refused where what was typed cannot be meant. */
-export function cellSteps(plan, uid, key, typed, today) {
-  const row = plan.byUid.get(uid);
+/** Steps of one cell, held against what was `seen` when it was opened; Refused where what was typed cannot be meant. */
+export function cellSteps(plan, uid, key, typed, today, seen = null) {
+  const held = seen?.row.uid === uid ? seen : null;
+  const row = plan.byUid.has(uid) ? (held?.row ?? plan.byUid.get(uid)) : null;
   const column = COLUMNS.get(key);
   if (!row) throw new Refused(say("rowGone"));
   if (!column.steps) throw new Refused(say("readOnly", { column: say(key) }));
   const value = typed.trim();
   const meant = column.options ? column.options(plan).find(([stored, word]) => stored === value || word.toLowerCase() === value.toLowerCase())?.[0] : value;
   if (meant === undefined) throw new Refused(say("noChoice", { typed }));
-  return meant === column.edit(row, plan) ? [] : column.steps(row, meant, plan, today);
+  const now = held?.was ?? column.edit(row, plan);
+  return meant === now ? [] : column.steps(row, meant, plan, today, held);
+}
+
+/** A row that does not exist yet, as the columns see it. */
+const FRESH = { uid: -1, name: "", wbs: "", percent_complete: "0", duration_minutes: 0, constraint: "asap", constraint_date: null, constraint_hard: false, start: null, finish: null, deadline: null, calendar_uid: null, physical_percent: null, remaining_minutes: null, work_minutes: null, actual_start: null, actual_finish: null, stop: null, resume: null, priority: 500 };
+
+/** Steps of a cell of the row that the same edit adds as its so-manieth. */
+function freshSteps(plan, place, key, typed, today) {
+  const column = COLUMNS.get(key);
+  const value = typed.trim();
+  const meant = column.options ? column.options(plan).find(([stored, word]) => stored === value || word.toLowerCase() === value.toLowerCase())?.[0] : value;
+  if (meant === undefined) throw new Refused(say("noChoice", { typed }));
+  return column.steps(FRESH, meant, plan, today).map(({ uid, was, rows, ...step }) => ({ ...step, new: place }));
 }
 
 /**
@@ -95,6 +120,7 @@ export function pasted(plan, lines, from, keys, today) {
   const column = keys.indexOf(from.key);
   const steps = [];
   const fresh = [];
+  const later = [];
   for (const [index, cells] of lines.entries()) {
     const row = plan.shown[first + index];
     const named = cells.map((typed, place) => [keys[column + place], typed]).filter(([key]) => key && COLUMNS.get(key).steps);
@@ -103,18 +129,19 @@ export function pasted(plan, lines, from, keys, today) {
       const name = cell("name");
       if (!name) throw new Refused(say("noName", { line: index + 1 }));
       fresh.push({ name, ...(cell("duration") ? { duration: cell("duration") } : {}) });
-      continue;
     }
     for (const [key, typed] of named) {
+      if (!row && (key === "name" || key === "duration" || !typed.trim())) continue;
       try {
-        steps.push(...cellSteps(plan, row.uid, key, typed, today));
+        if (row) steps.push(...cellSteps(plan, row.uid, key, typed, today));
+        else later.push(...freshSteps(plan, fresh.length - 1, key, typed, today));
       } catch (error) {
         if (error instanceof Refused) throw new Refused(say("inLine", { line: index + 1, column: say(key), reason: error.message }));
         throw error;
       }
     }
   }
-  if (steps.length > MOST_STEPS || fresh.length > MOST_ROWS) throw new Refused(say("tooMany", { cells: MOST_STEPS, rows: MOST_ROWS }));
-  if (fresh.length) steps.push({ do: "add", after: plan.rows.at(-1)?.uid ?? null, tasks: fresh });
+  if (steps.length + later.length > MOST_STEPS || fresh.length > MOST_ROWS) throw new Refused(say("tooMany", { cells: MOST_STEPS, rows: MOST_ROWS }));
+  if (fresh.length) steps.push({ do: "add", after: plan.rows.at(-1)?.uid ?? null, tasks: fresh }, ...later);
   return steps;
 }

@@ -21,12 +21,16 @@ export class Details {
     this.body = this.dialog.querySelector(".ph-s-groups");
     this.title = this.dialog.querySelector("h2");
     this.why = this.dialog.querySelector("a");
-    this.body.addEventListener("change", (event) => this.#changed(event.target));
+    this.body.addEventListener("change", (event) => event.target.type !== "text" && this.#changed(event.target));
+    this.body.addEventListener("focusout", (event) => event.target.isConnected && this.#left(event.target));
+    this.body.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && this.#left(event.target));
+    this.body.addEventListener("input", (event) => this.#began(event.target));
     this.dialog.addEventListener("close", () => screen.grid.root.focus({ preventScroll: true }));
   }
 
   show(uid) {
     this.uid = uid;
+    this.body.replaceChildren();
     this.#fill();
     if (this.dialog.open) return;
     this.dialog.showModal();
@@ -41,7 +45,9 @@ export class Details {
   }
 
   #fill() {
-    const typing = this.body.contains(document.activeElement) ? document.activeElement : null;
+    const typing = this.body.contains(document.activeElement) ? document.activeElement.name : null;
+    // What is typed and not yet taken stays, with the reason if it was refused.
+    const kept = [...this.body.querySelectorAll("input[type=text]")].filter((field) => field.value !== field.defaultValue);
     const { plan, may } = this.screen;
     const row = plan.byUid.get(this.uid);
     this.title.textContent = `${row.number} ${row.name}`;
@@ -49,10 +55,13 @@ export class Details {
     this.body.replaceChildren(...GROUPS.map(([title, keys]) => this.#group(title, keys, row)), this.#links(row));
     this.body.querySelector('[name="constraintDate"]').parentElement.after(this.#hard(row));
     if (!may) for (const field of this.body.querySelectorAll("input, select, button")) field.disabled = true;
-    const again = typing && this.body.querySelector(`[name="${typing.name}"]`);
-    if (!again) return;
-    if (typing.type === "text" && typing.value !== typing.defaultValue) again.value = typing.value;
-    again.focus();
+    for (const old of kept) {
+      const field = this.body.querySelector(`[name="${old.name}"]`);
+      Object.assign(field, { value: old.value, seen: old.seen, sent: old.sent });
+      const why = old.parentElement.querySelector(".ph-s-why");
+      if (why) field.after(why);
+    }
+    if (typing) this.body.querySelector(`[name="${typing}"]`)?.focus();
   }
 
   #group(title, keys, row) {
@@ -121,20 +130,45 @@ export class Details {
     return line;
   }
 
+  /** What is seen now is what an edit is held against, also if others change it meanwhile. */
+  #began(field) {
+    const { plan } = this.screen;
+    field.seen ??= { row: { ...plan.byUid.get(this.uid) }, rows: plan.rows, was: field.defaultValue };
+    field.sent = null;
+  }
+
+  #left(field) {
+    if (field.type !== "text" || field.value === field.defaultValue || field.sent === field.value) return;
+    field.sent = field.value;
+    this.#changed(field);
+  }
+
   async #changed(field) {
     const { plan, server, options } = this.screen;
-    const [uid, key] = [this.uid, field.name];
+    const [uid, key, typed] = [this.uid, field.name, field.value];
+    const hard = field.checked;
     field.parentElement.querySelector(".ph-s-why")?.remove();
     field.removeAttribute("aria-invalid");
     try {
-      await server.edit(() => (key === "hard" ? [constraintStep(plan.byUid.get(uid), { hard: field.checked })] : cellSteps(plan, uid, key, field.value, options.today)));
+      await server.edit(() => {
+        // It is taken as the cell shows it from here on, unless it is refused.
+        field.defaultValue = typed;
+        return key === "hard" ? [constraintStep(plan.byUid.get(uid), { hard })] : cellSteps(plan, uid, key, typed, options.today, field.seen);
+      });
     } catch (error) {
+      const there = this.uid === uid ? this.body.querySelector(`[name="${key}"]`) : null;
+      if (!there) return;
       const why = document.createElement("span");
       why.className = "ph-s-why";
       why.setAttribute("role", "alert");
       why.textContent = error instanceof Answer || error instanceof Refused ? error.message : say("offline");
-      field.setAttribute("aria-invalid", "true");
-      field.after(why);
+      if (there.type === "text") {
+        const now = COLUMNS.get(key).edit(plan.byUid.get(uid), plan);
+        Object.assign(there, { defaultValue: now, value: typed, sent: typed, seen: null });
+      }
+      there.setAttribute("aria-invalid", "true");
+      there.after(why);
     }
+    this.screen.catchUp();
   }
 }

@@ -25,11 +25,16 @@ export class Editor {
     cell.classList.add("ph-s-editing");
     cell.parentElement.classList.add("ph-s-open");
     cell.append(field);
-    this.open = { row, key, field, cell };
+    // What the person sees now is what an edit is held against, also if others change it meanwhile.
+    const seen = { row: { ...row }, rows: this.grid.plan.rows, was: column.edit(row, this.grid.plan) };
+    this.open = { row, key, field, cell, seen };
     this.grid.editing = cell;
     field.addEventListener("keydown", (event) => this.#key(event));
-    field.addEventListener("blur", () => this.open?.field === field && !this.problem && this.commit(null));
-    if (column.options) field.addEventListener("change", () => this.commit("stay"));
+    field.addEventListener("blur", () => field.isConnected && this.open?.field === field && !this.problem && this.commit(null));
+    if (column.options) {
+      field.addEventListener("pointerdown", () => (this.pointed = true));
+      field.addEventListener("change", () => this.pointed && this.commit("stay"));
+    }
     field.focus({ preventScroll: true });
     if (problem) this.refuse(problem);
     else if (typed === null) field.select?.();
@@ -70,6 +75,8 @@ export class Editor {
 
   #key(event) {
     event.stopPropagation();
+    this.pointed = false;
+    if (event.isComposing) return;
     if (event.key === "Escape") {
       this.close();
       this.done(null, "stay");
@@ -87,19 +94,26 @@ export class Editor {
 
   commit(next) {
     if (!this.open) return;
-    const { row, key, field } = this.open;
+    const { row, key, field, seen } = this.open;
     const typed = field.value;
-    const same = typed === COLUMNS.get(key).edit(row, this.grid.plan);
+    const same = typed === seen.was;
     this.close();
-    this.done(same ? null : { uid: row.uid, key, typed }, next);
+    this.done(same ? null : { uid: row.uid, key, typed, seen }, next);
+  }
+
+  /** Somewhere else is pressed: what was typed counts, unless it stands there refused. */
+  leave() {
+    if (this.problem) this.close();
+    else this.commit(null);
   }
 
   close() {
     if (!this.open) return;
-    const { field, cell } = this.open;
+    const { row, field, cell } = this.open;
     this.open = null;
     this.problem = "";
     this.grid.editing = null;
+    this.grid.stale.add(row.uid);
     this.why.hidden = true;
     cell.classList.remove("ph-s-editing");
     cell.parentElement?.classList.remove("ph-s-open");

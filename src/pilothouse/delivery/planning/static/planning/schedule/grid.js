@@ -19,6 +19,7 @@ export class Grid {
     this.rows = this.root.querySelector(".ph-s-rows");
     this.drawn = new Map();
     this.flash = new Set();
+    this.stale = new Set();
     this.lay();
   }
 
@@ -41,14 +42,16 @@ export class Grid {
     this.clear();
   }
 
+  /** All lines are made anew at the next turn, but for one in which a cell is open. */
   clear() {
-    this.drawn.clear();
-    this.rows.replaceChildren();
+    this.forget([...this.drawn.keys()]);
   }
 
   forget(uids) {
     for (const uid of uids) {
-      this.drawn.get(uid)?.remove();
+      const line = this.drawn.get(uid);
+      if (!line || (this.editing && line.contains(this.editing))) continue;
+      line.remove();
       this.drawn.delete(uid);
     }
   }
@@ -61,6 +64,10 @@ export class Grid {
     }
     const from = Math.max(0, Math.floor(top / rowHeight) - SPARE);
     const to = Math.min(this.plan.shown.length, Math.ceil((top + height) / rowHeight) + SPARE);
+    if (!this.editing && this.stale.size) {
+      this.forget(this.stale);
+      this.stale.clear();
+    }
     const wanted = new Set();
     let made = "";
     const fresh = [];
@@ -76,7 +83,7 @@ export class Grid {
       fresh.push([row, place]);
     }
     for (const [uid, line] of this.drawn) {
-      if (wanted.has(uid) || line.contains(this.editing)) continue;
+      if (wanted.has(uid) || (this.editing && line.contains(this.editing))) continue;
       line.remove();
       this.drawn.delete(uid);
     }

@@ -11,7 +11,7 @@ export class Look {
     this.screen = screen;
     const known = (kept.columns ?? []).filter(([key]) => COLUMNS.has(key));
     this.columns = known.length ? known : USUAL.map((key) => [key, COLUMNS.get(key).width]);
-    this.split = kept.split ?? 560;
+    this.split = Math.max(160, kept.split ?? 560);
     this.kept = kept;
     this.shown = { zoom: kept.zoom ?? "week", ...Object.fromEntries(LAYERS.map((name) => [name, kept[name] ?? true])) };
   }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plan in the browser: rows, outline, links, people. What the server answered, and nothing computed by guess.
 
-import { instant } from "./words.js";
+import { DAY, instant } from "./words.js";
 
 const INSTANTS = new Set(["start", "finish", "late_finish", "constraint_date", "deadline", "actual_start", "actual_finish", "stop", "resume", "baseline_start", "baseline_finish"]);
 
 export class Plan {
   constructor(sheet) {
-    this.columns = sheet.columns;
-    this.flags = sheet.flags;
-    this.closed = sheet.closed.map(([first, count]) => [instant(`${first} 00:00`), count]);
-    this.resources = new Map(sheet.resources);
-    this.calendars = new Map(sheet.calendars);
     this.folded = new Set();
     this.only = null;
     this.promises = new Map();
@@ -26,6 +21,11 @@ export class Plan {
   }
 
   #takeAll(sheet) {
+    this.columns = sheet.columns;
+    this.flags = sheet.flags;
+    this.closed = sheet.closed.map(([first, count]) => [instant(`${first} 00:00`), count]);
+    this.resources = new Map(sheet.resources);
+    this.calendars = new Map(sheet.calendars);
     this.head = sheet.head;
     this.rows = sheet.tasks.map((cells) => this.#row(cells));
     this.byUid = new Map(this.rows.map((row) => [row.uid, row]));
@@ -54,7 +54,8 @@ export class Plan {
     this.#takeLinks(changes.links);
     for (const uid of changes.assigned) this.people.delete(uid);
     this.#takePeople(changes.assignments);
-    if (changes.order) this.rows = changes.order.map((uid) => this.byUid.get(uid));
+    // A row that somebody else added comes with the next whole sheet.
+    if (changes.order) this.rows = changes.order.map((uid) => this.byUid.get(uid)).filter(Boolean);
     this.reindex();
   }
 
@@ -158,6 +159,11 @@ export class Plan {
       for (let above = this.byUid.get(uid)?.parent; above; above = above.parent) if (chosen.has(above.uid)) return false;
       return this.byUid.has(uid);
     });
+  }
+
+  /** Whether nobody works on the day of an instant. */
+  isClosed(when) {
+    return this.closed.some(([first, count]) => when >= first && when < first + count * DAY);
   }
 
   /** The first and last instant that anything of the plan is drawn at. */

@@ -59,6 +59,8 @@ export function dragBar(screen, event, row, grip) {
   const from = spot(screen, event).x;
   const { start, finish } = row;
   let shift = 0;
+  let drawn = { start, finish };
+  screen.dragging = true;
   follow(event, screen.right, {
     moved(next) {
       nudge(screen, next);
@@ -67,17 +69,21 @@ export function dragBar(screen, event, row, grip) {
       shift = wanted;
       row.finish = finish + shift * DAY;
       if (!grip) row.start = start + shift * DAY;
+      drawn = { start: row.start, finish: row.finish };
       chart.forget([row.uid]);
       screen.paint();
       screen.tip(`${day(row.start)} – ${day(row.finish)}`, next);
     },
     done(kept) {
-      Object.assign(row, { start, finish });
+      // An answer may have come meanwhile; then the row holds what it said.
+      if (row.start === drawn.start && row.finish === drawn.finish) Object.assign(row, { start, finish });
       chart.forget([row.uid]);
       screen.tip("");
+      screen.dragging = false;
       screen.paint();
+      screen.catchUp();
       if (!kept || !shift) return;
-      const moved = grip ? { do: "stretch", uid: row.uid, finish: iso(finish + shift * DAY).slice(0, 10) } : { do: "set", uid: row.uid, field: "start", value: iso(start + shift * DAY) };
+      const moved = grip ? { do: "stretch", uid: row.uid, finish: iso(finish + shift * DAY).slice(0, 10), was: iso(finish) } : { do: "set", uid: row.uid, field: "start", value: iso(start + shift * DAY), was: iso(start) };
       screen.send(() => (plan.byUid.has(row.uid) ? [moved] : []));
     },
   });
@@ -122,7 +128,8 @@ export function dragRows(screen, event, carry) {
     },
     done(kept) {
       line.remove();
-      if (kept && place !== null) carry(plan.shown[place - 1] ?? null, plan.shown[place] ?? null);
+      const [above, below] = [plan.shown[place - 1] ?? null, plan.shown[place] ?? null];
+      if (kept && place !== null) carry(above, below);
     },
   });
 }

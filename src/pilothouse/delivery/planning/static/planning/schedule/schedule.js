@@ -22,6 +22,10 @@ const FLASH = 2500;
 class Schedule extends HTMLElement {
   async connectedCallback() {
     if (this.server) return;
+    this.pending = new Set();
+    this.newest = 0;
+    this.others = this.dragging = this.loading = false;
+    this.typedAhead = this.refusal = null;
     this.may = this.hasAttribute("may-edit");
     this.server = new Server(this.dataset.api, (answer) => this.#took(answer));
     this.look = new Look(this, JSON.parse(this.dataset.look || "{}"));
@@ -152,11 +156,18 @@ class Schedule extends HTMLElement {
   /** Queue steps; what is refused is told, and shown at the cell that asked. */
   async send(make, cell = null) {
     this.tell(say("saving"));
+    if (cell) this.pending.add(cell.seen);
+    let steps = [];
     try {
-      const answer = await this.server.edit(make);
+      const answer = await this.server.edit(() => (steps = make()));
       if (!answer && !this.server.waiting) this.tell("");
+      return true;
     } catch (error) {
-      this.#refused(error, cell);
+      await this.#refused(error, cell, steps);
+      return false;
+    } finally {
+      if (cell) this.pending.delete(cell.seen);
+      this.catchUp();
     }
   }
 
@@ -165,30 +176,53 @@ class Schedule extends HTMLElement {
     try {
       await this.server[kind]();
     } catch (error) {
-      this.#refused(error, null);
+      await this.#refused(error, null, []);
     }
+    this.catchUp();
   }
 
   #took(answer) {
     const before = this.plan.shown.length;
     const { sheet } = answer;
     const knew = this.plan.head.plan_version;
-    if (answer.plan_version > knew + 1) {
-      this.others = true;
-    }
+    if (answer.plan_version > knew + 1) this.others = true;
     this.plan.apply(sheet);
+    this.#ownChanges(new Set(sheet.tasks.map(([uid]) => uid)));
     this.#redraw(sheet.tasks.map(([uid]) => uid), sheet.order !== null || before !== this.plan.shown.length || sheet.linked.length > 0 || sheet.assigned.length > 0);
     this.told = answer;
     this.tell(this.#sentence(answer));
     this.#moves(answer);
-    if (answer.added.length) this.#goTo(answer.added[0]);
+    if (answer.added.length) this.#added(answer.added[0]);
     this.details.refresh();
-    if (this.others) this.#reload();
+  }
+
+  /** One's own answer is no change by others: what waits to be sent is held against it. */
+  #ownChanges(uids) {
+    const open = this.editor.open?.seen;
+    for (const seen of open ? [...this.pending, open] : this.pending) {
+      if (seen && uids.has(seen.row.uid) && this.plan.byUid.has(seen.row.uid)) seen.row = { ...this.plan.byUid.get(seen.row.uid) };
+    }
+  }
+
+  /** Go to a new row, unless somewhere else is being typed; what was typed since Insert is its name. */
+  #added(uid) {
+    const typed = this.typedAhead;
+    this.typedAhead = null;
+    if (this.editor.open || document.activeElement?.form?.id === "ph-s-new") return;
+    this.#goTo(uid, "name");
+    if (typed) this.edit(typed);
+  }
+
+  /** The newest that others did, once nothing of one's own is under way. */
+  catchUp() {
+    const behind = this.others || this.newest > this.plan.head.plan_version;
+    if (behind && !this.server.waiting && !this.editor.open && !this.dragging && !this.loading) this.#reload();
   }
 
   #sentence(answer) {
     const own = new Set(answer.sheet.removed);
     const others = answer.moved.filter((row) => row.start_before !== null && !own.has(row.uid));
+    if (!answer.words) return say("nothingChanged");
     const parts = [answer.words.charAt(0).toUpperCase() + answer.words.slice(1)];
     if (others.length === 1) parts.push(say("movedOne", { name: others[0].name, by: shiftOf(others[0]), reason: others[0].reason.replace(/\.$/, "") }));
     else if (answer.tasks_moved) parts.push(say("movedMany", { count: answer.tasks_moved }));
@@ -213,30 +247,56 @@ class Schedule extends HTMLElement {
     document.getElementById("ph-s-why-moved").hidden = !answer.moved.length;
   }
 
-  #refused(error, cell) {
-    const text = error instanceof Answer || error instanceof Refused ? error.message : say("offline");
+  async #refused(error, cell, steps) {
+    this.typedAhead = null;
+    const known = error instanceof Answer || error instanceof Refused;
+    if (!known && !(error instanceof TypeError && /fetch/i.test(error.message))) throw error;
+    const text = known ? this.#located(error, cell, steps) : say("offline");
+    if (error instanceof Answer && error.status === 409) await this.#reload();
     this.tell(text, true);
-    if (error instanceof Answer && error.status === 409) this.#reload();
     if (!cell) return;
+    if (this.editor.open) this.refusal = { cell, text };
+    else this.#reopen({ cell, text });
+  }
+
+  /** The reason, with the row it is about where that is not the one at hand. */
+  #located(error, cell, steps) {
+    const place = Object.keys(error.fields ?? {}).map((name) => /^steps\.(\d+)$/.exec(name)?.[1]).find(Boolean);
+    const row = place === undefined ? null : this.plan.byUid.get(steps[place]?.uid);
+    if (!row || row.uid === cell?.uid) return error.message;
+    return say("inRow", { row: row.number, name: row.name, reason: error.message });
+  }
+
+  /** The cell whose edit was refused, with what was typed and why not. */
+  #reopen({ cell, text }) {
     const row = this.plan.byUid.get(cell.uid);
-    if (!row) return;
+    if (!row) {
+      this.tell(`${text} ${say("wasTyped", { typed: cell.typed })}`, true);
+      return;
+    }
     this.#goTo(cell.uid, cell.key);
     this.editor.begin(row, cell.key, cell.typed, text);
   }
 
   /** The whole sheet again: somebody else was at work. */
   async #reload() {
-    this.others = false;
+    this.loading = true;
     const known = this.plan.head.plan_version;
     try {
       const [sheet, did] = await Promise.all([this.server.sheet(), this.server.whatOthersDid(known)]);
+      if (this.server.waiting || sheet.head.plan_version < this.plan.head.plan_version) return;
+      this.others = false;
       const changed = this.plan.refresh(sheet);
       this.#redraw(changed, true);
       const last = did.items.find((item) => item.by_label !== this.dataset.me);
       if (last) this.tell(say("otherDid", { name: last.by_label, words: last.words }));
       this.details.refresh();
-    } catch {
-      this.tell(say("offline"), true);
+    } catch (error) {
+      if (error instanceof Answer) this.tell(error.message, true);
+      this.others = true;
+      this.newest = 0;
+    } finally {
+      this.loading = false;
     }
   }
 
@@ -266,16 +326,19 @@ class Schedule extends HTMLElement {
 
   #typed(edit, next) {
     this.grid.root.focus({ preventScroll: true });
-    if (!edit && this.others) this.#reload();
     if (edit) {
       const uids = next === "all" ? this.choice.rows() : [edit.uid];
-      this.send(() => uids.flatMap((uid) => commands.cellSteps(this.plan, uid, edit.key, edit.typed, this.options.today)), edit);
+      this.send(() => uids.flatMap((uid) => commands.cellSteps(this.plan, uid, edit.key, edit.typed, this.options.today, edit.seen)), edit);
     }
     if (next === "down") this.choice.step(0, 1);
     else if (next === "up") this.choice.step(0, -1);
     else if (next === "right") this.choice.step(1, 0);
     else if (next === "left") this.choice.step(-1, 0);
     this.reveal();
+    const refusal = this.refusal;
+    this.refusal = null;
+    if (refusal) this.#reopen(refusal);
+    this.catchUp();
   }
 
   edit(typed = null) {
@@ -298,7 +361,7 @@ class Schedule extends HTMLElement {
       outdent: () => act((uids) => [{ do: "outdent", uids: this.plan.tops(uids) }]),
       up: () => act((uids) => commands.shifted(this.plan, uids, false)),
       down: () => act((uids) => commands.shifted(this.plan, uids, true)),
-      add: () => this.send(() => [{ do: "add", after: this.choice.rows().at(-1) ?? this.plan.rows.at(-1)?.uid ?? null, tasks: [{ name: say("newTask") }] }]),
+      add: () => this.#insert(() => [{ do: "add", after: this.choice.rows().at(-1) ?? this.plan.rows.at(-1)?.uid ?? null, tasks: [{ name: say("newTask") }] }]),
       remove: () => act((uids) => [{ do: "delete", uids: this.plan.tops(uids) }]),
       link: () => act((uids) => commands.chained(this.plan, uids)),
       unlink: () => act((uids) => commands.unchained(this.plan, uids)),
@@ -322,6 +385,12 @@ class Schedule extends HTMLElement {
     };
     if (shared[name]) shared[name]();
     else if (name === "why" || name === "details" || this.may) own[name]?.();
+  }
+
+  /** A new row; keys pressed before it is there become its name. */
+  #insert(make) {
+    this.typedAhead = "";
+    this.send(make).then(() => (this.typedAhead = null));
   }
 
   #empty() {
@@ -353,7 +422,7 @@ class Schedule extends HTMLElement {
       this.chart.measure();
       this.paint();
     } catch (error) {
-      this.#refused(error, null);
+      await this.#refused(error, null, []);
     }
     return undefined;
   }
@@ -408,6 +477,7 @@ class Schedule extends HTMLElement {
   #goTo(uid, key) {
     for (let above = this.plan.byUid.get(uid)?.parent; above; above = above.parent) this.plan.folded.delete(above.uid);
     this.plan.reindex();
+    if (!this.plan.placeOf.has(uid) && this.plan.only) document.getElementById("ph-s-filter").reset();
     if (!this.plan.placeOf.has(uid)) return;
     this.choice.to(uid, key ?? this.choice.active?.key ?? "name");
     this.resize();
@@ -541,13 +611,15 @@ class Schedule extends HTMLElement {
     this.send(() => commands.pasted(this.plan, lines, end, ["name", "duration"], this.options.today));
   }
 
-  #append(event) {
+  async #append(event) {
     event.preventDefault();
     const field = event.target.elements.name;
     const name = field.value.trim();
     if (!name) return;
     field.value = "";
-    this.send(() => [{ do: "add", after: this.plan.rows.at(-1)?.uid ?? null, tasks: [{ name, level: this.plan.rows.at(-1)?.outline_level ?? 1 }] }]).then(() => field.focus());
+    const kept = await this.send(() => [{ do: "add", after: this.plan.rows.at(-1)?.uid ?? null, tasks: [{ name, level: this.plan.rows.at(-1)?.outline_level ?? 1 }] }]);
+    if (!kept && !field.value) field.value = name;
+    field.focus();
   }
 
   #key(event) {
@@ -564,7 +636,8 @@ class Schedule extends HTMLElement {
       this.choice.step(0, values[0] * Math.max(1, Math.floor((this.scroll.clientHeight - HEAD) / this.rowHeight) - 1), values[1]);
       this.reveal();
     } else if (name === "type") {
-      this.edit(values[0]);
+      if (this.typedAhead === null) this.edit(values[0]);
+      else this.typedAhead += values[0];
     } else if (name === "rows") {
       const { shown } = this.plan;
       if (!shown.length) return;
@@ -583,7 +656,7 @@ class Schedule extends HTMLElement {
     const cell = event.target.closest("[role=gridcell]");
     const uid = Number(event.target.closest("[data-uid]")?.dataset.uid);
     if (!cell || !this.plan.byUid.has(uid)) return undefined;
-    this.editor.commit(null);
+    this.editor.leave();
     if (event.target.closest("[data-twist]")) return this.#setFold(uid, !this.plan.folded.has(uid));
     const key = cell.dataset.key;
     const chosen = this.choice.rows();
@@ -595,7 +668,7 @@ class Schedule extends HTMLElement {
     event.preventDefault();
     if (key === "number" && this.may) {
       const rows = this.choice.rows();
-      return pointer.dragRows(this, event, (above, below) => !rows.includes(above?.uid) && this.send(() => commands.dropped(this.plan, rows, above, below)));
+      return pointer.dragRows(this, event, (above, below) => !rows.includes(above?.uid) && !rows.includes(below?.uid) && this.send(() => commands.dropped(this.plan, rows, above, below)));
     }
     return pointer.follow(event, this.left, {
       moved: (next) => {
@@ -613,7 +686,7 @@ class Schedule extends HTMLElement {
     const uid = Number(event.target.closest("[data-uid]")?.dataset.uid);
     const row = this.plan.byUid.get(uid);
     if (event.button || !row) return;
-    this.editor.commit(null);
+    this.editor.leave();
     this.choice.to(uid, this.choice.active?.key ?? "name", event.shiftKey);
     this.grid.root.focus({ preventScroll: true });
     this.paint();
@@ -649,7 +722,7 @@ class Schedule extends HTMLElement {
 
   #border(event) {
     pointer.dragWidth(event, this.split, this.left.clientWidth, (width) => {
-      this.look.split = Math.round(width);
+      this.look.split = Math.round(Math.min(Math.max(width, 160), 2000));
       this.resize();
     }, () => this.look.keep({ split: this.look.split }));
   }
@@ -658,7 +731,7 @@ class Schedule extends HTMLElement {
     const by = { ArrowLeft: -24, ArrowRight: 24 }[event.key];
     if (!by) return;
     event.preventDefault();
-    this.look.split = this.left.clientWidth + by;
+    this.look.split = Math.min(Math.max(this.left.clientWidth + by, 160), 2000);
     this.look.keep({ split: this.look.split });
     this.resize();
   }
@@ -677,7 +750,9 @@ class Schedule extends HTMLElement {
   #written(uid, key) {
     const row = this.plan.byUid.get(uid);
     const column = COLUMNS.get(key);
-    return column.edit && !column.options ? column.edit(row, this.plan) : column.show(row, this.plan);
+    if (!column.edit) return column.show(row, this.plan);
+    const text = column.edit(row, this.plan);
+    return column.options ? (column.options(this.plan).find(([value]) => value === text)?.[1] ?? "") : text;
   }
 
   #paste(event) {
@@ -694,9 +769,8 @@ class Schedule extends HTMLElement {
   #follow() {
     const stream = new EventSource(this.dataset.live);
     stream.addEventListener("message", (event) => {
-      if (Number(event.data) <= this.plan.head.plan_version || this.server.waiting) return;
-      if (this.editor.open) this.others = true;
-      else this.#reload();
+      this.newest = Number(event.data);
+      this.catchUp();
     });
     addEventListener("pagehide", () => stream.close());
   }
