@@ -135,10 +135,10 @@ class Visitor:
 
     def leave(self) -> None:
         """Close the window; whatever happened in it against the rules comes out here."""
-        wide = overflow(self.page)
+        wide, address = overflow(self.page), self.page.url
         self.context.close()
         self.watch.assert_calm()
-        assert wide == ""
+        assert wide == "", address
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def bring_in_the_plan(page: Page) -> None:
     expect(differing.locator("tbody tr")).to_have_count(1)
     expect(differing.get_by_role("row", name="Drive piles")).to_contain_text("12 Mar 2026")
 
-    page.get_by_role("link", name="Tasks", exact=True).click()
+    page.get_by_role("link", name="Table", exact=True).click()
     page.get_by_role("navigation", name="Show").get_by_role("link", name="Critical").click()
     path = page.locator("table.ph-plan tbody th[scope=row] a")
     expect(path).to_have_text(["Quay wall", "Dredge", "Drive piles"])

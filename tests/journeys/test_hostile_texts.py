@@ -59,7 +59,8 @@ def hostile(furnished):
                     mark, room = str(row.pk), field.max_length or 500
                     values[field.attname] = HOSTILE[: room - len(mark)] + mark
             if values:
-                model.objects.filter(pk=row.pk).update(**values)
+                # Also where a model refuses to be changed: the page has to stand what is stored.
+                model._base_manager.filter(pk=row.pk).update(**values)
                 changed += 1
     for row in PerformanceSnapshot.objects.all():
         PerformanceSnapshot.objects.filter(pk=row.pk).update(

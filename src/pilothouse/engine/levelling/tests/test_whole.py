@@ -163,7 +163,9 @@ def test_proved_plans_keep_all_and_end_no_later(prover, plan, seed):
     assert counts[1] <= counts[0]
     if counts[1] == counts[0]:
         assert tried.projects[0].finish <= first.projects[0].finish
-    if not any(counts):
+    # What is linked through a summary, or has begun, is not always one problem in whole periods.
+    plain = not any(task.summary or task.actual_start for task in plan.tasks)
+    if plain and not any(counts):
         assert tried.status is Status.OPTIMAL
 
 

@@ -195,6 +195,7 @@ def test_the_worker_does_what_is_due_and_stops(db):
         "core.tidy",
         "accounts.tidy",
         "scanning.look",
+        "progress.ask",
     }
 
 
