@@ -27,11 +27,13 @@ from pilothouse.delivery.planning.queries.baselines import (
 )
 from pilothouse.delivery.planning.queries.facts import (
     edits_after,
+    existing_plan,
     plan_facts,
     plan_of,
     planned_among,
     planned_ends,
     remember_tally,
+    require_plan,
 )
 from pilothouse.delivery.planning.queries.live import versions_of
 from pilothouse.delivery.planning.queries.pages import (
@@ -102,6 +104,7 @@ __all__ = [
     "days_of",
     "duration_text",
     "edits_after",
+    "existing_plan",
     "late_condition",
     "open_baselines",
     "open_project",
@@ -114,6 +117,7 @@ __all__ = [
     "planned_ends",
     "reconciliation",
     "remember_tally",
+    "require_plan",
     "resource_of",
     "schedule_page",
     "sheet_of",

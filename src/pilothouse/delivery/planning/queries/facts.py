@@ -14,6 +14,7 @@ from pilothouse.delivery.planning.models import PlanBaseline, PlanEdit, ProjectP
 from pilothouse.delivery.planning.queries.tally import PlanFacts, Tally, Told
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import PlannedEnd
+from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.prepared import prepared_for
 
 FEW = 100
@@ -23,6 +24,18 @@ FEW = 100
 def plan_of(project: Project) -> ProjectPlan | None:
     """The plan of a project, if it has one."""
     return ProjectPlan.objects.filter(project=project).first()
+
+
+def require_plan(plan: ProjectPlan | None) -> ProjectPlan:
+    """The plan; NotFound where the project has none."""
+    if plan is None:
+        raise NotFound("planning.plan", "This project has no plan yet; begin or import one.")
+    return plan
+
+
+def existing_plan(project: Project) -> ProjectPlan:
+    """The plan of a project; NotFound where it has none."""
+    return require_plan(plan_of(project))
 
 
 def edits_after(project: Project, plan_version: int) -> QuerySet[PlanEdit]:

@@ -24,6 +24,7 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.delivery.planning.queries.baselines import TaskPromise, task_promises
+from pilothouse.delivery.planning.queries.facts import existing_plan
 from pilothouse.delivery.planning.queries.rows import (
     FILTERS,
     TaskRow,
@@ -159,9 +160,7 @@ class Reconciliation:
 def reconciliation(actor: Actor, project_id: int) -> Reconciliation:
     """Counts, notices and differences of the plan that a project has now."""
     project, grants = open_project(actor, project_id, rules.Verb.READ)
-    plan = ProjectPlan.objects.filter(project=project).first()
-    if plan is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    plan = existing_plan(project)
     tasks = Task.objects.filter(plan=plan).aggregate(
         all=Count("pk"),
         summaries=Count("pk", filter=Q(summary=True)),

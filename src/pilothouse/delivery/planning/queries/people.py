@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef
 
 from pilothouse.delivery.planning import rules
 from pilothouse.delivery.planning.models import PlanAssignment, PlanResource, ProjectPlan, Task
+from pilothouse.delivery.planning.queries.facts import existing_plan
 from pilothouse.delivery.planning.queries.pages import open_project
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import can_on_project
@@ -50,9 +51,7 @@ class PeoplePage:
 def people_page(actor: Actor, project_id: int) -> PeoplePage:
     """Resources that are people, in the order of the plan. Who: R on task."""
     project, grants = open_project(actor, project_id, rules.Verb.READ)
-    plan = ProjectPlan.objects.filter(project=project).first()
-    if plan is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    plan = existing_plan(project)
     resources = list(
         PlanResource.objects.filter(plan=plan, kind="work").select_related("user").order_by("uid")
     )

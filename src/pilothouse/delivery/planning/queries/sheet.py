@@ -22,13 +22,12 @@ from pilothouse.delivery.planning.models import (
     Task,
     TaskLink,
 )
-from pilothouse.delivery.planning.queries.facts import plan_of
+from pilothouse.delivery.planning.queries.facts import existing_plan
 from pilothouse.delivery.planning.queries.pages import open_project
 from pilothouse.delivery.planning.queries.rows import text_of
 from pilothouse.delivery.projects.rules import sees_budget
 from pilothouse.engine.editing import Delta
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import NotFound
 
 Cells = list[Any]
 """One row, its cells in the order that the sheet names."""
@@ -142,9 +141,7 @@ class SheetChanges:
 def sheet_of(actor: Actor, project_id: int) -> tuple[ProjectPlan, Sheet]:
     """The whole sheet of a plan; NotFound without a plan."""
     project, _ = open_project(actor, project_id, rules.Verb.READ)
-    plan = plan_of(project)
-    if plan is None:
-        raise NotFound("planning.plan", "This project has no plan yet; begin or import one.")
+    plan = existing_plan(project)
     sheet = Sheet(
         head_of(plan),
         _rows(_tasks(plan.pk), sees_budget(actor, project)),

@@ -11,7 +11,7 @@ from typing import Literal
 from pilothouse.delivery.planning import bridge, rules
 from pilothouse.delivery.planning.calendars import project_time
 from pilothouse.delivery.planning.models import PlanBaseline, ProjectPlan
-from pilothouse.delivery.planning.queries import days_of
+from pilothouse.delivery.planning.queries import days_of, require_plan
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import sees_budget
 from pilothouse.foundation.core.actor import Actor
@@ -158,8 +158,7 @@ def compare_baselines(
 
 def _side(known: Sequence[PlanBaseline], plan: ProjectPlan | None, key: str) -> Side:
     if key == NOW:
-        if plan is None:
-            raise NotFound("planning.plan", "This project has no plan; import one first.")
+        require_plan(plan)
         return Side(NOW, None)
     for row in known:
         names = {str(row.pk), PMB if row.is_pmb else "", ORIGINAL if row.number == 0 else ""}

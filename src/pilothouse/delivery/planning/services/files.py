@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from pilothouse.delivery.planning import bridge, rules
 from pilothouse.delivery.planning.models import ProjectPlan, Task
+from pilothouse.delivery.planning.queries import existing_plan
 from pilothouse.delivery.planning.services.stored import as_stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import can_on_project, sees_budget
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.tables import TYPES, write_csv, write_xlsx
 
 FILES = {
@@ -28,9 +29,7 @@ def plan_file(*, actor: Actor, project: Project, kind: str = "xml") -> tuple[str
     Raises: NotFound, Invalid for a kind that is not written.
     """
     rules.require_on_plan(actor, project, rules.Verb.READ)
-    row = ProjectPlan.objects.filter(project=project).first()
-    if row is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    row = existing_plan(project)
     code = "".join(char if char.isalnum() and char.isascii() else "-" for char in project.code)
     name = f"{code}-plan-{row.plan_version}.{kind}"
     if kind in TYPES:

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from pilothouse.delivery.planning import rules
 from pilothouse.delivery.planning.models import PlanResource, ProjectPlan
+from pilothouse.delivery.planning.queries import require_plan
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
@@ -73,9 +74,7 @@ def _plan_for_change(
     actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
     rules.require_open(project)
     core.lock(Project.objects.all(), project.pk)
-    row = ProjectPlan.objects.select_for_update().filter(project=project).first()
-    if row is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    row = require_plan(ProjectPlan.objects.select_for_update().filter(project=project).first())
     core.require_version(row, version)
     return actor, row
 

@@ -27,6 +27,7 @@ from pilothouse.delivery.planning.models import (
     Task,
     TaskLink,
 )
+from pilothouse.delivery.planning.queries import existing_plan, require_plan
 from pilothouse.delivery.planning.services.file_baselines import (
     drop_imported,
     left_out,
@@ -38,7 +39,7 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.scanning.models import IncomingFile
 from pilothouse.foundation.scanning.services import Arrival, admit
@@ -241,9 +242,7 @@ def explain_dates(
 ) -> tuple[bridge.Explanation, ProjectPlan]:
     """Why a task is where it is: its own reason and the chain behind it. Who: R on task."""
     rules.require_on_plan(actor, project, rules.Verb.READ)
-    row = ProjectPlan.objects.filter(project=project).first()
-    if row is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    row = existing_plan(project)
     return bridge.explain_task(as_stored(row), uid), row
 
 
@@ -285,9 +284,7 @@ def clean_name(name: str) -> str:
 def locked_plan(project: Project) -> ProjectPlan:
     """The plan of a project, for a change of it."""
     core.lock(Project.objects.all(), project.pk)
-    row = ProjectPlan.objects.select_for_update().filter(project=project).first()
-    if row is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    row = require_plan(ProjectPlan.objects.select_for_update().filter(project=project).first())
     row.project = project
     return row
 

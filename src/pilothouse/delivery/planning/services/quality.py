@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from pilothouse.delivery.planning import bridge, rules
 from pilothouse.delivery.planning.models import PlanBaseline, ProjectPlan
+from pilothouse.delivery.planning.queries import existing_plan
 from pilothouse.delivery.planning.services.stored import as_stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,7 @@ def quality_of(*, actor: Actor, project: Project) -> PlanQuality:
     Who: R on task. Raises: NotFound without a plan, Invalid where it has no dates.
     """
     rules.require_on_plan(actor, project, rules.Verb.READ)
-    row = ProjectPlan.objects.filter(project=project).first()
-    if row is None:
-        raise NotFound("planning.plan", "This project has no plan yet; begin or import one.")
+    row = existing_plan(project)
     counting = PlanBaseline.objects.filter(project=project, is_pmb=True).first()
     plan = as_stored(row).plan
     if not plan.tasks:

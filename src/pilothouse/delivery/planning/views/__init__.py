@@ -21,7 +21,7 @@ from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.errors import Conflict, FileHeld, Invalid, NotFound
+from pilothouse.foundation.core.errors import Conflict, FileHeld, Invalid
 from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.scanning.models import IncomingFile
@@ -199,9 +199,7 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
     """Compute all dates again, unfinished work from a status date on."""
     actor = actor_of(request)
     project, _ = queries.open_project(actor, project_id, rules.Verb.CHANGE)
-    row = queries.plan_of(project)
-    if row is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    row = queries.existing_plan(project)
     day = row.status_date.date() if row.status_date else clock.today()
     hint = "Work that is not done by the evening of this day is planned after it."
     page = page_over_plan(

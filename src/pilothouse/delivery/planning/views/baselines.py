@@ -19,7 +19,6 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.numbers import signed
 from pilothouse.foundation.core.pages import (
     Field,
@@ -99,8 +98,7 @@ def take(request: HttpRequest, project_id: int) -> HttpResponse:
     """Keep the plan as it stands as a baseline that waits for approval."""
     actor = actor_of(request)
     project = queries.open_baselines(actor, project_id, rules.BaselineVerb.TAKE)
-    if queries.plan_of(project) is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
+    queries.existing_plan(project)
     known = list(queries.baselines_of(project))
     page = _page(
         project,

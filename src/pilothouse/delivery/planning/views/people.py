@@ -15,7 +15,6 @@ from pilothouse.delivery.planning.models import ProjectPlan
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.web import actor_of
-from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.pages import Field, FormPage, Options, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation.queries import office_people
@@ -103,10 +102,7 @@ def add(request: HttpRequest, project_id: int) -> HttpResponse:
 
 def _for_change(request: HttpRequest, project_id: int) -> tuple[Project, ProjectPlan]:
     project, _grants = queries.open_project(actor_of(request), project_id, rules.Verb.CHANGE)
-    plan = queries.plan_of(project)
-    if plan is None:
-        raise NotFound("planning.plan", "This project has no plan; import one first.")
-    return project, plan
+    return project, queries.existing_plan(project)
 
 
 def _options(project: Project) -> Options:

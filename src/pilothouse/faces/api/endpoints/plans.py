@@ -13,6 +13,7 @@ from ninja.files import UploadedFile
 
 from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan
 from pilothouse.delivery.planning.queries import (
+    existing_plan,
     late_condition,
     open_project,
     plan_of,
@@ -65,10 +66,7 @@ def _get_plan(request: HttpRequest, project_id: int) -> ProjectPlan:
     actor = actor_of(request)
     project = get_project(actor, project_id)
     require_on_project(actor, project, "R", "task")
-    plan = plan_of(project)
-    if plan is None:
-        raise NotFound("planning.plan", "This project has no plan yet; import one.")
-    return plan
+    return existing_plan(project)
 
 
 @router.get("/projects/{int:project_id}/plan", response=read(PlanOut))
