@@ -6,18 +6,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pilothouse.delivery.planning.bridge.baselines import promises_in
-from pilothouse.delivery.planning.bridge.engine import by_rules_of
+from pilothouse.delivery.planning.bridge.engine import Scheduled, by_rules_of
 from pilothouse.delivery.planning.models import PlanBaseline
 from pilothouse.engine.assess import Assessment, assess
 from pilothouse.engine.network.plan import Plan, TaskBaseline
 
 
 def assess_plan(
-    plan: Plan, *, work_after_status_date: bool, against: PlanBaseline | None
+    scheduled: Scheduled, *, work_after_status_date: bool, against: PlanBaseline | None
 ) -> Assessment:
     """The points against a baseline, dates by the rules of the plan's tool."""
-    held = _held_against(plan, against)
-    found, _ = by_rules_of(held, work_after_status_date, lambda options: assess(held, options))
+    held, result = _held_against(scheduled.plan, against), scheduled.result
+    found, _ = by_rules_of(
+        held, work_after_status_date, lambda options: assess(held, options, result=result)
+    )
     return found
 
 

@@ -64,11 +64,12 @@ def quality_of(*, actor: Actor, project: Project) -> PlanQuality:
     rules.require_on_plan(actor, project, rules.Verb.READ)
     row = existing_plan(project)
     counting = PlanBaseline.objects.filter(project=project, is_pmb=True).first()
-    plan = as_stored(row).plan
+    scheduled = as_stored(row)
+    plan = scheduled.plan
     if not plan.tasks:
         return PlanQuality(row, counting, 0, 0, ())
     found = bridge.assess_plan(
-        plan,
+        scheduled,
         work_after_status_date=row.work_after_status_date,
         against=counting,
     )
