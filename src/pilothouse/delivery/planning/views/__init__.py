@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -22,7 +23,7 @@ from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, FileHeld, Invalid
-from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
+from pilothouse.foundation.core.pages import Field, FormPage, Notice, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.scanning.models import IncomingFile
 from pilothouse.foundation.scanning.queries import held_for
@@ -59,7 +60,7 @@ def plan(request: HttpRequest, project_id: int) -> HttpResponse:
 def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
     """Upload a file as the plan of the project."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.IMPORT)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.IMPORT)
     error: Invalid | Conflict | None = None
     if request.method == "POST":
         try:
@@ -130,7 +131,7 @@ def compared(request: HttpRequest, project_id: int) -> HttpResponse:
 def why(request: HttpRequest, project_id: int, uid: int) -> HttpResponse:
     """Why a task lies where it lies, back to the beginning, and why not later, on to the end."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.READ)
     explanation, row = services.explain_dates(actor=actor, project=project, uid=uid)
     steps, late = explanation.steps, explanation.late
     page = queries.task_page(
@@ -161,7 +162,7 @@ def why(request: HttpRequest, project_id: int, uid: int) -> HttpResponse:
 def download(request: HttpRequest, project_id: int) -> HttpResponse:
     """The plan as it stands as a file: Microsoft Project XML unless another kind is asked for."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.READ)
     kind = request.GET.get("as", "xml")
     name, body = services.plan_file(actor=actor, project=project, kind=kind)
     answer = HttpResponse(body, content_type=services.FILES[kind])
@@ -174,23 +175,35 @@ def page_over_plan(
     title: str,
     section: Section,
     *,
+    inside: tuple[str, str] | None = None,
+    submit: str = "",
+    lead: str = "",
+    notices: Sequence[Notice] = (),
     initial: Mapping[str, str] | None = None,
     version: int | None = None,
+    danger: bool = False,
 ) -> FormPage:
-    """A form over the plan that leads back to it."""
-    back = reverse("planning:plan", args=[project.pk])
+    """A form over the plan that leads back to it, or to the page of it that it lies ``inside``.
+
+    That is told by its name and its address.
+    """
+    plan = _("Plan"), reverse("planning:plan", args=[project.pk])
+    way = [plan] if inside is None else [plan, inside]
     return FormPage(
         title=title,
         crumbs=[
             (project.code, reverse("portfolio:project", args=[project.pk])),
-            ("Plan", back),
+            *way,
             (title, ""),
         ],
         sections=[section],
-        submit=title,
-        cancel=back,
+        submit=submit or title,
+        cancel=way[-1][1],
+        lead=lead,
+        notices=notices,
         initial=initial or {},
         version=version,
+        danger=danger,
     )
 
 
@@ -198,7 +211,7 @@ def page_over_plan(
 def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
     """Compute all dates again, unfinished work from a status date on."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.CHANGE)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.CHANGE)
     row = queries.existing_plan(project)
     day = row.status_date.date() if row.status_date else clock.today()
     hint = "Work that is not done by the evening of this day is planned after it."
@@ -233,7 +246,7 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
 def undo(request: HttpRequest, project_id: int) -> HttpResponse:
     """Put back the plan as it was before the last import or deletion."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.DELETE)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.DELETE)
     event = services.last_event(project)
     what = "There is nothing to undo."
     if event is not None:
@@ -270,7 +283,7 @@ def undo(request: HttpRequest, project_id: int) -> HttpResponse:
 def delete(request: HttpRequest, project_id: int) -> HttpResponse:
     """Take the plan off the project; the undo brings it back."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.DELETE)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.DELETE)
     fields = [Field("reason", "Why", "textarea", True, "Kept in the history.", wide=True)]
     row = queries.plan_of(project)
     page = page_over_plan(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.planning.models import PlanBaseline
+from pilothouse.delivery.planning.views import page_over_plan
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
@@ -100,12 +101,13 @@ def take(request: HttpRequest, project_id: int) -> HttpResponse:
     project = queries.open_baselines(actor, project_id, rules.BaselineVerb.TAKE)
     queries.existing_plan(project)
     known = list(queries.baselines_of(project))
-    page = _page(
+    page = page_over_plan(
         project,
         _("Take a baseline"),
         Section("", _fields_of(known)),
         lead=_("The plan as it stands is kept and waits for those who approve its dates."),
         notices=_waiting_of(project, known),
+        inside=_list_of(project),
     )
 
     def save() -> str:
@@ -177,7 +179,7 @@ def approve(request: HttpRequest, project_id: int, baseline_id: int) -> HttpResp
         Field("on", _("Decided on"), "date", True, _("The day on which it was decided.")),
         Field("note", _("Note"), "textarea", False, _("Kept with the baseline."), wide=True),
     ]
-    page = _page(
+    page = page_over_plan(
         project,
         title,
         Section("", fields),
@@ -189,6 +191,7 @@ def approve(request: HttpRequest, project_id: int, baseline_id: int) -> HttpResp
         ],
         initial={"on": clock.today().isoformat()},
         version=baseline.version,
+        inside=_list_of(project),
     )
 
     def decide(reader: Reader) -> str:
@@ -209,7 +212,7 @@ def reject(request: HttpRequest, project_id: int, baseline_id: int) -> HttpRespo
     actor = actor_of(request)
     baseline = queries.baseline_of(actor, project_id, baseline_id)
     rules.require_decide(actor, baseline)
-    page = _page(
+    page = page_over_plan(
         baseline.project,
         _("Reject ‘%(name)s’") % {"name": baseline.name},
         Section("", [Field("note", _("Why"), "textarea", True, wide=True)]),
@@ -217,6 +220,7 @@ def reject(request: HttpRequest, project_id: int, baseline_id: int) -> HttpRespo
         lead=_said_of(baseline),
         version=baseline.version,
         danger=True,
+        inside=_list_of(baseline.project),
     )
 
     def decide(reader: Reader) -> str:
@@ -234,7 +238,7 @@ def withdraw(request: HttpRequest, project_id: int, baseline_id: int) -> HttpRes
     actor = actor_of(request)
     baseline = queries.baseline_of(actor, project_id, baseline_id)
     rules.require_on_baselines(actor, baseline.project, rules.BaselineVerb.TAKE)
-    page = _page(
+    page = page_over_plan(
         baseline.project,
         _("Withdraw ‘%(name)s’") % {"name": baseline.name},
         Section("", [], _("It stays in the list as withdrawn; another one can then be taken.")),
@@ -242,6 +246,7 @@ def withdraw(request: HttpRequest, project_id: int, baseline_id: int) -> HttpRes
         lead=_said_of(baseline),
         version=baseline.version,
         danger=True,
+        inside=_list_of(baseline.project),
     )
 
     def decide(reader: Reader) -> str:
@@ -259,13 +264,14 @@ def rename(request: HttpRequest, project_id: int, baseline_id: int) -> HttpRespo
     actor = actor_of(request)
     baseline = queries.baseline_of(actor, project_id, baseline_id)
     rules.require_on_baselines(actor, baseline.project, rules.BaselineVerb.TAKE)
-    page = _page(
+    page = page_over_plan(
         baseline.project,
         _("Rename ‘%(name)s’") % {"name": baseline.name},
         Section("", [Field("name", _("Name"), required=True, wide=True)]),
         submit=_("Rename"),
         initial={"name": baseline.name},
         version=baseline.version,
+        inside=_list_of(baseline.project),
     )
 
     def decide(reader: Reader) -> str:
@@ -289,36 +295,9 @@ def _decided(
     return form_page(request, page, save)
 
 
-def _page(
-    project: Project,
-    title: str,
-    section: Section,
-    *,
-    lead: str = "",
-    submit: str = "",
-    notices: list[Notice] | None = None,
-    initial: dict[str, str] | None = None,
-    version: int | None = None,
-    danger: bool = False,
-) -> FormPage:
-    back = reverse("planning:baselines", args=[project.pk])
-    return FormPage(
-        title=title,
-        crumbs=[
-            (project.code, reverse("portfolio:project", args=[project.pk])),
-            (_("Plan"), reverse("planning:plan", args=[project.pk])),
-            (_("Baselines"), back),
-            (title, ""),
-        ],
-        sections=[section],
-        submit=submit or title,
-        cancel=back,
-        lead=lead,
-        notices=notices or [],
-        initial=initial or {},
-        version=version,
-        danger=danger,
-    )
+def _list_of(project: Project) -> tuple[str, str]:
+    """The list of baselines, to which their forms lead back."""
+    return _("Baselines"), reverse("planning:baselines", args=[project.pk])
 
 
 def _said_of(baseline: PlanBaseline) -> str:

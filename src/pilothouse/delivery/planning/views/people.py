@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.planning.models import ProjectPlan
+from pilothouse.delivery.planning.views import page_over_plan
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.web import actor_of
@@ -123,24 +124,14 @@ def _now(resource: str, person: User | None) -> str:
 
 
 def _page(
-    project: Project,
-    plan: ProjectPlan,
-    title: str,
-    fields: list[Field],
-    initial: dict[str, str],
+    project: Project, plan: ProjectPlan, title: str, fields: list[Field], initial: dict[str, str]
 ) -> FormPage:
-    back = reverse("planning:people", args=[project.pk])
-    return FormPage(
-        title=title,
-        crumbs=[
-            (project.code, reverse("portfolio:project", args=[project.pk])),
-            (_("Plan"), reverse("planning:plan", args=[project.pk])),
-            (_("People of this plan"), back),
-            (title, ""),
-        ],
-        sections=[Section("", fields)],
+    return page_over_plan(
+        project,
+        title,
+        Section("", fields),
+        inside=(_("People of this plan"), reverse("planning:people", args=[project.pk])),
         submit=_("Save"),
-        cancel=back,
         initial=initial,
         version=plan.version,
     )
