@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour of the frame: palette, theme, menus, keys. Pages work without any of it.
 
-const token = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+export const token = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
 
 export function post(url, data) {
   return fetch(url, { method: "POST", body: new URLSearchParams(data), headers: { "X-CSRFToken": token() } });

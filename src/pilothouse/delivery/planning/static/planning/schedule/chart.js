@@ -5,7 +5,7 @@ import { peopleOf } from "./columns.js";
 import { DAY, dated, escape, midnight, plain } from "./words.js";
 
 /** Width of a day in points, and what the two lines of the axis count. */
-export const ZOOMS = {
+const ZOOMS = {
   day: { px: 32, major: "month", minor: "day" },
   week: { px: 12, major: "month", minor: "week" },
   month: { px: 4.2, major: "quarter", minor: "month" },
@@ -320,7 +320,7 @@ function parse(markup) {
 }
 
 /** Beginnings and ends of the units that touch a span of time. */
-export function* ticks(unit, from, to) {
+function* ticks(unit, from, to) {
   const when = new Date(midnight(from));
   if (unit === "week") when.setUTCDate(when.getUTCDate() - ((when.getUTCDay() + 6) % 7));
   if (unit === "month" || unit === "quarter" || unit === "year") when.setUTCDate(1);

@@ -6,6 +6,24 @@ import { amount, day, days, hours, iso, link, plain, readDay, say } from "./word
 /** What was typed cannot be meant; the sentence says why. */
 export class Refused extends Error {}
 
+/** What was typed into a column of choices, as it is stored; Refused where it is none of them. */
+export function meant(column, plan, typed) {
+  const value = typed.trim();
+  if (!column.options) return value;
+  const found = column.options(plan).find(([stored, word]) => stored === value || word.toLowerCase() === value.toLowerCase());
+  if (!found) throw new Refused(say("noChoice", { typed }));
+  return found[0];
+}
+
+/** The control in which a cell is edited: a line of text, or a choice. */
+export function control(column, row, plan) {
+  const now = column.edit(row, plan);
+  if (!column.options) return Object.assign(document.createElement("input"), { type: "text", autocomplete: "off", spellcheck: false, defaultValue: now });
+  const field = document.createElement("select");
+  for (const [value, word] of column.options(plan)) field.add(new Option(word, value, value === now, value === now));
+  return field;
+}
+
 const set = (row, field, value, was) => ({ do: "set", uid: row.uid, field, value, ...(was === undefined ? {} : { was }) });
 
 const text = (key, field = key, width = 90) => ({
@@ -88,7 +106,7 @@ const minutes = (key, field, shown) => ({
   steps: (row, typed, plan) => [set(row, field, typed, row[field] === null ? undefined : shown(row[field], plan))],
 });
 
-export function predecessorsOf(row, plan) {
+function predecessorsOf(row, plan) {
   const found = (plan.before.get(row.uid) ?? []).map((item) => [plan.byUid.get(item.predecessor)?.number ?? 0, item]);
   found.sort(([one], [other]) => one - other);
   return found.map(([number, item]) => link(number, item, plan.head.minutes_per_day)).join("; ");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is done to chosen rows: steps for the server, made from the rows as they are when their turn comes.
 
-import { COLUMNS, Refused } from "./columns.js";
+import { COLUMNS, meant, Refused } from "./columns.js";
 import { DAY, iso, say } from "./words.js";
 
 const MOST_STEPS = 1_999;
@@ -92,11 +92,9 @@ export function cellSteps(plan, uid, key, typed, today, seen = null) {
   const column = COLUMNS.get(key);
   if (!row) throw new Refused(say("rowGone"));
   if (!column.steps) throw new Refused(say("readOnly", { column: say(key) }));
-  const value = typed.trim();
-  const meant = column.options ? column.options(plan).find(([stored, word]) => stored === value || word.toLowerCase() === value.toLowerCase())?.[0] : value;
-  if (meant === undefined) throw new Refused(say("noChoice", { typed }));
+  const value = meant(column, plan, typed);
   const now = held?.was ?? column.edit(row, plan);
-  return meant === now ? [] : column.steps(row, meant, plan, today, held);
+  return value === now ? [] : column.steps(row, value, plan, today, held);
 }
 
 /** A row that does not exist yet, as the columns see it. */
@@ -105,10 +103,7 @@ const FRESH = { uid: -1, name: "", wbs: "", percent_complete: "0", duration_minu
 /** Steps of a cell of the row that the same edit adds as its so-manieth. */
 function freshSteps(plan, place, key, typed, today) {
   const column = COLUMNS.get(key);
-  const value = typed.trim();
-  const meant = column.options ? column.options(plan).find(([stored, word]) => stored === value || word.toLowerCase() === value.toLowerCase())?.[0] : value;
-  if (meant === undefined) throw new Refused(say("noChoice", { typed }));
-  return column.steps(FRESH, meant, plan, today).map(({ uid, was, rows, ...step }) => ({ ...step, new: place }));
+  return column.steps(FRESH, meant(column, plan, typed), plan, today).map(({ uid, was, rows, ...step }) => ({ ...step, new: place }));
 }
 
 /**

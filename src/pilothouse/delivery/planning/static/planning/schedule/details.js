@@ -2,9 +2,9 @@
 // One task with all its cells, and the links that reach and leave it; each cell is sent when it is left.
 
 import { cellSteps } from "./commands.js";
-import { COLUMNS, constraintStep, Refused } from "./columns.js";
+import { COLUMNS, constraintStep, control, Refused } from "./columns.js";
 import { Answer } from "./server.js";
-import { amount, say } from "./words.js";
+import { say, typeOf } from "./words.js";
 
 const GROUPS = [
   ["groupTask", ["name", "wbs", "duration", "start", "finish", "deadline", "people", "predecessors"]],
@@ -83,12 +83,7 @@ export class Details {
       pair.append(Object.assign(document.createElement("output"), { id: `ph-d-${key}`, textContent: column.show(row, plan) || "–" }));
       return pair;
     }
-    const field = document.createElement(column.options ? "select" : "input");
-    Object.assign(field, { id: `ph-d-${key}`, name: key });
-    const now = column.edit(row, plan);
-    if (column.options) for (const [value, word] of column.options(plan)) field.add(new Option(word, value, value === now, value === now));
-    else Object.assign(field, { type: "text", defaultValue: now, autocomplete: "off" });
-    pair.append(field);
+    pair.append(Object.assign(control(column, row, plan), { id: `ph-d-${key}`, name: key }));
     return pair;
   }
 
@@ -119,9 +114,8 @@ export class Details {
 
   #link(item, other, word) {
     const line = document.createElement("li");
-    const lag = item.lag ? ` ${item.lag > 0 ? "+" : "−"}${amount(Math.abs(item.lag), this.screen.plan.head.minutes_per_day)}` : "";
     const text = document.createElement("span");
-    text.textContent = `${word} ${other.number} ${other.name} · ${item.type.toUpperCase()}${lag}`;
+    text.textContent = `${word} ${other.number} ${other.name} · ${typeOf(item, this.screen.plan.head.minutes_per_day)}`;
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "ph-button ph-button-small", textContent: say("removeLink") });
     button.setAttribute("aria-label", `${say("removeLink")}: ${text.textContent}`);

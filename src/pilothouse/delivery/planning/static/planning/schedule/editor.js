@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The editor of one cell: a line of text or a choice, the refusal under it, nothing lost.
 
-import { COLUMNS } from "./columns.js";
+import { COLUMNS, control } from "./columns.js";
 import { say } from "./words.js";
 
 export class Editor {
@@ -19,7 +19,8 @@ export class Editor {
     const cell = this.grid.cell(row.uid, key);
     if (!column.steps || !cell) return false;
     this.close();
-    const field = column.options ? this.#select(column, row) : this.#line(column, row, typed);
+    const field = control(column, row, this.grid.plan);
+    if (typed !== null) field.value = typed;
     field.className = "ph-s-field";
     field.setAttribute("aria-label", `${say(key)}: ${row.name}`);
     cell.classList.add("ph-s-editing");
@@ -39,22 +40,6 @@ export class Editor {
     if (problem) this.refuse(problem);
     else if (typed === null) field.select?.();
     return true;
-  }
-
-  #line(column, row, typed) {
-    const field = document.createElement("input");
-    field.type = "text";
-    field.autocomplete = "off";
-    field.spellcheck = false;
-    field.value = typed ?? column.edit(row, this.grid.plan);
-    return field;
-  }
-
-  #select(column, row) {
-    const field = document.createElement("select");
-    const now = column.edit(row, this.grid.plan);
-    for (const [value, word] of column.options(this.grid.plan)) field.add(new Option(word, value, value === now, value === now));
-    return field;
   }
 
   /** Keep the cell open with the reason under it. */

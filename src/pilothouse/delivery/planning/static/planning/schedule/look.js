@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How one likes to see the screen: columns, widths, zoom, layers. Kept with the person, on the server.
 
+import { post } from "../../web/app.js";
 import { COLUMNS, USUAL } from "./columns.js";
 import { say } from "./words.js";
 
@@ -21,9 +22,7 @@ export class Look {
     Object.assign(this.kept, changes);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      const body = new URLSearchParams({ look: JSON.stringify(this.kept) });
-      const seal = document.querySelector("input[name=csrfmiddlewaretoken]").value;
-      fetch(this.screen.dataset.keep, { method: "POST", body, headers: { "X-CSRFToken": seal } }).catch(() => {});
+      post(this.screen.dataset.keep, { look: JSON.stringify(this.kept) }).catch(() => {});
     }, 600);
   }
 

@@ -189,7 +189,6 @@ class Schedule extends HTMLElement {
     this.plan.apply(sheet);
     this.#ownChanges(new Set(sheet.tasks.map(([uid]) => uid)));
     this.#redraw(sheet.tasks.map(([uid]) => uid), sheet.order !== null || before !== this.plan.shown.length || sheet.linked.length > 0 || sheet.assigned.length > 0);
-    this.told = answer;
     this.tell(this.#sentence(answer));
     this.#moves(answer);
     if (answer.added.length) this.#added(answer.added[0]);

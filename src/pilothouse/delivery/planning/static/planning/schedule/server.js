@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Edits go to the server one after another; what it refuses comes back to the cell that asked.
 
-const token = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+import { token } from "../../web/app.js";
 
 /** What the server refused, with the status and the places it named. */
 export class Answer extends Error {

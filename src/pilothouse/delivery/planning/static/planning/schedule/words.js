@@ -2,7 +2,6 @@
 // What is read and written: sentences, dates, durations, lags. Pure, but for the sentences of the page.
 
 export const DAY = 86_400_000;
-export const MINUTE = 60_000;
 
 const sentences = JSON.parse(document.getElementById("ph-schedule-words")?.textContent ?? "{}");
 
@@ -47,11 +46,6 @@ const SHORT = { day: "numeric", month: "short", year: "2-digit" };
 /** An instant as a day, `2 Mar 26`. */
 export function day(when) {
   return when === null || when === undefined ? "" : dated(when, SHORT);
-}
-
-/** An instant with its time. */
-export function moment(when) {
-  return when === null ? "" : dated(when, { ...SHORT, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -107,8 +101,8 @@ export function days(minutes, perDay) {
   return minutes === null ? "" : plain(minutes / perDay, 1).replace("-", "−");
 }
 
-/** One predecessor: row number, type, lag. */
-export function link(number, item, perDay) {
+/** Type and lag of a link: `FS`, `SS+2d`, `FF-50%`. */
+export function typeOf(item, perDay) {
   let lag = "";
   if (item.kind === "percent" || item.kind === "elapsed_percent") {
     const share = plain(item.percent);
@@ -116,5 +110,11 @@ export function link(number, item, perDay) {
   } else if (item.lag) {
     lag = `${item.lag > 0 ? "+" : "-"}${amount(Math.abs(item.lag), perDay, item.kind === "elapsed")}`;
   }
-  return lag || item.type !== "fs" ? `${number}${item.type.toUpperCase()}${lag}` : `${number}`;
+  return item.type.toUpperCase() + lag;
+}
+
+/** One predecessor: row number, and what is not usual of type and lag. */
+export function link(number, item, perDay) {
+  const type = typeOf(item, perDay);
+  return type === "FS" ? `${number}` : `${number}${type}`;
 }
