@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browsing import PHONE, axe_faults
+from browsing import AXE, PHONE, axe_faults
 from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskLink
 from pilothouse.delivery.planning.services import (
     Asked,
@@ -84,7 +84,17 @@ class Screen:
 
 
 @pytest.fixture
-def plan(port):
+def no_plan(port):
+    """Harbour before anything is planned; the windows of the journey before are closed by now."""
+    row = ProjectPlan.objects.filter(project=port.harbour).first()
+    if row:
+        actor = port.piet.actor()
+        delete_plan(actor=actor, project=port.harbour, reason="Over", version=row.version)
+    return port.harbour
+
+
+@pytest.fixture
+def plan(no_plan, port):
     """Five tasks of project Harbour below one summary, from Monday 2 March 2026 on."""
     actor = port.piet.actor()
     begin_plan(actor=actor, project=port.harbour, start=date(2026, 3, 2))
@@ -97,14 +107,10 @@ def plan(port):
         project=port.harbour,
         steps=[{"do": "add", "after": None, "tasks": tasks}, *steps],
     )
-    yield port.harbour
-    row = ProjectPlan.objects.get(project=port.harbour)
-    delete_plan(
-        actor=actor, project=port.harbour, reason="The journey is over", version=row.version
-    )
+    return port.harbour
 
 
-def test_a_plan_is_made_from_nothing_by_typing_and_pasting(visitor, port):
+def test_a_plan_is_made_from_nothing_by_typing_and_pasting(visitor, port, no_plan):
     page = visitor().sign_in("piet@example.org")
     page.goto(f"/plans/{port.harbour.pk}/schedule/")
     page.get_by_role("link", name="Begin a plan").click()
@@ -146,9 +152,6 @@ def test_a_plan_is_made_from_nothing_by_typing_and_pasting(visitor, port):
     found = Task.objects.order_by("position").values_list("name", "duration_minutes", "milestone")
     assert list(found) == [("Dredge", 2400, False), ("Pour", 1440, False), ("Open", 0, True)]
     assert ProjectPlan.objects.get().finish.date() == date(2026, 3, 12)
-
-    row = ProjectPlan.objects.get()
-    delete_plan(actor=port.piet.actor(), project=port.harbour, reason="Over", version=row.version)
 
 
 def test_everything_is_done_by_keyboard_and_said_to_who_does_not_see(visitor, plan):
@@ -315,6 +318,17 @@ def test_two_at_one_plan_see_each_other_and_lose_nothing(visitor, plan):
     expect(mine.cell("Pour slab", "duration")).to_have_text("9d")
 
 
+def test_a_plan_that_somebody_deletes_stays_to_be_read_and_is_edited_no_more(visitor, port, plan):
+    screen = Screen(visitor().sign_in("piet@example.org")).open(plan.pk)
+    row = ProjectPlan.objects.get(project=plan)
+
+    delete_plan(actor=port.piet.actor(), project=plan, reason="Begun twice", version=row.version)
+    expect(screen.status).to_contain_text("Somebody deleted this plan.")
+    screen.choose("Pour", "duration").press("F2")
+
+    expect(screen.grid.get_by_role("textbox")).to_have_count(0)
+
+
 def test_answers_that_come_late_take_nothing_of_what_is_being_typed(visitor, port, plan):
     screen = Screen(visitor().sign_in("piet@example.org")).open(plan.pk)
     page = screen.page
@@ -440,8 +454,10 @@ def test_who_may_only_read_edits_nothing(visitor, plan):
     expect(dialog.get_by_label("Duration")).to_be_disabled()
 
 
-def test_the_screen_is_accessible_by_day_by_night_and_on_a_phone(axe_windows, plan):
-    page = axe_windows().sign_in("piet@example.org")
+def test_the_screen_is_accessible_by_day_by_night_and_on_a_phone(visitor, plan):
+    window = visitor()
+    window.context.add_init_script(path=AXE)
+    page = window.sign_in("piet@example.org")
     screen = Screen(page).open(plan.pk)
 
     def judge() -> None:
@@ -494,7 +510,7 @@ REAL = {
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize("name", REAL)
-def test_a_real_plan_is_opened_and_edited_and_taken_back(visitor, port, shared_data, name):
+def test_a_real_plan_is_opened_and_edited_and_taken_back(visitor, port, no_plan, shared_data, name):
     actor = port.piet.actor()
     with (shared_data / "msproject" / "mspdi" / name).open("rb") as source:
         import_plan(actor=actor, project=port.harbour, source=source, file_name=name)
@@ -515,6 +531,3 @@ def test_a_real_plan_is_opened_and_edited_and_taken_back(visitor, port, shared_d
     after = list(Task.objects.order_by("position").values_list("uid", "start", "finish"))
     assert after == before
     assert len(after) == REAL[name]
-
-    row = ProjectPlan.objects.get(project=port.harbour)
-    delete_plan(actor=actor, project=port.harbour, reason="Over", version=row.version)

@@ -131,6 +131,9 @@ def _refusals() -> dict[str, str]:
         "noChoice": _("“{typed}” is none of the choices of this column."),
         "noConstraint": _("Choose a constraint first; it says what the date is for."),
         "noResource": _("“{name}” is no resource of this plan. It has: {names}."),
+        "planGone": _(
+            "Somebody deleted this plan. What you see is how it was last; nothing can be changed."
+        ),
         "rowGone": _("Somebody deleted this row meanwhile; nothing was changed."),
         "noName": _("Line {line} would be a new row, but has no name. Paste from “Task” on."),
         "inLine": _("Line {line}, {column}: {reason} Nothing was pasted."),

@@ -20,13 +20,16 @@ LASTS_SECONDS = 120.0
 async def versions_of(
     project_id: int, *, every: float = EVERY_SECONDS, lasts: float = LASTS_SECONDS
 ) -> AsyncIterator[str]:
-    """The version of the plan now and whenever it changes, as server-sent events."""
+    """The version of the plan now and whenever it changes, as events; ``gone`` ends the stream."""
     until = time.monotonic() + lasts
     known: int | None = None
     yield f"retry: {int(every * 1000)}\n\n"
     while time.monotonic() < until:
         found = await sync_to_async(_version, thread_sensitive=False)(project_id)
-        if found is not None and found != known:
+        if found is None:
+            yield "event: gone\ndata:\n\n"
+            return
+        if found != known:
             known = found
             yield f"data: {found}\n\n"
         await asyncio.sleep(every)

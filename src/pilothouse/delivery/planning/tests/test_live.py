@@ -44,6 +44,19 @@ def test_a_listener_hears_the_version_now_and_each_one_after(cast):
     assert found == ["retry: 10\n\n", "data: 1\n\n", "data: 2\n\n", "data: 3\n\n"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_listener_is_told_when_the_plan_is_deleted_and_no_longer_asked(cast):
+    actor = cast.piet.actor()
+    services.begin_plan(actor=actor, project=cast.harbour, start=date(2026, 3, 2))
+
+    def delete():
+        services.delete_plan(actor=actor, project=cast.harbour, reason="Over", version=1)
+
+    found = heard(cast.harbour.pk, [delete])
+
+    assert found == ["retry: 10\n\n", "data: 1\n\n", "event: gone\ndata:\n\n"]
+
+
 def test_a_stream_is_neither_packed_nor_kept(client, cast):
     client.force_login(cast.piet)
     address = reverse("planning:live", args=[cast.harbour.pk])

@@ -771,6 +771,11 @@ class Schedule extends HTMLElement {
       this.newest = Number(event.data);
       this.catchUp();
     });
+    stream.addEventListener("gone", () => {
+      stream.close();
+      this.may = false;
+      this.tell(say("planGone"), true);
+    });
     addEventListener("pagehide", () => stream.close());
   }
 }
