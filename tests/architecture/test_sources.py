@@ -55,6 +55,7 @@ HTTP_ROOMS = frozenset({"views", "urls", "web", "api", "forms"})
 
 HTTP_HELPERS = {
     "foundation/core/pages.py": "what the views of all apps share",
+    "foundation/core/drawn.py": "drawings as the views of all apps show and send them",
 }
 """Files beside the views that speak it too, each with its reason."""
 
@@ -75,6 +76,7 @@ WRITES = frozenset(
 )
 
 RAW_MARKUP = {
+    "foundation/core/drawn.py": "SVG whose writer escapes every text",
     "faces/web/templating.py": "sentences of our own; what is put into them is escaped",
     "foundation/accounts/templates/accounts/reset_mail.txt": "a mail is plain text, not HTML",
     "foundation/accounts/templates/accounts/invite_mail.txt": "a mail is plain text, not HTML",

@@ -135,6 +135,11 @@ PAGES: dict[str, list[Page]] = {
         Page(lambda f: (f.cast.foreign.pk,), who="piet", status=404),
     ],
     "planning:quality": [Page(HARBOUR), Page(HARBOUR, who="piet")],
+    "planning:roadmap": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, query="?group=person&paper=a3"),
+        Page(lambda f: (f.unplanned.pk,), status=404),
+    ],
     "planning:reconciliation": [Page(HARBOUR, who="piet")],
     "planning:reschedule": [Page(HARBOUR, who="piet")],
     "planning:schedule": [

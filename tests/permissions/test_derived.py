@@ -66,6 +66,7 @@ projects:role-new           role_assignment C project
 projects:role-end           role_assignment U project
 planning:schedule           task R project
 planning:live               task R project
+planning:roadmap            task R project
 planning:quality            task R project
 planning:begin              task C project
 planning:plan               task R project

@@ -4,13 +4,14 @@
 from django.urls import path
 
 from pilothouse.delivery.planning import views
-from pilothouse.delivery.planning.views import baselines, people, schedule
+from pilothouse.delivery.planning.views import baselines, people, roadmap, schedule
 
 app_name = "planning"
 urlpatterns = [
     path("<int:project_id>/", views.plan, name="plan"),
     path("look/", schedule.look, name="look"),
     path("<int:project_id>/schedule/", schedule.schedule, name="schedule"),
+    path("<int:project_id>/roadmap/", roadmap.road, name="roadmap"),
     path("<int:project_id>/quality/", schedule.quality, name="quality"),
     path("<int:project_id>/live/", schedule.live, name="live"),
     path("<int:project_id>/begin/", schedule.begin, name="begin"),

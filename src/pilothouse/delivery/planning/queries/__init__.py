@@ -53,6 +53,11 @@ from pilothouse.delivery.planning.queries.people import (
     people_page,
     resource_of,
 )
+from pilothouse.delivery.planning.queries.roadmap import (
+    RoadmapPage,
+    first_and_last,
+    roadmap_page,
+)
 from pilothouse.delivery.planning.queries.rows import (
     FILTERS,
     PAGE_SIZE,
@@ -86,6 +91,7 @@ __all__ = [
     "PlanPage",
     "PlanPerson",
     "Reconciliation",
+    "RoadmapPage",
     "SchedulePage",
     "Sheet",
     "SheetChanges",
@@ -105,6 +111,7 @@ __all__ = [
     "duration_text",
     "edits_after",
     "existing_plan",
+    "first_and_last",
     "late_condition",
     "open_baselines",
     "open_project",
@@ -119,6 +126,7 @@ __all__ = [
     "remember_tally",
     "require_plan",
     "resource_of",
+    "roadmap_page",
     "schedule_page",
     "sheet_of",
     "task_ends",
