@@ -26,6 +26,7 @@ from pilothouse.delivery.planning.services import (
     Asked,
     approve_baseline,
     begin_plan,
+    edit_plan,
     import_plan,
     link_person,
     take_baseline,
@@ -35,7 +36,7 @@ from pilothouse.delivery.progress.models import TaskUpdate
 from pilothouse.delivery.progress.services import Report, mail_week, report
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Project, StrategicObjective, Workstream
-from pilothouse.delivery.projects.rules import portfolio_scopes
+from pilothouse.delivery.projects.rules import portfolio_scopes, project_scopes
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.services import facts_of, publish_snapshot
 from pilothouse.direction.portfolio.models import SavedView
@@ -156,10 +157,16 @@ def _promised(cast: Cast) -> PlanBaseline:
     return taken[-1]
 
 
-def _bond(cast: Cast, receiver: Project) -> PlanDependency:
-    """What the quay gives to another project, for which no task waits yet."""
-    needed = timezone.localdate() + timedelta(days=40)
-    proposal = Proposal(cast.harbour, 2, receiver, None, "Quay lights <rev. B>", needed)
+def _bond(cast: Cast) -> PlanDependency:
+    """What the quay gives to another project of Piet's, whose only task waits for it."""
+    today = timezone.localdate()
+    receiver = make_project(cast.portfolio, "LAMPS", "Lamps <rev. B>", pm=cast.piet)
+    appoint(cast.piet, Role.PM, ("project", receiver.pk), cast.office.pk, project_scopes(receiver))
+    begin_plan(actor=SYSTEM, project=receiver, start=today)
+    step = {"do": "add", "after": None, "tasks": [{"name": "Hang the lamps", "duration": "3d"}]}
+    edit_plan(actor=SYSTEM, project=receiver, steps=[step])
+    needed = today + timedelta(days=40)
+    proposal = Proposal(cast.harbour, 2, receiver, 1, "Quay lights <rev. B>", needed)
     return propose_dependency(actor=SYSTEM, proposal=proposal, side=Side.GIVER)
 
 
@@ -346,7 +353,7 @@ def furnish() -> Furnished:
         ),
         snapshot=snapshot,
         waiting=_promised(cast),
-        bond=_bond(cast, unpromised),
+        bond=_bond(cast),
         unplanned=Project.objects.get(code="RAIL"),
         unpromised=unpromised,
         view=save_view(

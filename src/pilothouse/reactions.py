@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pilothouse.delivery.dependencies.events import DependencyChanged
-from pilothouse.delivery.dependencies.services import refresh_forecasts
+from pilothouse.delivery.dependencies.services import refresh_forecasts, refuse_circle
 from pilothouse.delivery.planning.events import BaselineApproved, BaselineTaken, PlanChanged
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.direction.performance.services import refresh_after, refresh_after_many
@@ -13,7 +13,11 @@ from pilothouse.foundation.core.events import Table, When
 TABLE: Table = {
     ProjectChanged: [(When.INSIDE, refresh_after)],
     ProjectsChanged: [(When.INSIDE, refresh_after_many)],
-    PlanChanged: [(When.INSIDE, refresh_after), (When.INSIDE, refresh_forecasts)],
+    PlanChanged: [
+        (When.INSIDE, refuse_circle),
+        (When.INSIDE, refresh_after),
+        (When.INSIDE, refresh_forecasts),
+    ],
     BaselineTaken: [],
     BaselineApproved: [(When.INSIDE, refresh_after)],
     DependencyChanged: [],
@@ -21,5 +25,5 @@ TABLE: Table = {
 """Health is refreshed inside the transaction of its cause: the next page shows it.
 
 Nothing follows yet from a baseline that waits: those who approve it find it on its page.
-Nor from a dependency between projects: whoever must answer finds it in the list of dependencies.
+Nor from a dependency between projects: what follows from it is ordered as jobs by its own room.
 """

@@ -62,6 +62,7 @@ PAGES: dict[str, list[Page]] = {
     "accounts:sign-in-code": [Page(who=HALF_IN)],
     "api:docs": [Page(unfold=False)],
     "dependencies:dates": [Page(BOND, who="piet")],
+    "dependencies:drive": [Page(BOND, who="piet")],
     "dependencies:list": [Page(), Page(query="?only=disputed"), Page(who="otto")],
     "dependencies:one": [Page(BOND), Page(BOND, who="piet")],
     "dependencies:project": [
@@ -245,7 +246,6 @@ NO_PAGES = {
     "api:openapi": "data",
     "api:unknown": "data",
     "api:unknown-below": "data",
-    "dependencies:constrain": "posted",
     "exchange:import-apply": "posted",
     "exchange:import-discard": "posted",
     "exchange:import-problems": "data",

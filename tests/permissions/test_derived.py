@@ -82,13 +82,13 @@ dependencies:propose        cross_project_dependency C project
 dependencies:one            cross_project_dependency R project
 dependencies:dates          cross_project_dependency U project
 dependencies:step           cross_project_dependency S project
-dependencies:constrain      task U project
+dependencies:drive          task U project
 api:list_project_dependencies cross_project_dependency R project
 api:create_dependency       cross_project_dependency C project
 api:read_dependency         cross_project_dependency R project
 api:update_dependency       cross_project_dependency U project
 api:take_dependency_step    cross_project_dependency S project
-api:constrain_receiver      task U project
+api:drive_receiver          task U project
 planning:baselines          baseline R project
 planning:baseline-take      baseline C project
 planning:baseline-compare   baseline R project

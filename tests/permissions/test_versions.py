@@ -54,7 +54,6 @@ NO_VERSION = {
     "start_plan": "makes a plan where there is none",
     "create_baseline": "makes a row",
     "create_dependency": "makes a row",
-    "constrain_receiver": "an edit of the receiver's plan, which can be taken back",
     "edit_tasks": "each step says what its author saw of the cell",
     "undo_last_edit": "takes back the own edit, where nobody changed the same since",
     "redo_last_edit": "the same",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from pilothouse.delivery.dependencies import tasks as dependencies
 from pilothouse.delivery.progress import tasks as progress
 from pilothouse.direction.performance import tasks as performance
 from pilothouse.foundation.accounts import tasks as accounts
@@ -25,6 +26,11 @@ SCHEDULE = Schedule(
         "scanning.look": scanning.look,
         "progress.ask": progress.ask,
         "progress.mail_week_of": progress.mail_week_of,
+        "dependencies.drive": dependencies.drive,
+        "dependencies.ask": dependencies.ask,
+        "dependencies.warn": dependencies.warn,
+        "dependencies.moved": dependencies.moved,
+        "dependencies.remind": dependencies.remind,
     },
     periodic=(
         Periodic("performance.refresh", daily_at=time(0, 30)),
@@ -34,5 +40,6 @@ SCHEDULE = Schedule(
         Periodic("accounts.tidy", every=timedelta(hours=1)),
         Periodic("scanning.look", every=timedelta(hours=1)),
         Periodic("progress.ask", every=timedelta(hours=1)),
+        Periodic("dependencies.remind", daily_at=time(7, 0)),
     ),
 )

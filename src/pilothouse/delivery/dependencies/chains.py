@@ -4,10 +4,15 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from pilothouse.delivery.dependencies import rules
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.planning.queries import Outline, TaskKey, outline_of
+from pilothouse.delivery.projects.models import Project
+
+NAMED = 12
+"""So many tasks of a circle are named."""
 
 
 class Network:
@@ -74,3 +79,19 @@ class Network:
             found.append(step)
             step = came_from[step]
         return found[::-1]
+
+
+def told(network: Network, chain: Sequence[TaskKey], seen: Collection[int]) -> str:
+    """A circle in words; of projects that are not in ``seen`` no task is named."""
+    rows = Project.objects.in_bulk({project_id for project_id, _ in chain})
+    words = [
+        f"{rows[project_id].code} ‘{network.outline(project_id).names.get(uid, uid)}’"
+        if project_id in seen
+        else f"{rules.code_for_others(rows[project_id])} (a task that you do not see)".strip()
+        for project_id, uid in chain[:NAMED]
+    ]
+    more = f" → and {len(chain) - NAMED} more" if len(chain) > NAMED else ""
+    return (
+        "These tasks would wait for each other in a circle: "
+        f"{' → '.join(words)}{more} → {words[0]}."
+    )

@@ -1,22 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When what is promised will come, by the plan of the giver, and how much slack is left."""
+"""When what is promised will come, by the plan of the giver, and what the receiver waits for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 
 from pilothouse.delivery.dependencies.models import PlanDependency
-from pilothouse.delivery.planning.queries import task_ends, working_days, working_time
+from pilothouse.delivery.planning.queries import TaskEnds, task_ends, working_days, working_time
 from pilothouse.engine.calendars import WorkingTime
+from pilothouse.foundation.core import clock
 
-Derived = tuple[str, str, date | None, int | None]
-"""Name of the giver's task, name of the receiver's task, forecast, slack in working days."""
+State, Drive = PlanDependency.State, PlanDependency.Drive
+DERIVED = ("giver_task", "receiver_task", "forecast_date", "slack_days", "red_since")
+Derived = tuple[str, str, date | None, int | None, date | None]
+"""Values of ``DERIVED``: names of both tasks, forecast, slack in working days, since when red."""
 
 
-def forecasts_of(
-    rows: Sequence[PlanDependency], delivered: date | None = None
-) -> Iterator[tuple[PlanDependency, Derived]]:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A dependency with its tasks as the plans have them; None for a task that is gone."""
+
+    row: PlanDependency
+    giver: TaskEnds | None
+    receiver: TaskEnds | None
+    derived: Derived
+
+    @property
+    def wanted(self) -> datetime | None:
+        """Before what instant the receiver's task must not start; None where nothing drives it.
+
+        What is disputed or not agreed again, or over, leaves what its plan was told last.
+        """
+        row = self.row
+        if row.drive == Drive.NOTHING or row.state == State.CANCELLED:
+            return None
+        if row.state not in PlanDependency.AGREED_ON:
+            return row.held_until
+        came = row.forecast_date if row.state == State.DELIVERED else None
+        if row.drive == Drive.PROMISE:
+            return _morning(min(came or row.promised_date, row.promised_date))
+        if came is not None and not (self.giver and self.giver.done):
+            return _morning(came)
+        return self.giver.ends_at if self.giver else row.held_until
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the plan of the receiver was told something else, or has lost it."""
+        row, receiver, wanted = self.row, self.receiver, self.wanted
+        if row.receiver_uid is None or (wanted is None and row.held_until is None):
+            return False
+        if receiver is None or receiver.begun or receiver.summary:
+            return not row.not_driven
+        if row.not_driven or wanted != row.held_until:
+            return True
+        held = receiver.held_until
+        return wanted is not None and (held is None or held < wanted)
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def measured(rows: Sequence[PlanDependency], delivered: date | None = None) -> Iterator[Measured]:
     """What follows from the plans for each dependency; a task that is gone keeps its name.
 
     ``delivered`` stands in the place of the forecast once that day is known.
@@ -29,17 +76,18 @@ def forecasts_of(
         giver = ends.get((row.giver_id, row.giver_uid))
         receiver = ends.get((row.receiver_id, row.receiver_uid or 0))
         forecast = delivered or (giver.finish if giver else None)
+        if row.state in (State.DELIVERED, State.ACCEPTED) and delivered is None:
+            forecast = row.forecast_date
         slack = None
         if forecast is not None:
             if row.receiver_id not in times:
                 times[row.receiver_id] = working_time(row.receiver)
             slack = working_days(times[row.receiver_id], forecast, row.need_date)
-        yield (
-            row,
-            (
-                giver.name if giver else row.giver_task,
-                receiver.name if receiver else row.receiver_task,
-                forecast,
-                slack,
-            ),
+        derived = (
+            giver.name if giver else row.giver_task,
+            receiver.name if receiver else row.receiver_task,
+            forecast,
+            slack,
+            (row.red_since or clock.today()) if slack is not None and slack < 0 else None,
         )
+        yield Measured(row, giver, receiver, derived)

@@ -34,6 +34,10 @@ class Dependencies(models.QuerySet["PlanDependency"]):
         """Those whose deliverable is still to come, so that the plan of the giver counts."""
         return self.filter(state__in=PlanDependency.AWAITED)
 
+    def waiting(self) -> Dependencies:
+        """Those whose dates one side has not agreed to yet."""
+        return self.filter(state=PlanDependency.State.PROPOSED)
+
     def of_project(self, project_id: int) -> Dependencies:
         """What a project gives and what it gets."""
         return self.filter(Q(giver_id=project_id) | Q(receiver_id=project_id))
@@ -47,8 +51,14 @@ class PlanDependency(Governed):
     """A deliverable of a task of one project that another project waits for.
 
     Tasks are named by their uid, for a task outlives an import and an undo of its plan.
-    ``forecast_date``, ``slack_days`` and the names of the tasks follow from the plans; they are
-    kept, so that lists need no plan. Once it is delivered, the forecast is the day of delivery.
+    ``forecast_date``, ``slack_days``, ``red_since`` and the names of the tasks follow from the
+    plans; they are kept, so that lists need no plan. Once it is delivered, the forecast is the day
+    of delivery.
+
+    ``drive`` says what keeps the receiver's task from an earlier start; ``held_until`` is what its
+    plan was told last, ``not_driven`` why it could not be told. From ``arbitrate_from`` on
+    somebody above settles dates that one side has not answered. ``site`` is the address under
+    which it was last changed, for mails; ``told_late`` and ``arbiters_told`` what they said.
     """
 
     class State(models.TextChoices):
@@ -60,8 +70,14 @@ class PlanDependency(Governed):
         DISPUTED = "disputed", "Disputed"
         CANCELLED = "cancelled", "Cancelled"
 
+    class Drive(models.TextChoices):
+        NOTHING = "nothing", "Nothing: it is only watched"
+        PROMISE = "promise", "The promised date (frozen)"
+        PLAN = "plan", "The plan of the giver (live)"
+
     AWAITED = (State.PROPOSED, State.AGREED, State.IN_PROGRESS, State.DISPUTED)
     OPEN = (*AWAITED, State.DELIVERED)
+    AGREED_ON = (State.AGREED, State.IN_PROGRESS, State.DELIVERED)
 
     giver = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="gives")
     giver_uid = models.IntegerField()
@@ -77,6 +93,14 @@ class PlanDependency(Governed):
     promised_date = models.DateField(validators=[plausible.day])
     forecast_date = models.DateField(null=True, blank=True)
     slack_days = models.IntegerField(null=True, blank=True)
+    red_since = models.DateField(null=True, blank=True)
+    drive = models.CharField(max_length=8, choices=Drive.choices, default=Drive.NOTHING)
+    held_until = models.DateTimeField(null=True, blank=True)
+    not_driven = models.CharField(max_length=400, blank=True)
+    arbitrate_from = models.DateField(null=True, blank=True)
+    site = models.CharField(max_length=300, blank=True)
+    told_late = models.DateField(null=True, blank=True)
+    arbiters_told = models.DateField(null=True, blank=True)
     giver_agreed_by = _agreed_by()
     giver_agreed_label = models.CharField(max_length=200, blank=True)
     giver_agreed_at = models.DateTimeField(null=True, blank=True)

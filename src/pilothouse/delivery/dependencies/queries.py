@@ -6,9 +6,9 @@ Whoever sees the one project sees the dependency; of a project that is not in si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -26,6 +26,7 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import OPEN_STATES, visible_projects
 from pilothouse.foundation.access.queries import Grants, grants_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 
@@ -95,7 +96,7 @@ class DependencyPage:
 
     row: Row
     promises: Sequence[DependencyPromise]
-    may_constrain: bool
+    may_drive: bool
     arbitrates: bool
 
 
@@ -105,6 +106,7 @@ class _Sight(NamedTuple):
     held: Grants
     projects: frozenset[int]
     bound: frozenset[int]
+    today: date
 
 
 def _rows() -> Dependencies:
@@ -122,7 +124,7 @@ def _sight(actor: Actor, held: Grants, rows: Iterable[PlanDependency]) -> _Sight
         .values_list("pk", flat=True)
     )
     bound = frozenset(pk for pk in visible if rules.holds(held, projects[pk], "R"))
-    return _Sight(held, visible, bound)
+    return _Sight(held, visible, bound, clock.today())
 
 
 def _seen(row: PlanDependency, sight: _Sight) -> bool:
@@ -149,8 +151,8 @@ def _shown(row: PlanDependency, sight: _Sight) -> Row:
         _end(row, rules.Side.GIVER, sight),
         _end(row, rules.Side.RECEIVER, sight),
         rules.colour_of(row.slack_days),
-        rules.steps_for(sight.held, row),
-        rules.waits_for(sight.held, row),
+        rules.steps_for(sight.held, row, sight.today),
+        rules.waits_for(sight.held, row, sight.today),
     )
 
 
@@ -221,6 +223,70 @@ def dependency_list(actor: Actor, *, only: str, page: int) -> DependencyList:
     return DependencyList(chosen[first : first + PAGE_SIZE], only, counts, page, pages, len(chosen))
 
 
+class Bond(NamedTuple):
+    """An open dependency in which a project waits too long: for what comes, or for an answer."""
+
+    pk: int
+    deliverable: str
+    state: str
+    giver_id: int
+    giver_code: str
+    giver_class: str
+    giver_agreed: str
+    receiver_id: int
+    receiver_agreed: str
+    need_date: date
+    forecast_date: date | None
+    slack_days: int | None
+    red_since: date | None
+    arbitrate_from: date | None
+
+    @property
+    def giver_for_others(self) -> str:
+        """What those who do not see the giver may know of it."""
+        return "" if self.giver_class == Project.Classification.CONFIDENTIAL else self.giver_code
+
+
+def bonds_in_breach(office_ids: Collection[int], today: date) -> list[Bond]:
+    """Dependencies in offices that come too late or wait for an answer, in one query."""
+    rows = PlanDependency.objects.open().filter(
+        Q(slack_days__lt=0) | Q(state=State.PROPOSED, arbitrate_from__lte=today),
+        giver__office_id__in=office_ids,
+    )
+    columns = (
+        "pk",
+        "deliverable",
+        "state",
+        "giver_id",
+        "giver__code",
+        "giver__classification",
+        "giver_agreed_label",
+        "receiver_id",
+        "receiver_agreed_label",
+        "need_date",
+        "forecast_date",
+        "slack_days",
+        "red_since",
+        "arbitrate_from",
+    )
+    return [Bond(*row) for row in rows.order_by("pk").values_list(*columns)]
+
+
+def for_mail(dependency_id: int, *, locked: bool = False) -> PlanDependency | None:
+    """A dependency with its projects and their managers, whoever asks; None if it is gone."""
+    rows = PlanDependency.objects.select_related(
+        "giver__portfolio__org_unit", "receiver__portfolio__org_unit"
+    )
+    rows = rows.select_for_update(of=("self",)) if locked else rows
+    return rows.filter(pk=dependency_id).first()
+
+
+def seen_by(actor: Actor, row: PlanDependency) -> Row | None:
+    """A dependency as this person sees it; None where they do not."""
+    sight = _sight(actor, grants_of(actor), [row])
+    return _shown(row, sight) if _seen(row, sight) else None
+
+
 def dependency_of(actor: Actor, dependency_id: int) -> PlanDependency:
     """A dependency in sight, for a step; else NotFound."""
     return dependency_row(actor, dependency_id).dependency
@@ -252,16 +318,16 @@ def dependency_page(actor: Actor, dependency_id: int) -> DependencyPage:
     return DependencyPage(
         shown,
         promises_of(row),
-        may_constrain(actor, row, held),
-        rules.may_arbitrate(held, row),
+        may_drive(actor, row, held),
+        rules.may_arbitrate(held, row, clock.today()),
     )
 
 
-def may_constrain(actor: Actor, row: PlanDependency, held: Grants) -> bool:
-    """Whether the actor may put the promised date on the task of the receiver."""
+def may_drive(actor: Actor, row: PlanDependency, held: Grants) -> bool:
+    """Whether the actor may say what keeps the task of the receiver from an earlier start."""
     return (
         row.receiver_uid is not None
-        and row.state in (State.AGREED, State.IN_PROGRESS, State.DELIVERED)
+        and (row.state in PlanDependency.AGREED_ON or row.drive != PlanDependency.Drive.NOTHING)
         and row.receiver.state in OPEN_STATES
         and can_on_plan(actor, row.receiver, Verb.CHANGE, held)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
@@ -23,6 +24,11 @@ GREEN_FROM_DAYS = 5
 """Working days of slack from which on a dependency is green (DOMAIN 4.7)."""
 AMBER_FROM_DAYS = 0
 """Working days of slack from which on it is amber; below, it comes too late and is red."""
+
+ANSWER_DAYS = 5
+"""Working days that a side has to answer before somebody above may (DOMAIN 4.7)."""
+TOLD_FROM_DAYS = 3
+"""A milestone that another project moves by more working days is told to those above."""
 
 
 class Side(StrEnum):
@@ -171,10 +177,19 @@ def sides_to_agree(held: Grants, row: PlanDependency) -> list[Side]:
     return (in_person or free)[:1]
 
 
-def may_arbitrate(held: Grants, row: PlanDependency) -> bool:
-    """Whether the actor settles a dispute: A on both projects and manager of neither."""
+def unanswered(row: PlanDependency, today: date) -> bool:
+    """Whether one side has left the dates without an answer for too long."""
+    since = row.arbitrate_from
+    return row.state == State.PROPOSED and since is not None and since <= today
+
+
+def may_arbitrate(held: Grants, row: PlanDependency, today: date) -> bool:
+    """Whether the actor settles a dispute, or answers in the place of a side that does not.
+
+    Who holds A on both projects and manages neither.
+    """
     barred = held.eligible(row.giver.pm_id, row.receiver.pm_id)
-    return row.state == State.DISPUTED and all(
+    return (row.state == State.DISPUTED or unanswered(row, today)) and all(
         holds(barred, side.project(row), ARBITER) for side in BOTH
     )
 
@@ -187,13 +202,13 @@ def sides_for(held: Grants, row: PlanDependency, step: Step) -> list[Side]:
     return [side for side in way.sides if holds(held, side.project(row), way.letter)]
 
 
-def steps_for(held: Grants, row: PlanDependency) -> list[Step]:
+def steps_for(held: Grants, row: PlanDependency, today: date) -> list[Step]:
     """The steps that the actor may take now, for the buttons of a page."""
     return [
         step
         for step, way in WAYS.items()
         if row.state in way.sources
-        and (sides_for(held, row, step) or (step is Step.DATES and may_arbitrate(held, row)))
+        and (sides_for(held, row, step) or (step is Step.DATES and may_arbitrate(held, row, today)))
     ]
 
 
@@ -201,9 +216,9 @@ NEXT = (Step.AGREE, Step.ACCEPT)
 """Steps for which others wait."""
 
 
-def waits_for(held: Grants, row: PlanDependency) -> bool:
+def waits_for(held: Grants, row: PlanDependency, today: date) -> bool:
     """Whether others wait for the actor: to agree, to accept what came, or to settle a dispute."""
-    if may_arbitrate(held, row):
+    if may_arbitrate(held, row, today):
         return True
     return any(
         row.state in WAYS[step].sources and bool(sides_for(held, row, step)) for step in NEXT

@@ -8,15 +8,16 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.dependencies import queries, rules, services
 from pilothouse.delivery.dependencies.models import TEXT_LENGTH, TITLE_LENGTH, PlanDependency
 from pilothouse.delivery.dependencies.rules import Side, Step
 from pilothouse.delivery.dependencies.words import (
+    DRIVE_WORDS,
     EMPTY_WORDS,
     FILTER_WORDS,
     STEP_LEADS,
@@ -25,8 +26,8 @@ from pilothouse.delivery.dependencies.words import (
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.accounts.web import actor_of
-from pilothouse.foundation.core.errors import NotFound
-from pilothouse.foundation.core.numbers import counted
+from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.core.pages import (
     Field,
     FormPage,
@@ -34,6 +35,7 @@ from pilothouse.foundation.core.pages import (
     Section,
     address_of,
     form_page,
+    site_of,
 )
 from pilothouse.foundation.core.parsing import Reader, page_number
 
@@ -69,7 +71,11 @@ def of_project(request: HttpRequest, project_id: int) -> HttpResponse:
 def one(request: HttpRequest, dependency_id: int) -> HttpResponse:
     """One dependency with the history of its dates."""
     page = queries.dependency_page(actor_of(request), dependency_id)
-    return render(request, "dependencies/one.html", {"page": page, "step_words": STEP_WORDS})
+    return render(
+        request,
+        "dependencies/one.html",
+        {"page": page, "step_words": STEP_WORDS, "drive_words": DRIVE_WORDS},
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,7 +105,9 @@ def propose(request: HttpRequest, project_id: int) -> HttpResponse:
             note=reader.text("note", TEXT_LENGTH),
         )
         reader.check("dependencies.entry")
-        row = services.propose_dependency(actor=actor, proposal=proposal, side=side)
+        row = services.propose_dependency(
+            actor=actor, proposal=proposal, side=side, site=site_of(request)
+        )
         messages.success(request, _("‘%(name)s’ is proposed.") % {"name": row.deliverable})
         return reverse("dependencies:one", args=[row.pk])
 
@@ -222,7 +230,12 @@ def step(request: HttpRequest, dependency_id: int, step: str) -> HttpResponse:
         version, reason = reader.version(), reader.text("reason", TEXT_LENGTH)
         reader.check("dependencies.entry")
         done = services.take_step(
-            actor=actor, dependency=row, step=taken, version=version, reason=reason
+            actor=actor,
+            dependency=row,
+            step=taken,
+            version=version,
+            reason=reason,
+            site=site_of(request),
         )
         state = done.get_state_display().lower()
         messages.success(
@@ -238,11 +251,11 @@ def dates(request: HttpRequest, dependency_id: int) -> HttpResponse:
     """Put other dates; the other side must agree again."""
     actor = actor_of(request)
     row = queries.dependency_of(actor, dependency_id)
-    settles = rules.may_arbitrate(grants_of(actor), row)
+    settles = rules.may_arbitrate(grants_of(actor), row, clock.today())
     if request.method == "GET" and not settles:
         rules.require_step(actor, row, Step.DATES)
     lead = (
-        _("What you put settles the dispute: it is agreed for both sides.")
+        _("What you put settles it: the dates are agreed for both sides.")
         if settles
         else _("Whoever does not put them must agree again.")
     )
@@ -253,7 +266,7 @@ def dates(request: HttpRequest, dependency_id: int) -> HttpResponse:
     ]
     page = _of_one_page(
         row,
-        _("Settle the dispute") if settles else str(STEP_WORDS[Step.DATES]),
+        _("Settle the dates") if settles else str(STEP_WORDS[Step.DATES]),
         Section("", fields),
         lead=lead,
         initial={
@@ -276,6 +289,7 @@ def dates(request: HttpRequest, dependency_id: int) -> HttpResponse:
             promised_date=promised,
             reason=reason,
             version=version,
+            site=site_of(request),
         )
         messages.success(request, _("The dates of ‘%(name)s’ are kept.") % {"name": done})
         return reverse("dependencies:one", args=[done.pk])
@@ -283,18 +297,43 @@ def dates(request: HttpRequest, dependency_id: int) -> HttpResponse:
     return form_page(request, page, save)
 
 
-@require_POST
-def constrain(request: HttpRequest, dependency_id: int) -> HttpResponse:
-    """Let the task that waits start no earlier than on the promised day."""
+@require_http_methods(["GET", "POST"])
+def drive(request: HttpRequest, dependency_id: int) -> HttpResponse:
+    """Say what keeps the task that waits from an earlier start."""
     actor = actor_of(request)
     row = queries.dependency_of(actor, dependency_id)
-    outcome = services.constrain_receiver(actor=actor, dependency=row)
-    messages.success(
-        request,
-        _("The plan of %(code)s is edited: %(moved)s moved.")
-        % {"code": row.receiver.code, "moved": counted(outcome.tasks_moved, "task", "tasks")},
+    if request.method == "GET" and not queries.may_drive(actor, row, grants_of(actor)):
+        raise NotAllowed(
+            "dependencies.not_driven",
+            "Who may change the plan that waits says what drives it, once both sides agreed.",
+        )
+    options = [(value, str(DRIVE_WORDS[value])) for value in PlanDependency.Drive]
+    page = _of_one_page(
+        row,
+        _("What drives the task that waits"),
+        Section("", [Field("drive", _("It starts no earlier than"), "select", True, "", options)]),
+        lead=_(
+            "The plan is told by itself, now and with every change; it shows the reason. "
+            "With nothing chosen the dependency is only watched."
+        ),
+        initial={"drive": row.drive},
     )
-    return redirect("dependencies:one", row.pk)
+
+    def save() -> str:
+        reader = Reader(request.POST)
+        version, chosen = reader.version(), reader.choice("drive", list(PlanDependency.Drive))
+        reader.check("dependencies.entry")
+        services.drive_receiver(
+            actor=actor,
+            dependency=row,
+            drive=PlanDependency.Drive(chosen),
+            version=version,
+            site=site_of(request),
+        )
+        messages.success(request, _("Kept; the plan is told within seconds."))
+        return reverse("dependencies:one", args=[row.pk])
+
+    return form_page(request, page, save)
 
 
 def _of_project_page(

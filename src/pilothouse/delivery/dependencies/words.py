@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy
 
+from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Step
+
+Drive = PlanDependency.Drive
 
 STEP_WORDS = {
     Step.AGREE: gettext_lazy("Agree"),
@@ -27,6 +30,11 @@ STEP_LEADS = {
         "Both sides see your reason. New dates, or the same ones put again, end the dispute."
     ),
     Step.CANCEL: gettext_lazy("It binds nobody any more; it stays readable. This is for good."),
+}
+DRIVE_WORDS = {
+    Drive.NOTHING: gettext_lazy("Nothing: only watch it"),
+    Drive.PROMISE: gettext_lazy("The promised date (frozen)"),
+    Drive.PLAN: gettext_lazy("The plan of the giver, as it lies (live)"),
 }
 FILTER_WORDS = {
     "open": gettext_lazy("Open"),

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PlanChanged:
-    """Dates, links or progress of a plan changed."""
+    """Dates, links or progress of a plan changed; ``relinked`` says whether tasks may wait for
+    others than before."""
 
     project_id: int
     plan_version: int
     cause: str
+    relinked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from pilothouse.delivery.dependencies.queries import bonds_in_breach
+from pilothouse.delivery.dependencies.rules import OBJECT as BOND
 from pilothouse.delivery.projects.queries import Tenures
 from pilothouse.delivery.projects.rules import HEADER_ROLES, counted_on
+from pilothouse.direction.portfolio.cockpit_bonds import of_bonds
 from pilothouse.direction.portfolio.cockpit_changes import Changed, changes_since
 from pilothouse.direction.portfolio.cockpit_checks import (
     ACT,
@@ -205,6 +208,7 @@ def breaches(
             }
         reach = _reach(counted_on(grants, row.project_id, row.classification), scopes)
         found += of_project(acting, sights(row), reach, staff, today)
+    found += _bonds(rows, grants, today)
     found += of_roles(roles, places, told, grants, today)
     found += of_publications(rhythms, today)
     return sorted(
@@ -218,6 +222,16 @@ def breaches(
             line.sentence,
         ),
     )
+
+
+def _bonds(rows: Sequence[Fact], grants: Grants, today: date) -> Iterator[Breach]:
+    facts = {row.project_id: row for row in rows}
+
+    def may(row: Fact) -> bool:
+        held = counted_on(grants, row.project_id, row.classification)
+        return held.allows(BOND, "R", row.scopes)
+
+    return of_bonds(bonds_in_breach({row.office_id for row in rows}, today), facts, may, today)
 
 
 def _sights(grants: Grants) -> Callable[[Fact], Sight]:

@@ -43,6 +43,7 @@ KINDS = {
     "forecast": "No forecast",
     "stale": "Stale data",
     "differences": "Import differs",
+    "dependency": "Waits for another project",
 }
 WITH_PLAN = ("planning", "executing", "on_hold", "closing")
 WITH_FORECAST = ("planning", "executing", "closing")
@@ -145,9 +146,10 @@ class Ways:
         return self.to_plan("Critical path", query="?only=critical") or self.to_forecast()
 
 
-def _line(
+def line_of(
     row: Fact, kind: str, severity: int, sentence: str, since: date | None, mend: Mend | None
 ) -> Breach:
+    """A line of one project; who must act is its manager, its owner or its sponsor."""
     owner = row.pm_name or row.owner_name or row.sponsor_name or ""
     return Breach(
         kind,
@@ -190,7 +192,7 @@ def _reds(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
         else:
             words = f"{label} is red: {worst['sentence']}"
         mend = ways.to_dates() if name == "schedule" else ways.to_forecast()
-        yield _line(row, "red", ACT, words, _since(row, f"red_{name}"), mend)
+        yield line_of(row, "red", ACT, words, _since(row, f"red_{name}"), mend)
 
 
 def _stated(row: Fact, ways: Ways) -> Iterator[Breach]:
@@ -201,7 +203,7 @@ def _stated(row: Fact, ways: Ways) -> Iterator[Breach]:
         words = f"Stated {said}, but the figures say {row.overall}."
         severity = ACT if gap >= 2 else TIDY
         since = _since(row, "watermelon")
-        yield _line(row, "watermelon", severity, words, since, ways.to_statement())
+        yield line_of(row, "watermelon", severity, words, since, ways.to_statement())
 
 
 def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
@@ -211,7 +213,7 @@ def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
     if slip is not None and slip["colour"] == Rag.AMBER and row.slip_days is not None:
         days = counted(row.slip_days, "day", "days")
         words = f"The forecast finish is {days} after the approved one."
-        yield _line(row, "slip", WATCH, words, _since(row, "slip"), ways.to_dates())
+        yield line_of(row, "slip", WATCH, words, _since(row, "slip"), ways.to_dates())
     if row.cost == Rag.RED or not sight.money:
         return
     if row.budget is not None and row.forecast_cost is not None and row.forecast_cost > row.budget:
@@ -220,7 +222,7 @@ def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
         words = f"The forecast is {row.currency} {over:,.0f} above the budget{share}."
         severity = TIDY if row.cost == Rag.GREEN else WATCH
         since = _since(row, "over_budget")
-        yield _line(row, "over_budget", severity, words, since, ways.to_forecast())
+        yield line_of(row, "over_budget", severity, words, since, ways.to_forecast())
 
 
 def _plan(row: Fact, ways: Ways) -> Iterator[Breach]:
@@ -241,7 +243,7 @@ def _plan(row: Fact, ways: Ways) -> Iterator[Breach]:
             if row.late_tasks
             else ways.to_plan("Critical path", query="?only=critical")
         )
-        yield _line(row, "plan", severity, words, _since(row, "plan"), mend)
+        yield line_of(row, "plan", severity, words, _since(row, "plan"), mend)
     if row.import_differences:
         count = row.import_differences
         words = (
@@ -250,7 +252,7 @@ def _plan(row: Fact, ways: Ways) -> Iterator[Breach]:
             else f"{number(count)} tasks have other dates than the imported file."
         )
         mend = ways.to_plan("Compare the dates", "planning:reconciliation")
-        yield _line(row, "differences", TIDY, words, _since(row, "differences"), mend)
+        yield line_of(row, "differences", TIDY, words, _since(row, "differences"), mend)
 
 
 def _hold(row: Fact, findings: int, ways: Ways, today: date) -> Iterator[Breach]:
@@ -269,7 +271,7 @@ def _hold(row: Fact, findings: int, ways: Ways, today: date) -> Iterator[Breach]
         verb = "finding on its figures is" if findings == 1 else "findings on its figures are"
         words += f"; until it is released {findings} {verb} not chased"
     severity, since = (WATCH, due) if late else (TIDY, begun)
-    yield _line(row, "hold", severity, f"{words}.", since, ways.to("Decide", "projects:project"))
+    yield line_of(row, "hold", severity, f"{words}.", since, ways.to("Decide", "projects:project"))
 
 
 def _register(row: Fact, sight: Sight, ways: Ways, staff: Staff, today: date) -> Iterator[Breach]:
@@ -280,11 +282,11 @@ def _register(row: Fact, sight: Sight, ways: Ways, staff: Staff, today: date) ->
         severity = WATCH if row.state in WITH_PLAN else TIDY
         mend = ways.to("Name them", "projects:project-edit")
         since = min(ended, default=None)
-        yield _line(row, "roles", severity, _missing(gaps), since, mend)
+        yield line_of(row, "roles", severity, _missing(gaps), since, mend)
     if row.state in WITH_BASELINE and row.baseline_finish is None:
         words = "There is no approved finish to measure against."
         mend = ways.to("Enter the approved dates", "projects:project-edit")
-        yield _line(row, "baseline", WATCH, words, _since(row, "no_baseline"), mend)
+        yield line_of(row, "baseline", WATCH, words, _since(row, "no_baseline"), mend)
     missing = []
     if row.forecast_finish is None:
         missing.append("finish")
@@ -293,15 +295,15 @@ def _register(row: Fact, sight: Sight, ways: Ways, staff: Staff, today: date) ->
     if row.state in WITH_FORECAST and missing:
         words = f"There is no forecast of {' and '.join(missing)}."
         since = _since(row, "no_forecast")
-        yield _line(row, "forecast", WATCH, words, since, ways.to_forecast())
+        yield line_of(row, "forecast", WATCH, words, since, ways.to_forecast())
     if row.data_as_of is None:
         words = "Nothing has ever been stated."
-        yield _line(row, "stale", WATCH, words, None, ways.to_statement())
+        yield line_of(row, "stale", WATCH, words, None, ways.to_statement())
     elif (age := (today - row.data_as_of).days) > STALE_AFTER_DAYS:
         words = f"The data are {number(age)} days old; {STALE_AFTER_DAYS} are allowed."
         severity = WATCH if age > 2 * STALE_AFTER_DAYS else TIDY
         due = row.data_as_of + timedelta(days=STALE_AFTER_DAYS)
-        yield _line(row, "stale", severity, words, due, ways.to_statement())
+        yield line_of(row, "stale", severity, words, due, ways.to_statement())
 
 
 def _missing(gaps: Sequence[RoleGap]) -> str:

@@ -59,7 +59,14 @@ _ON_SUMMARY = frozenset(
         Field.PRIORITY,
     }
 )
-_DATES = (Field.ACTUAL_START, Field.ACTUAL_FINISH, Field.DEADLINE, Field.STOP, Field.RESUME)
+_DATES = (
+    Field.ACTUAL_START,
+    Field.ACTUAL_FINISH,
+    Field.DEADLINE,
+    Field.EXTERNAL_START,
+    Field.STOP,
+    Field.RESUME,
+)
 
 
 def current(

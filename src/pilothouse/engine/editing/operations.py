@@ -40,6 +40,7 @@ class Field(StrEnum):
     FINISH = "finish"  # datetime: likewise
     CONSTRAINT = "constraint"  # Constraint
     DEADLINE = "deadline"  # datetime or None
+    EXTERNAL_START = "external_early_start"  # datetime or None: what another project allows
     CALENDAR = "calendar_uid"  # int or None
     MANUAL = "manual"  # bool
     ACTIVE = "active"  # bool

@@ -43,6 +43,16 @@ class DependencyStep(In):
     reason: Annotated[str, Field(max_length=2000, description="Needed to dispute or cancel.")] = ""
 
 
+class DependencyDrive(In):
+    drive: Annotated[
+        Literal["nothing", "promise", "plan"],
+        Field(
+            description="`promise`: the promised date (frozen); `plan`: the plan of the giver, as "
+            "it lies (live); `nothing`: it is only watched."
+        ),
+    ]
+
+
 class DependencyEnd(Schema):
     """One end; of a project that is not in sight its code, or nothing where it is confidential."""
 
@@ -66,7 +76,11 @@ class DependencyDatesOut(Schema):
 
 
 class DependencyOut(Schema):
-    """A dependency: ``slack_days`` are working days from the forecast to the need."""
+    """A dependency: ``slack_days`` are working days from the forecast to the need.
+
+    ``held_until`` is what the plan that waits was told last, by its own clock; ``not_driven`` why
+    it could not be told. From ``arbitrate_from`` on, dates without an answer are settled above.
+    """
 
     id: int
     deliverable: str
@@ -80,6 +94,10 @@ class DependencyOut(Schema):
     forecast_date: date | None
     slack_days: int | None
     colour: Literal["green", "amber", "red", ""]
+    drive: str
+    held_until: datetime | None
+    not_driven: str
+    arbitrate_from: date | None
     steps: list[str]
     waits_for_you: bool
 
@@ -88,12 +106,3 @@ class DependencyFull(DependencyOut):
     """One dependency with the history of its dates."""
 
     promises: list[DependencyDatesOut]
-
-
-class ReceiverMoved(Schema):
-    """What the promised date did to the plan of the receiver."""
-
-    plan_version: int
-    tasks_moved: int
-    finish_before: date | None
-    finish_after: date | None

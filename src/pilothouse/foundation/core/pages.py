@@ -21,6 +21,11 @@ Address = Callable[..., str]
 """This page with some of its query changed: ``address(page=3)``; what is empty is dropped."""
 
 
+def site_of(request: HttpRequest) -> str:
+    """The address of the installation, such as https://pmo.example.org, for links in mails."""
+    return request.build_absolute_uri("/").rstrip("/")
+
+
 def address_of(request: HttpRequest) -> Address:
     """The address of the page that is asked for, to be changed; by itself its first page."""
 

@@ -13,9 +13,8 @@ from django.urls import reverse
 from cast import appoint, make_project
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Side, Step
-from pilothouse.delivery.dependencies.services import take_step
+from pilothouse.delivery.dependencies.services import drive_plan, take_step
 from pilothouse.delivery.dependencies.tests.bonds import DIG, PILES, SURVEY, manager, plan, stretch
-from pilothouse.delivery.planning.models import Task
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.foundation.access.matrix import Role
@@ -214,16 +213,21 @@ def test_more_dependencies_cost_no_more_queries(world, as_):
     assert [queries(at("list")), queries(at("project", world.quay.pk))] == before
 
 
-def test_the_promised_date_is_put_into_the_plan_by_one_button(world, as_):
+def test_what_drives_the_task_that_waits_is_chosen_by_who_plans_it(world, as_):
     row = world.propose(promised_date=date(2026, 4, 9))
     take_step(actor=world.dora.actor(), dependency=row, step=Step.AGREE, version=None)
-    assert "Put the promised date into the plan" not in html(as_("piet").get(at("one", row.pk)))
-    assert "Put the promised date into the plan" in html(as_("dora").get(at("one", row.pk)))
+    drive = at("drive", row.pk)
+    assert drive not in html(as_("piet").get(at("one", row.pk)))
+    assert drive in html(as_("dora").get(at("one", row.pk)))
+    assert as_("piet").get(drive).status_code == 403
 
-    answer = as_("dora").post(at("constrain", row.pk))
+    answer = as_("dora").post(drive, {"drive": "promise", "version": "2"})
 
     assert answer["Location"] == at("one", row.pk)
-    assert Task.objects.get(plan__project=world.dredge, uid=DIG).constraint == "snet"
+    drive_plan(project_id=world.dredge.pk)
+    page = html(as_("piet").get(at("one", row.pk)))
+    assert "The promised date (frozen)" in page
+    assert "Its plan lets it start no earlier than on 9 Apr 2026." in page
 
 
 def test_a_slip_is_red_in_the_list_at_once(world, as_):

@@ -7,13 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from cast import SYSTEM, appoint
+from cast import appoint
 from pilothouse.delivery.dependencies import rules
 from pilothouse.delivery.dependencies.models import DependencyPromise, PlanDependency
 from pilothouse.delivery.dependencies.rules import Side, Step
 from pilothouse.delivery.dependencies.services import (
     change_dates,
-    constrain_receiver,
     take_step,
 )
 from pilothouse.delivery.dependencies.tests.bonds import DIG, PILES, SURVEY, stretch
@@ -375,13 +374,22 @@ def test_who_answers_for_both_projects_settles_a_dispute(world):
     assert actions(row)[-1] == "plandependency.settled"
 
 
-def test_what_is_not_disputed_is_not_settled_from_above(world):
+def test_what_is_not_disputed_is_settled_from_above_once_five_working_days_are_over(
+    world, monkeypatch
+):
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 3, 5))
     row = world.propose()
+    assert row.arbitrate_from == date(2026, 3, 13)
 
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 3, 12))
     with pytest.raises(NotAllowed):
         settle(world, row, date(2026, 3, 24), by=world.cast.ada)
-
     assert fresh(row).promised_date == date(2026, 3, 20)
+
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 3, 13))
+    row = settle(world, row, None, by=world.cast.ada)
+    assert (row.state, row.receiver_agreed_label) == ("agreed", "Ada Example")
+    assert row.promised_date == date(2026, 3, 20)
 
 
 # Forecast
@@ -409,30 +417,3 @@ def test_a_task_that_is_gone_leaves_its_name_and_no_forecast(world):
 
     row = fresh(row)
     assert (row.giver_task, row.forecast_date, row.slack_days) == ("Survey", None, None)
-
-
-# The plan that waits
-
-
-def test_the_promised_date_becomes_a_constraint_of_the_task_that_waits(world):
-    row = world.propose(promised_date=date(2026, 4, 9))
-    with pytest.raises(Invalid, match="Only a date that both sides agreed to"):
-        constrain_receiver(actor=world.dora.actor(), dependency=row)
-    row = step(row, world.dora, Step.AGREE)
-    with pytest.raises(NotAllowed):
-        constrain_receiver(actor=world.piet.actor(), dependency=row)
-
-    outcome = constrain_receiver(actor=world.dora.actor(), dependency=row)
-
-    task = Task.objects.get(plan__project=world.dredge, uid=DIG)
-    assert outcome.tasks_moved == 1
-    assert (task.constraint, task.start.date()) == ("snet", date(2026, 4, 9))
-    assert fresh(row).need_date == date(2026, 3, 30)
-
-
-def test_where_no_task_waits_there_is_nothing_to_constrain(world):
-    row = world.propose(receiver_uid=None, need_date=date(2026, 4, 9))
-    row = step(row, world.dora, Step.AGREE)
-
-    with pytest.raises(Invalid, match="No task of the receiver is named"):
-        constrain_receiver(actor=SYSTEM, dependency=row)

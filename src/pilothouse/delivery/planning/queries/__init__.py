@@ -8,6 +8,7 @@ from pilothouse.delivery.planning.queries.across import (
     outline_of,
     task_ends,
     tasks_to_come,
+    working_day_after,
     working_days,
     working_time,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "task_page",
     "tasks_to_come",
     "versions_of",
+    "working_day_after",
     "working_days",
     "working_time",
 ]

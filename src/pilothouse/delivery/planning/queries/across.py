@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 
@@ -23,12 +23,20 @@ TaskKey = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class TaskEnds:
-    """Name and dates of a task as its plan lies now."""
+    """Name and dates of a task as its plan lies now.
+
+    ``ends_at`` is the instant of its finish, ``held_until`` what other projects allow; both are
+    wall-clock of the plan, kept as UTC.
+    """
 
     name: str
     start: date | None
     finish: date | None
     done: bool
+    begun: bool
+    summary: bool
+    ends_at: datetime | None
+    held_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +57,21 @@ def task_ends(keys: Collection[TaskKey]) -> dict[TaskKey, TaskEnds]:
     for project_id, uid in keys:
         by_project[project_id].add(uid)
     wanted = reduce(or_, (Q(plan__project_id=pk, uid__in=uids) for pk, uids in by_project.items()))
-    columns = "plan__project_id", "uid", "name", "start", "finish", "actual_finish"
+    dates = "start", "finish", "actual_start", "actual_finish", "external_early_start"
+    columns = "plan__project_id", "uid", "name", "summary", *dates
     rows = Task.objects.filter(wanted).order_by().values_list(*columns)
     return {
         (project_id, uid): TaskEnds(
             name,
             start.date() if start else None,
             finish.date() if finish else None,
-            actual is not None,
+            done is not None,
+            begun is not None,
+            summary,
+            finish,
+            held,
         )
-        for project_id, uid, name, start, finish, actual in rows
+        for project_id, uid, name, summary, start, finish, begun, done, held in rows
     }
 
 
@@ -84,6 +97,15 @@ def working_days(time: WorkingTime, first: date, last: date) -> int:
     days = (low + timedelta(days=ahead) for ahead in range((high - low).days))
     count = sum(1 for day in days if time.intervals(day))
     return count if last >= first else -count
+
+
+def working_day_after(time: WorkingTime, day: date, days: int) -> date:
+    """The first day behind so many working days that follow ``day``."""
+    left = days
+    while left > 0:
+        day += timedelta(days=1)
+        left -= bool(time.intervals(day))
+    return day + timedelta(days=1)
 
 
 def outline_of(project_id: int) -> Outline:

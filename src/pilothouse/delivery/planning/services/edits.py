@@ -254,7 +254,9 @@ def save_edit(
         office_id=project.office_id,
     )
     _keep(actor, project, number, kind, words, found.delta)
-    publish(PlanChanged(project.pk, number, kind.value))
+    delta = found.delta
+    relinked = bool(delta.links or delta.order or delta.tasks.added or delta.tasks.removed)
+    publish(PlanChanged(project.pk, number, kind.value, relinked))
     moved = _moved(found)
     return EditOutcome(
         row,

@@ -176,7 +176,7 @@ def reschedule(
     row.finish = bridge.plan_values(scheduled)["finish"]
     row.plan_version = next_version(project)
     row.save(update_fields=["finish", "plan_version", "updated_at"])
-    publish(PlanChanged(project.pk, row.plan_version, "rescheduled"))
+    publish(PlanChanged(project.pk, row.plan_version, "rescheduled", relinked=False))
     return PlanOutcome(
         row, row.plan_version, {"tasks_moved": moved}, before, row.finish and row.finish.date()
     )

@@ -20,7 +20,14 @@ from pilothouse.delivery.projects.queries import get_project
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
-from pilothouse.foundation.core.pages import Field, FormPage, Section, as_text, form_page
+from pilothouse.foundation.core.pages import (
+    Field,
+    FormPage,
+    Section,
+    as_text,
+    form_page,
+    site_of,
+)
 from pilothouse.foundation.core.parsing import Reader
 
 
@@ -151,7 +158,7 @@ def rhythm(request: HttpRequest, project_id: int) -> HttpResponse:
             weekday=weekday,
             hour=hour,
             at_once=reader.flag("at_once"),
-            site=_site(request),
+            site=site_of(request),
             version=version,
         )
         messages.success(request, _("Saved."))
@@ -167,7 +174,7 @@ def ask(request: HttpRequest, project_id: int) -> HttpResponse:
     people = [int(text) for text in request.POST.getlist("person") if text.isdecimal()]
     try:
         mails = services.ask_now(
-            actor=actor_of(request), project=project, people=people, site=_site(request)
+            actor=actor_of(request), project=project, people=people, site=site_of(request)
         )
     except Invalid as error:
         return _show(request, project_id, error)
@@ -195,7 +202,3 @@ def _for_confirm(request: HttpRequest, project_id: int) -> Project:
     project = get_project(actor, project_id)
     rules.require_confirm(actor, project)
     return project
-
-
-def _site(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")

@@ -41,6 +41,7 @@ from pilothouse.foundation.core.pages import (
     Section,
     address_of,
     form_page,
+    site_of,
 )
 from pilothouse.foundation.core.parsing import Reader
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -123,10 +124,6 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     return render(request, "projects/person.html", context)
 
 
-def _site(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
-
-
 @form_view
 def invite(request: HttpRequest) -> HttpResponse:
     """Open an account and mail its owner."""
@@ -154,7 +151,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             full_name=form.full_name,
             job_title=form.job_title,
             unit=form.unit,
-            site=_site(request),
+            site=site_of(request),
         )
         messages.success(request, f"{row.full_name} is invited; a mail went to {row.email}.")
         return reverse("projects:person", args=[row.pk])
@@ -167,7 +164,7 @@ def invite_again(request: HttpRequest, person_id: int) -> HttpResponse:
     """Send a new address to somebody who has not set a password yet."""
     actor = actor_of(request)
     row = reads.get_person(actor, person_id)
-    services.invite_again(actor=actor, person=row, site=_site(request))
+    services.invite_again(actor=actor, person=row, site=site_of(request))
     messages.success(request, f"A new mail went to {row.email}.")
     return redirect("projects:person", row.pk)
 

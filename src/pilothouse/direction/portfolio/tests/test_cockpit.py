@@ -655,10 +655,10 @@ def test_the_number_of_queries_does_not_grow_with_the_projects(
     client.force_login(cast.ada)
     client.get("/cockpit/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/cockpit/")
     for number in range(12):
         sound(cast, code=f"M{number}", name=f"More {number}", pm=None)
     client.get("/cockpit/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/cockpit/")

@@ -31,14 +31,15 @@ from pilothouse.faces.api.replies import (
 from pilothouse.faces.api.schemas_dependencies import (
     DependencyDates,
     DependencyDatesOut,
+    DependencyDrive,
     DependencyEnd,
     DependencyFull,
     DependencyOut,
     DependencyPropose,
     DependencyStep,
-    ReceiverMoved,
 )
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.pages import site_of
 
 router = Router(tags=["Dependencies"])
 ONE = "/dependencies/{int:dependency_id}"
@@ -89,7 +90,9 @@ def create_dependency(
             note=payload.note,
         )
         side = Side.GIVER if payload.gives else Side.RECEIVER
-        row = services.propose_dependency(actor=actor, proposal=proposal, side=side)
+        row = services.propose_dependency(
+            actor=actor, proposal=proposal, side=side, site=site_of(request)
+        )
         return _full(actor, row.pk), row.version
 
     return created(request, idempotency_key, make)
@@ -116,6 +119,7 @@ def update_dependency(
         promised_date=payload.promised_date,
         reason=payload.reason,
         version=version_of(if_match),
+        site=site_of(request),
     )
     return _answer(actor, row)
 
@@ -132,25 +136,25 @@ def take_dependency_step(
         step=Step(payload.step),
         version=version_of(if_match),
         reason=payload.reason,
+        site=site_of(request),
     )
     return _answer(actor, row)
 
 
-@router.post(ONE + "/constrain", response=read(ReceiverMoved))
-def constrain_receiver(request: HttpRequest, dependency_id: int) -> HttpResponse:
-    """Let the task that waits start no earlier than promised, as an edit of its plan."""
+@router.post(ONE + "/drive", response=updates(DependencyFull))
+def drive_receiver(
+    request: HttpRequest, dependency_id: int, payload: DependencyDrive, if_match: IfMatch = None
+) -> HttpResponse:
+    """Say what keeps the task that waits from an earlier start; its plan is told by itself."""
     actor = actor_of(request)
-    outcome = services.constrain_receiver(
-        actor=actor, dependency=queries.dependency_of(actor, dependency_id)
+    row = services.drive_receiver(
+        actor=actor,
+        dependency=queries.dependency_of(actor, dependency_id),
+        drive=PlanDependency.Drive(payload.drive),
+        version=version_of(if_match),
+        site=site_of(request),
     )
-    return reply(
-        ReceiverMoved(
-            plan_version=outcome.plan.plan_version,
-            tasks_moved=outcome.tasks_moved,
-            finish_before=outcome.finish_before,
-            finish_after=outcome.finish_after,
-        )
-    )
+    return _answer(actor, row)
 
 
 def _listed(
@@ -194,6 +198,10 @@ def _shown(row: queries.Row) -> DependencyOut:
         forecast_date=it.forecast_date,
         slack_days=it.slack_days,
         colour=row.colour,
+        drive=it.drive,
+        held_until=it.held_until,
+        not_driven=it.not_driven,
+        arbitrate_from=it.arbitrate_from,
         steps=[step.value for step in row.steps],
         waits_for_you=row.waiting,
     )

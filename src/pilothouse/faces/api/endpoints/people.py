@@ -32,6 +32,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.core.pages import site_of
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import people_sight, units_kept
 
@@ -89,13 +90,9 @@ def invite_person(request: HttpRequest, payload: PersonIn) -> HttpResponse:
         full_name=payload.full_name,
         job_title=payload.job_title,
         unit=_unit(actor, payload.unit_id),
-        site=_site(request),
+        site=site_of(request),
     )
     return reply(_person(row, True), status=201)
-
-
-def _site(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 def _unit(actor: Actor, unit_id: int | None) -> OrgUnit | None:
@@ -137,7 +134,7 @@ def invite_again(request: HttpRequest, person_id: int) -> PersonOut:
     """Mail a new one-time address to somebody who has not set a password yet."""
     actor = actor_of(request)
     person = reads.get_person(actor, person_id)
-    services.invite_again(actor=actor, person=person, site=_site(request))
+    services.invite_again(actor=actor, person=person, site=site_of(request))
     return _told(actor, person_id)
 
 

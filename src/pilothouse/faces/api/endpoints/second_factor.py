@@ -19,6 +19,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.models import Installation
+from pilothouse.foundation.core.pages import site_of
 from pilothouse.foundation.organisation import second_factor as rules
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.services import kept_office
@@ -48,8 +49,7 @@ def _people(request: HttpRequest, office_id: int | None, paging: Paging) -> Http
 
 
 def _remind(request: HttpRequest, office: OrgUnit | None) -> HttpResponse:
-    site = request.build_absolute_uri("/").rstrip("/")
-    mails = rules.remind(actor=actor_of(request), office=office, site=site)
+    mails = rules.remind(actor=actor_of(request), office=office, site=site_of(request))
     return reply(RemindersSent(mails=mails), status=201)
 
 

@@ -51,6 +51,7 @@ from pilothouse.faces.api.schemas_weekly import (
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.pages import site_of
 from pilothouse.foundation.organisation.queries import visible_people
 
 router = Router(tags=["Weekly updates"])
@@ -284,7 +285,7 @@ def update_rhythm(
         weekday=asked.get("weekday", now.weekday),
         hour=asked.get("hour", now.hour),
         at_once=asked.get("at_once", now.at_once),
-        site=_site(request),
+        site=site_of(request),
         version=version_of(if_match),
     )
     return _rhythm(row)
@@ -309,7 +310,7 @@ def ask_for_updates(request: HttpRequest, project_id: int, payload: AskPeople) -
         actor=actor,
         project=get_project(actor, project_id),
         people=payload.person_ids,
-        site=_site(request),
+        site=site_of(request),
     )
     return reply(MailsOut(mails=mails), status=201)
 
@@ -330,7 +331,3 @@ def _for_confirm(actor: Actor, project_id: int) -> Project:
     project = get_project(actor, project_id)
     require_confirm(actor, project)
     return project
-
-
-def _site(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")

@@ -9,7 +9,13 @@ from datetime import timedelta
 
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Side, Step
-from pilothouse.delivery.dependencies.services import Proposal, propose_dependency, take_step
+from pilothouse.delivery.dependencies.services import (
+    Proposal,
+    drive_plan,
+    drive_receiver,
+    propose_dependency,
+    take_step,
+)
 from pilothouse.delivery.planning.queries import task_ends, tasks_to_come
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.models import User
@@ -28,6 +34,7 @@ class Bond:
     needed: int
     promised: int
     steps: tuple[tuple[str, Step, str], ...]
+    drive: PlanDependency.Drive = PlanDependency.Drive.NOTHING
 
 
 BONDS = (
@@ -38,6 +45,7 @@ BONDS = (
         needed=28,
         promised=0,
         steps=(("yara", Step.AGREE, ""), ("piet", Step.AGREE, "")),
+        drive=PlanDependency.Drive.PLAN,
     ),
     Bond(
         ("DREDGE", "Turning basin"),
@@ -86,6 +94,11 @@ def bind(rows: Mapping[str, Project], people: Mapping[str, User]) -> None:
             row = take_step(
                 actor=people[name].actor(), dependency=row, step=step, version=None, reason=why
             )
+        if bond.drive != PlanDependency.Drive.NOTHING:
+            drive_receiver(
+                actor=people["piet"].actor(), dependency=row, drive=bond.drive, version=None
+            )
+            drive_plan(project_id=row.receiver_id)
 
 
 def _propose(bond: Bond, rows: Mapping[str, Project], by: User) -> PlanDependency:

@@ -193,6 +193,7 @@ def test_the_worker_does_what_is_due_and_stops(db):
         "retention.apply",
         "core.tell_head",
         "core.tidy",
+        "dependencies.remind",
         "accounts.tidy",
         "scanning.look",
         "progress.ask",

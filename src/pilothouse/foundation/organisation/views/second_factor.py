@@ -22,6 +22,7 @@ from pilothouse.foundation.core.pages import (
     address_of,
     as_text,
     form_page,
+    site_of,
 )
 from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -134,8 +135,7 @@ def _people_address(office: OrgUnit | None) -> str:
 def _people_page(request: HttpRequest, office: OrgUnit | None) -> HttpResponse:
     actor = actor_of(request)
     if request.method == "POST":
-        site = request.build_absolute_uri("/").rstrip("/")
-        mails = remind(actor=actor, office=office, site=site)
+        mails = remind(actor=actor, office=office, site=site_of(request))
         said = ngettext("%(mails)s mail goes out.", "%(mails)s mails go out.", mails)
         messages.success(request, said % {"mails": mails})
         return redirect(_people_address(office))

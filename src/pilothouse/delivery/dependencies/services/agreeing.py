@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dependencies between projects: proposed, agreed by both sides, delivered, accepted."""
+"""A dependency from its proposal to its end: agreed by both sides, delivered, accepted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from pilothouse.delivery.dependencies import queries, rules
-from pilothouse.delivery.dependencies.chains import Network
+from pilothouse.delivery.dependencies.chains import Network, told
 from pilothouse.delivery.dependencies.events import DependencyChanged
-from pilothouse.delivery.dependencies.forecasts import forecasts_of
 from pilothouse.delivery.dependencies.models import (
     TEXT_LENGTH,
     TITLE_LENGTH,
@@ -21,24 +20,26 @@ from pilothouse.delivery.dependencies.models import (
     PlanDependency,
 )
 from pilothouse.delivery.dependencies.rules import BOTH, Side, Step
-from pilothouse.delivery.planning.events import PlanChanged
-from pilothouse.delivery.planning.queries import TaskEnds, TaskKey, task_ends
-from pilothouse.delivery.planning.rules import Verb, can_on_plan
-from pilothouse.delivery.planning.services import EditOutcome, edit_plan
+from pilothouse.delivery.dependencies.services.measuring import measure
+from pilothouse.delivery.dependencies.services.telling import order_question
+from pilothouse.delivery.planning.queries import (
+    TaskEnds,
+    TaskKey,
+    task_ends,
+    working_day_after,
+    working_time,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import visible_projects
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.events import publish
 
 State = PlanDependency.State
 _TOLD = ("giver", "receiver", "deliverable", "need_date", "promised_date", "state")
-_DERIVED = ("giver_task", "receiver_task", "forecast_date", "slack_days")
-_CHAIN_NAMED = 12
-"""So many tasks of a circle a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,14 @@ class Proposal:
 
 
 @transaction.atomic
-def propose_dependency(*, actor: Actor, proposal: Proposal, side: Side) -> PlanDependency:
+def propose_dependency(
+    *, actor: Actor, proposal: Proposal, side: Side, site: str = ""
+) -> PlanDependency:
     """Propose a dependency in the name of one side; its manager agrees thereby, the other must.
 
+    ``site`` is the address of the installation, for mails.
     Who: C on cross_project_dependency of the proposing project, and the plan of the other in sight.
-    Writes: PlanDependency, DependencyPromise. Publishes: DependencyChanged.
+    Writes: PlanDependency, DependencyPromise, Job. Publishes: DependencyChanged.
     Raises: Invalid naming the field, also for a circle of tasks; NotFound, NotAllowed.
     """
     own = proposal.giver if side is Side.GIVER else proposal.receiver
@@ -83,10 +87,15 @@ def propose_dependency(*, actor: Actor, proposal: Proposal, side: Side) -> PlanD
     ends = _ends_of(proposal)
     row = _row_of(proposal, ends)
     _refuse_circle(actor, row)
-    _agree(row, allowed, rules.sides_to_agree(grants_of(actor), row))
+    row.site = site
+    for name, value in _agreement(
+        row, allowed, rules.sides_to_agree(grants_of(actor), row)
+    ).items():
+        setattr(row, name, value)
     core.create(actor=allowed, obj=row, names=_TOLD, reason=row.note, office_id=own.office_id)
     _keep_promise(allowed, row, row.note)
-    _measure([row])
+    measure([row])
+    order_question(row)
     _publish(row)
     return row
 
@@ -99,6 +108,7 @@ def take_step(
     step: Step,
     version: int | None,
     reason: str = "",
+    site: str = "",
 ) -> PlanDependency:
     """Agree to, start, deliver, accept, dispute or cancel a dependency.
 
@@ -106,7 +116,7 @@ def take_step(
     Writes: PlanDependency. Publishes: DependencyChanged.
     Raises: Invalid in another state or without the reason that is asked for, Conflict.
     """
-    row = _locked(dependency, version)
+    row = locked(dependency, version)
     allowed, sides = rules.require_step(actor, row, step)
     way = rules.WAYS[step]
     text = _reason(reason, needed=way.reasoned)
@@ -124,8 +134,8 @@ def take_step(
         reason=text,
         office_id=row.giver.office_id,
     )
-    if step is Step.DELIVER:
-        _measure([row], delivered=clock.today())
+    remember_site(row, site)
+    measure([row], delivered=clock.today() if step is Step.DELIVER else None)
     _publish(row)
     return row
 
@@ -139,20 +149,22 @@ def change_dates(
     promised_date: date | None,
     reason: str,
     version: int | None,
+    site: str = "",
 ) -> PlanDependency:
     """Put other dates; whoever did not put them must agree again.
 
     Of a disputed one the same dates may be put again. Who holds A on both projects and manages
-    neither settles a dispute by it: what they put is agreed.
-    Who: U on cross_project_dependency of a side. Writes: PlanDependency, DependencyPromise.
-    Publishes: DependencyChanged. Raises: Invalid, Conflict.
+    neither settles a dispute by it, or what one side left without an answer: what they put is
+    agreed. Who: U on cross_project_dependency of a side. Writes: PlanDependency,
+    DependencyPromise, Job. Publishes: DependencyChanged. Raises: Invalid, Conflict.
     """
-    row = _locked(dependency, version)
-    settles = rules.may_arbitrate(grants_of(actor), row)
+    row = locked(dependency, version)
+    settles = rules.may_arbitrate(grants_of(actor), row, clock.today())
     allowed = actor if settles else rules.require_step(actor, row, Step.DATES)[0]
     text = _reason(reason, needed=True)
     need, promised = need_date or row.need_date, promised_date or row.promised_date
-    if row.state != State.DISPUTED and (need, promised) == (row.need_date, row.promised_date):
+    same = (need, promised) == (row.need_date, row.promised_date)
+    if same and row.state != State.DISPUTED and not settles:
         message = "These are the dates already; put another one."
         raise Invalid("dependencies.same_dates", message, fields={"promised_date": message})
     fresh = PlanDependency(giver=row.giver, receiver=row.receiver, state=State.PROPOSED)
@@ -165,6 +177,7 @@ def change_dates(
             "promised_date": promised,
             "state": State.PROPOSED,
             "state_reason": "",
+            "arbitrate_from": _arbitrate_from(row),
             **_nobody_agreed(),
             **_agreement(fresh, allowed, sides),
         },
@@ -174,47 +187,11 @@ def change_dates(
         office_id=row.giver.office_id,
     )
     _keep_promise(allowed, row, text)
-    _measure([row])
+    remember_site(row, site)
+    measure([row])
+    order_question(row)
     _publish(row)
     return row
-
-
-def constrain_receiver(*, actor: Actor, dependency: PlanDependency) -> EditOutcome:
-    """Let the task of the receiver start no earlier than promised, as an edit of its plan.
-
-    Who: U on task of the receiver. Writes and publishes: as ``edit_plan``. Raises: Invalid.
-    """
-    if not can_on_plan(actor, dependency.receiver, Verb.CHANGE):
-        raise NotAllowed(
-            "dependencies.not_your_plan",
-            "Only who may change the plan of the project that gets it puts the date there.",
-        )
-    if dependency.receiver_uid is None:
-        raise Invalid(
-            "dependencies.no_task", "No task of the receiver is named; nothing can be moved."
-        )
-    if dependency.state not in (State.AGREED, State.IN_PROGRESS, State.DELIVERED):
-        raise Invalid(
-            "dependencies.not_agreed",
-            "Only a date that both sides agreed to is put into a plan; have it agreed first.",
-        )
-    when = {"type": "snet", "date": dependency.promised_date.isoformat()}
-    step = {
-        "do": "set",
-        "uid": dependency.receiver_uid,
-        "field": "constraint",
-        "value": when,
-    }
-    return edit_plan(actor=actor, project=dependency.receiver, steps=[step])
-
-
-def refresh_forecasts(event: PlanChanged) -> None:
-    """Keep the forecast and the slack of what a changed plan gives or waits for.
-
-    Who: the system. Writes: PlanDependency, an audit event where it falls behind the need.
-    """
-    rows = PlanDependency.objects.awaited().of_project(event.project_id)
-    _measure(list(rows.select_related("giver", "receiver__calendar")))
 
 
 def _ends_of(proposal: Proposal) -> tuple[TaskEnds, TaskEnds | None]:
@@ -264,7 +241,20 @@ def _row_of(proposal: Proposal, ends: tuple[TaskEnds, TaskEnds | None]) -> PlanD
         note=proposal.note.strip(),
         need_date=need,
         promised_date=promised or need,
+        arbitrate_from=_arbitrate_from(proposal),
     )
+
+
+def _arbitrate_from(row: PlanDependency | Proposal) -> date:
+    """From when on somebody above may answer in the place of a side that does not."""
+    return working_day_after(working_time(row.receiver), clock.today(), rules.ANSWER_DAYS)
+
+
+def remember_site(row: PlanDependency, site: str) -> None:
+    """Keep the address under which the installation is reached, for mails."""
+    if site and site != row.site:
+        row.site = site
+        core.save_many([row], ("site",))
 
 
 def _refuse_circle(actor: Actor, row: PlanDependency) -> None:
@@ -277,25 +267,13 @@ def _refuse_circle(actor: Actor, row: PlanDependency) -> None:
     if not chain:
         return
     projects = {project_id for project_id, _ in chain}
-    rows = Project.objects.filter(pk__in=projects)
-    codes = {row.pk: row.code for row in rows}
-    others = {row.pk: rules.code_for_others(row) for row in rows}
-    seen = set(visible_projects(actor).filter(pk__in=projects).values_list("pk", flat=True))
-    words = [
-        f"{codes[project_id]} ‘{network.outline(project_id).names.get(uid, uid)}’"
-        if project_id in seen
-        else f"{others[project_id]} (a task that you do not see)".strip()
-        for project_id, uid in chain[:_CHAIN_NAMED]
-    ]
-    more = f" → and {len(chain) - _CHAIN_NAMED} more" if len(chain) > _CHAIN_NAMED else ""
-    message = (
-        "These tasks would wait for each other in a circle: "
-        f"{' → '.join(words)}{more} → {words[0]}. Take one of these bonds away first."
-    )
+    seen = visible_projects(actor).filter(pk__in=projects).values_list("pk", flat=True)
+    message = f"{told(network, chain, set(seen))} Take one of these bonds away first."
     raise Invalid("dependencies.circle", message, fields={"receiver_uid": message})
 
 
-def _locked(dependency: PlanDependency, version: int | None) -> PlanDependency:
+def locked(dependency: PlanDependency, version: int | None) -> PlanDependency:
+    """The row, locked, if nobody changed it since ``version``."""
     row = core.lock(
         PlanDependency.objects.select_related(
             "giver__portfolio__org_unit", "receiver__portfolio__org_unit"
@@ -330,11 +308,6 @@ def _agreement(row: PlanDependency, actor: Actor, sides: Sequence[Side]) -> dict
     return values
 
 
-def _agree(row: PlanDependency, actor: Actor, sides: Sequence[Side]) -> None:
-    for name, value in _agreement(row, actor, sides).items():
-        setattr(row, name, value)
-
-
 def _keep_promise(actor: Actor, row: PlanDependency, reason: str) -> None:
     DependencyPromise.objects.create(
         dependency=row,
@@ -343,29 +316,6 @@ def _keep_promise(actor: Actor, row: PlanDependency, reason: str) -> None:
         promised_date=row.promised_date,
         reason=reason,
     )
-
-
-def _measure(rows: Sequence[PlanDependency], delivered: date | None = None) -> None:
-    """Save what follows from the plans, and note who falls behind the need."""
-    changed = []
-    for row, found in forecasts_of(rows, delivered):
-        before = tuple(getattr(row, name) for name in _DERIVED)
-        if found == before:
-            continue
-        for name, value in zip(_DERIVED, found, strict=True):
-            setattr(row, name, value)
-        changed.append(row)
-        slack, was = row.slack_days, before[-1]
-        if delivered is None and slack is not None and slack < 0 and (was is None or was >= 0):
-            core.record(
-                actor=Actor.system("forecast"),
-                action="plandependency.slipped",
-                obj=row,
-                before={"forecast_date": before[-2], "slack_days": was},
-                after={"forecast_date": row.forecast_date, "slack_days": slack},
-                office_id=row.giver.office_id,
-            )
-    core.save_many(changed, _DERIVED)
 
 
 def _reason(text: str, *, needed: bool) -> str:

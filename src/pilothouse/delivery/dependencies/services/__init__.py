@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be done to dependencies between projects, and what follows by itself."""
+
+from pilothouse.delivery.dependencies.services.agreeing import (
+    Proposal,
+    change_dates,
+    propose_dependency,
+    take_step,
+)
+from pilothouse.delivery.dependencies.services.driving import (
+    drive_plan,
+    drive_receiver,
+    refuse_circle,
+)
+from pilothouse.delivery.dependencies.services.measuring import DRIVE, refresh_forecasts
+from pilothouse.delivery.dependencies.services.telling import (
+    ASK,
+    MOVED,
+    WARN,
+    ask_sides,
+    remind_arbiters,
+    tell_moves,
+    warn_late,
+)
+
+__all__ = [
+    "ASK",
+    "DRIVE",
+    "MOVED",
+    "WARN",
+    "Proposal",
+    "ask_sides",
+    "change_dates",
+    "drive_plan",
+    "drive_receiver",
+    "propose_dependency",
+    "refresh_forecasts",
+    "refuse_circle",
+    "remind_arbiters",
+    "take_step",
+    "tell_moves",
+    "warn_late",
+]

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mails of dependencies: who is asked, who is told what slipped or moved, in what they may see."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.core import mail
+
+from cast import appoint, person
+from pilothouse.delivery.dependencies.models import PlanDependency
+from pilothouse.delivery.dependencies.rules import Step
+from pilothouse.delivery.dependencies.services import (
+    ASK,
+    MOVED,
+    WARN,
+    ask_sides,
+    drive_plan,
+    drive_receiver,
+    remind_arbiters,
+    take_step,
+    tell_moves,
+    warn_late,
+)
+from pilothouse.delivery.dependencies.tests.bonds import DIG, PILES, stretch
+from pilothouse.delivery.planning.services import edit_plan
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import project_scopes
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.models import Job
+
+SITE = "https://pmo.example.org"
+
+
+@pytest.fixture
+def bound(world):
+    """The two projects name their managers; Paula manages the portfolio of both."""
+    Project.objects.filter(pk=world.quay.pk).update(pm=world.piet)
+    Project.objects.filter(pk=world.dredge.pk).update(pm=world.dora)
+    for project in (world.quay, world.dredge):
+        project.refresh_from_db()
+    world.paula = person("Paula Example")
+    office = world.cast.office.pk
+    scope = ("portfolio", world.cast.portfolio.pk)
+    appoint(world.paula, Role.PFM, scope, office, project_scopes(world.quay))
+    return world
+
+
+def fresh(row):
+    return PlanDependency.objects.get(pk=row.pk)
+
+
+def agree(world, row):
+    return take_step(
+        actor=world.dora.actor(), dependency=row, step=Step.AGREE, version=None, site=SITE
+    )
+
+
+def ordered(name):
+    return [job.payload for job in Job.objects.filter(name=name).order_by("pk")]
+
+
+def to():
+    return sorted(address for message in mail.outbox for address in message.to)
+
+
+def test_the_side_that_has_not_agreed_is_asked_and_sees_no_more_than_it_may(bound):
+    row = bound.propose()
+    assert ordered(ASK) == [{"dependency_id": row.pk}]
+    PlanDependency.objects.filter(pk=row.pk).update(site=SITE)
+
+    assert ask_sides(dependency_id=row.pk) == 1
+
+    (message,) = mail.outbox
+    assert message.to == [bound.dora.email]
+    assert message.subject == "Please answer: Piles up to berth four"
+    assert f"{SITE}/dependencies/{row.pk}/" in message.body
+    assert "Needed: 30 Mar 2026" in message.body
+    assert bound.quay.name not in message.body
+    assert bound.quay.code in message.body
+
+
+def test_who_has_answered_by_then_is_not_asked(bound):
+    row = agree(bound, bound.propose())
+
+    assert ask_sides(dependency_id=row.pk) == 0
+    assert mail.outbox == []
+
+
+def test_a_slip_is_told_once_it_has_stayed_and_once_for_each_later_date(bound):
+    row = agree(bound, bound.propose())
+    stretch(bound.quay, PILES, "12d")
+    stretch(bound.quay, PILES, "13d")
+    assert ordered(WARN) == [{"dependency_id": row.pk}]
+
+    assert warn_late(dependency_id=row.pk) == 2
+    assert warn_late(dependency_id=row.pk) == 0
+
+    assert to() == sorted([bound.dora.email, bound.piet.email])
+    assert "3 days after its promise" not in mail.outbox[0].body
+    assert "5 days after its promise" in mail.outbox[0].body
+    assert "now 25 Mar 2026" in mail.outbox[0].subject
+
+
+def test_a_slip_that_was_mended_by_then_is_not_told_and_a_new_one_is(bound):
+    row = agree(bound, bound.propose())
+    stretch(bound.quay, PILES, "13d")
+    stretch(bound.quay, PILES, "10d")
+    assert warn_late(dependency_id=row.pk) == 0
+
+    stretch(bound.quay, PILES, "13d")
+    assert warn_late(dependency_id=row.pk) == 2
+    stretch(bound.quay, PILES, "10d")
+    assert fresh(row).told_late is None
+    stretch(bound.quay, PILES, "11d")
+    assert warn_late(dependency_id=row.pk) == 2
+
+
+def test_what_comes_too_late_is_told_above_the_receiver_too(bound):
+    row = agree(bound, bound.propose())
+    stretch(bound.quay, PILES, "20d")
+
+    assert warn_late(dependency_id=row.pk) == 3
+
+    assert bound.paula.email in to()
+
+
+def test_a_milestone_that_is_moved_by_more_than_three_days_is_told_to_all_above(bound):
+    steps = [
+        {"do": "add", "after": DIG, "tasks": [{"name": "Channel open", "duration": "0d"}]},
+        {"do": "link", "predecessor": DIG, "successor": DIG + 1},
+    ]
+    edit_plan(actor=bound.dora.actor(), project=bound.dredge, steps=steps)
+    row = agree(bound, bound.propose())
+    live = PlanDependency.Drive.PLAN
+    drive_receiver(actor=bound.dora.actor(), dependency=row, drive=live, version=None)
+    stretch(bound.quay, PILES, "18d")
+    drive_plan(project_id=bound.dredge.pk)
+    assert ordered(MOVED) == []
+
+    stretch(bound.quay, PILES, "25d")
+    drive_plan(project_id=bound.dredge.pk)
+    ((payload),) = ordered(MOVED)
+    sent = tell_moves(
+        project_id=payload["project_id"],
+        dependencies=[int(payload["dependencies"])],
+        moves=payload["moves"].splitlines(),
+    )
+
+    assert sent == 3
+    assert to() == sorted([bound.dora.email, bound.piet.email, bound.paula.email])
+    bodies = {message.to[0]: message.body for message in mail.outbox}
+    assert "‘Channel open’: 8 Apr 2026 → 17 Apr 2026 (+7 d)" in bodies[bound.dora.email]
+
+
+def test_who_may_settle_is_told_after_five_working_days_and_once(bound, monkeypatch):
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 3, 5))
+    row = bound.propose()
+    assert remind_arbiters(today=date(2026, 3, 12)) == 0
+
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 3, 13))
+    assert remind_arbiters(today=date(2026, 3, 13)) == 1
+    assert remind_arbiters(today=date(2026, 3, 16)) == 0
+
+    assert to() == [bound.paula.email]
+    assert mail.outbox[0].subject == "Please settle: Piles up to berth four"
+    assert fresh(row).arbiters_told == date(2026, 3, 13)
+
+
+def test_nobody_is_told_of_what_they_no_longer_see(bound):
+    row = agree(bound, bound.propose())
+    stretch(bound.quay, PILES, "13d")
+    Project.objects.filter(pk=bound.dredge.pk).update(pm=bound.cast.otto)
+
+    assert warn_late(dependency_id=row.pk) == 1
+    assert to() == [bound.piet.email]
