@@ -316,6 +316,7 @@ def drive(request: HttpRequest, dependency_id: int) -> HttpResponse:
             "The plan is told by itself, now and with every change; it shows the reason. "
             "With nothing chosen the dependency is only watched."
         ),
+        submit=_("Keep"),
         initial={"drive": row.drive},
     )
 
@@ -368,6 +369,7 @@ def _of_one_page(
     section: Section,
     *,
     lead: str,
+    submit: str = "",
     initial: dict[str, str] | None = None,
     danger: bool = False,
 ) -> FormPage:
@@ -380,7 +382,7 @@ def _of_one_page(
             (title, ""),
         ],
         sections=[section],
-        submit=title,
+        submit=submit or title,
         cancel=back,
         lead=lead,
         initial=initial or {},
