@@ -29,6 +29,7 @@ from pilothouse.delivery.planning.services import (
     edit_plan,
     import_plan,
     link_person,
+    receive_plan,
     take_baseline,
 )
 from pilothouse.delivery.planning.tests.files import QUAY
@@ -322,6 +323,12 @@ def furnish() -> Furnished:
         project=cast.harbour,
         source=BytesIO(QUAY.encode()),
         file_name="quay.xml",
+    )
+    receive_plan(
+        actor=cast.piet.actor(),
+        project=cast.harbour,
+        source=BytesIO(QUAY.replace("Drive piles", "Drive the piles").encode()),
+        file_name="quay-2.xml",
     )
     week_link = _week(cast, today)
     create_token(actor=cast.ada.actor(), user=cast.ada, name="Warehouse", may_write=False)

@@ -71,6 +71,9 @@ planning:quality            task R project
 planning:begin              task C project
 planning:plan               task R project
 planning:import             task C project
+planning:arrival            task C project
+planning:arrival-accept     task C project
+planning:arrival-leave      task C project
 planning:reconciliation     task R project
 planning:explain            task R project
 planning:download           task R project

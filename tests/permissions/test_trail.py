@@ -36,6 +36,8 @@ WITHOUT = {
     "POST exchange:import-columns": "the same check once more; its rows are made afresh",
     "POST portfolio:columns": "a setting of one's own list",
     "POST portfolio:view-default": "a setting of one's own list",
+    "POST planning:import": "the file waits; what becomes of the plan is noted when it is accepted",
+    "POST planning:arrival-leave": "the file goes, and the plan is as it was",
     "POST planning:look": "how one likes to see schedules",
     "POST web:theme": "a setting of one's own pages",
     "PATCH api:update_preferences": "a setting of one's own pages",
@@ -55,6 +57,7 @@ SEVERAL = {
 """Lines that do several things, each of which has its entry."""
 
 STILL = {
+    "POST api:tell_plan_differences",
     "POST accounts:sign-in",
     "POST accounts:sign-in-code",
     "POST accounts:sign-out",

@@ -51,6 +51,7 @@ NO_VERSION = {
     "ask_for_updates": "sends mails",
     "create_token": "makes a token",
     "revoke_token": "ends a token, however often",
+    "tell_plan_differences": "writes nothing",
     "start_plan": "makes a plan where there is none",
     "create_baseline": "makes a row",
     "create_dependency": "makes a row",

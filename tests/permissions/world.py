@@ -72,6 +72,12 @@ def build() -> tuple[Cast, Places, Places]:
         cast.office.pk,
         [("project", int(own["partner_id"])), *portfolio_scopes(cast.portfolio)],
     )
+    planning.receive_plan(
+        actor=cast.piet.actor(),
+        project=cast.harbour,
+        source=BytesIO(QUAY.encode()),
+        file_name="again.xml",
+    )
     own |= {
         "unit_id": cast.unit.pk,
         "delegation_id": given.pk,

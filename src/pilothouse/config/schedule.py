@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 from pilothouse.delivery.dependencies import tasks as dependencies
+from pilothouse.delivery.planning import tasks as planning
 from pilothouse.delivery.progress import tasks as progress
 from pilothouse.direction.performance import tasks as performance
 from pilothouse.foundation.accounts import tasks as accounts
@@ -24,6 +25,7 @@ SCHEDULE = Schedule(
         "accounts.tidy": accounts.tidy,
         "organisation.remind_second_factor": organisation.remind_second_factor,
         "scanning.look": scanning.look,
+        "planning.forget_files": planning.forget_files,
         "progress.ask": progress.ask,
         "progress.mail_week_of": progress.mail_week_of,
         "dependencies.drive": dependencies.drive,
@@ -39,6 +41,7 @@ SCHEDULE = Schedule(
         Periodic("core.tell_head", every=timedelta(hours=1)),
         Periodic("accounts.tidy", every=timedelta(hours=1)),
         Periodic("scanning.look", every=timedelta(hours=1)),
+        Periodic("planning.forget_files", daily_at=time(3, 30)),
         Periodic("progress.ask", every=timedelta(hours=1)),
         Periodic("dependencies.remind", daily_at=time(7, 0)),
     ),

@@ -354,6 +354,34 @@ class PlanEvent(models.Model):
         return f"{self.get_kind_display()} plan {self.plan_version} of {self.project}"
 
 
+class PlanArrival(models.Model):
+    """A file that one person looks at before it becomes the plan of a project, or is left.
+
+    ``plan`` is what it says, and ``holds`` what such a file can say; ``table`` are its rows where
+    it is a spreadsheet, whose ``columns`` mean fields. It goes when it is accepted or left, or
+    after a week.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    file_name = models.CharField(max_length=260)
+    kind = models.CharField(max_length=100)
+    plan = models.BinaryField(null=True)
+    notices = models.JSONField(default=list)
+    holds = models.JSONField(default=dict)
+    table = models.BinaryField(null=True)
+    columns = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "person"], name="plan_arrival_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
 class PlanEdit(models.Model):
     """One step of editing, as far back as it can be taken back; the audit trail keeps the rest.
 

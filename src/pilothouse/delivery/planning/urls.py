@@ -4,7 +4,7 @@
 from django.urls import path
 
 from pilothouse.delivery.planning import views
-from pilothouse.delivery.planning.views import baselines, people, roadmap, schedule
+from pilothouse.delivery.planning.views import baselines, importing, people, roadmap, schedule
 
 app_name = "planning"
 urlpatterns = [
@@ -15,7 +15,10 @@ urlpatterns = [
     path("<int:project_id>/quality/", schedule.quality, name="quality"),
     path("<int:project_id>/live/", schedule.live, name="live"),
     path("<int:project_id>/begin/", schedule.begin, name="begin"),
-    path("<int:project_id>/import/", views.bring_in, name="import"),
+    path("<int:project_id>/import/", importing.bring_in, name="import"),
+    path("<int:project_id>/import/look/", importing.look, name="arrival"),
+    path("<int:project_id>/import/accept/", importing.accept, name="arrival-accept"),
+    path("<int:project_id>/import/leave/", importing.leave, name="arrival-leave"),
     path("<int:project_id>/reconciliation/", views.compared, name="reconciliation"),
     path("<int:project_id>/tasks/<int:uid>/why/", views.why, name="explain"),
     path("<int:project_id>/download/", views.download, name="download"),

@@ -159,6 +159,86 @@ def _details() -> dict[str, str]:
     }
 
 
+def field_words() -> dict[str, str]:
+    """Field of a task, a resource, a calendar or a plan → its name."""
+    return {
+        "name": _("Name"),
+        "outline_level": _("Level"),
+        "wbs": _("WBS"),
+        "place": _("Stands behind"),
+        "links": _("Predecessors"),
+        "people": _("Resources"),
+        "milestone": _("Milestone"),
+        "duration_minutes": _("Duration"),
+        "elapsed_duration": _("Round the clock"),
+        "estimated": _("Estimated"),
+        "calendar_uid": _("Calendar"),
+        "ignore_resource_calendar": _("Without the calendars of resources"),
+        "constraint": _("Constraint"),
+        "constraint_date": _("Constraint date"),
+        "constraint_hard": _("Hard constraint"),
+        "deadline": _("Deadline"),
+        "manual": _("Scheduled by hand"),
+        "active": _("Active"),
+        "external": _("Of another project"),
+        "level_of_effort": _("Level of effort"),
+        "priority": _("Priority"),
+        "work_type": _("Work type"),
+        "effort_driven": _("Effort-driven"),
+        "work_minutes": _("Work"),
+        "actual_work_minutes": _("Actual work"),
+        "cost": _("Cost"),
+        "percent_complete": _("% complete"),
+        "physical_percent": _("Physical %"),
+        "actual_start": _("Actual start"),
+        "actual_finish": _("Actual finish"),
+        "actual_duration_minutes": _("Actual duration"),
+        "remaining_minutes": _("Remaining"),
+        "stop": _("Interrupted"),
+        "resume": _("Resumed"),
+        "leveling_delay_minutes": _("Levelling delay"),
+        "notes": _("Notes"),
+        "percent_type": _("Kind of percent"),
+        "expected_finish": _("Expected finish"),
+        "external_early_start": _("Earliest start by other projects"),
+        "external_late_finish": _("Latest finish by other projects"),
+        "baselines": _("Baselines"),
+        **_of_plan(),
+    }
+
+
+def _of_plan() -> dict[str, str]:
+    return {
+        "kind": _("Kind"),
+        "max_units": _("Share of full time"),
+        "initials": _("Initials"),
+        "email": _("Mail address"),
+        "week": _("Days of the week"),
+        "exceptions": _("Exceptions"),
+        "work_weeks": _("Work weeks"),
+        "base_uid": _("Base calendar"),
+        "start": _("Start of the plan"),
+        "status_date": _("Status date"),
+        "imposed_finish": _("Imposed finish"),
+        "schedule_from_finish": _("Scheduled from the finish"),
+        "default_calendar_uid": _("Calendar of the plan"),
+        "minutes_per_day": _("Minutes of a day"),
+        "minutes_per_week": _("Minutes of a week"),
+        "days_per_month": _("Days of a month"),
+        "currency": _("Currency"),
+        "critical_threshold_minutes": _("Critical up to a float of (minutes)"),
+        "lag_calendar": _("Calendar of lags"),
+        "progress_mode": _("Work out of sequence"),
+        "total_float": _("Total float from"),
+        "critical_by": _("Critical by"),
+        "open_ends_critical": _("Open ends are critical"),
+        "start_lag_from": _("Lag from start runs from"),
+        "expected_finishes": _("Expected finishes count"),
+        "external_dates": _("Dates of other projects count"),
+        "source": _("Kind of file, whose rules apply"),
+    }
+
+
 def quality_words() -> dict[int, tuple[str, str]]:
     """Point of DCMA → its name and what it measures."""
     return {

@@ -23,6 +23,7 @@ from pilothouse.engine.formats.mpxj import read_by_mpxj
 from pilothouse.engine.formats.mspdi import check_head, read_mspdi, write_mspdi
 from pilothouse.engine.formats.plan_json import read_plan_json, write_plan_json
 from pilothouse.engine.formats.xer import read_xer, write_xer
+from pilothouse.engine.merging import EVERYTHING, Holds
 from pilothouse.engine.network.plan import Notice, Plan
 
 HEAD_BYTES = 65_536
@@ -35,6 +36,40 @@ _MPXJ_ROOTS = frozenset({"APIBusinessObjects", "project", "Document"})
 _MPXJ_SUFFIXES = frozenset(
     {".mpp", ".mpt", ".mpx", ".pmxml", ".pod", ".pp", ".gan", ".planner", ".sdef", ".cdpx"}
 )
+
+_OF_PROJECT = frozenset(
+    {
+        "level_of_effort",
+        "constraint_hard",
+        "percent_type",
+        "expected_finish",
+        "external_early_start",
+        "external_late_finish",
+    }
+)
+_MSPDI_HOLDS = Holds(
+    tasks=EVERYTHING.tasks - _OF_PROJECT,
+    plan=EVERYTHING.plan - {"imposed_finish", "lag_calendar", "rules"},
+)
+_OF_PRIMAVERA = frozenset(
+    {
+        "manual",
+        "entered",
+        "estimated",
+        "elapsed_duration",
+        "effort_driven",
+        "active",
+        "external",
+        "leveling_delay_minutes",
+    }
+)
+_XER_HOLDS = Holds(
+    tasks=EVERYTHING.tasks - _OF_PRIMAVERA,
+    plan=EVERYTHING.plan - {"days_per_month"},
+    summaries=frozenset({"name", "wbs", "cost", "stored"}),
+    inactive=False,
+)
+"""What the writers leave out: see ``docs/reference/microsoft-project-xml.md`` and its neighbour."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -82,6 +117,8 @@ class PlanFormat:
         Adds to the notices what the format cannot hold.
     own : bool
         Read here, by nothing but the engine.
+    holds : Holds
+        What such a file can say.
     """
 
     name: str
@@ -90,6 +127,7 @@ class PlanFormat:
     read: Read
     write: Write | None = None
     own: bool = True
+    holds: Holds = EVERYTHING
 
 
 def _root(head: bytes) -> str:
@@ -126,6 +164,7 @@ FORMATS: tuple[PlanFormat, ...] = (
             source, project=wanted.project, limits=xer.Limits(bytes=wanted.most_bytes)
         ),
         write_xer,
+        holds=_XER_HOLDS,
     ),
     PlanFormat(
         "plan as JSON",
@@ -142,6 +181,7 @@ FORMATS: tuple[PlanFormat, ...] = (
         _is_mpxj,
         _read_by_mpxj,
         own=False,
+        holds=_MSPDI_HOLDS,
     ),
     PlanFormat(
         "Microsoft Project XML",
@@ -153,11 +193,10 @@ FORMATS: tuple[PlanFormat, ...] = (
             default_calendar=wanted.default_calendar,
         ),
         write_mspdi,
+        holds=_MSPDI_HOLDS,
     ),
 )
 """In the order in which they are asked."""
-OWN_FORMATS = tuple(form for form in FORMATS if form.own)
-"""Those that a server may read: nothing else is started, and all of it is bounded."""
 
 
 def read_plan_file(

@@ -942,6 +942,63 @@ class PlanOutcomeOut(Schema):
     finish_after: date | None
 
 
+class CellChangeOut(Schema):
+    field: str
+    before: str
+    after: str
+
+
+class LineChangeOut(Schema):
+    """A row that was ``added``, ``removed`` or ``changed``; ``position`` is its row."""
+
+    kind: str
+    uid: int
+    position: int
+    name: str
+    level: int
+    summary: bool
+    cells: list[CellChangeOut]
+
+
+class DateChangeOut(Schema):
+    """A task whose computed dates move; ``minutes`` of working time, positive is later."""
+
+    uid: int
+    name: str
+    start_before: datetime
+    start: datetime
+    finish_before: datetime
+    finish: datetime
+    minutes: int
+
+
+class NoticeOut(Schema):
+    place: str
+    field: str
+    message: str
+
+
+class PlanDifferencesOut(Schema):
+    """What a file would change. ``recognised`` says how many tasks were known by what, ``stays``
+    how many keep a field that such a file cannot say, ``notices`` what was not understood."""
+
+    kind: str
+    plan_version: int | None
+    tasks_after: int
+    recognised: dict[str, int]
+    counts: dict[str, int]
+    stays: dict[str, int]
+    notices: list[NoticeOut]
+    tasks: list[LineChangeOut]
+    people: list[LineChangeOut]
+    calendars: list[LineChangeOut]
+    plan: list[CellChangeOut]
+    dates: list[DateChangeOut]
+    baselines: dict[str, int]
+    finish_before: datetime | None
+    finish_after: datetime | None
+
+
 class StepOut(Schema):
     uid: int
     label: str

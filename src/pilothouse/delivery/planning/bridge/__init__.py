@@ -40,6 +40,16 @@ from pilothouse.delivery.planning.bridge.engine import (
 )
 from pilothouse.delivery.planning.bridge.instants import kept, wall
 from pilothouse.delivery.planning.bridge.load import load_plan
+from pilothouse.delivery.planning.bridge.merging import (
+    CellChange,
+    Coming,
+    DateChange,
+    Differences,
+    LineChange,
+    Merged,
+    differences,
+    merged,
+)
 from pilothouse.delivery.planning.bridge.progress import (
     Progress,
     accepted,
@@ -73,10 +83,16 @@ __all__ = [
     "MOST_STEPS",
     "BaselineComparison",
     "Brought",
+    "CellChange",
+    "Coming",
     "Comparison",
+    "DateChange",
+    "Differences",
     "Edited",
     "Explanation",
     "Line",
+    "LineChange",
+    "Merged",
     "Progress",
     "Promise",
     "Promised",
@@ -99,6 +115,7 @@ __all__ = [
     "compare_baselines",
     "computed",
     "decode_delta",
+    "differences",
     "edited",
     "encode_delta",
     "end_of",
@@ -106,6 +123,7 @@ __all__ = [
     "kept",
     "link_row",
     "load_plan",
+    "merged",
     "names_in",
     "numbers_in",
     "plan_table",

@@ -82,7 +82,7 @@ def _words(name: str, theirs: datetime, ours: datetime, calendar: WorkingTime, p
     if minutes == 0:
         return ""
     side = "later" if minutes > 0 else "earlier"
-    return f"{name} {_amount(abs(minutes), per_day)} {side}: {_when(ours)}, file {_when(theirs)}."
+    return f"{name} {_amount(abs(minutes), per_day)} {side}: {when(ours)}, file {when(theirs)}."
 
 
 def _amount(minutes: int, per_day: int) -> str:
@@ -92,5 +92,6 @@ def _amount(minutes: int, per_day: int) -> str:
     return f"{days} day" if days == "1" else f"{days} days"
 
 
-def _when(value: datetime) -> str:
+def when(value: datetime) -> str:
+    """An instant in words."""
     return f"{value.day} {value:%b %Y %H:%M}"

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from django.conf import settings
@@ -14,7 +16,7 @@ from django.conf import settings
 from pilothouse.delivery.planning.calendars import office_calendar
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.errors import EngineError, InvalidInput
-from pilothouse.engine.formats.files import OWN_FORMATS, read_plan_file, write_plan_file
+from pilothouse.engine.formats.files import PlanFormat, format_of, read_plan_file, write_plan_file
 from pilothouse.engine.formats.mspdi import read_mspdi
 from pilothouse.engine.formats.plan_json import Limits, read_plan_json, write_plan_json
 from pilothouse.engine.network.plan import Notice, Plan
@@ -29,12 +31,13 @@ from pilothouse.engine.schedule import (
     stand,
     stand_again,
 )
-from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.errors import Invalid, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from pilothouse.engine.schedule.standing import Standing
 
 _Result = TypeVar("_Result")
+_CONVERTING, _PATIENCE = BoundedSemaphore(2), 10
 _ARCHIVED = Limits(bytes=2**31, brackets=10**9, values=10**9)
 
 
@@ -55,28 +58,45 @@ class Scheduled:
 
 def read_file(
     source: BinaryIO, project: Project, file_name: str = "", file_project: str = ""
-) -> Plan:
-    """The plan in a file of any kind that the engine reads itself.
+) -> tuple[Plan, PlanFormat]:
+    """The plan in a file of any kind that is known, and the kind.
 
     ``file_project`` names one of several projects in a Primavera file. Raises Invalid, which says
     what is wrong and where. Rates of resources are not kept here, and a notice says so.
     """
     try:
-        plan = read_plan_file(
-            source,
-            file_name,
-            project=file_project,
-            formats=OWN_FORMATS,
-            most_bytes=settings.PILOTHOUSE_UPLOAD_MAX_BYTES,
-            default_calendar=office_calendar(project),
-        )
+        kind = format_of(source, file_name)
+        with nullcontext() if kind.own else _a_place_to_convert():
+            plan = read_plan_file(
+                source,
+                file_name,
+                project=file_project,
+                formats=(kind,),
+                most_bytes=settings.PILOTHOUSE_UPLOAD_MAX_BYTES,
+                default_calendar=office_calendar(project),
+            )
     except EngineError as error:
         raise _invalid(error) from error
     priced = sum(bool(row.rates) for row in plan.resources)
     if priced:
         notice = Notice("plan", "rates", f"The rates of {priced:,} resources are left out.")
         plan = replace(plan, notices=(*plan.notices, notice))
-    return plan
+    return plan, kind
+
+
+@contextmanager
+def _a_place_to_convert() -> Iterator[None]:
+    """A converter takes half a gigabyte and a processor; more than two at once are refused."""
+    if not _CONVERTING.acquire(timeout=_PATIENCE):
+        raise Unavailable(
+            "planning.busy",
+            "Other files are being converted; nothing was read. Send the file again in a minute, "
+            "or save the plan as Microsoft Project XML.",
+        )
+    try:
+        yield
+    finally:
+        _CONVERTING.release()
 
 
 def schedule(plan: Plan, *, work_after_status_date: bool) -> Scheduled:

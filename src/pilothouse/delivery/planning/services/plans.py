@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bringing plans in, rescheduling, deleting and restoring them. Always whole, never half."""
+"""Replacing plans, rescheduling, deleting and restoring them. Always whole, never half."""
 
 from __future__ import annotations
 
 import unicodedata
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from io import BytesIO
-from typing import BinaryIO
 
 from django.db import transaction
 from django.db.models import Max, OuterRef, QuerySet, Subquery
@@ -36,18 +34,19 @@ from pilothouse.delivery.planning.services.file_baselines import (
 from pilothouse.delivery.planning.services.people import Links, linked, links_of, people_kept
 from pilothouse.delivery.planning.services.stored import as_stored
 from pilothouse.delivery.projects.models import Project
-from pilothouse.delivery.projects.queries import get_project
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
-from pilothouse.foundation.scanning.models import IncomingFile
-from pilothouse.foundation.scanning.services import Arrival, admit
 
 BATCH = 500
 STATUS_YEARS = (1990, 2199)
 EVENING = time(17)
 """A status day counts to its evening, as in Microsoft Project."""
+
+
+LAST_UID = "last_uid"
+"""What the history calls the highest number of a task that a file brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,84 +58,6 @@ class PlanOutcome:
     counts: dict[str, int]
     finish_before: date | None
     finish_after: date | None
-
-
-def import_plan(
-    *,
-    actor: Actor,
-    project: Project,
-    source: BinaryIO,
-    file_name: str,
-    file_project: str = "",
-    version: int | None = None,
-) -> PlanOutcome:
-    """Make a file the plan of a project, scheduled and compared.
-
-    The file is Microsoft Project XML, Primavera XER or a plan as JSON: its content decides.
-    ``file_project`` is the number or short name of one project where the file holds several.
-
-    Who: C on task. Writes: the plan with all its rows, replacing an earlier one under the same
-    id, and a PlanEvent that keeps the earlier one for undo. Publishes: PlanChanged.
-    Raises: Invalid with line, row, field and reason, Conflict if the plan is no longer that
-    of ``version`` (0: no plan yet); then nothing is written. As ``scanning.admit`` where the
-    scanner found something or does not answer.
-    """
-    actor = rules.require_on_plan(actor, project, rules.Verb.IMPORT)
-    rules.require_open(project)
-    data = source.read()
-    arrival = Arrival(
-        door=IncomingFile.Door.PLAN,
-        place=f"{project.code} {project.name}",
-        file_name=clean_name(file_name),
-        data=data,
-        office_id=project.office_id,
-        object_id=project.pk,
-        asked={"file_project": file_project, "version": version},
-    )
-    admit(actor=actor, arrival=arrival)
-    return _bring_in(actor, project, data, file_name, file_project, version)
-
-
-def import_held_plan(
-    actor: Actor, held: IncomingFile, data: bytes, done: Callable[[int], None]
-) -> None:
-    """As ``import_plan`` for a file that was held, and that the scanner found clean by now."""
-    project = get_project(actor, held.object_id)
-    actor = rules.require_on_plan(actor, project, rules.Verb.IMPORT)
-    rules.require_open(project)
-    _bring_in(
-        actor,
-        project,
-        data,
-        held.file_name,
-        held.asked["file_project"],
-        held.asked["version"],
-        done,
-    )
-
-
-def _bring_in(
-    actor: Actor,
-    project: Project,
-    data: bytes,
-    file_name: str,
-    file_project: str,
-    version: int | None,
-    done: Callable[[int], None] = lambda project_id: None,
-) -> PlanOutcome:
-    plan = bridge.read_file(BytesIO(data), project, file_name, file_project)
-    scheduled = bridge.schedule(plan, work_after_status_date=False)
-    with transaction.atomic():
-        outcome = _replace(
-            actor,
-            project,
-            scheduled,
-            kind=PlanEvent.Kind.IMPORTED,
-            file_name=clean_name(file_name),
-            version=version,
-        )
-        done(project.pk)
-    return outcome
 
 
 @transaction.atomic
@@ -202,7 +123,7 @@ def delete_plan(
         message = "Say why the plan is deleted."
         raise Invalid("planning.reason", message, fields={"reason": message})
     row = locked_plan(project)
-    _require_version(row, version)
+    require_version(row, version)
     return _remove(actor, project, row, PlanEvent.Kind.DELETED, reason.strip())
 
 
@@ -216,7 +137,7 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
     actor = rules.require_on_plan(actor, project, rules.Verb.DELETE)
     rules.require_open(project)
     core.lock(Project.objects.all(), project.pk)
-    _require_version(ProjectPlan.objects.filter(project=project).first(), version)
+    require_version(ProjectPlan.objects.filter(project=project).first(), version)
     event = last_event(project)
     if event is None or event.kind == PlanEvent.Kind.RESTORED:
         raise Invalid("planning.nothing_to_undo", "There is no import or deletion to undo.")
@@ -226,7 +147,7 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
         )
     plan = bridge.read_archive(zlib.decompress(event.before))
     rescheduled = bool(event.counts.get("before_rescheduled"))
-    return _replace(
+    return replace_plan(
         actor,
         project,
         bridge.schedule(plan, work_after_status_date=rescheduled),
@@ -296,7 +217,7 @@ def next_version(project: Project) -> int:
     return max(seen or 0, *held, 0) + 1
 
 
-def _replace(
+def replace_plan(
     actor: Actor,
     project: Project,
     scheduled: bridge.Scheduled,
@@ -306,14 +227,22 @@ def _replace(
     rescheduled: bool = False,
     version: int | None = None,
     links: Links | None = None,
+    told: Mapping[str, int] | None = None,
+    keeps_baselines: bool = False,
 ) -> PlanOutcome:
+    """Put a scheduled plan in the place of the one that is there, or of none; call it in a
+    transaction.
+
+    ``links`` say who is who, where it is not as now; ``told`` are counts for history and trail.
+    With ``keeps_baselines`` what files brought of them stays.
+    """
     core.lock(Project.objects.all(), project.pk)
     row = ProjectPlan.objects.select_for_update().filter(project=project).first()
-    _require_version(row, version)
+    require_version(row, version)
     number = next_version(project)
     before = None if row is None else _archive(row)
     old = _facts(row)
-    if kind == PlanEvent.Kind.IMPORTED:
+    if kind == PlanEvent.Kind.IMPORTED and not keeps_baselines:
         notices = left_out(project, scheduled.plan)
         scheduled = replace(scheduled, notices=(*scheduled.notices, *notices))
     finish_before = row.finish.date() if row is not None and row.finish else None
@@ -330,12 +259,12 @@ def _replace(
             project=project, version=number, created_by_id=actor.user_id, **values
         )
     else:
-        _clear(row)
+        _clear(row, keeps_baselines)
         for name, value in values.items():
             setattr(row, name, value)
         row.version += 1
         row.save(update_fields=[*values, "version", "updated_at"])
-    promises = take_over(actor, row, scheduled.plan)
+    promises = 0 if keeps_baselines else take_over(actor, row, scheduled.plan)
     comparison = bridge.compare(scheduled, bridge.promised(row))
     rows = bridge.rows_of(row, scheduled, comparison)
     linked(project, rows.resources, links_of(old) if links is None else links)
@@ -345,8 +274,10 @@ def _replace(
         "compared": len(comparison.compared),
         "differing": len(comparison.differences),
         "notices": len(row.notices),
+        **(told or {}),
     }
-    keep_event(actor, project, kind, number, before, {**counts, **old}, file_name)
+    facts = {**counts, **old, LAST_UID: max((task.uid for task in rows.tasks), default=0)}
+    keep_event(actor, project, kind, number, before, facts, file_name)
     core.record(
         actor=actor,
         action=f"plan.{kind.value}",
@@ -381,7 +312,8 @@ def _remove(
     return PlanOutcome(None, number, counts, finish, None)
 
 
-def _require_version(row: ProjectPlan | None, version: int | None) -> None:
+def require_version(row: ProjectPlan | None, version: int | None) -> None:
+    """Raise Conflict where the plan is no longer that of a version; 0: none yet."""
     if row is not None:
         core.require_version(row, version)
     elif version:
@@ -429,8 +361,9 @@ def keep_event(
     )
 
 
-def _clear(row: ProjectPlan) -> None:
-    drop_imported(row.project_id)
+def _clear(row: ProjectPlan, keeps_baselines: bool = False) -> None:
+    if not keeps_baselines:
+        drop_imported(row.project_id)
     for model in (TaskLink, PlanAssignment, PlanResource, PlanCalendar, Task):
         model.objects.filter(plan=row).delete()
 

@@ -134,9 +134,9 @@ OTHER_HOSTILE = {
         _JSON.replace(b'{"predecessor": 2, "successor": 3', b'{"predecessor": 5, "successor": 3'),
         "schedule.cycle",
     ),
-    "mpp": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "mspdi.mpp"),
-    "primavera xml": (b"<APIBusinessObjects/>", "mspdi.not_a_plan"),
+    "mpp": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "mpxj."),
+    "primavera xml": (b"<APIBusinessObjects/>", "mpxj."),
     "none of them": (b"Dredge, then drive the piles.", "files.unknown"),
     "a table": (b"name;start\nDredge;2026-03-02\n", "files.unknown"),
 }
-"""Files that are no Microsoft Project XML, and the code of each refusal."""
+"""Files that are no Microsoft Project XML, and how the code of each refusal begins."""

@@ -537,16 +537,16 @@ def test_hostile_files_of_other_formats_leave_everything_as_it_was(cast, kind):
     with pytest.raises(Invalid) as caught:
         bring(cast, data)
 
-    assert caught.value.code == code
+    assert caught.value.code.startswith(code)
     assert digest() == before
 
 
-def test_an_import_asks_nothing_of_other_programs(cast, monkeypatch):
+def test_own_formats_ask_nothing_of_other_programs(cast, monkeypatch):
     monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("started"))
 
-    for data, _ in OTHER_HOSTILE.values():
+    for data in (data for data, code in OTHER_HOSTILE.values() if code != "mpxj."):
         with pytest.raises(Invalid):
-            bring(cast, data, name="quay.mpp")
+            bring(cast, data, name="quay.bin")
 
 
 @pytest.mark.parametrize("write", [as_xer, as_json])

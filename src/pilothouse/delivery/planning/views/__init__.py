@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 
-from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,15 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.projects.models import Project
-from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.errors import Conflict, FileHeld, Invalid
 from pilothouse.foundation.core.pages import Field, FormPage, Notice, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
-from pilothouse.foundation.scanning.models import IncomingFile
-from pilothouse.foundation.scanning.queries import held_for
 
 FILTER_WORDS = {
     "all": "All tasks",
@@ -56,67 +49,12 @@ def plan(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "planning/plan.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-def bring_in(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Upload a file as the plan of the project."""
-    actor = actor_of(request)
-    project, _grants = queries.open_project(actor, project_id, rules.Verb.IMPORT)
-    error: Invalid | Conflict | None = None
-    if request.method == "POST":
-        try:
-            upload = _upload(request)
-            outcome = services.import_plan(
-                actor=actor,
-                project=project,
-                source=BytesIO(upload.read()),
-                file_name=upload.name or "",
-                file_project=Reader(request.POST).text("file_project", 100),
-                version=_version(request),
-            )
-            messages.success(request, _came_over(outcome.counts["tasks"]))
-            return redirect("planning:reconciliation", project.pk)
-        except FileHeld as kept:
-            return redirect("scanning:file", kept.file_id)
-        except (Invalid, Conflict) as refused:
-            error = refused
-    context = {
-        "project": project,
-        "present": queries.plan_of(project),
-        "held": held_for(IncomingFile.Door.PLAN, project.pk),
-        "error": error,
-        "may": project.state in OPEN_STATES,
-        "file_project": request.POST.get("file_project", "")[:100],
-        "megabytes": settings.PILOTHOUSE_UPLOAD_MAX_BYTES // 2**20,
-    }
-    return render(request, "planning/import.html", context, status=error.status if error else 200)
-
-
-def _came_over(tasks: int) -> str:
-    text = ngettext(
-        "The plan has %(num)d task and is scheduled. Here is what came over.",
-        "The plan has %(num)d tasks and is scheduled. Here is what came over.",
-        tasks,
-    )
-    return text % {"num": tasks}
-
-
-def _version(request: HttpRequest) -> int:
+def asked_version(request: HttpRequest) -> int:
+    """The version of the plan from which a form was made; 0 is none."""
     reader = Reader(request.POST)
     version = reader.version()
     reader.check("planning.version")
     return version
-
-
-def _upload(request: HttpRequest) -> UploadedFile[bytes]:
-    upload = request.FILES.get("file")
-    if upload is None:
-        message = "Choose a file: Microsoft Project XML, Primavera XER or a plan as JSON."
-        raise Invalid("planning.file", message, fields={"file": message})
-    limit = settings.PILOTHOUSE_UPLOAD_MAX_BYTES
-    if (upload.size or 0) > limit:
-        message = f"The file is larger than {limit // 2**20} MB."
-        raise Invalid("planning.file", message, fields={"file": message})
-    return upload
 
 
 @require_GET
@@ -271,7 +209,7 @@ def undo(request: HttpRequest, project_id: int) -> HttpResponse:
     )
 
     def save() -> str:
-        outcome = services.undo(actor=actor, project=project, version=_version(request))
+        outcome = services.undo(actor=actor, project=project, version=asked_version(request))
         done = "The plan before is back." if outcome.plan else "The project has no plan again."
         messages.success(request, done)
         return reverse("planning:plan", args=[project.pk])
@@ -292,7 +230,9 @@ def delete(request: HttpRequest, project_id: int) -> HttpResponse:
 
     def save() -> str:
         reason = Reader(request.POST).text("reason", 2000)
-        services.delete_plan(actor=actor, project=project, reason=reason, version=_version(request))
+        services.delete_plan(
+            actor=actor, project=project, reason=reason, version=asked_version(request)
+        )
         messages.success(request, "The plan is deleted; the undo brings it back.")
         return reverse("planning:plan", args=[project.pk])
 

@@ -23,16 +23,19 @@ from pilothouse.delivery.planning.queries import (
 from pilothouse.delivery.planning.rules import Verb
 from pilothouse.delivery.planning.services import (
     FILES,
+    Looked,
     PlanOutcome,
     delete_plan,
     evening_of,
     explain_dates,
     import_plan,
     last_event,
+    look_at_file,
     plan_file,
     reschedule,
     undo,
 )
+from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import require_on_project
 from pilothouse.faces.api.auth import actor_of
@@ -45,6 +48,7 @@ from pilothouse.faces.api.schemas import (
     IncomingFileOut,
     LinkOut,
     PlanAssignmentOut,
+    PlanDifferencesOut,
     PlanEventOut,
     PlanOut,
     PlanOutcomeOut,
@@ -60,6 +64,11 @@ from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import FileHeld, Invalid, NotFound
 
 router = Router(tags=["Plans"])
+MOST_LINES = 1000
+PlanFile = Annotated[UploadedFile, File(description="Microsoft Project XML, XER, plan JSON …")]
+FileProject = Annotated[
+    str, Form(max_length=100, description="One of several projects in a Primavera file.")
+]
 
 
 def _get_plan(request: HttpRequest, project_id: int) -> ProjectPlan:
@@ -83,27 +92,23 @@ def read_plan(request: HttpRequest, project_id: int) -> HttpResponse:
 def upload_plan(
     request: HttpRequest,
     project_id: int,
-    file: Annotated[UploadedFile, File(description="Microsoft Project XML, XER or plan JSON.")],
-    file_project: Annotated[
-        str, Form(max_length=100, description="One of several projects in a Primavera file.")
-    ] = "",
+    file: PlanFile,
+    file_project: FileProject = "",
     if_match: IfMatch = None,
 ) -> HttpResponse:
     """Make a file the plan: whole, scheduled and compared, or not at all.
 
-    The content says whether it is Microsoft Project XML, Primavera XER or a plan as JSON.
+    The content says of which kind it is: Microsoft Project XML, Primavera XER, a plan as JSON,
+    and where the installation has MPXJ, MPP, PMXML and others.
 
-    Replacing a plan needs If-Match with the ETag of the plan that is replaced.
+    Replacing a plan needs If-Match with the ETag of the plan that is replaced. Its tasks, people
+    and calendars keep their numbers; what the file cannot say stays. ``plan/differences`` tells
+    first what would change.
 
     202: the scanner of files does not answer. The file is kept; ``Location`` says where to look.
     """
     actor = actor_of(request)
-    project = get_project(actor, project_id)
-    require_on_project(actor, project, "C", "task")
-    limit = settings.PILOTHOUSE_UPLOAD_MAX_BYTES
-    if (file.size or 0) > limit:
-        message = f"The file is larger than {limit // 2**20} MB."
-        raise Invalid("planning.file", message, fields={"file": message})
+    project = _project_for_file(request, project_id, file)
     replaces = if_match is not None or plan_of(project) is not None
     try:
         outcome = import_plan(
@@ -117,6 +122,66 @@ def upload_plan(
     except FileHeld as held:
         return held_answer(request, held)
     return _outcome(outcome, status=201)
+
+
+def _project_for_file(request: HttpRequest, project_id: int, file: UploadedFile) -> Project:
+    project = get_project(actor_of(request), project_id)
+    require_on_project(actor_of(request), project, "C", "task")
+    limit = settings.PILOTHOUSE_UPLOAD_MAX_BYTES
+    if (file.size or 0) > limit:
+        message = f"The file is larger than {limit // 2**20} MB."
+        raise Invalid("planning.file", message, fields={"file": message})
+    return project
+
+
+@router.post(
+    "/projects/{int:project_id}/plan/differences",
+    response={200: PlanDifferencesOut, 202: IncomingFileOut, REFUSED: ProblemOut},
+)
+def tell_plan_differences(
+    request: HttpRequest, project_id: int, file: PlanFile, file_project: FileProject = ""
+) -> HttpResponse:
+    """What a file would change of the plan; nothing is written.
+
+    Sending the file to ``plan`` with the ETag of this answer accepts it, unless the plan was
+    changed meanwhile. The first 1,000 lines of each list are told, ``counts`` says how many
+    there are.
+    """
+    project = _project_for_file(request, project_id, file)
+    try:
+        found = look_at_file(
+            actor=actor_of(request),
+            project=project,
+            source=BytesIO(file.read()),
+            file_name=file.name or "",
+            file_project=file_project.strip(),
+        )
+    except FileHeld as held:
+        return held_answer(request, held)
+    return reply(_differences(found), version=found.version or None)
+
+
+def _differences(found: Looked) -> PlanDifferencesOut:
+    told = found.differences
+    return PlanDifferencesOut.model_validate(
+        {
+            "kind": found.kind,
+            "plan_version": found.plan_version or None,
+            "tasks_after": found.tasks,
+            "recognised": found.recognised,
+            "counts": told.counts,
+            "stays": found.stays,
+            "notices": found.notices[:MOST_LINES],
+            "tasks": told.tasks[:MOST_LINES],
+            "people": told.people[:MOST_LINES],
+            "calendars": told.calendars[:MOST_LINES],
+            "plan": told.plan,
+            "dates": told.dates[:MOST_LINES],
+            "baselines": told.baselines,
+            "finish_before": told.finish_before,
+            "finish_after": told.finish,
+        }
+    )
 
 
 def _outcome(outcome: PlanOutcome, status: int = 200) -> HttpResponse:

@@ -196,6 +196,7 @@ def test_the_worker_does_what_is_due_and_stops(db):
         "dependencies.remind",
         "accounts.tidy",
         "scanning.look",
+        "planning.forget_files",
         "progress.ask",
     }
 
