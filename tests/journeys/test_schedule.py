@@ -441,6 +441,29 @@ def test_the_look_of_the_screen_goes_with_the_person(visitor, plan):
     expect(month).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_task_is_measured_by_steps_that_are_ticked(visitor, plan):
+    window = visitor()
+    screen = Screen(window.sign_in("piet@example.org")).open(plan.pk)
+    screen.choose("Dredge").press("Control+Enter")
+    dialog = screen.page.get_by_role("dialog", name="2 Dredge")
+    field = dialog.get_by_label("Steps", exact=True)
+
+    field.fill("Sound; Dig [3]")
+    field.press("Enter")
+    expect(dialog.get_by_label("Dig")).to_be_visible()
+    dialog.get_by_label("Percent of").select_option("steps")
+    expect(dialog.get_by_label("Physical %")).to_have_value("0")
+    dialog.get_by_label("Dig").check()
+
+    expect(dialog.get_by_label("Physical %")).to_have_value("75")
+    expect(field).to_have_value("Sound; x Dig [3]")
+    assert Task.objects.get(uid=2).physical_percent == 75
+    with window.watch.refusal(422):
+        field.fill("Sound [0]")
+        field.press("Enter")
+        expect(dialog.get_by_role("alert")).to_contain_text("weigh more than 0")
+
+
 def test_who_may_only_read_edits_nothing(visitor, plan):
     page = visitor().sign_in("sam@example.org")
     screen = Screen(page).open(plan.pk)

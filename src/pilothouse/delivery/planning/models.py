@@ -81,7 +81,8 @@ class PlanCalendar(PlanRow):
 class Task(PlanRow):
     """A row of the plan in outline order; dates are wall-clock of the plan, kept as UTC.
 
-    ``entered`` holds what stands in a field of a task scheduled by hand instead of a value.
+    ``entered`` holds what stands in a field of a task scheduled by hand instead of a value;
+    ``steps`` are name, weight and whether done.
     ``baseline_…`` and ``…_variance`` follow from the baseline that counts now.
     """
 
@@ -125,6 +126,7 @@ class Task(PlanRow):
     leveling_delay_minutes = models.BigIntegerField(default=0)
     notes = models.TextField(blank=True)
     entered = models.JSONField(default=dict, blank=True)
+    steps = models.JSONField(default=list, blank=True)
     start = models.DateTimeField(null=True)
     finish = models.DateTimeField(null=True)
     early_start = models.DateTimeField(null=True)

@@ -16,16 +16,20 @@ from pilothouse.engine.editing.predecessors import MOST_PERCENT
 from pilothouse.engine.editing.progress import Setting
 from pilothouse.engine.editing.work import Load, with_duration, with_work
 from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.network import percent_of_steps
 from pilothouse.engine.network.plan import (
     ConstraintType,
     LagKind,
     Link,
+    PercentType,
     PlanTask,
+    TaskStep,
     WorkType,
 )
 
 FIRST_YEAR, LAST_YEAR = 1984, 2100
 MOST_NAME, MOST_WBS, MOST_NOTES = 500, 100, 100_000
+MOST_STEPS, MOST_STEP_NAME, MOST_WEIGHT = 100, 200, 1_000_000
 
 _Value = TypeVar("_Value")
 
@@ -268,8 +272,43 @@ def _percent(task: PlanTask, value: object, setting: Callable[[], Setting]) -> P
 
 
 def _physical(task: PlanTask, value: object, _: Callable[[], Setting]) -> PlanTask:
+    if task.percent_type is PercentType.STEPS:
+        raise _wrong(task, Field.PHYSICAL, "follows from its steps; say which of them are done")
     share = None if value is None else _share(task, Field.PHYSICAL, value)
     return replace(task, physical_percent=share)
+
+
+def _percent_type(task: PlanTask, value: object, _: Callable[[], Setting]) -> PlanTask:
+    kind = _of(task, Field.PERCENT_TYPE, value, PercentType)
+    return _measured(replace(task, percent_type=kind))
+
+
+def _steps(task: PlanTask, value: object, _: Callable[[], Setting]) -> PlanTask:
+    steps = tuple(_step(task, step) for step in _of(task, Field.STEPS, value, tuple))
+    if len(steps) > MOST_STEPS:
+        raise _wrong(task, Field.STEPS, f"are at most {MOST_STEPS}")
+    names = [step.name.casefold() for step in steps]
+    twice = next((step.name for step in steps if names.count(step.name.casefold()) > 1), None)
+    if twice is not None:
+        raise _wrong(task, Field.STEPS, f"are told by their names; ‘{twice}’ stands there twice")
+    return _measured(replace(task, steps=steps))
+
+
+def _step(task: PlanTask, step: TaskStep) -> TaskStep:
+    name = _text(task, Field.STEPS, step.name, MOST_STEP_NAME).strip()
+    if not name:
+        raise _wrong(task, Field.STEPS, "have a name each")
+    if not step.weight.is_finite() or not 0 < step.weight <= MOST_WEIGHT:
+        raise _wrong(task, Field.STEPS, f"weigh more than 0 and at most {MOST_WEIGHT:,}")
+    return replace(step, name=name)
+
+
+def _measured(task: PlanTask) -> PlanTask:
+    """The task with what its steps come to, where they measure it (R-PRG-04)."""
+    if task.percent_type is not PercentType.STEPS:
+        return task
+    done = percent_of_steps([(step.weight, step.done) for step in task.steps])
+    return replace(task, physical_percent=done)
 
 
 def _remaining(task: PlanTask, value: object, setting: Callable[[], Setting]) -> PlanTask:
@@ -316,6 +355,8 @@ _EDITS: dict[Field, Callable[[PlanTask, object, Callable[[], Setting]], PlanTask
     Field.EFFORT_DRIVEN: _effort_driven,
     Field.PERCENT: _percent,
     Field.PHYSICAL: _physical,
+    Field.PERCENT_TYPE: _percent_type,
+    Field.STEPS: _steps,
     Field.REMAINING: _remaining,
     Field.ACTUAL_START: _actual_start,
     Field.ACTUAL_FINISH: _actual_finish,

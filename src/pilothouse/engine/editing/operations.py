@@ -50,6 +50,8 @@ class Field(StrEnum):
     EFFORT_DRIVEN = "effort_driven"  # bool
     PERCENT = "percent_complete"  # Decimal
     PHYSICAL = "physical_percent"  # Decimal or None
+    PERCENT_TYPE = "percent_type"  # PercentType
+    STEPS = "steps"  # tuple of TaskStep
     REMAINING = "remaining_minutes"  # int
     ACTUAL_START = "actual_start"  # datetime or None
     ACTUAL_FINISH = "actual_finish"  # datetime

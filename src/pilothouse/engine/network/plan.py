@@ -100,6 +100,16 @@ class PercentType(StrEnum):
     DURATION = "duration"
     WORK = "work"
     PHYSICAL = "physical"
+    STEPS = "steps"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStep:
+    """A part of a task that is finished or not; it weighs among the steps of the same task."""
+
+    name: str
+    weight: Decimal = Decimal(1)
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +160,8 @@ class PlanTask:
     part of a plan. ``duration_minutes`` is the planned or total (actual + remaining)
     duration. With ``elapsed_duration`` it runs 24 hours x 7. ``expected_finish`` sets what
     remains where the rules of the plan say so. ``external_early_start`` and
-    ``external_late_finish`` are what links to other projects allow.
+    ``external_late_finish`` are what links to other projects allow. Where the percentage is one
+    of ``steps``, ``physical_percent`` is the weight of the finished ones.
     """
 
     uid: int
@@ -195,6 +206,7 @@ class PlanTask:
     expected_finish: datetime | None = None
     external_early_start: datetime | None = None
     external_late_finish: datetime | None = None
+    steps: tuple[TaskStep, ...] = ()
 
     @property
     def placeholder(self) -> bool:

@@ -29,6 +29,17 @@ class NewTask(In):
     level: Annotated[int, Field(ge=1, le=100)] | None = None
 
 
+class StepOfTask(In):
+    """A part of a task; its weight is a number as text."""
+
+    name: Annotated[str, Field(max_length=200)]
+    weight: Annotated[str, Field(max_length=20)] = "1"
+    done: bool = False
+
+
+StepsOfTask = Annotated[list[StepOfTask], Field(max_length=100)]
+
+
 class PlanStep(In):
     """One step; ``do`` says which of the other words it needs.
 
@@ -62,8 +73,8 @@ class PlanStep(In):
     uid: Uid | None = None
     uids: Uids | None = None
     field: Annotated[str, Field(max_length=40)] | None = None
-    value: Text | int | bool | dict[str, Any] | None = None
-    was: Text | int | bool | dict[str, Any] | None = None
+    value: Text | int | bool | dict[str, Any] | StepsOfTask | None = None
+    was: Text | int | bool | dict[str, Any] | StepsOfTask | None = None
     after: Uid | None = None
     level: Annotated[int, Field(ge=1, le=100)] | None = None
     tasks: Annotated[list[NewTask], Field(min_length=1, max_length=20_000)] | None = None
@@ -95,7 +106,9 @@ class MovedOut(Schema):
     reason: str
 
 
-Cells = list[str | int | None]
+Step = tuple[str, str, bool]
+"""Name, weight and whether it is done."""
+Cells = list[str | int | list[Step] | None]
 
 
 class SheetHead(Schema):
@@ -116,6 +129,8 @@ class SheetHead(Schema):
 
 class SheetOut(Schema):
     """A whole plan; cells of a task in the order of ``columns``, yes and no as bits of ``flags``.
+
+    ``steps`` of a task are a list of name, weight and whether it is done.
 
     ``links``: successor, predecessor, type, lag in minutes, kind of lag, percent of a lag ·
     ``resources`` and ``calendars``: uid, name · ``assignments``: uid, task, resource, units,

@@ -45,11 +45,14 @@ from pilothouse.engine.network import Total, own_total, roll_up, roll_up_again
 from pilothouse.engine.network.plan import (
     ConstraintType,
     LinkType,
+    PercentType,
     Plan,
     PlanTask,
+    TaskStep,
     WorkType,
 )
 from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.core.rounding import half_up
 
 if TYPE_CHECKING:
     from pilothouse.engine.schedule.standing import Standing
@@ -379,9 +382,9 @@ class _Words:
             raise self.wrong("rows", "is needed as row numbers with their uids")
         return dict(values)
 
-    def rows(self, name: str) -> list[_Words]:
+    def rows(self, name: str, *, empty: bool = False) -> list[_Words]:
         values = self._data.get(name)
-        if not isinstance(values, list) or not values:
+        if not isinstance(values, list) or not (values or empty):
             raise self.wrong(name, "is needed as a list of rows")
         return [self._inner(name, value) for value in values]
 
@@ -552,6 +555,17 @@ class _Reader:
             return words.maybe(name, words.whole)
         if field is Field.WORK_TYPE:
             return words.choice(name, WorkType)
+        if field is Field.PERCENT_TYPE:
+            return words.choice(name, PercentType)
+        if field is Field.STEPS:
+            return tuple(
+                TaskStep(
+                    row.text("name"),
+                    half_up(row.number("weight", Decimal(1))),
+                    row.flag("done") if row.has("done") else False,
+                )
+                for row in words.rows(name, empty=True)
+            )
         if field is Field.CONSTRAINT:
             return self._constraint(words.inner(name))
         return words.maybe(name, lambda part: self._moment(words, part, field in _AT_THE_END))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -98,6 +98,10 @@ def _entered(data: dict[str, str]) -> engine.EnteredText:
     return engine.EnteredText(**data) if data else _NO_TEXT
 
 
+def _steps(data: Sequence[tuple[str, str, bool]]) -> tuple[engine.TaskStep, ...]:
+    return tuple(engine.TaskStep(name, Decimal(weight), done) for name, weight, done in data)
+
+
 _NO_DATES, _NO_TEXT = engine.StoredDates(), engine.EnteredText()
 _KINDS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(INSTANTS, wall),
@@ -106,6 +110,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "percent_type": engine.PercentType,
     "entered": _entered,
     "stored": _stored,
+    "steps": _steps,
 }
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -28,6 +28,7 @@ from pilothouse.engine.network.plan import (
     PlanTask,
     ScheduleRules,
     StoredDates,
+    TaskStep,
 )
 from pilothouse.engine.network.plan import PlanAssignment as Assigned
 from pilothouse.engine.schedule import TaskDates
@@ -284,6 +285,10 @@ def _entered(entered: EnteredText) -> dict[str, str]:
     return {name: said for name, said in asdict(entered).items() if said is not None}
 
 
+def _steps(steps: Sequence[TaskStep]) -> list[list[object]]:
+    return [[step.name, str(step.weight), step.done] for step in steps]
+
+
 def _code(value: StrEnum) -> str:
     return value.value
 
@@ -295,6 +300,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "percent_complete": half_up,
     "entered": _entered,
     "stored": _stored,
+    "steps": _steps,
 }
 CELLS = (
     *(name for name in _COPIED if name != "uid"),

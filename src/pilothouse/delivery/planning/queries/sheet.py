@@ -66,6 +66,7 @@ _PLAIN = (
     "priority",
     "work_type",
     "percent_type",
+    "steps",
 )
 _INSTANTS = (
     "start",

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from cast import appoint
 from pilothouse.delivery.planning import bridge, queries, services
@@ -587,3 +588,44 @@ def test_the_pages_show_a_plan_that_began_here(client, cast):
     assert "There was no plan before it. One edit made since then goes with it." in undo
     for name in ("reconciliation/", "tasks/1/why/", "download/"):
         assert client.get(f"{address}{name}").status_code == 200, name
+
+
+def test_steps_of_a_task_are_kept_measured_and_taken_back(cast):
+    begin(cast, ("Dredge", "5d"))
+    steps = [{"name": "Sound", "weight": "1"}, {"name": "Dig", "weight": "3", "done": True}]
+
+    edit(cast, put(1, "steps", steps), put(1, "percent_type", "steps"))
+
+    task = Task.objects.get(uid=1)
+    assert task.steps == [["Sound", "1.00", False], ["Dig", "3.00", True]]
+    assert (task.percent_type, task.physical_percent) == ("steps", Decimal("75.00"))
+    ProjectPlan.objects.update(updated_at=timezone.now())  # so that it is read again
+    ticked = [{**steps[0], "done": True}, steps[1]]
+    edit(cast, put(1, "steps", ticked, was=steps))
+    assert Task.objects.get(uid=1).physical_percent == 100
+    with pytest.raises(Conflict):
+        edit(cast, put(1, "steps", [], was=steps))
+    services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    task = Task.objects.get(uid=1)
+    assert (task.steps, task.percent_type, task.physical_percent) == ([], "duration", None)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("Dig", "is needed as a list of rows"),
+        ([{"weight": "2"}], "is needed as text"),
+        ([{"name": "Dig", "weight": "much"}], "is needed as a number"),
+        ([{"name": "Dig", "done": "yes"}], "is needed as true or false"),
+        ([{"name": "Dig", "weight": "0.001"}], "weigh more than 0"),
+    ],
+)
+def test_steps_that_cannot_be_are_refused_at_their_step(cast, value, said):
+    begin(cast, ("Dredge", "5d"))
+
+    with pytest.raises(Invalid) as refused:
+        edit(cast, put(1, "steps", value))
+
+    assert said in refused.value.fields["steps.0"]
+    assert Task.objects.get(uid=1).steps == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steps on a plan: cells, outline, links, resources. All of them, or none."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -31,8 +32,10 @@ from pilothouse.engine.network.plan import (
     ConstraintType,
     Link,
     LinkType,
+    PercentType,
     PlanResource,
     PlanTask,
+    TaskStep,
     WorkType,
 )
 from pilothouse.engine.schedule import schedule_plan
@@ -479,3 +482,67 @@ def test_what_a_person_saw_is_compared_to_the_minute():
     step = SetField(POUR, Field.DEADLINE, datetime(2025, 3, 21), late.replace(second=0))
     plan = edit(SetField(POUR, Field.DEADLINE, late), step)
     assert next(task for task in plan.tasks if task.uid == POUR).deadline == datetime(2025, 3, 21)
+
+
+SURVEY, PILES = TaskStep("Survey"), TaskStep("Drive piles", Decimal(3))
+
+
+def test_steps_measure_a_task_by_their_weight():
+    plan = edit(
+        SetField(POUR, Field.STEPS, (SURVEY, PILES)),
+        SetField(POUR, Field.PERCENT_TYPE, PercentType.STEPS),
+    )
+    before = next(task for task in plan.tasks if task.uid == POUR)
+    assert (before.physical_percent, before.percent_complete) == (0, 0)
+
+    plan = edit(
+        SetField(POUR, Field.STEPS, (SURVEY, PILES)),
+        SetField(POUR, Field.PERCENT_TYPE, PercentType.STEPS),
+        SetField(POUR, Field.STEPS, (SURVEY, replace(PILES, done=True)), was=(SURVEY, PILES)),
+    )
+    after = next(task for task in plan.tasks if task.uid == POUR)
+    assert after.physical_percent == 75
+    assert (after.percent_complete, after.actual_start) == (0, None)
+
+
+def test_steps_that_measure_nothing_leave_the_physical_percentage_alone():
+    plan = edit(
+        SetField(POUR, Field.PHYSICAL, Decimal(40)),
+        SetField(POUR, Field.STEPS, (replace(SURVEY, done=True),)),
+    )
+    assert next(task for task in plan.tasks if task.uid == POUR).physical_percent == 40
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ((TaskStep(" "),), "have a name each"),
+        ((SURVEY, TaskStep("survey ")), "‘Survey’ stands there twice"),
+        ((TaskStep("Test", Decimal(0)),), "weigh more than 0"),
+        ((TaskStep("Test", Decimal("NaN")),), "weigh more than 0"),
+        ((TaskStep("Test", Decimal(1_000_001)),), "at most 1,000,000"),
+        (tuple(TaskStep(str(number)) for number in range(101)), "are at most 100"),
+        ((TaskStep("x" * 201),), "at most 200 characters"),
+    ],
+)
+def test_steps_that_cannot_be_are_refused(steps, said):
+    with pytest.raises(InvalidInput, match=re.escape(said)):
+        edit(SetField(POUR, Field.STEPS, steps))
+
+
+def test_a_percentage_of_steps_is_not_typed():
+    with pytest.raises(InvalidInput, match="follows from its steps"):
+        edit(
+            SetField(POUR, Field.PERCENT_TYPE, PercentType.STEPS),
+            SetField(POUR, Field.PHYSICAL, Decimal(40)),
+        )
+
+
+def test_somebody_who_ticked_another_step_meanwhile_is_not_overwritten():
+    with pytest.raises(InvalidInput) as refused:
+        edit(
+            SetField(POUR, Field.STEPS, (SURVEY, PILES)),
+            SetField(POUR, Field.STEPS, (replace(SURVEY, done=True), PILES), was=(SURVEY, PILES)),
+            SetField(POUR, Field.STEPS, (SURVEY, replace(PILES, done=True)), was=(SURVEY, PILES)),
+        )
+    assert refused.value.code == "editing.changed"

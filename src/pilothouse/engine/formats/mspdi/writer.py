@@ -95,6 +95,7 @@ def _left_out(plan: Plan) -> Iterator[Notice]:
             "percent_type",
             sum(task.percent_type is not PercentType.DURATION for task in plan.tasks),
         ),
+        ("steps", sum(bool(task.steps) for task in plan.tasks)),
         ("expected_finish", sum(task.expected_finish is not None for task in plan.tasks)),
         ("external_dates", sum(_has_external_dates(task) for task in plan.tasks)),
         ("longest_path", sum(task.stored.longest_path is not None for task in plan.tasks)),

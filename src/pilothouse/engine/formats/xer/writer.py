@@ -161,6 +161,9 @@ class _Writer:
             self._notices.append(
                 Notice("plan", "baselines", f"Those of {left_out:,} summaries are left out.")
             )
+        if steps := sum(bool(task.steps) for task in self._plan.tasks):
+            what = f"Those of {steps:,} tasks are left out; what they come to is physical progress."
+            self._notices.append(Notice("plan", "steps", what))
         numbers = set().union(
             *(found for row, found in enumerate(of_rows) if not self._outline.summary[row])
         )
@@ -480,7 +483,7 @@ class _Writer:
             "wbs_id": self._element(row),
             "clndr_id": calendar,
             "phys_complete_pct": _physical(task),
-            "complete_pct_type": _code(PERCENT_TYPES, task.percent_type),
+            "complete_pct_type": _code(PERCENT_TYPES, _percent_type(task)),
             "task_type": kind,
             "duration_type": _code(WORK_TYPES, task.work_type),
             "status_code": "TK_Complete"
@@ -711,6 +714,12 @@ def _durations(task: PlanTask) -> tuple[Decimal | int, int]:
     if task.percent_type is PercentType.DURATION and left and task.percent_complete < 100:
         return Decimal(left) / (1 - task.percent_complete / 100), left
     return max(left, task.duration_minutes, 1), left
+
+
+def _percent_type(task: PlanTask) -> PercentType:
+    """Of a task measured by steps, Primavera holds what they come to as the physical percentage."""
+    kind = task.percent_type
+    return PercentType.PHYSICAL if kind is PercentType.STEPS else kind
 
 
 def _physical(task: PlanTask) -> Decimal:

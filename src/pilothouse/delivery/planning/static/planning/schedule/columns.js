@@ -97,6 +97,29 @@ const physical = {
   steps: (row, typed) => [set(row, "physical_percent", typed.trim() ? share(typed) : null, row.physical_percent)],
 };
 
+const stepsOf = (row) => row.steps.map(([name, weight, done]) => `${done ? "x " : ""}${name}${+weight === 1 ? "" : ` [${plain(weight)}]`}`).join("; ");
+const stepsSent = (steps) => steps.map(([name, weight, done]) => ({ name, weight: String(weight), done }));
+
+/** All steps of a task as one value: whoever ticks one is held against all that they saw. */
+export function stepsStep(row, steps) {
+  return set(row, "steps", stepsSent(steps), stepsSent(row.steps));
+}
+
+const taskSteps = {
+  key: "steps",
+  width: 160,
+  show: (row) => (row.steps.length ? say("stepsDone", { done: row.steps.filter(([, , done]) => done).length, all: row.steps.length }) : ""),
+  edit: stepsOf,
+  /** Names with semicolons between them, a weight if it is not 1, an x before those that are done: `x Survey; Piles [3]`. */
+  steps(row, typed) {
+    const found = typed.split(";").map((part) => part.trim()).filter(Boolean).map((piece) => {
+      const [, done, name, weight] = /^(x\s+)?(.*?)\s*(?:\[\s*(\d+(?:[.,]\d+)?)\s*\])?$/i.exec(piece);
+      return [name, weight?.replace(",", ".") ?? "1", Boolean(done)];
+    });
+    return [stepsStep(row, found)];
+  },
+};
+
 const minutes = (key, field, shown) => ({
   key,
   width: 78,
@@ -252,7 +275,9 @@ export const COLUMNS = new Map(
     choice("workType", "work_type", () => ["fixed_units", "fixed_work", "fixed_duration"].map((kind) => [kind, say(kind)]), 110),
     yesNo("effortDriven", "effort_driven"),
     yesNo("active", "active"),
+    choice("percentType", "percent_type", () => ["duration", "work", "physical", "steps"].map((kind) => [kind, say(`percentOf_${kind}`)]), 110),
     physical,
+    taskSteps,
     date("stop", { clear: true }),
     date("resume", { clear: true }),
   ].map((column) => [column.key, column]),

@@ -2,13 +2,13 @@
 // One task with all its cells, and the links that reach and leave it; each cell is sent when it is left.
 
 import { cellSteps } from "./commands.js";
-import { COLUMNS, constraintStep, control, Refused } from "./columns.js";
+import { COLUMNS, constraintStep, control, Refused, stepsStep } from "./columns.js";
 import { Answer } from "./server.js";
 import { say, typeOf } from "./words.js";
 
 const GROUPS = [
   ["groupTask", ["name", "wbs", "duration", "start", "finish", "deadline", "people", "predecessors"]],
-  ["groupProgress", ["percent", "remaining", "physical", "actual_start", "actual_finish", "stop", "resume"]],
+  ["groupProgress", ["percent", "remaining", "percentType", "physical", "steps", "actual_start", "actual_finish", "stop", "resume"]],
   ["groupRules", ["mode", "constraint", "constraintDate", "calendar", "priority", "active"]],
   ["groupWork", ["work", "workType", "effortDriven"]],
   ["groupFigures", ["float", "freeFloat", "lateFinish", "baselineStart", "baselineFinish", "startVariance", "finishVariance", "cost"]],
@@ -54,6 +54,7 @@ export class Details {
     this.why.href = this.screen.dataset.why.replace("/0/", `/${row.uid}/`);
     this.body.replaceChildren(...GROUPS.map(([title, keys]) => this.#group(title, keys, row)), this.#links(row));
     this.body.querySelector('[name="constraintDate"]').parentElement.after(this.#hard(row));
+    this.body.querySelector('[name="steps"]').parentElement.after(this.#ticks(row));
     if (!may) for (const field of this.body.querySelectorAll("input, select, button")) field.disabled = true;
     for (const old of kept) {
       const field = this.body.querySelector(`[name="${old.name}"]`);
@@ -94,6 +95,27 @@ export class Details {
     Object.assign(box, { type: "checkbox", name: "hard", checked: row.constraint_hard, disabled: !/^m/.test(row.constraint) });
     label.append(box, ` ${say("hardHint")}`);
     return label;
+  }
+
+  /** A box for each step; ticking it sends all steps, as they are typed in the field above. */
+  #ticks(row) {
+    const list = document.createElement("ul");
+    list.className = "ph-s-ticks";
+    for (const [place, [name, , done]] of row.steps.entries()) {
+      const line = document.createElement("li");
+      const label = document.createElement("label");
+      const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: done, name: `tick-${place}` });
+      box.addEventListener("change", (event) => {
+        event.stopPropagation();
+        const ticked = row.steps.map((step, at) => (at === place ? [step[0], step[1], box.checked] : step));
+        this.screen.send(() => [stepsStep(row, ticked)]);
+      });
+      label.append(box, ` ${name}`);
+      line.append(label);
+      list.append(line);
+    }
+    list.hidden = !row.steps.length;
+    return list;
   }
 
   #links(row) {
