@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('planning', '0012_schedule_look'),
+        ('planning', '0013_files_that_wait_for_a_plan'),
     ]
 
     operations = [
