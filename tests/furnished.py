@@ -32,7 +32,7 @@ from pilothouse.delivery.planning.services import (
     receive_plan,
     take_baseline,
 )
-from pilothouse.delivery.planning.tests.files import QUAY
+from pilothouse.delivery.planning.tests.files import QUAY, TASKS
 from pilothouse.delivery.progress.models import TaskUpdate
 from pilothouse.delivery.progress.services import Report, mail_week, report
 from pilothouse.delivery.projects import services as projects
@@ -327,8 +327,8 @@ def furnish() -> Furnished:
     receive_plan(
         actor=cast.piet.actor(),
         project=cast.harbour,
-        source=BytesIO(QUAY.replace("Drive piles", "Drive the piles").encode()),
-        file_name="quay-2.xml",
+        source=BytesIO(TASKS.encode()),
+        file_name="quay.csv",
     )
     week_link = _week(cast, today)
     create_token(actor=cast.ada.actor(), user=cast.ada, name="Warehouse", may_write=False)

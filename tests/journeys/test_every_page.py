@@ -132,6 +132,7 @@ PAGES: dict[str, list[Page]] = {
         Page(HARBOUR, query="?part=dates", who="piet"),
         Page(HARBOUR, query="?part=unread", who="piet"),
     ],
+    "planning:arrival-columns": [Page(HARBOUR, who="piet")],
     "planning:people": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="tess")],
     "planning:person": [Page(lambda f: (f.cast.harbour.pk, 1), who="piet")],
     "planning:person-add": [Page(HARBOUR, who="piet")],

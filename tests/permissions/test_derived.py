@@ -72,6 +72,7 @@ planning:begin              task C project
 planning:plan               task R project
 planning:import             task C project
 planning:arrival            task C project
+planning:arrival-columns    task C project
 planning:arrival-accept     task C project
 planning:arrival-leave      task C project
 planning:reconciliation     task R project

@@ -14,7 +14,7 @@ from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.planning import services as planning
 from pilothouse.delivery.planning.models import PlanResource
-from pilothouse.delivery.planning.tests.files import QUAY
+from pilothouse.delivery.planning.tests.files import QUAY, TASKS
 from pilothouse.delivery.progress.models import TaskUpdate
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
@@ -75,8 +75,8 @@ def build() -> tuple[Cast, Places, Places]:
     planning.receive_plan(
         actor=cast.piet.actor(),
         project=cast.harbour,
-        source=BytesIO(QUAY.encode()),
-        file_name="again.xml",
+        source=BytesIO(TASKS.encode()),
+        file_name="again.csv",
     )
     own |= {
         "unit_id": cast.unit.pk,

@@ -57,6 +57,11 @@ def read_untrusted(
     return Table(**result)
 
 
+def read_sheet(data: bytes, sheet: str) -> Table:
+    """Rows of one sheet of an uploaded file, of the first where none is named."""
+    return read_untrusted(data, sheet=sheet)
+
+
 def _too_costly(why: str) -> Invalid:
     message = f"The file {why} to read. Save the needed range as CSV and try again."
     return Invalid("exchange.too_costly", message, fields={"file": message})

@@ -16,6 +16,7 @@ from pilothouse.delivery.planning.written_once import (
 )
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.models import Governed
+from pilothouse.foundation.organisation.models import OrgUnit
 
 
 class ProjectPlan(Governed):
@@ -382,6 +383,22 @@ class PlanArrival(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class PlanColumn(models.Model):
+    """What a header of a table of tasks last meant in an office; empty: left out on purpose."""
+
+    office = models.ForeignKey(OrgUnit, on_delete=models.CASCADE, related_name="+")
+    header = models.CharField(max_length=120)
+    field = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["office", "header"], name="plan_column_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.header} → {self.field}"
 
 
 class PlanEdit(models.Model):

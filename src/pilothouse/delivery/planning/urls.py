@@ -17,6 +17,7 @@ urlpatterns = [
     path("<int:project_id>/begin/", schedule.begin, name="begin"),
     path("<int:project_id>/import/", importing.bring_in, name="import"),
     path("<int:project_id>/import/look/", importing.look, name="arrival"),
+    path("<int:project_id>/import/columns/", importing.columns, name="arrival-columns"),
     path("<int:project_id>/import/accept/", importing.accept, name="arrival-accept"),
     path("<int:project_id>/import/leave/", importing.leave, name="arrival-leave"),
     path("<int:project_id>/reconciliation/", views.compared, name="reconciliation"),

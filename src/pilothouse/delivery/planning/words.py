@@ -212,8 +212,35 @@ def field_words() -> dict[str, str]:
         "external_early_start": _("Earliest start by other projects"),
         "external_late_finish": _("Latest finish by other projects"),
         "baselines": _("Baselines"),
+        "steps": _("Steps"),
         **_of_plan(),
     }
+
+
+def column_words() -> list[tuple[str, str]]:
+    """What a column of a table can mean, and how it is called."""
+    return [
+        ("name", _("Task")),
+        ("number", _("Row number")),
+        ("uid", _("UID")),
+        ("wbs", _("WBS")),
+        ("level", _("Level")),
+        ("duration", _("Duration")),
+        ("start", _("Start")),
+        ("finish", _("Finish")),
+        ("percent", _("% complete")),
+        ("predecessors", _("Predecessors")),
+        ("resources", _("Resources")),
+        ("work", _("Work, hours")),
+        ("milestone", _("Milestone")),
+        ("constraint", _("Constraint")),
+        ("constraint_date", _("Constraint date")),
+        ("deadline", _("Deadline")),
+        ("actual_start", _("Actual start")),
+        ("actual_finish", _("Actual finish")),
+        ("priority", _("Priority")),
+        ("notes", _("Notes")),
+    ]
 
 
 def _of_plan() -> dict[str, str]:

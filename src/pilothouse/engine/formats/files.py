@@ -45,6 +45,7 @@ _OF_PROJECT = frozenset(
         "expected_finish",
         "external_early_start",
         "external_late_finish",
+        "steps",
     }
 )
 _MSPDI_HOLDS = Holds(
@@ -61,6 +62,7 @@ _OF_PRIMAVERA = frozenset(
         "active",
         "external",
         "leveling_delay_minutes",
+        "steps",
     }
 )
 _XER_HOLDS = Holds(

@@ -49,6 +49,7 @@ from pilothouse.delivery.planning.bridge.merging import (
     Merged,
     differences,
     merged,
+    typed_in,
 )
 from pilothouse.delivery.planning.bridge.progress import (
     Progress,
@@ -70,17 +71,31 @@ from pilothouse.delivery.planning.bridge.store import (
     task_row,
 )
 from pilothouse.delivery.planning.bridge.table import HEADER, plan_table
+from pilothouse.delivery.planning.bridge.tables import (
+    COLUMNS,
+    TABLE,
+    archived,
+    edits_kept,
+    edits_of,
+    empty_plan,
+    guessed,
+    read_table,
+    unarchived,
+)
 from pilothouse.engine.baselines import Comparison as BaselineComparison
 from pilothouse.engine.baselines import Line, Promise, Sums, Total, total
 from pilothouse.engine.baselines import compare as compare_baselines
 from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
+from pilothouse.engine.formats.plan_table import Problem, header_key, header_line
 from pilothouse.engine.schedule import Explanation
 
 __all__ = [
     "CELLS",
+    "COLUMNS",
     "COMPUTED",
     "HEADER",
     "MOST_STEPS",
+    "TABLE",
     "BaselineComparison",
     "Brought",
     "CellChange",
@@ -93,6 +108,7 @@ __all__ = [
     "Line",
     "LineChange",
     "Merged",
+    "Problem",
     "Progress",
     "Promise",
     "Promised",
@@ -104,6 +120,7 @@ __all__ = [
     "Updates",
     "accepted",
     "archive",
+    "archived",
     "assess_plan",
     "assignment_row",
     "baseline_rows",
@@ -117,9 +134,15 @@ __all__ = [
     "decode_delta",
     "differences",
     "edited",
+    "edits_kept",
+    "edits_of",
+    "empty_plan",
     "encode_delta",
     "end_of",
     "explain_task",
+    "guessed",
+    "header_key",
+    "header_line",
     "kept",
     "link_row",
     "load_plan",
@@ -134,6 +157,7 @@ __all__ = [
     "promises_now",
     "read_archive",
     "read_file",
+    "read_table",
     "replanned",
     "replayed",
     "rows_of",
@@ -141,6 +165,8 @@ __all__ = [
     "schedule_to_edit",
     "task_row",
     "total",
+    "typed_in",
+    "unarchived",
     "updates_of",
     "variances_of",
     "wall",

@@ -23,8 +23,11 @@ from pilothouse.engine.editing import (
     write_amount,
     write_predecessors,
 )
+from pilothouse.engine.errors import EngineError
+from pilothouse.engine.formats.plan_table import TableEdit, apply_edits
 from pilothouse.engine.merging import EVERYTHING, Holds, Recognised, merge, recognise, staying
 from pilothouse.engine.network.plan import Link, Plan, PlanResource, PlanTask, TaskBaseline
+from pilothouse.foundation.core.errors import Invalid
 
 _Row = TypeVar("_Row", PlanResource, CalendarSpec)
 
@@ -65,11 +68,15 @@ _OF_PLAN = (
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What a file says, the kind that it is of, and what such a file can say at all."""
+    """What a file says, the kind that it is of, and what such a file can say at all.
+
+    ``edits`` are cells of a table that are typed into the plan once it is merged.
+    """
 
     plan: Plan
     kind: str
     holds: Holds = EVERYTHING
+    edits: tuple[TableEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +173,15 @@ def merged(
         assignments=tuple(map(assignment_kept, made.assignments)),
     )
     return Merged(made, found, staying(present, made, coming.holds))
+
+
+def typed_in(scheduled: Scheduled, coming: Coming, found: Recognised) -> Plan:
+    """The merged plan with the cells of the table typed in. Raises Invalid naming row and field."""
+    dates = {uid: (task.start, task.finish) for uid, task in scheduled.result.tasks.items()}
+    try:
+        return apply_edits(scheduled.plan, dates, coming.edits, found.tasks, found.resources)
+    except EngineError as error:
+        raise Invalid(error.code, error.message, fields={"file": error.message}) from error
 
 
 def differences(
@@ -280,6 +296,8 @@ class _Side:
         """One value of a task."""
         if value is None or value == "":
             return ""
+        if name == "steps" and isinstance(value, tuple):
+            return "; ".join(step.name for step in value)
         if name == "calendar_uid" and isinstance(value, int):
             return self.calendars.get(value, str(value))
         if name.endswith("_minutes") and isinstance(value, int):

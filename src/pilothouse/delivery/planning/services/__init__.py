@@ -39,6 +39,7 @@ from pilothouse.delivery.planning.services.importing import (
     leave_arrival,
     look_at_arrival,
     look_at_file,
+    map_columns,
     receive_plan,
     tidy,
     waiting_file,
@@ -67,6 +68,8 @@ from pilothouse.delivery.planning.services.progress import (
 )
 from pilothouse.delivery.planning.services.quality import PlanQuality, PointFound, quality_of
 from pilothouse.delivery.planning.services.sheet import closed_days
+from pilothouse.delivery.planning.services.tables import Asked as AskedOfTable
+from pilothouse.delivery.planning.services.tables import install_table_reader
 
 __all__ = [
     "FILES",
@@ -77,6 +80,7 @@ __all__ = [
     "REASON_LENGTH",
     "REFERENCE_LENGTH",
     "Asked",
+    "AskedOfTable",
     "Compared",
     "EditOutcome",
     "Effect",
@@ -106,12 +110,14 @@ __all__ = [
     "forget_events",
     "import_held_plan",
     "import_plan",
+    "install_table_reader",
     "keep_look",
     "last_event",
     "leave_arrival",
     "link_person",
     "look_at_arrival",
     "look_at_file",
+    "map_columns",
     "past_events",
     "plan_file",
     "quality_of",

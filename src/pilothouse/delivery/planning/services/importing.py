@@ -32,6 +32,16 @@ from pilothouse.delivery.planning.services.plans import (
     require_version,
 )
 from pilothouse.delivery.planning.services.stored import as_stored
+from pilothouse.delivery.planning.services.tables import (
+    Asked,
+    Understood,
+    content_of,
+    is_table,
+    remember_columns,
+    require_understood,
+    understand,
+    values_of_table,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.delivery.projects.rules import can_on_project, sees_budget
@@ -39,10 +49,11 @@ from pilothouse.engine.merging import Holds
 from pilothouse.engine.network.plan import Notice
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Conflict, NotFound
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.scanning.models import IncomingFile
 from pilothouse.foundation.scanning.services import Arrival, admit
 
+_EDITS = "edits"
 KEPT_FOR = timedelta(days=7)
 """So long a file waits for whoever uploaded it."""
 
@@ -65,6 +76,7 @@ class Looked:
     stays: Mapping[str, int]
     notices: tuple[Notice, ...]
     differences: bridge.Differences
+    table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +101,13 @@ def import_plan(
     file_name: str,
     file_project: str = "",
     version: int | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> PlanOutcome:
     """Make a file the plan of a project, scheduled and compared.
 
     Its content decides of which kind it is. Where there is a plan, its tasks, people and calendars
     keep their numbers, and what the file cannot say stays. ``file_project`` is the number or short
-    name of one project where the file holds several.
+    name of one project where the file holds several, ``columns`` says what headers of a table mean.
 
     Who: C on task. Writes: the plan with all its rows, replacing an earlier one under the same
     id, and a PlanEvent that keeps the earlier one for undo. Publishes: PlanChanged.
@@ -103,12 +116,19 @@ def import_plan(
     scanner found something or does not answer.
     """
     actor = _require(actor, project)
-    coming = _read(actor, project, source, file_name, file_project, version)
+    data = _admitted(actor, project, source, file_name, file_project, version)
+    coming = _parsed(project, data, file_name, file_project, columns)
     return _bring_in(actor, project, coming, file_name, version)
 
 
 def look_at_file(
-    *, actor: Actor, project: Project, source: BinaryIO, file_name: str, file_project: str = ""
+    *,
+    actor: Actor,
+    project: Project,
+    source: BinaryIO,
+    file_name: str,
+    file_project: str = "",
+    columns: Mapping[str, str] | None = None,
 ) -> Looked:
     """What ``import_plan`` would change; nothing is kept of the file.
 
@@ -116,7 +136,8 @@ def look_at_file(
     Raises: as ``import_plan``.
     """
     actor = _require(actor, project)
-    coming = _read(actor, project, source, file_name, file_project, None)
+    data = _admitted(actor, project, source, file_name, file_project, None)
+    coming = _parsed(project, data, file_name, file_project, columns)
     return _looked(actor, project, coming, file_name)
 
 
@@ -131,11 +152,13 @@ def receive_plan(
 ) -> PlanOutcome | None:
     """Take a file: as the plan where there is none, else aside, to be looked at first (None).
 
+    A table is always taken aside: somebody says what its columns mean, or sees what was guessed.
+
     Who: C on task. Writes: as ``import_plan``, or a PlanArrival. Raises: as ``import_plan``.
     """
     actor = _require(actor, project)
-    coming = _read(actor, project, source, file_name, file_project, version)
-    return _receive(actor, project, coming, file_name, version)
+    data = _admitted(actor, project, source, file_name, file_project, version)
+    return _receive(actor, project, data, file_name, file_project, version)
 
 
 def import_held_plan(
@@ -144,8 +167,8 @@ def import_held_plan(
     """As ``receive_plan`` for a file that was held, and that the scanner found clean by now."""
     project = get_project(actor, held.object_id)
     actor = _require(actor, project)
-    coming = _parsed(project, data, held.file_name, held.asked["file_project"])
-    _receive(actor, project, coming, held.file_name, held.asked["version"], done)
+    asked = held.asked
+    _receive(actor, project, data, held.file_name, asked["file_project"], asked["version"], done)
 
 
 def look_at_arrival(*, actor: Actor, project: Project) -> Looked:
@@ -156,6 +179,22 @@ def look_at_arrival(*, actor: Actor, project: Project) -> Looked:
     actor = _require(actor, project)
     row = arrival_of(actor, project)
     return _looked(actor, project, coming_of(row), row.file_name)
+
+
+def map_columns(*, actor: Actor, project: Project, asked: Asked) -> PlanArrival:
+    """Say what the columns of the actor's waiting table mean; the office remembers it.
+
+    Who: C on task. Writes: PlanArrival, PlanColumn. Raises: Invalid by column; where cells cannot
+    be read, the row says so and its plan is None.
+    """
+    actor = _require(actor, project)
+    row = arrival_of(actor, project)
+    data = content_of(row)
+    found = understand(project, data, asked)
+    values = _values_of_table(project, data, found)
+    with transaction.atomic():
+        remember_columns(project, found.told)
+        return keep_arrival(actor, project, row.file_name, values)
 
 
 def accept_arrival(*, actor: Actor, project: Project, version: int | None) -> PlanOutcome:
@@ -231,9 +270,9 @@ def values_of(coming: bridge.Coming) -> dict[str, object]:
     plan = replace(coming.plan, notices=())
     return {
         "kind": coming.kind,
-        "plan": zlib.compress(bridge.archive(plan), 1),
+        "plan": zlib.compress(bridge.archived(plan), 1),
         "notices": [asdict(item) for item in coming.plan.notices],
-        "holds": holds,
+        "holds": holds | {_EDITS: bridge.edits_kept(coming.edits)},
     }
 
 
@@ -241,13 +280,15 @@ def coming_of(row: PlanArrival) -> bridge.Coming:
     """The waiting file as it was read."""
     if row.plan is None:
         raise NotFound("planning.no_columns", "Say first what the columns of the table mean.")
-    plan = bridge.read_archive(zlib.decompress(bytes(row.plan)))
+    plan = bridge.unarchived(zlib.decompress(bytes(row.plan)))
     notices = tuple(Notice(**item) for item in row.notices)
     holds: dict[str, Any] = {
         name: frozenset(value) if isinstance(value, list) else value
         for name, value in row.holds.items()
+        if name != _EDITS
     }
-    return bridge.Coming(replace(plan, notices=notices), row.kind, Holds(**holds))
+    edits = bridge.edits_of(row.holds[_EDITS])
+    return bridge.Coming(replace(plan, notices=notices), row.kind, Holds(**holds), edits)
 
 
 def _require(actor: Actor, project: Project) -> Actor:
@@ -256,14 +297,14 @@ def _require(actor: Actor, project: Project) -> Actor:
     return actor
 
 
-def _read(
+def _admitted(
     actor: Actor,
     project: Project,
     source: BinaryIO,
     file_name: str,
     file_project: str,
     version: int | None,
-) -> bridge.Coming:
+) -> bytes:
     data = source.read()
     arrival = Arrival(
         door=IncomingFile.Door.PLAN,
@@ -275,10 +316,18 @@ def _read(
         asked={"file_project": file_project, "version": version},
     )
     admit(actor=actor, arrival=arrival)
-    return _parsed(project, data, file_name, file_project)
+    return data
 
 
-def _parsed(project: Project, data: bytes, file_name: str, file_project: str) -> bridge.Coming:
+def _parsed(
+    project: Project,
+    data: bytes,
+    file_name: str,
+    file_project: str,
+    columns: Mapping[str, str] | None = None,
+) -> bridge.Coming:
+    if is_table(data, file_name):
+        return require_understood(understand(project, data, Asked(named=columns)))
     plan, kind = bridge.read_file(BytesIO(data), project, file_name, file_project)
     return bridge.Coming(plan, plan.source or kind.name, kind.holds)
 
@@ -286,11 +335,19 @@ def _parsed(project: Project, data: bytes, file_name: str, file_project: str) ->
 def _receive(
     actor: Actor,
     project: Project,
-    coming: bridge.Coming,
+    data: bytes,
     file_name: str,
+    file_project: str,
     version: int | None,
     done: Callable[[int], None] = lambda project_id: None,
 ) -> PlanOutcome | None:
+    if is_table(data, file_name):
+        values = _values_of_table(project, data, understand(project, data, Asked()))
+        with transaction.atomic():
+            keep_arrival(actor, project, file_name, values)
+            done(project.pk)
+        return None
+    coming = _parsed(project, data, file_name, file_project)
     if not ProjectPlan.objects.filter(project=project).exists():
         return _bring_in(actor, project, coming, file_name, version, done)
     # What the scheduler would refuse is refused now, not after a look.
@@ -299,6 +356,19 @@ def _receive(
         keep_arrival(actor, project, file_name, values_of(coming))
         done(project.pk)
     return None
+
+
+def _values_of_table(project: Project, data: bytes, found: Understood) -> dict[str, object]:
+    """A table that waits; with the plan that it means, once all of it can be read."""
+    values = values_of_table(data, found)
+    if found.problems:
+        return values
+    try:
+        _made(project, found.coming)
+    except Invalid as refused:
+        told = {"problems": [[0, "", refused.message]], "problem_count": 1}
+        return values | {"columns": found.told | told}
+    return values | values_of(found.coming)
 
 
 def _looked(actor: Actor, project: Project, coming: bridge.Coming, file_name: str) -> Looked:
@@ -318,6 +388,7 @@ def _looked(actor: Actor, project: Project, coming: bridge.Coming, file_name: st
         {name: count for name, count in made.stays.items() if name not in hidden},
         (*plan.notices, *made.after.notices),
         bridge.differences(before, made.after, but_baselines=kept, hidden=hidden),
+        coming.kind == bridge.TABLE,
     )
 
 
@@ -339,8 +410,7 @@ def _made(project: Project, coming: bridge.Coming) -> _Made:
     """The file over the plan that is there, scheduled."""
     row = ProjectPlan.objects.filter(project=project).first()
     if row is None:
-        after = bridge.schedule(coming.plan, work_after_status_date=False)
-        return _Made(None, after, {}, False, {}, 0, 0, False)
+        return _made_first(project, coming)
     before = as_stored(row)
     event = PlanEvent.objects.filter(project=project).order_by("-plan_version").first()
     merged = bridge.merged(
@@ -352,7 +422,7 @@ def _made(project: Project, coming: bridge.Coming) -> _Made:
     )
     # A file with dates of its own is scheduled as it was saved; a list of tasks goes on as before.
     rescheduled = row.work_after_status_date and "stored" not in coming.holds.tasks
-    after = bridge.schedule(merged.plan, work_after_status_date=rescheduled)
+    after = _scheduled(merged, coming, rescheduled)
     found = merged.recognised
     return _Made(
         before,
@@ -364,6 +434,26 @@ def _made(project: Project, coming: bridge.Coming) -> _Made:
         row.plan_version,
         rescheduled,
     )
+
+
+def _made_first(project: Project, coming: bridge.Coming) -> _Made:
+    """The file as the first plan; a list of tasks begins on the calendar of the project."""
+    rescheduled = "stored" not in coming.holds.tasks
+    if rescheduled:
+        empty = bridge.empty_plan(project)
+        merged = bridge.merged(empty, coming, given=(), sure_up_to=None, kept_resources=())
+        after = _scheduled(merged, coming, rescheduled)
+    else:
+        after = bridge.schedule(coming.plan, work_after_status_date=False)
+    return _Made(None, after, {}, False, {}, 0, 0, rescheduled)
+
+
+def _scheduled(merged: bridge.Merged, coming: bridge.Coming, rescheduled: bool) -> bridge.Scheduled:
+    after = bridge.schedule(merged.plan, work_after_status_date=rescheduled)
+    if not coming.edits:
+        return after
+    plan = bridge.typed_in(after, coming, merged.recognised)
+    return bridge.schedule(plan, work_after_status_date=rescheduled)
 
 
 def _people_added(row: ProjectPlan) -> set[int]:

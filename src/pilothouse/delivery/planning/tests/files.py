@@ -80,6 +80,17 @@ QUAY = document(
 """Dredge five days, a day of lag, piles three days; the file forgets the lag."""
 
 
+TASKS = """UID,Level,Task,Duration,Notes
+1,1,Quay wall,,
+2,2,Dredge,8d,Mind the eels
+3,2,Drive the piles,3d,
+4,2,Survey,1d,
+5,1,Quay ready,0d,
+6,1,Fence,2d,
+"""
+"""The same plan as a table, with a task more, one that takes longer, and one renamed."""
+
+
 def upload(text=QUAY):
     return BytesIO(text if isinstance(text, bytes) else text.encode())
 

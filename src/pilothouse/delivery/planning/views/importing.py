@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 
 from django.conf import settings
@@ -15,8 +16,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pilothouse.delivery.planning import queries, rules, services
+from pilothouse.delivery.planning.models import PlanArrival
 from pilothouse.delivery.planning.views import asked_version
-from pilothouse.delivery.planning.words import field_words, schedule_words
+from pilothouse.delivery.planning.words import column_words, field_words, schedule_words
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.web import actor_of
@@ -101,7 +103,11 @@ def _upload(request: HttpRequest) -> UploadedFile[bytes]:
 @require_GET
 def look(request: HttpRequest, project_id: int) -> HttpResponse:
     """What the waiting file would change of the plan."""
-    project, _grants = queries.open_project(actor_of(request), project_id, rules.Verb.IMPORT)
+    actor = actor_of(request)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.IMPORT)
+    row = services.arrival_of(actor, project)
+    if row.plan is None:
+        return redirect("planning:arrival-columns", project.pk)
     return _look(request, project)
 
 
@@ -140,6 +146,66 @@ def _look(request: HttpRequest, project: Project, error: Conflict | None = None)
     }
     status = error.status if error else 200
     return render(request, "planning/arrival.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def columns(request: HttpRequest, project_id: int) -> HttpResponse:
+    """What the columns of a waiting table mean, and which of its cells cannot be read."""
+    actor = actor_of(request)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.IMPORT)
+    row = services.arrival_of(actor, project)
+    error: Invalid | None = None
+    if request.method == "POST":
+        try:
+            row = services.map_columns(actor=actor, project=project, asked=_asked(request, row))
+            if row.plan is not None:
+                return redirect("planning:arrival", project.pk)
+        except Invalid as refused:
+            error = refused
+    if row.table is None:
+        return redirect("planning:arrival", project.pk)
+    context = {
+        "project": project,
+        "row": row,
+        "columns": _columns(row, request.POST if error else {}),
+        "choices": column_words(),
+        "sheets": [(name, name) for name in row.columns["sheets"]],
+        "error": error,
+        "fields": field_words() | dict(column_words()),
+    }
+    refused_rows = request.method == "POST" and bool(row.columns["problem_count"])
+    status = 422 if error or refused_rows else 200
+    return render(request, "planning/arrival_columns.html", context, status=status)
+
+
+def _asked(request: HttpRequest, row: PlanArrival) -> services.AskedOfTable:
+    reader = Reader(request.POST)
+    head = reader.whole("head", 1, 100_000)
+    sheet = reader.text("sheet", 200)
+    reader.check("planning.columns")
+    places = range(len(row.columns.get("headers", ())))
+    chosen = {place: reader.text(f"column-{place}", 30) for place in places}
+    again = head != row.columns["head"] or (sheet or row.columns["sheet"]) != row.columns["sheet"]
+    return services.AskedOfTable(
+        # Other headers have other places; what was chosen for the old ones means nothing there.
+        columns=None if again else chosen,
+        head=head,
+        sheet=sheet,
+        month_first={"month": True, "day": False}.get(request.POST.get("dates", "")),
+    )
+
+
+def _columns(row: PlanArrival, typed: Mapping[str, str]) -> list[dict[str, object]]:
+    told = row.columns
+    return [
+        {
+            "place": place,
+            "header": header,
+            "samples": told["samples"][place],
+            "chosen": typed.get(f"column-{place}", told["mapping"].get(str(place), "")),
+        }
+        for place, header in enumerate(told["headers"])
+    ]
 
 
 @require_POST

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import Annotated, Any, Literal
 
@@ -66,6 +67,13 @@ from pilothouse.foundation.core.errors import FileHeld, Invalid, NotFound
 router = Router(tags=["Plans"])
 MOST_LINES = 1000
 PlanFile = Annotated[UploadedFile, File(description="Microsoft Project XML, XER, plan JSON …")]
+Columns = Annotated[
+    str,
+    Form(
+        max_length=4000,
+        description='What headers of a table mean, as JSON: {"Work package": "name"}.',
+    ),
+]
 FileProject = Annotated[
     str, Form(max_length=100, description="One of several projects in a Primavera file.")
 ]
@@ -94,12 +102,13 @@ def upload_plan(
     project_id: int,
     file: PlanFile,
     file_project: FileProject = "",
+    columns: Columns = "",
     if_match: IfMatch = None,
 ) -> HttpResponse:
     """Make a file the plan: whole, scheduled and compared, or not at all.
 
     The content says of which kind it is: Microsoft Project XML, Primavera XER, a plan as JSON,
-    and where the installation has MPXJ, MPP, PMXML and others.
+    a table of tasks (XLSX, CSV), and where the installation has MPXJ, MPP, PMXML and others.
 
     Replacing a plan needs If-Match with the ETag of the plan that is replaced. Its tasks, people
     and calendars keep their numbers; what the file cannot say stays. ``plan/differences`` tells
@@ -118,10 +127,25 @@ def upload_plan(
             file_name=file.name or "",
             file_project=file_project.strip(),
             version=version_of(if_match) if replaces else 0,
+            columns=_named(columns),
         )
     except FileHeld as held:
         return held_answer(request, held)
     return _outcome(outcome, status=201)
+
+
+def _named(columns: str) -> dict[str, str]:
+    """Header → field, from the JSON that was sent."""
+    if not columns:
+        return {}
+    try:
+        found = json.loads(columns)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        message = 'Send an object of headers and fields such as {"Work package": "name"}.'
+        raise Invalid("planning.columns", message, fields={"columns": message})
+    return found
 
 
 def _project_for_file(request: HttpRequest, project_id: int, file: UploadedFile) -> Project:
@@ -139,7 +163,11 @@ def _project_for_file(request: HttpRequest, project_id: int, file: UploadedFile)
     response={200: PlanDifferencesOut, 202: IncomingFileOut, REFUSED: ProblemOut},
 )
 def tell_plan_differences(
-    request: HttpRequest, project_id: int, file: PlanFile, file_project: FileProject = ""
+    request: HttpRequest,
+    project_id: int,
+    file: PlanFile,
+    file_project: FileProject = "",
+    columns: Columns = "",
 ) -> HttpResponse:
     """What a file would change of the plan; nothing is written.
 
@@ -155,6 +183,7 @@ def tell_plan_differences(
             source=BytesIO(file.read()),
             file_name=file.name or "",
             file_project=file_project.strip(),
+            columns=_named(columns),
         )
     except FileHeld as held:
         return held_answer(request, held)
