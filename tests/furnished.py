@@ -21,7 +21,7 @@ from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
-from pilothouse.delivery.planning.models import PlanBaseline
+from pilothouse.delivery.planning.models import PlanBaseline, Sandbox, Task
 from pilothouse.delivery.planning.services import (
     Asked,
     approve_baseline,
@@ -29,6 +29,7 @@ from pilothouse.delivery.planning.services import (
     edit_plan,
     import_plan,
     link_person,
+    make_sandbox,
     receive_plan,
     take_baseline,
 )
@@ -90,6 +91,7 @@ class Furnished:
     workstream: Workstream
     snapshot: PerformanceSnapshot
     waiting: PlanBaseline
+    sandbox: Sandbox
     bond: PlanDependency
     unplanned: Project
     unpromised: Project
@@ -156,6 +158,17 @@ def _promised(cast: Cast) -> PlanBaseline:
         if len(taken) == 1:
             approve_baseline(actor=vera.actor(), baseline=row, version=1, note="As discussed")
     return taken[-1]
+
+
+def _tried(cast: Cast) -> Sandbox:
+    """A sandbox in which a task is shorter, while the plan changed the same and another task."""
+    here = {"actor": cast.piet.actor(), "project": cast.harbour}
+    made = make_sandbox(**here, name="Second dredger <from May>", purpose="Gain a week")
+    rows = list(Task.objects.filter(plan__project=cast.harbour, summary=False)[:2])
+    put = [{"do": "set", "uid": row.uid, "field": "priority", "value": 600} for row in rows]
+    edit_plan(**here, sandbox=made, steps=put)
+    edit_plan(**here, steps=[put[0] | {"value": 700}])
+    return made
 
 
 def _bond(cast: Cast) -> PlanDependency:
@@ -360,6 +373,7 @@ def furnish() -> Furnished:
         ),
         snapshot=snapshot,
         waiting=_promised(cast),
+        sandbox=_tried(cast),
         bond=_bond(cast),
         unplanned=Project.objects.get(code="RAIL"),
         unpromised=unpromised,

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 from pilothouse.delivery.dependencies.events import DependencyChanged
 from pilothouse.delivery.dependencies.services import refresh_forecasts, refuse_circle
-from pilothouse.delivery.planning.events import BaselineApproved, BaselineTaken, PlanChanged
+from pilothouse.delivery.planning.events import (
+    BaselineApproved,
+    BaselineTaken,
+    PlanChanged,
+    SandboxChanged,
+)
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.direction.performance.services import refresh_after, refresh_after_many
 from pilothouse.foundation.core.events import Table, When
@@ -19,11 +24,13 @@ TABLE: Table = {
         (When.INSIDE, refresh_forecasts),
     ],
     BaselineTaken: [],
+    SandboxChanged: [],
     BaselineApproved: [(When.INSIDE, refresh_after)],
     DependencyChanged: [],
 }
 """Health is refreshed inside the transaction of its cause: the next page shows it.
 
 Nothing follows yet from a baseline that waits: those who approve it find it on its page.
+Nor from a sandbox, which no figure sees; adopting it changes the plan.
 Nor from a dependency between projects: what follows from it is ordered as jobs by its own room.
 """

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from browsing import AXE, DESK, Watch, chromium, launch, must_not_skip, overflow, served
 from cast import PASSWORD, Cast, assemble
 from furnished import HALF_IN, Furnished, furnish
+from pilothouse.delivery.planning.models import ProjectPlan
+from pilothouse.delivery.planning.services import begin_plan, delete_plan, edit_plan
 
 HERE = Path(__file__).parent
 expect.set_options(timeout=15_000)
@@ -166,3 +169,30 @@ def axe_windows(browser, site, house) -> Iterator[Callable[[], Visitor]]:
             return made
 
         yield enter
+
+
+@pytest.fixture
+def no_plan(port):
+    """Harbour before anything is planned; the windows of the journey before are closed by now."""
+    row = ProjectPlan.objects.filter(project=port.harbour).first()
+    if row:
+        actor = port.piet.actor()
+        delete_plan(actor=actor, project=port.harbour, reason="Over", version=row.version)
+    return port.harbour
+
+
+@pytest.fixture
+def plan(no_plan, port):
+    """Five tasks of project Harbour below one summary, from Monday 2 March 2026 on."""
+    actor = port.piet.actor()
+    begin_plan(actor=actor, project=port.harbour, start=date(2026, 3, 2))
+    names = [("Quay", "1d", 1), ("Dredge", "5d", 2), ("Pour", "3d", 2), ("Cure", "10d", 2)]
+    tasks = [dict(zip(("name", "duration", "level"), row, strict=True)) for row in names]
+    links = [(2, 3), (3, 4)]
+    steps = [{"do": "link", "predecessor": a, "successor": b} for a, b in links]
+    edit_plan(
+        actor=actor,
+        project=port.harbour,
+        steps=[{"do": "add", "after": None, "tasks": tasks}, *steps],
+    )
+    return port.harbour

@@ -42,6 +42,7 @@ PORTFOLIO: Example = lambda f: (f.cast.portfolio.pk,)  # noqa: E731
 PROGRAMME: Example = lambda f: (f.cast.programme.pk,)  # noqa: E731
 OFFICE: Example = lambda f: (f.cast.office.pk,)  # noqa: E731
 UNIT: Example = lambda f: (f.cast.unit.pk,)  # noqa: E731
+ASIDE: Example = lambda f: (f.cast.harbour.pk, f.sandbox.pk)  # noqa: E731
 WAITING: Example = lambda f: (f.cast.harbour.pk, f.waiting.pk)  # noqa: E731
 BOND: Example = lambda f: (f.bond.pk,)  # noqa: E731
 TESS: Example = lambda f: (f.cast.tess.pk,)  # noqa: E731
@@ -118,6 +119,19 @@ PAGES: dict[str, list[Page]] = {
     "planning:baseline-take": [Page(HARBOUR, who="piet")],
     "planning:baseline-withdraw": [Page(WAITING, who="piet")],
     "planning:begin": [Page(HARBOUR, who="piet")],
+    "planning:sandboxes": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, who="vera"),
+        Page(lambda f: (f.unplanned.pk,)),
+        Page(lambda f: (f.unpromised.pk,)),
+    ],
+    "planning:sandbox": [Page(ASIDE, who="piet"), Page(ASIDE, who="tess")],
+    "planning:sandbox-make": [Page(HARBOUR, who="piet")],
+    "planning:sandbox-explain": [Page(lambda f: (*ASIDE(f), 1), who="piet")],
+    "planning:sandbox-compare": [Page(ASIDE, who="piet"), Page(ASIDE, who="tess")],
+    "planning:sandbox-adopt": [Page(ASIDE, who="piet")],
+    "planning:sandbox-rename": [Page(ASIDE, who="piet")],
+    "planning:sandbox-discard": [Page(ASIDE, who="piet")],
     "planning:baselines": [
         Page(HARBOUR, who="piet"),
         Page(HARBOUR, who="vera"),
@@ -259,6 +273,7 @@ NO_PAGES = {
     "planning:baseline-file": "data",
     "planning:download": "data",
     "planning:live": "data",
+    "planning:sandbox-live": "data",
     "planning:look": "posted",
     "portfolio:columns": "posted",
     "portfolio:export": "data",

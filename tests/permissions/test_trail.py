@@ -51,6 +51,8 @@ SEVERAL = {
     "POST progress:decide": ["plan.edit", "progress.confirm"],
     "POST api:confirm_updates": ["plan.edit", "progress.confirm"],
     "POST api:invite_person": ["user.create", "membership.set", "user.invite"],
+    "POST planning:sandbox-adopt": ["plan.edit", "sandbox.adopted"],
+    "POST api:adopt_sandbox": ["plan.edit", "sandbox.adopted"],
     "POST planning:baseline-approve": APPROVED_BASELINE,
     "POST api:approve_baseline": APPROVED_BASELINE,
 }

@@ -129,6 +129,13 @@ def _furnish(
         project=project,
         asked=planning.Asked("replan", "After the survey", "Old piles", "CR-1"),
     )
+    sandbox = planning.make_sandbox(actor=SYSTEM, project=project, name="Second crane")
+    tried = planning.edit_plan(
+        actor=SYSTEM,
+        project=project,
+        sandbox=sandbox,
+        steps=[{"do": "set", "uid": 2, "field": "duration", "value": "1d"}],
+    )
     # Not by the service: all that has a version is in its first one here.
     PlanResource.objects.filter(plan__project=project).update(user=member)
     update = TaskUpdate.objects.create(
@@ -199,6 +206,9 @@ def _furnish(
         "calendar_id": calendar.pk,
         "field_id": field.pk,
         "baseline_id": baseline.pk,
+        "sandbox_id": sandbox.pk,
+        "plan_version": sandbox.base_version,
+        "aside_version": tried.plan.plan_version,
         "partner_id": partner.pk,
         "dependency_id": dependency.pk,
         "step": "cancel",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from pilothouse.delivery.planning.models import ProjectPlan
+from pilothouse.delivery.planning.models import ProjectPlan, Sandbox
 from pilothouse.delivery.projects.models import (
     FormerPortfolioPlace,
     FormerProgrammePlace,
@@ -70,6 +70,9 @@ def held_in(office_id: int) -> Held:
     plans = list(
         ProjectPlan.objects.filter(project__office_id=office_id).values_list("pk", "project_id")
     )
+    asides = list(
+        Sandbox.objects.filter(project__office_id=office_id).values_list("pk", "project_id")
+    )
     held = {
         "portfolio": portfolios,
         "programme": programmes,
@@ -92,6 +95,7 @@ def held_in(office_id: int) -> Held:
         {name: frozenset(ids) for name, ids in held.items()}
         | {
             "projectplan": frozenset(pk for pk, project in plans if project in projects),
+            "sandbox": frozenset(pk for pk, project in asides if project in projects),
             "roleassignment": frozenset(pk for pk, kind, at in roles if at in held.get(kind, ())),
             "importjob": frozenset(jobs),
             "incomingfile": frozenset(
@@ -104,6 +108,7 @@ def held_in(office_id: int) -> Held:
             "project": frozenset(all_projects),
             "workstream": frozenset(pk for pk, _ in streams),
             "projectplan": frozenset(pk for pk, _ in plans),
+            "sandbox": frozenset(pk for pk, _ in asides),
             "roleassignment": frozenset(pk for pk, _, _ in roles),
             "importjob": frozenset(all_jobs),
             "incomingfile": frozenset(pk for pk, _, _ in files),

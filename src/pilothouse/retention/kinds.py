@@ -11,7 +11,12 @@ from typing import Any
 
 from django.db.models import CharField, F, QuerySet, Value
 
-from pilothouse.delivery.planning.services import forget_events, past_events
+from pilothouse.delivery.planning.services import (
+    forget_events,
+    forget_sandboxes,
+    past_events,
+    past_sandboxes,
+)
 from pilothouse.direction.performance.services import forget_snapshots, past_snapshots
 from pilothouse.exchange.services import forget_imports, past_imports
 from pilothouse.foundation.core.actor import Actor
@@ -86,6 +91,10 @@ def _plans(office_id: int, first: date) -> QuerySet[Any]:
     return _telling(past_events(office_id, start_of(first)), "project", "project_id")
 
 
+def _sandboxes(office_id: int, first: date) -> QuerySet[Any]:
+    return _telling(past_sandboxes(office_id, start_of(first)), "sandbox", "pk")
+
+
 def _snapshots(office_id: int, first: date) -> QuerySet[Any]:
     return _telling(past_snapshots(office_id, first), "project", "project_id")
 
@@ -131,6 +140,17 @@ CLASSES: Mapping[Kind, Class] = {
             None,
             _plans,
             lambda actor, _, ids, why: forget_events(actor=actor, events=ids),
+        ),
+        Class(
+            Kind.SANDBOXES,
+            "names, purposes and reasons of sandboxes that were adopted or thrown away",
+            "open sandboxes; what was adopted stands in the plan and in the trail",
+            3,
+            "a review of the quarter must find what was tried and why it was dropped",
+            ("sandbox", "sandboxes"),
+            None,
+            _sandboxes,
+            lambda actor, _, ids, why: forget_sandboxes(actor=actor, sandboxes=ids),
         ),
         Class(
             Kind.SNAPSHOTS,

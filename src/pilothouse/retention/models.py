@@ -18,6 +18,7 @@ class Kind(models.TextChoices):
     TRAIL = "trail", "Audit trail and history of changes"
     IMPORTS = "imports", "Contents of imports"
     PLANS = "plans", "History of plans"
+    SANDBOXES = "sandboxes", "Closed sandboxes"
     SNAPSHOTS = "snapshots", "Daily figures"
 
 

@@ -18,6 +18,15 @@ class PlanChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxChanged:
+    """A sandbox was made, edited, adopted or thrown away; the plan of the project is as it was."""
+
+    project_id: int
+    sandbox_id: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineTaken:
     """A baseline waits for approval."""
 

@@ -50,7 +50,7 @@ def baselines_of(plan: ProjectPlan) -> Baselines:
 
     Their rows are written once, so that these tell what they hold.
     """
-    return tuple(_baselines_in(plan.project_id))
+    return tuple(_baselines_in(plan.home_id))
 
 
 @prepared_for(1)

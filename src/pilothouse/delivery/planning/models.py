@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from pilothouse.delivery.planning.aside import Sandbox as Sandbox
 from pilothouse.delivery.planning.written_once import (
     OnceRows,
     Promised,
@@ -19,15 +20,29 @@ from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import OrgUnit
 
 
+def _one_place(name: str) -> models.CheckConstraint:
+    """A row belongs to a project or to a sandbox."""
+    in_project = models.Q(project__isnull=False, sandbox__isnull=True)
+    return models.CheckConstraint(
+        condition=in_project | models.Q(project__isnull=True, sandbox__isnull=False), name=name
+    )
+
+
 class ProjectPlan(Governed):
     """One plan of one project; ``plan_version`` grows with every change of its dates.
 
+    It is the plan that the ``project`` has, or, without one, the copy of it in a ``sandbox``.
     ``last_task_uid`` is the highest number that a row ever had: none is given twice.
     ``source`` is the kind of file that it came from, whose rules it is scheduled by; ``rules`` are
     the options of that file, empty where they are the usual ones.
     """
 
-    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="plan")
+    project = models.OneToOneField(
+        Project, null=True, blank=True, on_delete=models.PROTECT, related_name="plan"
+    )
+    sandbox = models.OneToOneField(
+        Sandbox, null=True, blank=True, on_delete=models.PROTECT, related_name="plan"
+    )
     plan_version = models.PositiveIntegerField(default=1)
     name = models.CharField(max_length=300)
     start = models.DateTimeField()
@@ -51,8 +66,25 @@ class ProjectPlan(Governed):
     notices = models.JSONField(default=list, blank=True)
     engine_version = models.CharField(max_length=20)
 
+    class Meta:
+        constraints = [_one_place("plan_of_one")]
+
     def __str__(self) -> str:
-        return f"Plan of {self.project}"
+        return f"Plan of {self.home}" if self.sandbox_id is None else f"Sandbox {self.sandbox}"
+
+    @property
+    def home(self) -> Project:
+        """The project that is planned, in a sandbox too."""
+        found = self.project if self.sandbox is None else self.sandbox.project
+        assert found is not None
+        return found
+
+    @property
+    def home_id(self) -> int:
+        """The key of the project that is planned."""
+        found = self.project_id if self.sandbox is None else self.sandbox.project_id
+        assert found is not None
+        return found
 
 
 class PlanRow(models.Model):
@@ -405,7 +437,7 @@ class PlanEdit(models.Model):
     """One step of editing, as far back as it can be taken back; the audit trail keeps the rest.
 
     ``delta`` is what it changed. An undo or redo is an edit too; one that was ``taken_back``
-    counts no more.
+    counts no more. Those of a sandbox belong to no project.
     """
 
     class Kind(models.TextChoices):
@@ -413,7 +445,12 @@ class PlanEdit(models.Model):
         UNDO = "undo", "Undo"
         REDO = "redo", "Redo"
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="plan_edits")
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.PROTECT, related_name="plan_edits"
+    )
+    sandbox = models.ForeignKey(
+        Sandbox, null=True, blank=True, on_delete=models.CASCADE, related_name="edits"
+    )
     plan_version = models.PositiveIntegerField()
     kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.EDIT)
     at = models.DateTimeField(auto_now_add=True)
@@ -428,7 +465,9 @@ class PlanEdit(models.Model):
     class Meta:
         ordering = ["-plan_version"]
         constraints = [
-            models.UniqueConstraint(fields=["project", "plan_version"], name="plan_edit_once")
+            models.UniqueConstraint(fields=["project", "plan_version"], name="plan_edit_once"),
+            models.UniqueConstraint(fields=["sandbox", "plan_version"], name="sandbox_edit_once"),
+            _one_place("edit_of_one"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,14 @@
 from django.urls import path
 
 from pilothouse.delivery.planning import views
-from pilothouse.delivery.planning.views import baselines, importing, people, roadmap, schedule
+from pilothouse.delivery.planning.views import (
+    baselines,
+    importing,
+    people,
+    roadmap,
+    sandboxes,
+    schedule,
+)
 
 app_name = "planning"
 urlpatterns = [
@@ -49,6 +56,35 @@ urlpatterns = [
         "<int:project_id>/baselines/<int:baseline_id>/rename/",
         baselines.rename,
         name="baseline-rename",
+    ),
+    path("<int:project_id>/sandboxes/", sandboxes.sandboxes, name="sandboxes"),
+    path("<int:project_id>/sandboxes/make/", sandboxes.make, name="sandbox-make"),
+    path("<int:project_id>/sandboxes/<int:sandbox_id>/", sandboxes.schedule, name="sandbox"),
+    path("<int:project_id>/sandboxes/<int:sandbox_id>/live/", sandboxes.live, name="sandbox-live"),
+    path(
+        "<int:project_id>/sandboxes/<int:sandbox_id>/tasks/<int:uid>/why/",
+        sandboxes.why,
+        name="sandbox-explain",
+    ),
+    path(
+        "<int:project_id>/sandboxes/<int:sandbox_id>/compare/",
+        sandboxes.beside,
+        name="sandbox-compare",
+    ),
+    path(
+        "<int:project_id>/sandboxes/<int:sandbox_id>/adopt/",
+        sandboxes.adopt,
+        name="sandbox-adopt",
+    ),
+    path(
+        "<int:project_id>/sandboxes/<int:sandbox_id>/rename/",
+        sandboxes.rename,
+        name="sandbox-rename",
+    ),
+    path(
+        "<int:project_id>/sandboxes/<int:sandbox_id>/discard/",
+        sandboxes.discard,
+        name="sandbox-discard",
     ),
     path("<int:project_id>/people/", people.people, name="people"),
     path("<int:project_id>/people/add/", people.add, name="person-add"),

@@ -5,6 +5,7 @@ from pilothouse.engine.editing.amounts import Amount, Measures, read_amount, wri
 from pilothouse.engine.editing.cells import FIRST_YEAR, LAST_YEAR, Constraint
 from pilothouse.engine.editing.delta import Delta, RowsChanged, difference, key_of, replay
 from pilothouse.engine.editing.editor import Editor, apply
+from pilothouse.engine.editing.merging import Clash, Merged, merge
 from pilothouse.engine.editing.operations import (
     UNSEEN,
     AddTasks,
@@ -32,6 +33,7 @@ __all__ = [
     "AddTasks",
     "Amount",
     "Assign",
+    "Clash",
     "Constraint",
     "DeleteTasks",
     "Delta",
@@ -39,6 +41,7 @@ __all__ = [
     "Field",
     "Indent",
     "Measures",
+    "Merged",
     "MoveTasks",
     "Operation",
     "PutLink",
@@ -53,6 +56,7 @@ __all__ = [
     "apply",
     "difference",
     "key_of",
+    "merge",
     "read_amount",
     "read_predecessors",
     "replay",

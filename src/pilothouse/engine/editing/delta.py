@@ -78,7 +78,7 @@ def difference(before: Plan, after: Plan) -> Delta:
     -----
     O(rows); rows that are the same object cost next to nothing.
     """
-    order = _order(before.tasks, after.tasks)
+    order = moves(before.tasks, after.tasks)
     tasks = _rows(before.tasks, after.tasks, lambda task: task.uid)
     numbered: frozenset[int] = frozenset()
     if order or _deeper(tasks):
@@ -143,10 +143,10 @@ def _deeper(rows: RowsChanged[int, PlanTask]) -> bool:
     return any("outline_level" in cells for cells in rows.changed.values())
 
 
-def _order(
+def moves(
     before: Sequence[PlanTask], after: Sequence[PlanTask]
 ) -> dict[int, tuple[int | None, int | None]]:
-    """Rows that came, went or moved; as many as can stay in their order do."""
+    """Rows that came, went or moved, with the row before them; as many stay in order as can."""
     if len(before) == len(after) and all(
         then is now or then.uid == now.uid for then, now in zip(before, after, strict=True)
     ):
@@ -286,9 +286,19 @@ def _replayed(
 def _ordered(
     rows: Sequence[PlanTask], delta: Delta, tasks: Mapping[int, PlanTask]
 ) -> list[PlanTask]:
-    """The rows in their new order: each that came or moved stands behind its row again."""
+    return order_after(
+        rows, {uid: now for uid, (_, now) in delta.order.items() if uid in tasks}, tasks
+    )
+
+
+def order_after(
+    rows: Sequence[PlanTask], moving: Mapping[int, int | None], tasks: Mapping[int, PlanTask]
+) -> list[PlanTask]:
+    """The rows in their new order: each that came or moved stands behind its row again.
+
+    ``moving`` names that row, None where it comes first; ``tasks`` are the rows that are to be.
+    """
     following: dict[int | None, list[int]] = {}
-    moving = {uid: now for uid, (_, now) in delta.order.items() if uid in tasks}
     for uid, anchor in moving.items():
         following.setdefault(anchor, []).append(uid)
     made: list[int] = []

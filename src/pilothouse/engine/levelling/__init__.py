@@ -5,6 +5,7 @@ from pilothouse.engine.levelling.facts import without_delays
 from pilothouse.engine.levelling.generation import Rule, Schedule, Scheme, decode, generate
 from pilothouse.engine.levelling.instance import Instance, make_instance
 from pilothouse.engine.levelling.leveller import Levelled, Limit, Status, level
+from pilothouse.engine.levelling.loads import Load, loads_of
 from pilothouse.engine.levelling.options import LevelOptions, ProjectPlan
 from pilothouse.engine.levelling.plans import level_plans
 from pilothouse.engine.levelling.proof import Effort, Prover
@@ -22,6 +23,7 @@ __all__ = [
     "LevelOptions",
     "Levelled",
     "Limit",
+    "Load",
     "Overload",
     "ProjectPlan",
     "ProjectProposal",
@@ -37,6 +39,7 @@ __all__ = [
     "generate",
     "level",
     "level_plans",
+    "loads_of",
     "make_instance",
     "without_delays",
 ]

@@ -31,6 +31,7 @@ from pilothouse.faces.api.endpoints import (
     published,
     register,
     retention,
+    sandboxes,
     second_factor,
     weekly,
 )
@@ -69,6 +70,7 @@ for module in (
     projects,
     plans,
     editing,
+    sandboxes,
     baselines,
     dependencies,
     weekly,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cast import SYSTEM, make_project
 from pilothouse.delivery.planning import services as planning
-from pilothouse.delivery.planning.models import PlanEvent
+from pilothouse.delivery.planning.models import PlanEvent, Sandbox
 from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
@@ -78,6 +78,26 @@ def test_entries_of_the_first_day_and_of_what_is_held_stay(cast, rule, hold):
     left = set(PlanEvent.objects.values_list("pk", flat=True))
     assert {kept, held} <= left and gone not in left
     assert [dict(row.counts) for row in done] == [{Kind.PLANS: 1}]
+
+
+def test_closed_sandboxes_go_after_their_term_and_open_or_held_ones_stay(cast, rule, hold):
+    crane = make_project(cast.portfolio, "CRANE", "Crane")
+    rows = {}
+    for project, name in ((cast.harbour, "Gone"), (cast.harbour, "Open"), (crane, "Held")):
+        if not rows or project == crane:
+            plan_events(project, YOUNG)
+        rows[name] = planning.make_sandbox(actor=SYSTEM, project=project, name=name)
+    for name in ("Gone", "Held"):
+        planning.discard_sandbox(
+            actor=SYSTEM, project=rows[name].project, sandbox=rows[name], reason="", version=None
+        )
+        Sandbox.objects.filter(pk=rows[name].pk).update(closed_at=OLD)
+    hold("project", crane)
+    rule(12, Kind.SANDBOXES)
+
+    apply_rules(today=TODAY)
+
+    assert set(Sandbox.objects.values_list("name", flat=True)) == {"Open", "Held"}
 
 
 @pytest.fixture

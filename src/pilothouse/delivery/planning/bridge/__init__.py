@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of a plan ↔ the engine's plan: files, schedules, comparisons."""
 
+from pilothouse.delivery.planning.bridge.aside import (
+    Changed,
+    ClashTold,
+    changes_told,
+    clashes_told,
+    taken_over,
+)
 from pilothouse.delivery.planning.bridge.baselines import (
     Brought,
     Promised,
@@ -23,6 +30,7 @@ from pilothouse.delivery.planning.bridge.edits import (
     edited,
     names_in,
     replayed,
+    settled,
     words_of,
 )
 from pilothouse.delivery.planning.bridge.engine import (
@@ -51,6 +59,7 @@ from pilothouse.delivery.planning.bridge.merging import (
     merged,
     typed_in,
 )
+from pilothouse.delivery.planning.bridge.options import loads
 from pilothouse.delivery.planning.bridge.progress import (
     Progress,
     accepted,
@@ -87,6 +96,7 @@ from pilothouse.engine.baselines import Line, Promise, Sums, Total, total
 from pilothouse.engine.baselines import compare as compare_baselines
 from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
 from pilothouse.engine.formats.plan_table import Problem, header_key, header_line
+from pilothouse.engine.levelling import Load
 from pilothouse.engine.schedule import Explanation
 
 __all__ = [
@@ -99,6 +109,8 @@ __all__ = [
     "BaselineComparison",
     "Brought",
     "CellChange",
+    "Changed",
+    "ClashTold",
     "Coming",
     "Comparison",
     "DateChange",
@@ -107,6 +119,7 @@ __all__ = [
     "Explanation",
     "Line",
     "LineChange",
+    "Load",
     "Merged",
     "Problem",
     "Progress",
@@ -127,6 +140,8 @@ __all__ = [
     "baselines_of_tasks",
     "brought",
     "cells_of",
+    "changes_told",
+    "clashes_told",
     "closed_days",
     "compare",
     "compare_baselines",
@@ -146,6 +161,7 @@ __all__ = [
     "kept",
     "link_row",
     "load_plan",
+    "loads",
     "merged",
     "names_in",
     "numbers_in",
@@ -163,6 +179,8 @@ __all__ = [
     "rows_of",
     "schedule",
     "schedule_to_edit",
+    "settled",
+    "taken_over",
     "task_row",
     "total",
     "typed_in",

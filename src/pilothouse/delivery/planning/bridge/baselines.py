@@ -53,7 +53,7 @@ class Brought:
 def promised(row: ProjectPlan) -> dict[int, Dates]:
     """Start and finish that are promised for each task of a plan."""
     rows = BaselineTask.objects.filter(
-        baseline__project_id=row.project_id, baseline__is_pmb=True
+        baseline__project_id=row.home_id, baseline__is_pmb=True
     ).order_by()
     return {
         uid: (wall(start), wall(finish))
@@ -66,7 +66,7 @@ def baselines_of_tasks(
 ) -> dict[int, tuple[TaskBaseline, ...]]:
     """uid → the baselines that a file can hold, by number; of all tasks, or of some."""
     rows = BaselineTask.objects.filter(
-        baseline__project_id=row.project_id, baseline__number__lte=LAST_NUMBER
+        baseline__project_id=row.home_id, baseline__number__lte=LAST_NUMBER
     )
     if only is not None:
         rows = rows.filter(uid__in=only)

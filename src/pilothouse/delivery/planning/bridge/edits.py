@@ -102,7 +102,7 @@ def edited(
     there first.
     """
     plan = steps_taken(before, steps, last_uid=last_uid)
-    return _settled(before, plan, work_after_status_date)
+    return settled(before, plan, work_after_status_date)
 
 
 def steps_taken(before: Scheduled, steps: Sequence[Step], *, last_uid: int) -> Plan:
@@ -131,7 +131,7 @@ def replayed(before: Scheduled, delta: Delta, *, work_after_status_date: bool) -
         plan = replay(before.plan, delta)
     except EngineError as error:
         raise Conflict(error.code, error.message) from error
-    return _settled(before, plan, work_after_status_date)
+    return settled(before, plan, work_after_status_date)
 
 
 def words_of(found: Edited) -> str:
@@ -163,7 +163,8 @@ def names_in(found: Edited) -> dict[int, str]:
     return names | {uid: task.name for uid, task in (*tasks.removed.items(), *tasks.added.items())}
 
 
-def _settled(before: Scheduled, plan: Plan, work_after_status_date: bool) -> Edited:
+def settled(before: Scheduled, plan: Plan, work_after_status_date: bool) -> Edited:
+    """The edit that leads from a scheduled plan to another one; rounded as columns are."""
     plan = _as_kept(before.plan, plan)
     after = schedule_to_edit(plan, work_after_status_date=work_after_status_date, before=before)
     after = replace(after, plan=_rolled_up(before, after), summed=True)

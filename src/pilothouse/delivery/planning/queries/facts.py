@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.planning.memory import Memory, state_of
 from pilothouse.delivery.planning.models import PlanBaseline, PlanEdit, ProjectPlan, Task
 from pilothouse.delivery.planning.queries.tally import PlanFacts, Tally, Told
@@ -33,15 +34,37 @@ def require_plan(plan: ProjectPlan | None) -> ProjectPlan:
     return plan
 
 
-def existing_plan(project: Project) -> ProjectPlan:
-    """The plan of a project; NotFound where it has none."""
-    return require_plan(plan_of(project))
+def existing_plan(project: Project, sandbox: Sandbox | None = None) -> ProjectPlan:
+    """The plan of a project, or of a sandbox of it; NotFound where there is none."""
+    if sandbox is None:
+        return require_plan(plan_of(project))
+    return require_aside(ProjectPlan.objects.filter(sandbox=sandbox).first(), sandbox)
 
 
-def edits_after(project: Project, plan_version: int) -> QuerySet[PlanEdit]:
-    """Edits of a plan after a version of it, the latest first."""
-    edits = PlanEdit.objects.filter(project=project, plan_version__gt=plan_version)
+def require_aside(plan: ProjectPlan | None, sandbox: Sandbox) -> ProjectPlan:
+    """The plan of a sandbox; NotFound where it is closed."""
+    if plan is None:
+        state = sandbox.get_state_display().lower()
+        message = f"Sandbox ‘{sandbox.name}’ is {state}; its tasks are no longer kept."
+        raise NotFound("planning.sandbox_closed", message)
+    plan.sandbox = sandbox
+    return plan
+
+
+def edits_after(
+    project: Project, plan_version: int, sandbox: Sandbox | None = None
+) -> QuerySet[PlanEdit]:
+    """Edits of a plan, or of a sandbox of it, after a version of it, the latest first."""
+    place = {"project": project} if sandbox is None else {"sandbox": sandbox}
+    edits = PlanEdit.objects.filter(plan_version__gt=plan_version, **place)
     return edits.order_by("-plan_version")
+
+
+def edits_of(plan: ProjectPlan) -> QuerySet[PlanEdit]:
+    """The edits of a stored plan that are kept."""
+    if plan.sandbox_id is not None:
+        return PlanEdit.objects.filter(sandbox_id=plan.sandbox_id)
+    return PlanEdit.objects.filter(project_id=plan.home_id)
 
 
 _TALLIES: Memory[tuple[Tally, int]] = Memory()

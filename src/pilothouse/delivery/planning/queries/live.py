@@ -18,14 +18,21 @@ LASTS_SECONDS = 120.0
 
 
 async def versions_of(
-    project_id: int, *, every: float = EVERY_SECONDS, lasts: float = LASTS_SECONDS
+    project_id: int,
+    sandbox_id: int | None = None,
+    *,
+    every: float = EVERY_SECONDS,
+    lasts: float = LASTS_SECONDS,
 ) -> AsyncIterator[str]:
-    """The version of the plan now and whenever it changes, as events; ``gone`` ends the stream."""
+    """The version of a plan, or of a sandbox of it, now and whenever it changes, as events.
+
+    ``gone`` ends the stream.
+    """
     until = time.monotonic() + lasts
     known: int | None = None
     yield f"retry: {int(every * 1000)}\n\n"
     while time.monotonic() < until:
-        found = await sync_to_async(_version, thread_sensitive=False)(project_id)
+        found = await sync_to_async(_version, thread_sensitive=False)(project_id, sandbox_id)
         if found is None:
             yield "event: gone\ndata:\n\n"
             return
@@ -35,10 +42,12 @@ async def versions_of(
         await asyncio.sleep(every)
 
 
-def _version(project_id: int) -> int | None:
+def _version(project_id: int, sandbox_id: int | None) -> int | None:
     """Read in a thread of its own, whose connection is not kept: thousands may be looking."""
     try:
         rows = ProjectPlan.objects.filter(project_id=project_id)
+        if sandbox_id is not None:
+            rows = ProjectPlan.objects.filter(sandbox_id=sandbox_id)
         return rows.values_list("plan_version", flat=True).first()
     finally:
         connection.close()

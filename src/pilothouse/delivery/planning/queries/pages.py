@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from pilothouse.delivery.planning import rules
+from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.planning.models import (
     BaselineTask,
     PlanAssignment,
@@ -89,6 +90,22 @@ class SchedulePage:
     verbs: frozenset[rules.Verb]
     look: dict[str, Any]
     baselines: list[PlanBaseline]
+    sandbox: Sandbox | None = None
+
+
+def sandbox_schedule(actor: Actor, project: Project, sandbox: Sandbox) -> SchedulePage:
+    """The page of the schedule of a sandbox; NotFound where it is closed."""
+    look = ScheduleLook.objects.filter(user_id=actor.user_id or 0).first()
+    verbs = rules.verbs_on_plan(actor, project)
+    numbered = PlanBaseline.objects.filter(project=project, number__isnull=False)
+    return SchedulePage(
+        project,
+        existing_plan(project, sandbox),
+        verbs,
+        look.look if look else {},
+        list(numbered.order_by("number")),
+        sandbox,
+    )
 
 
 def schedule_page(actor: Actor, project_id: int) -> SchedulePage:

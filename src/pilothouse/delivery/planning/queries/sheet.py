@@ -25,6 +25,7 @@ from pilothouse.delivery.planning.models import (
 from pilothouse.delivery.planning.queries.facts import existing_plan
 from pilothouse.delivery.planning.queries.pages import open_project
 from pilothouse.delivery.planning.queries.rows import text_of
+from pilothouse.delivery.planning.queries.sandboxes import sandbox_in
 from pilothouse.delivery.projects.rules import sees_budget
 from pilothouse.engine.editing import Delta
 from pilothouse.foundation.core.actor import Actor
@@ -139,10 +140,12 @@ class SheetChanges:
     assignments: list[Cells]
 
 
-def sheet_of(actor: Actor, project_id: int) -> tuple[ProjectPlan, Sheet]:
-    """The whole sheet of a plan; NotFound without a plan."""
+def sheet_of(
+    actor: Actor, project_id: int, sandbox_id: int | None = None
+) -> tuple[ProjectPlan, Sheet]:
+    """The whole sheet of a plan, or of a sandbox of it; NotFound without a plan."""
     project, _ = open_project(actor, project_id, rules.Verb.READ)
-    plan = existing_plan(project)
+    plan = existing_plan(project, sandbox_in(project, sandbox_id) if sandbox_id else None)
     sheet = Sheet(
         head_of(plan),
         _rows(_tasks(plan.pk), sees_budget(actor, project)),
@@ -180,7 +183,7 @@ def changes_of(
     order = Task.objects.filter(plan=plan).order_by("position").values_list("uid", flat=True)
     return SheetChanges(
         head_of(plan),
-        _rows(_narrowed(_tasks(plan.pk), "uid", touched), sees_budget(actor, plan.project)),
+        _rows(_narrowed(_tasks(plan.pk), "uid", touched), sees_budget(actor, plan.home)),
         sorted(tasks.removed),
         list(order) if moved else None,
         linked,

@@ -148,11 +148,11 @@ def compare_baselines(
         choices=_choices(known, plan),
         sums=found.sums,
         finish_days=days_of(found.sums.finish_minutes, per_day),
-        work_hours=_hours(found.sums.work_minutes),
+        work_hours=hours(found.sums.work_minutes),
         money=money,
         counts={name: sum(_is(name, line) for line in found.lines) for name in ONLY},
         only=only,
-        lines=[_variances(line, per_day) for line in found.lines if _is(only, line)],
+        lines=[variances(line, per_day) for line in found.lines if _is(only, line)],
     )
 
 
@@ -187,7 +187,8 @@ def _is(only: str, line: bridge.Line) -> bool:
     return not line.row.summary and bool(getattr(line, only))
 
 
-def _variances(line: bridge.Line, per_day: int) -> Variances:
+def variances(line: bridge.Line, per_day: int) -> Variances:
+    """A line in the units in which people read it."""
     kinds: tuple[Kind, ...] = ("gone", "new", "late", "changed")
     kind: Kind = next((name for name in kinds if getattr(line, name)), "")
     return Variances(
@@ -198,10 +199,11 @@ def _variances(line: bridge.Line, per_day: int) -> Variances:
         days_of(line.start_minutes, per_day),
         days_of(line.finish_minutes, per_day),
         days_of(line.duration_minutes, per_day),
-        _hours(line.work_minutes),
+        hours(line.work_minutes),
         line.cost,
     )
 
 
-def _hours(minutes: int | None) -> Decimal | None:
+def hours(minutes: int | None) -> Decimal | None:
+    """Minutes as hours with one decimal."""
     return None if minutes is None else half_up(Decimal(minutes) / _MINUTES_PER_HOUR, TENTH)

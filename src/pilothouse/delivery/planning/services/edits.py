@@ -11,9 +11,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from pilothouse.delivery.planning import bridge, rules
+from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.planning.calendars import office_calendar
-from pilothouse.delivery.planning.events import PlanChanged
+from pilothouse.delivery.planning.events import PlanChanged, SandboxChanged
 from pilothouse.delivery.planning.models import PlanEdit, PlanEvent, ProjectPlan
+from pilothouse.delivery.planning.queries import edits_of
 from pilothouse.delivery.planning.services.plans import (
     insert_rows,
     keep_event,
@@ -125,14 +127,21 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
 
 
 @transaction.atomic
-def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -> EditOutcome:
-    """Take steps of editing, all or none, with one new schedule.
+def edit_plan(
+    *,
+    actor: Actor,
+    project: Project,
+    steps: Sequence[bridge.Step],
+    sandbox: Sandbox | None = None,
+) -> EditOutcome:
+    """Take steps of editing, all or none, with one new schedule; in a sandbox, if given.
 
     A step may say what its author saw (``was``); where somebody changed that since, nothing
     is done. So two people edit one plan at once, and no version of the whole is asked for.
     Where the steps change nothing, nothing is written.
 
-    Who: U on task. Writes: the rows that changed or moved, a PlanEdit. Publishes: PlanChanged.
+    Who: U on task. Writes: the rows that changed or moved, a PlanEdit. Publishes: PlanChanged, of a
+    sandbox SandboxChanged.
     Raises: Invalid naming the step and the reason, Conflict, NotFound without a plan.
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
@@ -140,7 +149,7 @@ def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -
     if not 1 <= len(steps) <= bridge.MOST_STEPS:
         message = f"An edit has 1 to {bridge.MOST_STEPS:,} steps; this one has {len(steps):,}."
         raise Invalid("planning.steps", message, fields={"steps": message})
-    row = locked_plan(project)
+    row = locked_plan(project, sandbox)
     known = stored(row)
     found = bridge.edited(
         known.scheduled,
@@ -155,7 +164,7 @@ def edit_plan(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -
 
 
 @transaction.atomic
-def undo_edit(*, actor: Actor, project: Project) -> EditOutcome:
+def undo_edit(*, actor: Actor, project: Project, sandbox: Sandbox | None = None) -> EditOutcome:
     """Take back the actor's own last edit that was not taken back yet; others' edits stay.
 
     Who: U on task. Writes: as ``edit_plan``. Publishes: PlanChanged.
@@ -163,15 +172,15 @@ def undo_edit(*, actor: Actor, project: Project) -> EditOutcome:
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
     rules.require_open(project)
-    row = locked_plan(project)
-    last = _own(actor, project).exclude(kind=PlanEdit.Kind.UNDO).filter(taken_back=False).first()
+    row = locked_plan(project, sandbox)
+    last = _own(actor, row).exclude(kind=PlanEdit.Kind.UNDO).filter(taken_back=False).first()
     if last is None:
         raise Invalid("planning.no_edit", "You have made no edit of this plan to take back.")
     return _take_back(actor, project, row, last, PlanEdit.Kind.UNDO)
 
 
 @transaction.atomic
-def redo_edit(*, actor: Actor, project: Project) -> EditOutcome:
+def redo_edit(*, actor: Actor, project: Project, sandbox: Sandbox | None = None) -> EditOutcome:
     """Make again what the actor took back last, unless the actor edited since.
 
     Who: U on task. Writes: as ``edit_plan``. Publishes: PlanChanged.
@@ -179,8 +188,8 @@ def redo_edit(*, actor: Actor, project: Project) -> EditOutcome:
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
     rules.require_open(project)
-    row = locked_plan(project)
-    own = _own(actor, project)
+    row = locked_plan(project, sandbox)
+    own = _own(actor, row)
     edit = own.filter(kind=PlanEdit.Kind.EDIT).first()
     last = own.filter(kind=PlanEdit.Kind.UNDO, taken_back=False).first()
     if last is None or (edit is not None and edit.plan_version > last.plan_version):
@@ -188,9 +197,9 @@ def redo_edit(*, actor: Actor, project: Project) -> EditOutcome:
     return _take_back(actor, project, row, last, PlanEdit.Kind.REDO)
 
 
-def _own(actor: Actor, project: Project) -> QuerySet[PlanEdit]:
-    """The actor's edits, the latest first."""
-    return PlanEdit.objects.filter(project=project, by_id=actor.user_id)
+def _own(actor: Actor, row: ProjectPlan) -> QuerySet[PlanEdit]:
+    """The actor's edits of a plan, the latest first."""
+    return edits_of(row).filter(by_id=actor.user_id)
 
 
 def _take_back(
@@ -215,12 +224,15 @@ def save_edit(
     known: Stored,
     found: bridge.Edited,
     kind: PlanEdit.Kind,
+    words: str = "",
+    reason: str = "",
 ) -> EditOutcome:
-    """Write an edit that was taken and scheduled, with its history. Publishes: PlanChanged.
+    """Write an edit that was taken and scheduled, with its history.
 
-    ``known`` is the plan as it is stored, on which the edit was made.
+    ``known`` is the plan as it is stored, on which the edit was made. ``words`` say what it did,
+    ``reason`` why, where somebody said so. Publishes: PlanChanged, of a sandbox SandboxChanged.
     """
-    words = bridge.words_of(found)
+    words = words or bridge.words_of(found)
     finish_before = row.finish and row.finish.date()
     written = save_rows(row, known, found)
     # Whatever else gives numbers gives them to the plan too.
@@ -246,17 +258,20 @@ def save_edit(
     before, after = _cells(found)
     core.record(
         actor=actor,
-        action=f"plan.{kind.value}",
-        obj=row,
+        action=f"plan.{kind.value}" if row.sandbox is None else f"sandbox.{kind.value}",
+        obj=row if row.sandbox is None else row.sandbox,
         before=before | {"finish": finish_before},
         after=after | {"finish": row.finish and row.finish.date(), "plan_version": number},
-        reason=words,
+        reason=f"{words}: {reason}" if reason else words,
         office_id=project.office_id,
     )
-    _keep(actor, project, number, kind, words, found.delta)
-    delta = found.delta
-    relinked = bool(delta.links or delta.order or delta.tasks.added or delta.tasks.removed)
-    publish(PlanChanged(project.pk, number, kind.value, relinked))
+    _keep(actor, row, kind, words, found.delta)
+    if row.sandbox_id is None:
+        delta = found.delta
+        relinked = bool(delta.links or delta.order or delta.tasks.added or delta.tasks.removed)
+        publish(PlanChanged(project.pk, number, kind.value, relinked))
+    else:
+        publish(SandboxChanged(project.pk, row.sandbox_id, kind.value))
     moved = _moved(found)
     return EditOutcome(
         row,
@@ -278,26 +293,30 @@ def _beyond_the_kept(project_id: int) -> QuerySet[PlanEdit, tuple[int]]:
     return kept[KEPT_EDITS : KEPT_EDITS + 1]
 
 
-def _keep(
-    actor: Actor,
-    project: Project,
-    number: int,
-    kind: PlanEdit.Kind,
-    words: str,
-    delta: Delta,
-) -> None:
+@prepared_for(1)
+def _beyond_the_kept_aside(sandbox_id: int) -> QuerySet[PlanEdit, tuple[int]]:
+    """The same of a sandbox."""
+    kept = PlanEdit.objects.filter(sandbox_id=sandbox_id).values_list("plan_version")
+    return kept[KEPT_EDITS : KEPT_EDITS + 1]
+
+
+def _keep(actor: Actor, row: ProjectPlan, kind: PlanEdit.Kind, words: str, delta: Delta) -> None:
     PlanEdit.objects.create(
-        project=project,
-        plan_version=number,
+        project_id=row.project_id,
+        sandbox_id=row.sandbox_id,
+        plan_version=row.plan_version,
         kind=kind,
         by_id=actor.user_id,
         by_label=actor.label[:200],
-        words=words,
+        words=words[:300],
         delta=bridge.encode_delta(delta),
     )
-    oldest = _beyond_the_kept(project.pk)
+    if row.sandbox_id is None:
+        oldest = _beyond_the_kept(row.home_id)
+    else:
+        oldest = _beyond_the_kept_aside(row.sandbox_id)
     if oldest:
-        PlanEdit.objects.filter(project=project, plan_version__lte=oldest[0][0]).delete()
+        edits_of(row).filter(plan_version__lte=oldest[0][0]).delete()
 
 
 def _moved(found: bridge.Edited) -> tuple[Moved, ...]:

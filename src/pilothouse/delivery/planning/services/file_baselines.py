@@ -47,14 +47,14 @@ def drop_imported(project_id: int) -> None:
 
 def take_over(actor: Actor, row: ProjectPlan, plan: Plan) -> int:
     """Keep the baselines of a file beside its plan; how many rows they have."""
-    found = bridge.brought(plan, kept_numbers(row.project))
-    approved = PlanBaseline.objects.filter(project_id=row.project_id, is_pmb=True).exists()
+    found = bridge.brought(plan, kept_numbers(row.home))
+    approved = PlanBaseline.objects.filter(project_id=row.home_id, is_pmb=True).exists()
     return sum(_keep(actor, row, item, item.number == 0 and not approved) for item in found)
 
 
 def _keep(actor: Actor, row: ProjectPlan, item: bridge.Brought, counts: bool) -> int:
     baseline = PlanBaseline.objects.create(
-        project_id=row.project_id,
+        project_id=row.home_id,
         number=item.number,
         name=f"Baseline {item.number}",
         kind=PlanBaseline.Kind.IMPORTED,

@@ -467,7 +467,7 @@ def _people_added(row: ProjectPlan) -> set[int]:
 
 def _given(row: ProjectPlan) -> set[int]:
     """Numbers of tasks that are no more but are still named by something."""
-    promised = BaselineTask.objects.filter(baseline__project_id=row.project_id)
+    promised = BaselineTask.objects.filter(baseline__project_id=row.home_id)
     highest = promised.aggregate(last=Max("uid"))["last"] or 0
     return {highest, row.last_task_uid}
 

@@ -14,6 +14,7 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from pilothouse.delivery.planning import bridge, rules
+from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.planning.events import PlanChanged
 from pilothouse.delivery.planning.models import (
     PlanAssignment,
@@ -25,7 +26,7 @@ from pilothouse.delivery.planning.models import (
     Task,
     TaskLink,
 )
-from pilothouse.delivery.planning.queries import existing_plan, require_plan
+from pilothouse.delivery.planning.queries import existing_plan, require_aside, require_plan
 from pilothouse.delivery.planning.services.file_baselines import (
     drop_imported,
     left_out,
@@ -159,11 +160,11 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
 
 
 def explain_dates(
-    *, actor: Actor, project: Project, uid: int
+    *, actor: Actor, project: Project, uid: int, sandbox: Sandbox | None = None
 ) -> tuple[bridge.Explanation, ProjectPlan]:
     """Why a task is where it is: its own reason and the chain behind it. Who: R on task."""
     rules.require_on_plan(actor, project, rules.Verb.READ)
-    row = existing_plan(project)
+    row = existing_plan(project, sandbox)
     return bridge.explain_task(as_stored(row), uid), row
 
 
@@ -202,10 +203,13 @@ def clean_name(name: str) -> str:
     return unicodedata.normalize("NFC", text).strip()[:200] or "plan"
 
 
-def locked_plan(project: Project) -> ProjectPlan:
-    """The plan of a project, for a change of it."""
+def locked_plan(project: Project, sandbox: Sandbox | None = None) -> ProjectPlan:
+    """The plan of a project, or of one of its sandboxes, for a change of it."""
     core.lock(Project.objects.all(), project.pk)
-    row = require_plan(ProjectPlan.objects.select_for_update().filter(project=project).first())
+    rows = ProjectPlan.objects.select_for_update()
+    if sandbox is not None:
+        return require_aside(rows.filter(sandbox=sandbox).first(), sandbox)
+    row = require_plan(rows.filter(project=project).first())
     row.project = project
     return row
 
@@ -363,7 +367,7 @@ def keep_event(
 
 def _clear(row: ProjectPlan, keeps_baselines: bool = False) -> None:
     if not keeps_baselines:
-        drop_imported(row.project_id)
+        drop_imported(row.home_id)
     for model in (TaskLink, PlanAssignment, PlanResource, PlanCalendar, Task):
         model.objects.filter(plan=row).delete()
 

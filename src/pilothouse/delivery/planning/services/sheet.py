@@ -12,5 +12,5 @@ from pilothouse.foundation.core.actor import Actor
 
 def closed_days(*, actor: Actor, plan: ProjectPlan) -> list[tuple[date, int]]:
     """Runs of days without working time around a plan: the first, how many. Who: R on task."""
-    rules.require_on_plan(actor, plan.project, rules.Verb.READ)
+    rules.require_on_plan(actor, plan.home, rules.Verb.READ)
     return bridge.closed_days(plan)

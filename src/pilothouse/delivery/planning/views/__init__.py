@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.planning import queries, rules, services
+from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
@@ -68,15 +69,25 @@ def compared(request: HttpRequest, project_id: int) -> HttpResponse:
 @require_GET
 def why(request: HttpRequest, project_id: int, uid: int) -> HttpResponse:
     """Why a task lies where it lies, back to the beginning, and why not later, on to the end."""
+    project, _grants = queries.open_project(actor_of(request), project_id, rules.Verb.READ)
+    return why_page(request, project, uid)
+
+
+def why_page(
+    request: HttpRequest, project: Project, uid: int, sandbox: Sandbox | None = None
+) -> HttpResponse:
+    """The reasons for the dates of a task in a plan, or in a sandbox of it."""
     actor = actor_of(request)
-    project, _grants = queries.open_project(actor, project_id, rules.Verb.READ)
-    explanation, row = services.explain_dates(actor=actor, project=project, uid=uid)
+    explanation, row = services.explain_dates(
+        actor=actor, project=project, uid=uid, sandbox=sandbox
+    )
     steps, late = explanation.steps, explanation.late
     page = queries.task_page(
         actor, project, row, uid, [step.uid for step in steps] + [step.uid for step in late]
     )
     context = {
         "project": project,
+        "sandbox": sandbox,
         "plan": row,
         "task": page.task,
         "promises": page.promises,

@@ -158,7 +158,7 @@ def _tasks(
     places = {pk: place for place, pk in enumerate(projects)}
     found = rows.select_related("plan").defer("notes", "reason", "stored", "driving")
     return sorted(
-        found, key=lambda row: (places[row.plan.project_id], row.finish or row.start, row.position)
+        found, key=lambda row: (places[row.plan.home_id], row.finish or row.start, row.position)
     )
 
 
@@ -172,11 +172,11 @@ def _groups(
     user_id: int, projects: Mapping[int, Project], tasks: list[Task], today: date
 ) -> list[WeekGroup]:
     paths = _paths({row.plan_id for row in tasks})
-    here = {row.plan.project_id for row in tasks}
+    here = {row.plan.home_id for row in tasks}
     mine, heard = _said(user_id, here, today)
     by_project: defaultdict[int, list[WeekRow]] = defaultdict(list)
     for task in tasks:
-        number = task.plan.project_id
+        number = task.plan.home_id
         above = paths.get(task.plan_id, [])
         by_project[number].append(
             _row(task, above, mine.get((number, task.uid)), (number, task.uid) in heard, today)
@@ -238,7 +238,7 @@ def _row(
     known = _known_on(task.plan)
     fresh = heard or (known is not None and known > today - rules.CYCLE)
     return WeekRow(
-        project_id=task.plan.project_id,
+        project_id=task.plan.home_id,
         uid=task.uid,
         name=task.name,
         path=_path(task, above),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from pilothouse.delivery.planning.models import ProjectPlan
 from pilothouse.delivery.planning.queries import (
     COLUMNS,
     FLAGS,
@@ -66,7 +67,11 @@ def start_plan(request: HttpRequest, project_id: int, payload: PlanBegin) -> Htt
 def read_plan_sheet(request: HttpRequest, project_id: int) -> HttpResponse:
     """The whole plan at once, as arrays: what the schedule screen is drawn from."""
     actor = actor_of(request)
-    plan, sheet = sheet_of(actor, project_id)
+    return sheet_reply(actor, *sheet_of(actor, project_id))
+
+
+def sheet_reply(actor: Actor, plan: ProjectPlan, sheet: Sheet) -> HttpResponse:
+    """A whole sheet with the days without working time."""
     whole = SheetOut.model_construct(
         columns=list(COLUMNS),
         flags=list(FLAGS),
@@ -105,7 +110,7 @@ def edit_tasks(
         project=get_project(actor, project_id),
         steps=[step.model_dump(exclude_unset=True) for step in payload.steps],
     )
-    return _outcome(actor, outcome, sheet)
+    return edit_reply(actor, outcome, sheet)
 
 
 @router.post("/projects/{int:project_id}/plan/edits/undo", response=EDITED)
@@ -113,7 +118,7 @@ def undo_last_edit(request: HttpRequest, project_id: int, sheet: WithSheet = Fal
     """Take back your own last edit; what others did stays."""
     actor = actor_of(request)
     outcome = undo_edit(actor=actor, project=get_project(actor, project_id))
-    return _outcome(actor, outcome, sheet)
+    return edit_reply(actor, outcome, sheet)
 
 
 @router.post("/projects/{int:project_id}/plan/edits/redo", response=EDITED)
@@ -121,7 +126,7 @@ def redo_last_edit(request: HttpRequest, project_id: int, sheet: WithSheet = Fal
     """Make again what you took back last."""
     actor = actor_of(request)
     outcome = redo_edit(actor=actor, project=get_project(actor, project_id))
-    return _outcome(actor, outcome, sheet)
+    return edit_reply(actor, outcome, sheet)
 
 
 @router.get("/projects/{int:project_id}/plan/edits", response=read(Page[PlanEditOut]))
@@ -138,7 +143,8 @@ def list_plan_edits(
     return page_of(request, edits_after(project, after), paging, PlanEditOut.model_validate)
 
 
-def _outcome(actor: Actor, outcome: EditOutcome, sheet: bool) -> HttpResponse:
+def edit_reply(actor: Actor, outcome: EditOutcome, sheet: bool) -> HttpResponse:
+    """What an edit did, and on demand what it changed in the sheet."""
     changes = changes_of(actor, outcome.plan, outcome.touched, outcome.delta) if sheet else None
     made = EditOutcomeOut(
         plan_version=outcome.plan.plan_version,

@@ -16,6 +16,7 @@ One row per task, indented by two spaces inside its summary::
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -210,7 +211,11 @@ def _staffed(plan: Plan, staff: Sequence[Sequence[str]]) -> Plan:
                 PlanAssignment(len(assignments) + 1, task.uid, uid, units, work, 0, work)
             )
     resources = tuple(PlanResource(uid, who) for who, uid in people.items())
-    return replace(plan, resources=resources, assignments=tuple(assignments))
+    staffed: Counter[int] = Counter()
+    for item in assignments:
+        staffed[item.task_uid] += item.work_minutes
+    tasks = tuple(replace(task, work_minutes=staffed[task.uid]) for task in plan.tasks)
+    return replace(plan, tasks=tasks, resources=resources, assignments=tuple(assignments))
 
 
 def _summed(tasks: list[PlanTask]) -> tuple[PlanTask, ...]:

@@ -34,6 +34,7 @@ from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
 from pilothouse.faces.cli.demo.reports import reports_of
+from pilothouse.faces.cli.demo.trials import try_on
 from pilothouse.faces.cli.demo.weekly import link_people, report_week
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.accounts.models import User
@@ -106,6 +107,7 @@ def load(today: date) -> str:
             plans[sketch.code] = row
         _through_states(office, sketch, row)
     bind(plans, office.people)
+    try_on(plans, office.people)
     return (
         f"{len(port.PROJECTS)} projects of {office.root.name} in {len(port.PORTFOLIOS)} "
         f"portfolios and {len(port.PROGRAMMES)} programmes, {len(plans)} of them with a plan"

@@ -27,7 +27,7 @@ class Schedule extends HTMLElement {
     this.others = this.dragging = this.loading = false;
     this.typedAhead = this.refusal = null;
     this.may = this.hasAttribute("may-edit");
-    this.server = new Server(this.dataset.api, (answer) => this.#took(answer));
+    this.server = new Server(this.dataset.api, this.dataset.promises, (answer) => this.#took(answer));
     this.look = new Look(this, JSON.parse(this.dataset.look || "{}"));
     this.status = document.getElementById("ph-s-status");
     let sheet;

@@ -24,9 +24,10 @@ async function asked(url, body) {
 }
 
 export class Server {
-  /** `took` is handed each answer before the next edit is made. */
-  constructor(base, took) {
+  /** Baselines are those of the plan, in a sandbox of it too. `took` is handed each answer before the next edit is made. */
+  constructor(base, promised, took) {
     this.base = base;
+    this.promised = promised;
     this.took = took;
     this.waiting = 0;
     this.last = Promise.resolve();
@@ -38,7 +39,7 @@ export class Server {
 
   /** What baselines promised: a line for each task, uid and then start and finish by each number. */
   promises(numbers) {
-    return asked(`${this.base}/baselines/columns?numbers=${numbers.join()}`);
+    return asked(`${this.promised}/baselines/columns?numbers=${numbers.join()}`);
   }
 
   whatOthersDid(after) {

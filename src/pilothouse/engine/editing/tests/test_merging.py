@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two plans that were one once are made one again, and nothing is lost without a word."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pilothouse.engine.editing import (
+    AddTasks,
+    Amount,
+    Assign,
+    DeleteTasks,
+    Field,
+    MoveTasks,
+    PutLink,
+    RemoveLink,
+    SetField,
+    merge,
+)
+from pilothouse.engine.editing.tests.test_delta import PLAN, edit, plan_of, plans, steps, taken
+from pilothouse.engine.network.plan import Link, PlanTask
+
+LINKED = edit(PLAN, PutLink(Link(2, 3)), PutLink(Link(3, 4)))
+
+
+def days(count):
+    return Amount(count * 480)
+
+
+def rows(plan):
+    return [(task.uid, task.outline_level, task.wbs) for task in plan.tasks]
+
+
+def test_what_both_changed_apart_comes_together():
+    live = edit(LINKED, SetField(2, Field.DURATION, days(4)), AddTasks(5, (PlanTask(6, "F"),)))
+    ours = edit(
+        LINKED,
+        SetField(4, Field.DURATION, days(2)),
+        SetField(2, Field.NAME, "B two"),
+        RemoveLink(3, 4),
+        Assign(4, 1),
+    )
+
+    found = merge(LINKED, live, ours)
+
+    tasks = {task.uid: task for task in found.plan.tasks}
+    assert found.clashes == ()
+    assert (tasks[2].name, tasks[2].duration_minutes) == ("B two", 4 * 480)
+    assert tasks[4].duration_minutes == 2 * 480
+    assert [task.uid for task in found.plan.tasks] == [1, 2, 3, 4, 5, 6]
+    assert [(link.predecessor, link.successor) for link in found.plan.links] == [(2, 3)]
+    assert [(item.task_uid, item.resource_uid) for item in found.plan.assignments] == [(4, 1)]
+
+
+def test_a_cell_that_both_changed_is_decided():
+    live = edit(LINKED, SetField(2, Field.DURATION, days(4)))
+    ours = edit(LINKED, SetField(2, Field.DURATION, days(2)))
+
+    found = merge(LINKED, live, ours)
+    kept = merge(LINKED, live, ours, {"task.2.duration_minutes"})
+
+    (clash,) = found.clashes
+    assert (clash.key, clash.base, clash.live, clash.ours) == (
+        "task.2.duration_minutes",
+        480,
+        4 * 480,
+        2 * 480,
+    )
+    assert found.plan.tasks[1].duration_minutes == 4 * 480
+    assert kept.plan.tasks[1].duration_minutes == 2 * 480
+    assert len(kept.clashes) == 1
+
+
+def test_the_same_change_on_both_sides_is_none():
+    live = edit(LINKED, SetField(2, Field.DURATION, days(4)), DeleteTasks((5,)))
+
+    found = merge(LINKED, live, edit(live, SetField(3, Field.NAME, "C two")))
+
+    assert found.clashes == ()
+    assert found.plan.tasks[2].name == "C two"
+
+
+@pytest.mark.parametrize("touch", ["cell", "link", "share", "inside"])
+def test_a_row_that_one_side_deleted_and_the_other_worked_on_is_decided(touch):
+    steps = {
+        "cell": SetField(4, Field.NAME, "D two"),
+        "link": PutLink(Link(4, 5)),
+        "share": Assign(4, 1),
+        "inside": AddTasks(4, (PlanTask(6, "F", 2),)),
+    }
+    live = edit(LINKED, steps[touch])
+    ours = edit(LINKED, DeleteTasks((4,)))
+
+    found = merge(LINKED, live, ours)
+    other = merge(LINKED, ours, live, {"task.4"})
+
+    assert [clash.key for clash in found.clashes] == ["task.4"]
+    assert rows(found.plan) == rows(live)
+    assert set(found.plan.links) == set(live.links)
+    assert found.plan.assignments == live.assignments
+    assert rows(other.plan) == rows(live)
+    assert set(other.plan.links) == set(live.links)
+    assert 4 not in {task.uid for task in merge(LINKED, live, ours, {"task.4"}).plan.tasks}
+
+
+def test_a_deletion_that_nobody_touched_is_taken_over():
+    ours = edit(LINKED, DeleteTasks((3,)))
+
+    found = merge(LINKED, edit(LINKED, SetField(5, Field.NAME, "E two")), ours)
+
+    assert found.clashes == ()
+    assert rows(found.plan) == rows(ours)
+    assert found.plan.links == ()
+
+
+def test_new_rows_of_one_number_are_two_rows():
+    live = edit(LINKED, AddTasks(5, (PlanTask(6, "of live"),)))
+    ours = edit(
+        LINKED, AddTasks(2, (PlanTask(6, "of ours", 2),)), PutLink(Link(6, 4)), Assign(6, 1)
+    )
+
+    found = merge(LINKED, live, ours)
+
+    assert [task.name for task in found.plan.tasks] == [
+        "A",
+        "B",
+        "of ours",
+        "C",
+        "D",
+        "E",
+        "of live",
+    ]
+    made = found.plan.tasks[2].uid
+    assert made == 7
+    assert (made, 4) in {(link.predecessor, link.successor) for link in found.plan.links}
+    assert [item.task_uid for item in found.plan.assignments] == [made]
+
+
+def test_moves_of_both_sides_hold():
+    live = edit(LINKED, MoveTasks((5,), 3, 2))
+    ours = edit(LINKED, MoveTasks((2,), 4, 1))
+
+    found = merge(LINKED, live, ours)
+
+    assert found.clashes == ()
+    assert [task.name for task in found.plan.tasks] == ["A", "C", "E", "D", "B"]
+
+
+def test_a_lag_that_both_changed_is_one_clash():
+    live = edit(LINKED, PutLink(Link(2, 3, lag_minutes=480)))
+    ours = edit(LINKED, PutLink(Link(2, 3, lag_minutes=960)))
+
+    found = merge(LINKED, live, ours)
+
+    assert [clash.key for clash in found.clashes] == ["link.2.3.fs"]
+    assert [link.lag_minutes for link in found.plan.links] == [480, 0]
+
+
+def test_codes_follow_the_place_unless_somebody_gave_one():
+    live = edit(LINKED, AddTasks(1, (PlanTask(6, "first", 2),)))
+    ours = edit(LINKED, SetField(5, Field.WBS, "own"))
+
+    found = merge(LINKED, live, ours)
+
+    assert [task.wbs for task in found.plan.tasks] == ["1", "1.1", "1.2", "1.3", "2", "own"]
+
+
+@given(st.data())
+def test_without_changes_of_the_other_side_each_side_is_the_merge(data):
+    before = data.draw(plans())
+    after = taken(before, data.draw(steps(before)))
+
+    ours, live = merge(before, before, after), merge(before, after, before)
+
+    assert ours.clashes == live.clashes == ()
+    assert live.plan == after
+    assert rows(ours.plan) == rows(after)
+    assert [task.name for task in ours.plan.tasks] == [task.name for task in after.tasks]
+    assert set(ours.plan.links) == set(after.links)
+    assert set(ours.plan.assignments) == set(after.assignments)
+
+
+def test_baselines_are_no_change():
+    marked = replace(PLAN.tasks[1], baselines=())
+
+    assert merge(plan_of((1, 2, 2, 1, 1)), PLAN, PLAN).plan.tasks[1] == marked

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sandbox from the making to the adoption in a real browser, while the plan moves on."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from browsing import PHONE
+from pilothouse.delivery.planning.models import Sandbox, Task
+from pilothouse.delivery.planning.services import edit_plan
+from schedule_screen import Screen
+
+
+def live(plan, name):
+    return Task.objects.get(plan__project=plan, name=name).duration_minutes // 480
+
+
+def test_a_sandbox_is_made_tried_compared_and_adopted(visitor, port, plan):
+    piet = visitor()
+    page = piet.sign_in("piet@example.org")
+    page.goto(f"/plans/{plan.pk}/")
+    page.get_by_role("link", name="Sandboxes").click()
+    page.get_by_role("link", name="Make a sandbox").click()
+    page.get_by_label("Name").fill("Second crew")
+    page.get_by_role("button", name="Make a sandbox").click()
+
+    screen = Screen(page)
+    expect(page.locator("ph-schedule[ready]")).to_be_visible()
+    screen.choose("Pour", "duration").type("1d")
+    expect(screen.cell("Cure", "finish")).to_have_text("23 Mar 26")
+    assert live(plan, "Pour") == 3
+
+    page.get_by_role("link", name="Compare", exact=True).click()
+    row = page.locator(".ph-aside-sums tbody tr").first
+    expect(row).to_contain_text("25 Mar 2026")
+    expect(row).to_contain_text("23 Mar 2026")
+    expect(row).to_contain_text("−2.0 d")
+
+    edit_plan(
+        actor=port.piet.actor(),
+        project=plan,
+        steps=[
+            {"do": "set", "uid": 3, "field": "duration", "value": "5d"},
+            {"do": "set", "uid": 2, "field": "name", "value": "Dredge deep"},
+        ],
+    )
+    page.get_by_role("link", name="Adopt").first.click()
+    expect(page.get_by_text("The plan moved on since this sandbox was made")).to_be_visible()
+    page.get_by_label("Why").fill("The board agreed")
+    with piet.watch.refusal(409):
+        page.get_by_role("button", name="Adopt").click()
+    expect(page.get_by_role("alert")).to_contain_text("both changed 1 value")
+    assert live(plan, "Pour") == 5
+    expect(page.get_by_label("Why")).to_have_value("The board agreed")
+    page.get_by_label("Sandbox: 1d").check()
+    page.get_by_role("button", name="Adopt").click()
+
+    expect(page.get_by_text("‘Second crew’ is adopted")).to_be_visible()
+    assert live(plan, "Pour") == 1
+    assert live(plan, "Dredge deep") == 5
+    assert Sandbox.objects.get().state == "adopted"
+
+
+def test_a_sandbox_is_thrown_away_on_a_phone(visitor, port, plan):
+    page = visitor().sign_in("piet@example.org")
+    page.set_viewport_size(PHONE)
+    page.goto(f"/plans/{plan.pk}/sandboxes/make/")
+    page.get_by_label("Name").fill("Dead end")
+    page.get_by_role("button", name="Make a sandbox").click()
+    expect(page.locator("ph-schedule[ready]")).to_be_visible()
+    page.goto(f"/plans/{plan.pk}/sandboxes/")
+    page.get_by_role("link", name="Throw away Dead end").click()
+    page.get_by_label("Why").fill("It gains nothing")
+    page.get_by_role("button", name="Throw the sandbox away").click()
+
+    expect(page.get_by_role("heading", name="Closed")).to_be_visible()
+    expect(page.get_by_text("It gains nothing")).to_be_visible()
+    assert not Task.objects.filter(plan__sandbox__isnull=False).exists()
