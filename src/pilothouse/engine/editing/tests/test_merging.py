@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pilothouse.engine.editing import (
@@ -167,6 +167,7 @@ def test_codes_follow_the_place_unless_somebody_gave_one():
     assert [task.wbs for task in found.plan.tasks] == ["1", "1.1", "1.2", "1.3", "2", "own"]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_without_changes_of_the_other_side_each_side_is_the_merge(data):
     before = data.draw(plans())
