@@ -24,7 +24,7 @@ class Screen:
         return self.page.locator(f'.ph-s-rows [role=row]:has(.ph-s-name:text-is("{name}"))')
 
     def cell(self, name: str, key: str) -> Locator:
-        return self.row(name).locator(f"[data-key={key}]")
+        return self.row(name).locator(f'[data-key="{key}"]')
 
     def names(self) -> list[str]:
         lines = self.page.locator(".ph-s-rows [role=row]").all()

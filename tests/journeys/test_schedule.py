@@ -19,6 +19,8 @@ from pilothouse.delivery.planning.services import (
     import_plan,
     take_baseline,
 )
+from pilothouse.foundation.organisation.models import CustomField
+from pilothouse.foundation.organisation.services import save_custom_field
 from schedule_screen import Screen
 
 
@@ -351,6 +353,33 @@ def test_the_look_of_the_screen_goes_with_the_person(visitor, plan):
     assert "Predecessors" not in heads
     month = page.get_by_role("button", name="Month", exact=True)
     expect(month).to_have_attribute("aria-pressed", "true")
+
+
+def test_fields_of_the_office_are_columns_and_typed_in_their_kind(visitor, port, plan):
+    for label, kind in (("Crew", "text"), ("Permit", "choice")):
+        save_custom_field(
+            actor=port.ada.actor(),
+            office=port.office,
+            field=None,
+            label=label,
+            kind=kind,
+            choices=["asked", "granted"],
+            of=CustomField.Of.TASK,
+        )
+    screen = Screen(visitor().sign_in("piet@example.org")).open(plan.pk)
+    screen.page.get_by_role("button", name="Choose columns").click()
+    for label in ("Crew", "Permit"):
+        screen.page.get_by_role("checkbox", name=label).check()
+    screen.page.get_by_role("button", name="Show these").click()
+
+    screen.choose("Pour", "own:crew").type("Night")
+    expect(screen.cell("Pour", "own:crew")).to_have_text("Night")
+    screen.choose("Pour").press("Control+Enter")
+    dialog = screen.page.get_by_role("dialog", name="3 Pour")
+    dialog.get_by_label("Permit").select_option("granted")
+    expect(screen.cell("Pour", "own:permit")).to_have_text("granted")
+
+    assert Task.objects.get(name="Pour").custom == {"crew": "Night", "permit": "granted"}
 
 
 def test_a_task_is_measured_by_steps_that_are_ticked(visitor, plan):

@@ -115,7 +115,7 @@ class Task(PlanRow):
     """A row of the plan in outline order; dates are wall-clock of the plan, kept as UTC.
 
     ``entered`` holds what stands in a field of a task scheduled by hand instead of a value;
-    ``steps`` are name, weight and whether done.
+    ``steps`` are name, weight and whether done, ``custom`` the values of fields of the office.
     ``baseline_…`` and ``…_variance`` follow from the baseline that counts now.
     """
 
@@ -160,6 +160,7 @@ class Task(PlanRow):
     notes = models.TextField(blank=True)
     entered = models.JSONField(default=dict, blank=True)
     steps = models.JSONField(default=list, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
     start = models.DateTimeField(null=True)
     finish = models.DateTimeField(null=True)
     early_start = models.DateTimeField(null=True)

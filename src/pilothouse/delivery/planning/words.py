@@ -156,6 +156,7 @@ def _details() -> dict[str, str]:
     return {
         "groupTask": _("Task"),
         "groupProgress": _("Progress"),
+        "groupOwn": _("Own fields"),
         "groupRules": _("Rules"),
         "groupWork": _("Work"),
         "groupFigures": _("Computed"),

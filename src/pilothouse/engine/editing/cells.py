@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +29,7 @@ from pilothouse.engine.network.plan import (
 
 FIRST_YEAR, LAST_YEAR = 1984, 2100
 MOST_NAME, MOST_WBS, MOST_NOTES = 500, 100, 100_000
+MOST_CUSTOM, MOST_CUSTOM_KEY, MOST_CUSTOM_TEXT = 100, 40, 500
 MOST_STEPS, MOST_STEP_NAME, MOST_WEIGHT = 100, 200, 1_000_000
 
 _Value = TypeVar("_Value")
@@ -151,6 +152,25 @@ def with_load(task: PlanTask, load: Load) -> PlanTask:
     if load.duration == task.duration_minutes:
         return task
     return replace(progress.with_total(task, load.duration), milestone=False)
+
+
+def with_custom(task: PlanTask, values: Mapping[str, str]) -> PlanTask:
+    """The task with these values of added fields; empty ones are left out."""
+    found = tuple(sorted((key, value) for key, value in values.items() if value))
+    if len(found) > MOST_CUSTOM:
+        raise _of_custom(task, f"has at most {MOST_CUSTOM} of them")
+    for key, value in found:
+        if not 0 < len(key) <= MOST_CUSTOM_KEY or len(value) > MOST_CUSTOM_TEXT:
+            raise _of_custom(task, f"holds at most {MOST_CUSTOM_TEXT} characters in each")
+        if any(char < " " for char in key + value):
+            raise _of_custom(task, "holds a character that cannot be shown")
+    return replace(task, custom=found)
+
+
+def _of_custom(task: PlanTask, reason: str) -> InvalidInput:
+    return InvalidInput(
+        "editing.custom", f"‘{task.name[:100]}’: of added fields a task {reason}.", (str(task.uid),)
+    )
 
 
 def require_new(task: PlanTask) -> None:

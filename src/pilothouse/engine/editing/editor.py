@@ -25,6 +25,7 @@ from pilothouse.engine.editing.operations import (
     Operation,
     PutLink,
     RemoveLink,
+    SetCustom,
     SetField,
     SetPredecessors,
     SetUnits,
@@ -172,6 +173,13 @@ class Editor:
         self._put(change.task)
         if change.load is not None:
             self._put_load(task.uid, change.load)
+
+    @do.register
+    def _(self, step: SetCustom) -> None:
+        task = self._task(step.uid)
+        held = dict(task.custom)
+        self._require_seen(task, step.key, held.get(step.key, ""), step.was)
+        self._put(cells.with_custom(task, held | {step.key: step.value}))
 
     @do.register
     def _(self, step: Stretch) -> None:

@@ -72,6 +72,16 @@ class SetField:
 
 
 @dataclass(frozen=True, slots=True)
+class SetCustom:
+    """Give a field that somebody added a value in one task; an empty one takes it away."""
+
+    uid: int
+    key: str
+    value: str
+    was: str | Unseen = UNSEEN
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Give a task the duration with which it ends at ``finish``, its start staying where it is.
 
@@ -179,6 +189,7 @@ class SetWork:
 
 Operation = (
     SetField
+    | SetCustom
     | Stretch
     | AddTasks
     | DeleteTasks

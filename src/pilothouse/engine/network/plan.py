@@ -161,7 +161,8 @@ class PlanTask:
     duration. With ``elapsed_duration`` it runs 24 hours x 7. ``expected_finish`` sets what
     remains where the rules of the plan say so. ``external_early_start`` and
     ``external_late_finish`` are what links to other projects allow. Where the percentage is one
-    of ``steps``, ``physical_percent`` is the weight of the finished ones.
+    of ``steps``, ``physical_percent`` is the weight of the finished ones. ``custom`` are the values
+    of fields that somebody added, by key, in their order.
     """
 
     uid: int
@@ -207,6 +208,7 @@ class PlanTask:
     external_early_start: datetime | None = None
     external_late_finish: datetime | None = None
     steps: tuple[TaskStep, ...] = ()
+    custom: tuple[tuple[str, str], ...] = ()
 
     @property
     def placeholder(self) -> bool:

@@ -286,6 +286,7 @@ class CustomFieldOut(Schema):
     id: int
     version: int
     office_id: int
+    of: str
     key: str
     label: str
     kind: str
@@ -303,6 +304,7 @@ class CustomFieldIn(In):
 
 class CustomFieldNew(CustomFieldIn):
     office_id: Id
+    of: Literal["project", "task"] = "project"
     kind: Literal["text", "number", "date", "yes_no", "choice"]
 
 

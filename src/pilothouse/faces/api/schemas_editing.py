@@ -43,7 +43,8 @@ StepsOfTask = Annotated[list[StepOfTask], Field(max_length=100)]
 class PlanStep(In):
     """One step; ``do`` says which of the other words it needs.
 
-    ``set``: uid, field, value, was · ``stretch``: uid, finish (a day or an instant) · ``add``:
+    ``set``: uid, field, value, was · ``custom``: uid, key (of a field of the office), value as
+    text, was · ``stretch``: uid, finish (a day or an instant) · ``add``:
     after, tasks · ``delete``, ``indent``, ``outdent``: uids · ``move``: uids, after, level ·
     ``link``: predecessor, successor, type, lag · ``unlink``: predecessor, successor, type ·
     ``assign``: uid, resource, units · ``unassign``: assignment · ``units``, ``work``:
@@ -57,6 +58,7 @@ class PlanStep(In):
 
     do: Literal[
         "set",
+        "custom",
         "stretch",
         "add",
         "delete",
@@ -73,6 +75,7 @@ class PlanStep(In):
     uid: Uid | None = None
     uids: Uids | None = None
     field: Annotated[str, Field(max_length=40)] | None = None
+    key: Annotated[str, Field(max_length=40)] | None = None
     value: Text | int | bool | dict[str, Any] | StepsOfTask | None = None
     was: Text | int | bool | dict[str, Any] | StepsOfTask | None = None
     after: Uid | None = None
@@ -108,7 +111,7 @@ class MovedOut(Schema):
 
 Step = tuple[str, str, bool]
 """Name, weight and whether it is done."""
-Cells = list[str | int | list[Step] | None]
+Cells = list[str | int | list[Step] | dict[str, str] | None]
 
 
 class SheetHead(Schema):
@@ -130,7 +133,8 @@ class SheetHead(Schema):
 class SheetOut(Schema):
     """A whole plan; cells of a task in the order of ``columns``, yes and no as bits of ``flags``.
 
-    ``steps`` of a task are a list of name, weight and whether it is done.
+    ``steps`` of a task are a list of name, weight and whether it is done, ``custom`` the values
+    of fields of the office by their keys.
 
     ``links``: successor, predecessor, type, lag in minutes, kind of lag, percent of a lag ·
     ``resources`` and ``calendars``: uid, name · ``assignments``: uid, task, resource, units,

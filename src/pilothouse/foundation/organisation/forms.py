@@ -227,6 +227,7 @@ def currency_sections() -> list[Section]:
 class FieldInput:
     """A custom field as it was typed."""
 
+    of: CustomField.Of
     label: str
     kind: str
     choices: list[str]
@@ -238,7 +239,10 @@ class FieldInput:
 def field_sections(*, new: bool) -> list[Section]:
     """A typed field; its kind cannot change once it exists."""
     kind = (
-        [Field("kind", "Kind", "select", required=True, options=CustomField.Kind.choices)]
+        [
+            Field("of", "A field of", "select", required=True, options=CustomField.Of.choices),
+            Field("kind", "Kind", "select", required=True, options=CustomField.Kind.choices),
+        ]
         if new
         else []
     )
@@ -281,7 +285,9 @@ def field_initial(row: CustomField) -> dict[str, str]:
 def read_field(data: Mapping[str, str], saved: CustomField | None) -> FieldInput:
     """Label, kind, entries, order."""
     reader = Reader(data)
+    of = saved.of if saved else reader.choice("of", CustomField.Of.values)
     form = FieldInput(
+        CustomField.Of(of or CustomField.Of.PROJECT),
         reader.text("label", 80, required=True),
         saved.kind if saved else reader.choice("kind", CustomField.Kind.values),
         reader.text("choices", 5000).splitlines(),

@@ -181,7 +181,14 @@ class Calendar(Governed):
 
 
 class CustomField(Governed):
-    """A typed field that an office adds to its projects; values stand in ``Project.custom``."""
+    """A typed field that an office adds to its projects, or to the tasks of their plans.
+
+    Values stand in ``custom`` of the project or task.
+    """
+
+    class Of(models.TextChoices):
+        PROJECT = "project", "Projects"
+        TASK = "task", "Tasks"
 
     class Kind(models.TextChoices):
         TEXT = "text", "Text"
@@ -191,6 +198,7 @@ class CustomField(Governed):
         CHOICE = "choice", "One of a list"
 
     office = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="custom_fields")
+    of = models.CharField(max_length=10, choices=Of.choices, default=Of.PROJECT)
     key = models.SlugField(max_length=40)
     label = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -202,7 +210,7 @@ class CustomField(Governed):
         ordering = ["position", "label"]
         constraints = [
             models.UniqueConstraint(
-                fields=["office", "key"],
+                fields=["office", "of", "key"],
                 name="custom_field_key_once",
                 violation_error_message="There is already a field with this key.",
             )

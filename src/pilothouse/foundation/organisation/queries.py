@@ -151,9 +151,11 @@ def subtree(unit: OrgUnit) -> Q:
     return Q(path__gte=unit.path, path__lt=unit.path + "~")
 
 
-def custom_fields(office_id_list: list[int] | None) -> QuerySet[CustomField]:
-    """Active fields of these offices (None: all)."""
-    rows = CustomField.objects.filter(is_active=True)
+def custom_fields(
+    office_id_list: list[int] | None, of: CustomField.Of = CustomField.Of.PROJECT
+) -> QuerySet[CustomField]:
+    """Active fields of projects, or of tasks, in these offices (None: all)."""
+    rows = CustomField.objects.filter(is_active=True, of=of)
     return rows if office_id_list is None else rows.filter(office_id__in=office_id_list)
 
 

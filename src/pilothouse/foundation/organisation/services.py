@@ -446,8 +446,9 @@ def save_custom_field(
     position: int = 0,
     is_active: bool = True,
     version: int | None = None,
+    of: CustomField.Of = CustomField.Of.PROJECT,
 ) -> CustomField:
-    """Add or change a field of the office's projects; its kind stays once it exists."""
+    """Add or change a field of the office's projects or tasks; its kind stays once it exists."""
     actor = require_on_unit(actor, office, "U")
     cleaned = [choice.strip() for choice in choices if choice.strip()]
     if kind == CustomField.Kind.CHOICE and not cleaned:
@@ -462,10 +463,9 @@ def save_custom_field(
     try:
         if field is None:
             key = slugify(label).replace("-", "_")[:40]
-            row = CustomField(office=office, key=key, kind=kind, **values)
-            return core.create(
-                actor=actor, obj=row, names=("key", "kind", *values), office_id=office.pk
-            )
+            row = CustomField(office=office, of=of, key=key, kind=kind, **values)
+            names = ("of", "key", "kind", *values)
+            return core.create(actor=actor, obj=row, names=names, office_id=office.pk)
         if field.kind != kind:
             message = "The kind of a field cannot change; make a new field."
             raise Invalid("organisation.kind", message, fields={"kind": message})

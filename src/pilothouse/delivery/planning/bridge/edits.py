@@ -29,6 +29,7 @@ from pilothouse.engine.editing import (
     Operation,
     PutLink,
     RemoveLink,
+    SetCustom,
     SetField,
     SetPredecessors,
     SetUnits,
@@ -445,6 +446,10 @@ class _Reader:
         was = self._value(field, words, "was") if words.has("was") else UNSEEN
         return SetField(uid, field, self._value(field, words, "value"), was)
 
+    def custom(self, words: _Words) -> Operation:
+        was = words.text("was") if words.has("was") else UNSEEN
+        return SetCustom(self._uid(words), words.text("key"), words.text("value"), was)
+
     def _predecessors(self, words: _Words, uid: int) -> Operation:
         rows = self._rows_seen(words)
         links = read_predecessors(words.text("value"), uid, rows, self._measures)
@@ -600,6 +605,7 @@ class _Reader:
 
 _STEPS: dict[str, Callable[[_Reader, _Words], Operation]] = {
     "set": _Reader.set,
+    "custom": _Reader.custom,
     "stretch": _Reader.stretch,
     "add": _Reader.add,
     "delete": _Reader.delete,

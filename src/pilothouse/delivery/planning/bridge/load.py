@@ -98,6 +98,10 @@ def _entered(data: dict[str, str]) -> engine.EnteredText:
     return engine.EnteredText(**data) if data else _NO_TEXT
 
 
+def _custom(data: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(data.items()))
+
+
 def _steps(data: Sequence[tuple[str, str, bool]]) -> tuple[engine.TaskStep, ...]:
     return tuple(engine.TaskStep(name, Decimal(weight), done) for name, weight, done in data)
 
@@ -111,6 +115,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "entered": _entered,
     "stored": _stored,
     "steps": _steps,
+    "custom": _custom,
 }
 
 

@@ -301,6 +301,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "entered": _entered,
     "stored": _stored,
     "steps": _steps,
+    "custom": dict,
 }
 CELLS = (
     *(name for name in _COPIED if name != "uid"),

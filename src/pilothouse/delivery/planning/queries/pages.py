@@ -38,6 +38,8 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.prepared import NOTHING, Reading, prepared_for
 from pilothouse.foundation.core.rounding import TENTH, half_up
+from pilothouse.foundation.organisation.models import CustomField
+from pilothouse.foundation.organisation.queries import custom_fields
 
 DIFFERENCES_SHOWN = 500
 LAST_PAGE = 100_000
@@ -90,6 +92,7 @@ class SchedulePage:
     verbs: frozenset[rules.Verb]
     look: dict[str, Any]
     baselines: list[PlanBaseline]
+    own_fields: list[CustomField]
     sandbox: Sandbox | None = None
 
 
@@ -104,6 +107,7 @@ def sandbox_schedule(actor: Actor, project: Project, sandbox: Sandbox) -> Schedu
         verbs,
         look.look if look else {},
         list(numbered.order_by("number")),
+        own_fields_of(project),
         sandbox,
     )
 
@@ -119,7 +123,13 @@ def schedule_page(actor: Actor, project_id: int) -> SchedulePage:
         rules.verbs_on_plan(actor, project, grants),
         look.look if look else {},
         list(PlanBaseline.objects.filter(project=project, number__isnull=False).order_by("number")),
+        own_fields_of(project),
     )
+
+
+def own_fields_of(project: Project) -> list[CustomField]:
+    """The fields that the office of a project added to tasks."""
+    return list(custom_fields([project.office_id], CustomField.Of.TASK))
 
 
 @prepared_for(varying=1)

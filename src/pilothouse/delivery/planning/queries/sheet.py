@@ -68,6 +68,7 @@ _PLAIN = (
     "work_type",
     "percent_type",
     "steps",
+    "custom",
 )
 _INSTANTS = (
     "start",

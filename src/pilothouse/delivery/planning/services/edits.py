@@ -16,6 +16,7 @@ from pilothouse.delivery.planning.calendars import office_calendar
 from pilothouse.delivery.planning.events import PlanChanged, SandboxChanged
 from pilothouse.delivery.planning.models import PlanEdit, PlanEvent, ProjectPlan
 from pilothouse.delivery.planning.queries import edits_of
+from pilothouse.delivery.planning.services.own_fields import with_own_fields
 from pilothouse.delivery.planning.services.plans import (
     insert_rows,
     keep_event,
@@ -153,7 +154,7 @@ def edit_plan(
     known = stored(row)
     found = bridge.edited(
         known.scheduled,
-        steps,
+        with_own_fields(project, steps),
         last_uid=row.last_task_uid,
         work_after_status_date=row.work_after_status_date,
     )

@@ -17,7 +17,7 @@ WIDTHS = range(30, 801)
 SPLITS = range(120, 4_001)
 ZOOMS = frozenset({"day", "week", "month", "quarter", "year"})
 LAYERS = frozenset({"critical", "baseline", "float", "links"})
-_KEY = re.compile(r"[A-Za-z_]{1,40}")
+_KEY = re.compile(r"[A-Za-z_]{1,40}|own:[a-z0-9_]{1,40}")
 
 
 def keep_look(*, actor: Actor, text: str) -> ScheduleLook:

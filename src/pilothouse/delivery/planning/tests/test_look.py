@@ -12,7 +12,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
 
 LOOK = {
-    "columns": [["number", 44], ["name", 260]],
+    "columns": [["number", 44], ["name", 260], ["own:night_crew_2", 110]],
     "zoom": "month",
     "split": 480,
     "critical": False,
@@ -44,6 +44,7 @@ def test_a_look_is_kept_for_oneself_and_shown_again(client, cast):
         ('{"columns": "all"}', "has no ‘columns’"),
         ('{"columns": [["name", 5]]}', "has no ‘columns’"),
         ('{"columns": [["<b>", 50]]}', "has no ‘columns’"),
+        ('{"columns": [["own:<b>", 50]]}', "has no ‘columns’"),
         ('{"columns": [["name"]]}', "has no ‘columns’"),
         ('{"columns": [["name", true]]}', "has no ‘columns’"),
         ('{"other": 1}', "has no ‘other’"),

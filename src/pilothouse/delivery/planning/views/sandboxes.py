@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -15,10 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.planning.views import page_over_plan, why_page
-from pilothouse.delivery.planning.words import schedule_words
+from pilothouse.delivery.planning.views.schedule import screen
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.web import actor_of
-from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.core.pages import Field, Notice, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
@@ -119,16 +116,7 @@ def schedule(request: HttpRequest, project_id: int, sandbox_id: int) -> HttpResp
     """The schedule screen over the sandbox."""
     actor = actor_of(request)
     project, sandbox = queries.open_sandbox(actor, project_id, sandbox_id, rules.Verb.READ)
-    page = queries.sandbox_schedule(actor, project, sandbox)
-    context = {
-        "page": page,
-        "may": {verb.name.lower() for verb in page.verbs},
-        "words": schedule_words(),
-        "me": actor.label,
-        "today": clock.today(),
-        "look": json.dumps(page.look),
-    }
-    return render(request, "planning/schedule.html", context)
+    return screen(request, queries.sandbox_schedule(actor, project, sandbox))
 
 
 @require_GET

@@ -25,13 +25,18 @@ OFFENDERS_SHOWN = 200
 @require_GET
 def schedule(request: HttpRequest, project_id: int) -> HttpResponse:
     """The screen in which a plan is edited: grid and chart, drawn by script from the API."""
-    actor = actor_of(request)
-    page = queries.schedule_page(actor, project_id)
+    return screen(request, queries.schedule_page(actor_of(request), project_id))
+
+
+def screen(request: HttpRequest, page: queries.SchedulePage) -> HttpResponse:
+    """The screen over a plan, or over a sandbox of it."""
+    own = page.own_fields
     context = {
         "page": page,
         "may": {verb.name.lower() for verb in page.verbs},
-        "words": schedule_words(),
-        "me": actor.label,
+        "words": schedule_words() | {f"own:{row.key}": row.label for row in own},
+        "own": json.dumps([{"key": o.key, "kind": o.kind, "choices": o.choices} for o in own]),
+        "me": actor_of(request).label,
         "today": clock.today(),
         "look": json.dumps(page.look),
     }

@@ -19,6 +19,7 @@ from pilothouse.engine.editing import (
     MoveTasks,
     PutLink,
     RemoveLink,
+    SetCustom,
     SetField,
     SetPredecessors,
     SetUnits,
@@ -546,3 +547,30 @@ def test_somebody_who_ticked_another_step_meanwhile_is_not_overwritten():
             SetField(POUR, Field.STEPS, (SURVEY, replace(PILES, done=True)), was=(SURVEY, PILES)),
         )
     assert refused.value.code == "editing.changed"
+
+
+def test_added_fields_stand_beside_each_other_and_an_empty_value_goes():
+    plan = edit(SetCustom(POUR, "permit", "asked"), SetCustom(POUR, "crew", "Night"))
+    task = next(task for task in plan.tasks if task.uid == POUR)
+    assert task.custom == (("crew", "Night"), ("permit", "asked"))
+
+    plan = edit(
+        SetCustom(POUR, "permit", "asked"),
+        SetCustom(POUR, "crew", "Night"),
+        SetCustom(POUR, "permit", "", was="asked"),
+    )
+    assert next(task for task in plan.tasks if task.uid == POUR).custom == (("crew", "Night"),)
+
+
+def test_an_added_field_that_somebody_else_filled_is_not_overwritten():
+    with pytest.raises(InvalidInput) as refused:
+        edit(SetCustom(POUR, "permit", "granted"), SetCustom(POUR, "permit", "asked", was=""))
+    assert refused.value.code == "editing.changed"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("k" * 41, "x"), ("crew", "x" * 501), ("crew", "a\nb"), ("", "x")]
+)
+def test_added_fields_have_their_bounds(key, value):
+    with pytest.raises(InvalidInput):
+        edit(SetCustom(POUR, key, value))

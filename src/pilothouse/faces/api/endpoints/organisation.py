@@ -388,6 +388,7 @@ def _field(row: CustomField) -> CustomFieldOut:
         id=row.pk,
         version=row.version,
         office_id=row.office_id,
+        of=row.of,
         key=row.key,
         label=row.label,
         kind=row.kind,
@@ -416,7 +417,7 @@ def list_custom_fields(
     paging: Query[Paging],
     retired: Annotated[bool, Query(description="Those out of use too.")] = False,
 ) -> HttpResponse:
-    """Fields that your organisations added to their projects."""
+    """Fields that your organisations added to their projects and tasks."""
     rows = _visible_fields(actor_of(request))
     rows = rows if retired else rows.filter(is_active=True)
     return page_of(request, rows.order_by("office_id", "position", "pk"), paging, _field)
@@ -433,7 +434,7 @@ def read_custom_field(request: HttpRequest, field_id: int) -> HttpResponse:
 def create_custom_field(
     request: HttpRequest, payload: CustomFieldNew, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
-    """Add a field to the projects of an organisation; its key follows from the label."""
+    """Add a field to projects or tasks of an organisation; its key follows from the label."""
     actor = actor_of(request)
 
     def make() -> tuple[CustomFieldOut, int]:
@@ -446,6 +447,7 @@ def create_custom_field(
             choices=payload.choices,
             position=payload.position,
             is_active=payload.is_active,
+            of=CustomField.Of(payload.of),
         )
         return _field(row), row.version
 

@@ -31,6 +31,7 @@ from pilothouse.engine.formats.mspdi import write_mspdi
 from pilothouse.faces.cli.demo import port
 from pilothouse.faces.cli.demo.bonds import bind
 from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
+from pilothouse.faces.cli.demo.particulars import fill_in
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
 from pilothouse.faces.cli.demo.reports import reports_of
@@ -38,7 +39,7 @@ from pilothouse.faces.cli.demo.trials import try_on
 from pilothouse.faces.cli.demo.weekly import link_people, report_week
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.organisation.models import Calendar, Currency, OrgUnit
+from pilothouse.foundation.organisation.models import Calendar, Currency, CustomField, OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
 from pilothouse.foundation.organisation.services import (
     calendar_spec,
@@ -106,6 +107,7 @@ def load(today: date) -> str:
             _bring_plan(office, sketch, row, course)
             plans[sketch.code] = row
         _through_states(office, sketch, row)
+    fill_in(plans["HARB"], office.people["piet"])
     bind(plans, office.people)
     try_on(plans, office.people)
     return (
@@ -139,7 +141,7 @@ def _open(today: date) -> Office:
     for key, (_, _, unit) in port.PEOPLE.items():
         place = office.units[unit] if unit else root
         place_person(actor=SYSTEM, person=office.people[key], unit=place)
-    for position, (label, kind, choices) in enumerate(port.CUSTOM_FIELDS):
+    for position, (label, kind, choices, of) in enumerate(port.CUSTOM_FIELDS):
         save_custom_field(
             actor=SYSTEM,
             office=root,
@@ -148,6 +150,7 @@ def _open(today: date) -> Office:
             kind=kind,
             choices=list(choices),
             position=position,
+            of=CustomField.Of(of),
         )
     for code, title, weight, measure, target in port.OBJECTIVES:
         office.objectives[code] = projects.save_objective(

@@ -151,13 +151,20 @@ class Sketch:
     """Who reports for a crew of the plan."""
 
 
-CUSTOM_FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Port area", "choice", ("North basin", "South basin", "Fairway", "Hinterland", "Whole port")),
-    ("Permit reference", "text", ()),
-    ("Public funding", "yes_no", ()),
-    ("Next inspection", "date", ()),
+CUSTOM_FIELDS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    (
+        "Port area",
+        "choice",
+        ("North basin", "South basin", "Fairway", "Hinterland", "Whole port"),
+        "project",
+    ),
+    ("Permit reference", "text", (), "project"),
+    ("Public funding", "yes_no", (), "project"),
+    ("Next inspection", "date", (), "project"),
+    ("Supervisor", "text", (), "task"),
+    ("Working hours", "choice", ("Day", "Day and night", "Tide"), "task"),
 )
-"""Label, kind, choices."""
+"""Label, kind, choices, of what."""
 
 PROJECTS: tuple[Sketch, ...] = (
     Sketch(

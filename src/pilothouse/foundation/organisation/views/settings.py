@@ -209,7 +209,10 @@ def currency_edit(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _field_page(request: HttpRequest, office: OrgUnit, row: CustomField | None) -> HttpResponse:
-    kind = f" It holds: {row.get_kind_display().lower()}." if row else ""
+    what = "A field of every project, or of every task of their plans"
+    if row:
+        every = "project" if row.of == CustomField.Of.PROJECT else "task of its plans"
+        what = f"It holds: {row.get_kind_display().lower()}. A field of every {every}"
     page = FormPage(
         title=f"Edit {row.label}" if row else "New field",
         crumbs=[CRUMB, (row.label if row else "New field", "")],
@@ -217,7 +220,10 @@ def _field_page(request: HttpRequest, office: OrgUnit, row: CustomField | None) 
         submit="Save the field",
         cancel=reverse("organisation:settings"),
         initial=forms.field_initial(row) if row else {"is_active": "on", "position": "0"},
-        lead=f"A field of every project of {office.name}, in its list, filters and exports.{kind}",
+        lead=(
+            f"{what} of {office.name}: those of projects stand in lists, filters and exports, "
+            "those of tasks are columns of the schedule."
+        ),
         version=row.version if row else None,
     )
 
@@ -233,6 +239,7 @@ def _field_page(request: HttpRequest, office: OrgUnit, row: CustomField | None) 
             position=form.position,
             is_active=form.is_active,
             version=form.version,
+            of=form.of,
         )
         return reverse("organisation:settings")
 

@@ -242,6 +242,27 @@ const priority = {
 const float = (key, field) => figure(key, (row, plan) => (row.summary ? "" : days(row[field], plan.head.minutes_per_day)), 56);
 const variance = (key, field) => figure(key, (row, plan) => (row.baseline_finish === null || row[field] === null ? "" : days(row[field], plan.head.minutes_per_day)), 66);
 
+/** A column for each field that the office added to tasks. */
+export function addOwn(fields) {
+  for (const { key, kind, choices } of fields) {
+    const value = (row) => row.custom[key] ?? "";
+    const listed = { yes_no: [["yes", say("yes")], ["no", say("no")]], choice: choices.map((entry) => [entry, entry]) }[kind];
+    const column = {
+      key: `own:${key}`,
+      width: 110,
+      end: kind === "number",
+      show: value,
+      edit: value,
+      steps: (row, typed) => [{ do: "custom", uid: row.uid, key, value: typed.trim(), was: value(row) }],
+    };
+    if (listed) {
+      column.options = () => [["", ""], ...listed];
+      column.show = (row) => listed.find(([stored]) => stored === value(row))?.[1] ?? value(row);
+    }
+    COLUMNS.set(column.key, column);
+  }
+}
+
 /** All columns by their key, in the order in which they are offered. */
 export const COLUMNS = new Map(
   [

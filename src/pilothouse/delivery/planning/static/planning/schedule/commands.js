@@ -98,7 +98,7 @@ export function cellSteps(plan, uid, key, typed, today, seen = null) {
 }
 
 /** A row that does not exist yet, as the columns see it. */
-const FRESH = { uid: -1, name: "", wbs: "", percent_complete: "0", duration_minutes: 0, constraint: "asap", percent_type: "duration", steps: [], constraint_date: null, constraint_hard: false, start: null, finish: null, deadline: null, calendar_uid: null, physical_percent: null, remaining_minutes: null, work_minutes: null, actual_start: null, actual_finish: null, stop: null, resume: null, priority: 500 };
+const FRESH = { uid: -1, name: "", wbs: "", percent_complete: "0", duration_minutes: 0, constraint: "asap", percent_type: "duration", steps: [], custom: {}, constraint_date: null, constraint_hard: false, start: null, finish: null, deadline: null, calendar_uid: null, physical_percent: null, remaining_minutes: null, work_minutes: null, actual_start: null, actual_finish: null, stop: null, resume: null, priority: 500 };
 
 /** Steps of a cell of the row that the same edit adds as its so-manieth. */
 function freshSteps(plan, place, key, typed, today) {

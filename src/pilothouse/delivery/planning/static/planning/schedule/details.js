@@ -14,6 +14,11 @@ const GROUPS = [
   ["groupFigures", ["float", "freeFloat", "lateFinish", "baselineStart", "baselineFinish", "startVariance", "finishVariance", "cost"]],
 ];
 
+function groups() {
+  const own = [...COLUMNS.keys()].filter((key) => key.startsWith("own:"));
+  return own.length ? [...GROUPS.slice(0, 2), ["groupOwn", own], ...GROUPS.slice(2)] : GROUPS;
+}
+
 export class Details {
   constructor(screen) {
     this.screen = screen;
@@ -52,7 +57,7 @@ export class Details {
     const row = plan.byUid.get(this.uid);
     this.title.textContent = `${row.number} ${row.name}`;
     this.why.href = this.screen.dataset.why.replace("/0/", `/${row.uid}/`);
-    this.body.replaceChildren(...GROUPS.map(([title, keys]) => this.#group(title, keys, row)), this.#links(row));
+    this.body.replaceChildren(...groups().map(([title, keys]) => this.#group(title, keys, row)), this.#links(row));
     this.body.querySelector('[name="constraintDate"]').parentElement.after(this.#hard(row));
     this.body.querySelector('[name="steps"]').parentElement.after(this.#ticks(row));
     if (!may) for (const field of this.body.querySelectorAll("input, select, button")) field.disabled = true;

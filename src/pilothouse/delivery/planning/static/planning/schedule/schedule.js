@@ -4,7 +4,7 @@
 import { Chart, LEVELS } from "./chart.js";
 import { Choice } from "./choice.js";
 import * as clipboard from "./clipboard.js";
-import { COLUMNS, Refused } from "./columns.js";
+import { addOwn, COLUMNS, Refused } from "./columns.js";
 import * as commands from "./commands.js";
 import { Details } from "./details.js";
 import { Editor } from "./editor.js";
@@ -28,6 +28,7 @@ class Schedule extends HTMLElement {
     this.typedAhead = this.refusal = null;
     this.may = this.hasAttribute("may-edit");
     this.server = new Server(this.dataset.api, this.dataset.promises, (answer) => this.#took(answer));
+    addOwn(JSON.parse(this.dataset.own || "[]"));
     this.look = new Look(this, JSON.parse(this.dataset.look || "{}"));
     this.status = document.getElementById("ph-s-status");
     let sheet;
