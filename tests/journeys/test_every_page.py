@@ -141,6 +141,7 @@ PAGES: dict[str, list[Page]] = {
     "planning:delete": [Page(HARBOUR, who="piet")],
     "planning:explain": [Page(lambda f: (f.cast.harbour.pk, 3), who="piet")],
     "planning:import": [Page(HARBOUR, who="piet")],
+    "planning:calendar": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="tess")],
     "planning:arrival": [
         Page(HARBOUR, who="piet"),
         Page(HARBOUR, query="?part=dates", who="piet"),
@@ -283,6 +284,9 @@ NO_PAGES = {
     "portfolio:view-save": "posted",
     "planning:person-confirm": "posted",
     "planning:arrival-accept": "posted",
+    "planning:feed-end": "posted",
+    "planning:feed": "data",
+    "planning:calendar-file": "data",
     "planning:arrival-leave": "posted",
     "exchange:week-read": "posted",
     "exchange:week-read-of": "posted",

@@ -71,6 +71,8 @@ planning:quality            task R project
 planning:begin              task C project
 planning:plan               task R project
 planning:import             task C project
+planning:calendar           task R project
+planning:calendar-file      task R project
 planning:arrival            task C project
 planning:arrival-columns    task C project
 planning:arrival-accept     task C project

@@ -52,6 +52,8 @@ NO_VERSION = {
     "create_token": "makes a token",
     "revoke_token": "ends a token, however often",
     "tell_plan_differences": "writes nothing",
+    "create_plan_feed": "makes a link",
+    "end_plan_feed": "ends a link of one's own",
     "start_plan": "makes a plan where there is none",
     "create_baseline": "makes a row",
     "create_sandbox": "makes a row",

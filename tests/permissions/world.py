@@ -78,16 +78,21 @@ def build() -> tuple[Cast, Places, Places]:
         source=BytesIO(TASKS.encode()),
         file_name="again.csv",
     )
+    feed, _ = planning.make_feed(
+        actor=cast.piet.actor(), project=cast.harbour, kinds=["milestones"]
+    )
     own |= {
         "unit_id": cast.unit.pk,
         "delegation_id": given.pk,
         "other_person_id": cast.otto.pk,
         "rosa_id": cast.rosa.pk,
+        "feed_id": feed.pk,
     }
     foreign |= {
         "delegation_id": given.pk + 1000,
         "other_person_id": cast.otto.pk,
         "rosa_id": cast.rosa.pk,
+        "feed_id": feed.pk + 1000,
     }
     return cast, own, foreign
 

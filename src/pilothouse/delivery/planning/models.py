@@ -434,6 +434,20 @@ class PlanColumn(models.Model):
         return f"{self.header} → {self.field}"
 
 
+class PlanFeed(models.Model):
+    """A link by which the calendar of one person asks for dates of a plan; a digest is kept."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    kinds = models.JSONField(default=list)
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"Calendar link of {self.person} to {self.project}"
+
+
 class PlanEdit(models.Model):
     """One step of editing, as far back as it can be taken back; the audit trail keeps the rest.
 

@@ -10,5 +10,5 @@ from pilothouse.foundation.core.jobs import Work
 
 
 def forget_files(work: Work) -> str:
-    """Remove files for plans that nobody accepted for a week."""
+    """Remove files for plans that nobody accepted for a week, and links that have expired."""
     return f"{tidy(timezone.now())} files that waited for a plan are removed."

@@ -6,6 +6,7 @@ from django.urls import path
 from pilothouse.delivery.planning import views
 from pilothouse.delivery.planning.views import (
     baselines,
+    feeds,
     importing,
     people,
     roadmap,
@@ -16,6 +17,10 @@ from pilothouse.delivery.planning.views import (
 app_name = "planning"
 urlpatterns = [
     path("<int:project_id>/", views.plan, name="plan"),
+    path("feed/<str:token>/", feeds.feed, name="feed"),
+    path("<int:project_id>/calendar/", feeds.calendar, name="calendar"),
+    path("<int:project_id>/calendar/file/", feeds.calendar_file, name="calendar-file"),
+    path("<int:project_id>/calendar/<int:feed_id>/end/", feeds.end_feed, name="feed-end"),
     path("look/", schedule.look, name="look"),
     path("<int:project_id>/schedule/", schedule.schedule, name="schedule"),
     path("<int:project_id>/roadmap/", roadmap.road, name="roadmap"),

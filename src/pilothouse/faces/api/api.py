@@ -25,6 +25,7 @@ from pilothouse.faces.api.endpoints import (
     imports,
     organisation,
     people,
+    plan_calendars,
     plans,
     portfolio,
     projects,
@@ -68,6 +69,7 @@ problems.install(api)
 for module in (
     portfolio,
     projects,
+    plan_calendars,
     plans,
     editing,
     sandboxes,

@@ -46,6 +46,8 @@ from pilothouse.delivery.planning.bridge.engine import (
     without_costs,
     write_file,
 )
+from pilothouse.delivery.planning.bridge.icalendar import KINDS as CALENDAR_KINDS
+from pilothouse.delivery.planning.bridge.icalendar import icalendar_of
 from pilothouse.delivery.planning.bridge.instants import kept, wall
 from pilothouse.delivery.planning.bridge.load import load_plan
 from pilothouse.delivery.planning.bridge.merging import (
@@ -100,6 +102,7 @@ from pilothouse.engine.levelling import Load
 from pilothouse.engine.schedule import Explanation
 
 __all__ = [
+    "CALENDAR_KINDS",
     "CELLS",
     "COLUMNS",
     "COMPUTED",
@@ -158,6 +161,7 @@ __all__ = [
     "guessed",
     "header_key",
     "header_line",
+    "icalendar_of",
     "kept",
     "link_row",
     "load_plan",

@@ -47,6 +47,21 @@ OF_SUMMARY = frozenset(
     }
 )
 """What a summary says itself; the rest follows from the rows inside it."""
+_PROGRESS = (
+    "percent_complete",
+    "actual_start",
+    "actual_finish",
+    "actual_duration_minutes",
+    "remaining_minutes",
+)
+_TYPED = {
+    "duration": ("duration_minutes", "elapsed_duration", "estimated"),
+    "percent": _PROGRESS,
+    "actual_start": _PROGRESS,
+    "actual_finish": _PROGRESS,
+    "work": ("work_minutes", "actual_work_minutes"),
+}
+"""Fields that a column of a table speaks of, though its cells are typed in."""
 _NOT_TOLD = frozenset({"uid", "stored", "entered", "baselines", "summary"})
 _OF_PLAN = (
     "name",
@@ -172,7 +187,11 @@ def merged(
         links=tuple(map(link_kept, made.links)),
         assignments=tuple(map(assignment_kept, made.assignments)),
     )
-    return Merged(made, found, staying(present, made, coming.holds))
+    stays = staying(present, made, coming.holds)
+    typed = {name for edit in coming.edits for name in _TYPED.get(edit.field, ())}
+    if coming.edits:
+        typed.add("wbs")
+    return Merged(made, found, {name: count for name, count in stays.items() if name not in typed})
 
 
 def typed_in(scheduled: Scheduled, coming: Coming, found: Recognised) -> Plan:

@@ -29,6 +29,13 @@ from pilothouse.delivery.planning.services.edits import (
     redo_edit,
     undo_edit,
 )
+from pilothouse.delivery.planning.services.feeds import (
+    end_feed,
+    feeds_of,
+    make_feed,
+    open_feed,
+    plan_calendar,
+)
 from pilothouse.delivery.planning.services.files import FILES, plan_file
 from pilothouse.delivery.planning.services.importing import (
     Looked,
@@ -136,9 +143,11 @@ __all__ = [
     "discard_sandbox",
     "edit_plan",
     "effect_of",
+    "end_feed",
     "enter_progress",
     "evening_of",
     "explain_dates",
+    "feeds_of",
     "forget_events",
     "forget_sandboxes",
     "import_held_plan",
@@ -150,10 +159,13 @@ __all__ = [
     "link_person",
     "look_at_arrival",
     "look_at_file",
+    "make_feed",
     "make_sandbox",
     "map_columns",
+    "open_feed",
     "past_events",
     "past_sandboxes",
+    "plan_calendar",
     "plan_file",
     "quality_of",
     "rebase_sandbox",

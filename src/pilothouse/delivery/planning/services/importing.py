@@ -20,6 +20,7 @@ from pilothouse.delivery.planning.models import (
     PlanArrival,
     PlanAssignment,
     PlanEvent,
+    PlanFeed,
     PlanResource,
     ProjectPlan,
 )
@@ -236,7 +237,11 @@ def waiting_file(actor: Actor, project: Project) -> PlanArrival | None:
 
 
 def tidy(now: datetime) -> int:
-    """Remove files that nobody accepted for a week; how many. Who: the system."""
+    """Remove files that nobody accepted for a week; how many. Who: the system.
+
+    Links to calendars that have expired go with them.
+    """
+    PlanFeed.objects.filter(expires_at__lt=now).delete()
     return PlanArrival.objects.filter(at__lt=now - KEPT_FOR).delete()[0]
 
 
