@@ -17,6 +17,7 @@ from pilothouse.delivery.planning.services import (
     past_events,
     past_sandboxes,
 )
+from pilothouse.delivery.progress.services import forget_updates, past_updates
 from pilothouse.direction.performance.services import forget_snapshots, past_snapshots
 from pilothouse.exchange.services import forget_imports, past_imports
 from pilothouse.foundation.core.actor import Actor
@@ -95,6 +96,10 @@ def _sandboxes(office_id: int, first: date) -> QuerySet[Any]:
     return _telling(past_sandboxes(office_id, start_of(first)), "sandbox", "pk")
 
 
+def _updates(office_id: int, first: date) -> QuerySet[Any]:
+    return _telling(past_updates(office_id, first), "project", "project_id")
+
+
 def _snapshots(office_id: int, first: date) -> QuerySet[Any]:
     return _telling(past_snapshots(office_id, first), "project", "project_id")
 
@@ -151,6 +156,17 @@ CLASSES: Mapping[Kind, Class] = {
             None,
             _sandboxes,
             lambda actor, _, ids, why: forget_sandboxes(actor=actor, sandboxes=ids),
+        ),
+        Class(
+            Kind.UPDATES,
+            "what people reported on their tasks week by week, with remarks and decisions",
+            "updates that wait for a decision; what was confirmed stands in the plan",
+            3,
+            "a report of the quarter must find what it was told",
+            ("update", "updates"),
+            None,
+            _updates,
+            lambda actor, _, ids, why: forget_updates(actor=actor, updates=ids),
         ),
         Class(
             Kind.SNAPSHOTS,

@@ -19,6 +19,7 @@ class Kind(models.TextChoices):
     IMPORTS = "imports", "Contents of imports"
     PLANS = "plans", "History of plans"
     SANDBOXES = "sandboxes", "Closed sandboxes"
+    UPDATES = "updates", "Weekly updates"
     SNAPSHOTS = "snapshots", "Daily figures"
 
 

@@ -11,6 +11,8 @@ from cast import SYSTEM, make_project
 from pilothouse.delivery.planning import services as planning
 from pilothouse.delivery.planning.models import PlanEvent, Sandbox
 from pilothouse.delivery.planning.tests.files import QUAY
+from pilothouse.delivery.progress.models import TaskUpdate
+from pilothouse.delivery.progress.services import forget_updates
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.services import (
@@ -98,6 +100,38 @@ def test_closed_sandboxes_go_after_their_term_and_open_or_held_ones_stay(cast, r
     apply_rules(today=TODAY)
 
     assert set(Sandbox.objects.values_list("name", flat=True)) == {"Open", "Held"}
+
+
+def test_decided_updates_go_after_their_term_and_waiting_or_held_ones_stay(cast, rule, hold):
+    crane = make_project(cast.portfolio, "CRANE", "Crane")
+    state = TaskUpdate.State
+    for name, project, day, found in (
+        ("gone", cast.harbour, OLD, state.CONFIRMED),
+        ("replaced", cast.harbour, OLD, state.SUPERSEDED),
+        ("young", cast.harbour, YOUNG, state.CONFIRMED),
+        ("waiting", cast.harbour, OLD, state.SUBMITTED),
+        ("held", crane, OLD, state.REJECTED),
+    ):
+        TaskUpdate.objects.create(
+            project=project,
+            task_uid=1,
+            task_name=name,
+            person=cast.tess,
+            entered_by=cast.tess,
+            day=day.date(),
+            door=TaskUpdate.Door.PAGE,
+            state=found,
+        )
+    hold("project", crane)
+    rule(12, Kind.UPDATES)
+
+    done = apply_rules(today=TODAY)
+
+    left = set(TaskUpdate.objects.values_list("task_name", flat=True))
+    assert left == {"young", "waiting", "held"}
+    assert [dict(row.counts) for row in done] == [{Kind.UPDATES: 2}]
+    with pytest.raises(NotAllowed):
+        forget_updates(actor=cast.ada.actor(), updates=[])
 
 
 @pytest.fixture

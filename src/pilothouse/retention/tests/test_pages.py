@@ -208,7 +208,7 @@ def test_the_page_needs_the_same_queries_whatever_there_is(
     hold("portfolio", cast.portfolio)
     address = f"/office/settings/retention/{cast.office.pk}/"
     ada.get(address)
-    queries = 27
+    queries = 30
     with django_assert_num_queries(queries):
         ada.get(address)
     day = timezone.localdate() - timedelta(days=1500)

@@ -16,6 +16,7 @@ from pilothouse.delivery.progress.services.deciding import (
     reject_updates,
     set_rhythm,
 )
+from pilothouse.delivery.progress.services.forgetting import forget_updates, past_updates
 from pilothouse.delivery.progress.services.reading import Mistakes, Report, read_row, shown_before
 from pilothouse.delivery.progress.services.reporting import (
     Reported,
@@ -34,10 +35,12 @@ __all__ = [
     "ask_now",
     "confirm_updates",
     "end_links",
+    "forget_updates",
     "live_links",
     "mail_week",
     "mistakes_in",
     "open_link",
+    "past_updates",
     "read_row",
     "reject_updates",
     "report",
