@@ -18,6 +18,9 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
+from pilothouse.delivery.agile import services as agile
+from pilothouse.delivery.agile.lines import read_lines
+from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
@@ -93,6 +96,10 @@ class Furnished:
     waiting: PlanBaseline
     sandbox: Sandbox
     bond: PlanDependency
+    item: BacklogItem
+    sprint: Sprint
+    over: Sprint
+    release: Release
     unplanned: Project
     unpromised: Project
     view: SavedView
@@ -182,6 +189,56 @@ def _bond(cast: Cast) -> PlanDependency:
     needed = today + timedelta(days=40)
     proposal = Proposal(cast.harbour, 2, receiver, 1, "Quay lights <rev. B>", needed)
     return propose_dependency(actor=SYSTEM, proposal=proposal, side=Side.GIVER)
+
+
+def _sprints(cast: Cast, today: date) -> dict[str, Any]:
+    """Three sprints that are over, one that runs, one that is planned, and a release."""
+    actor, project = cast.piet.actor(), cast.harbour
+    agile.begin_backlog(actor=actor, project=project, values={"sprint_days": 14})
+    release = agile.save_release(
+        actor=actor,
+        project=project,
+        release=None,
+        values={
+            "name": "Spring <tide>",
+            "start": today - timedelta(days=60),
+            "milestone_uid": 2,
+            "planned_points": 20,
+        },
+    )
+    text = "epic: Lights <north>\n" + "\n".join(f"Work of sprint {n} (5)" for n in range(5))
+    drafts = read_lines(f"{text}\nbug: It flickers (3)\nLater\nMuch later (21)").drafts
+    epic, *rest = agile.add_items(
+        actor=actor,
+        project=project,
+        drafts=drafts,
+        today=today - timedelta(days=60),
+        common={"release": release},
+    )
+    sprints = []
+    for number in range(5):
+        first = today - timedelta(days=46 - 14 * number)
+        days = {"start": first, "finish": first + timedelta(days=11)}
+        sprint = agile.plan_sprint(
+            actor=actor, project=project, values={"name": "", "goal": "Light", **days}
+        )
+        sprints.append(sprint)
+        items = rest[number : number + 1] + rest[5:6] * (number == 3)
+        agile.change_items(
+            actor=actor,
+            project=project,
+            ids=[row.pk for row in items],
+            values={"sprint": sprint, "epic": epic, "owner": cast.tess},
+            today=first,
+        )
+        if number == 4:
+            break
+        agile.start_sprint(actor=actor, sprint=sprint, version=None, today=first)
+        agile.move_on_board(actor=actor, item=rest[number], state="done", version=None, today=first)
+        if number < 3:
+            done = {"actor": actor, "version": None, "today": days["finish"]}
+            agile.close_sprint(sprint=sprint, **done)
+    return {"item": rest[5], "sprint": sprints[3], "over": sprints[2], "release": release}
 
 
 def _kept(cast: Cast) -> LegalHold:
@@ -375,6 +432,7 @@ def furnish() -> Furnished:
         waiting=_promised(cast),
         sandbox=_tried(cast),
         bond=_bond(cast),
+        **_sprints(cast, today),
         unplanned=Project.objects.get(code="RAIL"),
         unpromised=unpromised,
         view=save_view(

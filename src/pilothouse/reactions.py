@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pilothouse.delivery.agile.events import PointsChanged, SprintClosed
 from pilothouse.delivery.dependencies.events import DependencyChanged
 from pilothouse.delivery.dependencies.services import refresh_forecasts, refuse_circle
 from pilothouse.delivery.planning.events import (
@@ -27,10 +28,13 @@ TABLE: Table = {
     SandboxChanged: [],
     BaselineApproved: [(When.INSIDE, refresh_after)],
     DependencyChanged: [],
+    PointsChanged: [(When.INSIDE, refresh_after)],
+    SprintClosed: [],
 }
 """Health is refreshed inside the transaction of its cause: the next page shows it.
 
 Nothing follows yet from a baseline that waits: those who approve it find it on its page.
 Nor from a sandbox, which no figure sees; adopting it changes the plan.
 Nor from a dependency between projects: what follows from it is ordered as jobs by its own room.
+Nor from a sprint that was closed: forecasts are computed when they are looked at.
 """

@@ -46,6 +46,10 @@ ASIDE: Example = lambda f: (f.cast.harbour.pk, f.sandbox.pk)  # noqa: E731
 WAITING: Example = lambda f: (f.cast.harbour.pk, f.waiting.pk)  # noqa: E731
 BOND: Example = lambda f: (f.bond.pk,)  # noqa: E731
 TESS: Example = lambda f: (f.cast.tess.pk,)  # noqa: E731
+ITEM: Example = lambda f: (f.item.pk,)  # noqa: E731
+SPRINT: Example = lambda f: (f.sprint.pk,)  # noqa: E731
+RELEASE: Example = lambda f: (f.release.pk,)  # noqa: E731
+UNPLANNED: Example = lambda f: (f.unplanned.pk,)  # noqa: E731
 
 PAGES: dict[str, list[Page]] = {
     "accounts:password-change": [Page()],
@@ -61,6 +65,31 @@ PAGES: dict[str, list[Page]] = {
     "accounts:sessions-end": [Page()],
     "accounts:sign-in": [Page(who="")],
     "accounts:sign-in-code": [Page(who=HALF_IN)],
+    "agile:add": [Page(HARBOUR, who="piet")],
+    "agile:backlog": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, who="tess", query="?show=all"),
+        Page(HARBOUR, who="piet", query="?q=nothing+of+the+kind"),
+        Page(UNPLANNED),
+    ],
+    "agile:begin": [Page(HARBOUR, who="piet")],
+    "agile:board": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="tess")],
+    "agile:item": [Page(ITEM, who="piet")],
+    "agile:item-edit": [Page(ITEM, who="piet"), Page(ITEM, who="tess")],
+    "agile:release": [Page(RELEASE, who="piet"), Page(RELEASE)],
+    "agile:release-edit": [Page(RELEASE, who="piet")],
+    "agile:release-end": [Page(RELEASE, who="piet")],
+    "agile:release-new": [Page(HARBOUR, who="piet")],
+    "agile:releases": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, who="piet", query="?by=2030-01-07"),
+    ],
+    "agile:settings": [Page(HARBOUR, who="piet")],
+    "agile:sprint": [Page(SPRINT, who="piet"), Page(lambda f: (f.over.pk,))],
+    "agile:sprint-close": [Page(SPRINT, who="piet")],
+    "agile:sprint-edit": [Page(SPRINT, who="piet")],
+    "agile:sprint-new": [Page(HARBOUR, who="piet")],
+    "agile:sprints": [Page(HARBOUR, who="piet"), Page(HARBOUR)],
     "api:docs": [Page(unfold=False)],
     "dependencies:dates": [Page(BOND, who="piet")],
     "dependencies:drive": [Page(BOND, who="piet")],
@@ -72,6 +101,7 @@ PAGES: dict[str, list[Page]] = {
     ],
     "dependencies:propose": [Page(HARBOUR, who="piet")],
     "dependencies:step": [Page(lambda f: (f.bond.pk, "dispute"), who="piet")],
+    "exchange:backlog-read": [Page(HARBOUR, who="piet")],
     "exchange:import": [
         Page(lambda f: (f.checked.pk,)),
         Page(lambda f: (f.checked.pk,), query="?show=problem"),
@@ -264,6 +294,13 @@ NO_PAGES = {
     "accounts:sign-out": "posted",
     "accounts:token-create": "posted",
     "accounts:token-revoke": "posted",
+    "agile:change-many": "posted",
+    "agile:export": "data",
+    "agile:order": "posted",
+    "agile:release-accept": "posted",
+    "agile:sprint-cancel": "posted",
+    "agile:sprint-start": "posted",
+    "agile:state": "posted",
     "api:openapi": "data",
     "api:unknown": "data",
     "api:unknown-below": "data",

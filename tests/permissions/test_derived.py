@@ -104,6 +104,55 @@ planning:sandbox-make       task U project
 planning:sandbox-adopt      task U project
 planning:sandbox-rename     task U project
 planning:sandbox-discard    task U project
+agile:backlog               backlog R project
+agile:begin                 backlog C project
+agile:settings              backlog C project
+agile:add                   backlog_item C project
+agile:change-many           backlog_item U project
+agile:export                backlog R project
+agile:board                 backlog R project
+agile:sprints               backlog R project
+agile:sprint-new            backlog C project
+agile:releases              backlog R project
+agile:release-new           backlog C project
+agile:item                  backlog R project
+agile:item-edit             backlog_item U project
+agile:order                 backlog U project
+agile:state                 backlog_item U project
+agile:sprint                backlog R project
+agile:sprint-edit           backlog U project
+agile:sprint-start          backlog U project
+agile:sprint-close          backlog U project
+agile:sprint-cancel         backlog U project
+agile:release               backlog R project
+agile:release-edit          backlog U project
+agile:release-accept        backlog U project
+agile:release-end           backlog U project
+exchange:backlog-read       backlog U project
+api:read_backlog            backlog R project
+api:create_backlog          backlog C project
+api:update_backlog          backlog C project
+api:list_backlog_items      backlog R project
+api:create_backlog_items    backlog_item C project
+api:update_backlog_items    backlog_item U project
+api:read_backlog_item       backlog R project
+api:update_backlog_item     backlog_item U project
+api:order_backlog_item      backlog U project
+api:move_backlog_item       backlog_item U project
+api:list_sprints            backlog R project
+api:create_sprint           backlog C project
+api:read_sprint             backlog R project
+api:update_sprint           backlog U project
+api:start_sprint            backlog U project
+api:close_sprint            backlog U project
+api:cancel_sprint           backlog U project
+api:list_releases           backlog R project
+api:create_release          backlog C project
+api:read_reach              backlog R project
+api:read_release            backlog R project
+api:update_release          backlog U project
+api:accept_forecast         backlog U project
+api:end_release             backlog U project
 planning:baselines          baseline R project
 planning:baseline-take      baseline C project
 planning:baseline-compare   baseline R project
@@ -236,6 +285,8 @@ SEEN = {
     "task": "project",
     "task_progress": "project",
     "cross_project_dependency": "project",
+    "backlog": "project",
+    "backlog_item": "project",
     "budget": "project",
 }
 """What is looked at where the object of the right itself is not the one in the address."""

@@ -10,6 +10,9 @@ from io import BytesIO
 from django.utils import timezone
 
 from cast import SYSTEM, Cast, appoint, assemble, make_project
+from pilothouse.delivery.agile import services as agile
+from pilothouse.delivery.agile.lines import Draft
+from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.planning import services as planning
@@ -97,6 +100,28 @@ def build() -> tuple[Cast, Places, Places]:
     return cast, own, foreign
 
 
+def _sprints(project: Project, owner: User) -> tuple[BacklogItem, Sprint, Release]:
+    """A backlog with one item in a sprint that is planned, and a release without items."""
+    agile.begin_backlog(actor=SYSTEM, project=project, values={})
+    days = {"start": _day(0), "finish": _day(11)}
+    sprint = agile.plan_sprint(actor=SYSTEM, project=project, values={"name": "", **days})
+    release = agile.save_release(
+        actor=SYSTEM,
+        project=project,
+        release=None,
+        values={"name": "Spring", "start": _day(0), "milestone_uid": 2},
+    )
+    common = {"sprint": sprint, "owner": owner}
+    (item,) = agile.add_items(
+        actor=SYSTEM,
+        project=project,
+        drafts=[Draft("Look", points=5)],
+        common=common,
+        today=_day(0),
+    )
+    return item, sprint, release
+
+
 def _furnish(
     office: OrgUnit,
     portfolio: Portfolio,
@@ -163,6 +188,7 @@ def _furnish(
         proposal=Proposal(partner, 2, project, 2, "Crane rails", _day(20), _day(10)),
         side=Side.GIVER,
     )
+    item, sprint, release = _sprints(project, director)
     refresh_performance(project_id=project.pk, today=_day(0))
     snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
     job = start_import(actor=SYSTEM, office=office, file_name="a.csv", data=TABLE.encode())
@@ -216,6 +242,9 @@ def _furnish(
         "aside_version": tried.plan.plan_version,
         "partner_id": partner.pk,
         "dependency_id": dependency.pk,
+        "item_id": item.pk,
+        "sprint_id": sprint.pk,
+        "release_id": release.pk,
         "step": "cancel",
         "snapshot_id": snapshot.pk,
         "job_id": job.pk,

@@ -9,10 +9,15 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         from pilothouse.delivery.planning.services import install_table_reader
         from pilothouse.exchange.sandbox import read_sheet
-        from pilothouse.exchange.services import release_held_sheet, start_held_import
+        from pilothouse.exchange.services import (
+            release_held_sheet,
+            start_held_import,
+            take_held_backlog,
+        )
         from pilothouse.foundation.scanning.models import IncomingFile
         from pilothouse.foundation.scanning.services import install_release
 
         install_table_reader(read_sheet)
         install_release(IncomingFile.Door.TABLE, start_held_import)
         install_release(IncomingFile.Door.WEEK, release_held_sheet)
+        install_release(IncomingFile.Door.BACKLOG, take_held_backlog)

@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from pilothouse.exchange.views import imports, published, week
+from pilothouse.exchange.views import backlog, imports, published, week
 
 app_name = "exchange"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("template/<int:office_id>/<slug:kind>/", imports.template, name="template"),
     path("published/", published.published, name="published"),
     path("published/<int:file_id>/", published.published_year, name="published-year"),
+    path("backlog/<int:project_id>/", backlog.read, name="backlog-read"),
     path("week/sheet/", week.sheet, name="week-sheet"),
     path("week/read/", week.read, name="week-read"),
     path("week/<int:project_id>/<int:person_id>/sheet/", week.sheet_of, name="week-sheet-of"),

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "pilothouse.delivery.planning",
     "pilothouse.delivery.progress",
     "pilothouse.delivery.dependencies",
+    "pilothouse.delivery.agile",
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",

@@ -15,6 +15,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pilothouse import __version__
+from pilothouse.delivery.agile.events import PointsChanged
+from pilothouse.delivery.agile.queries import percent_by_points, with_points
 from pilothouse.delivery.planning.events import BaselineApproved, PlanChanged
 from pilothouse.delivery.planning.queries import PlanFacts, plan_facts, planned_among
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
@@ -41,7 +43,9 @@ from pilothouse.foundation.organisation.models import OrgUnit
 SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
 
 
-def refresh_after(event: ProjectChanged | PlanChanged | BaselineApproved) -> None:
+def refresh_after(
+    event: ProjectChanged | PlanChanged | BaselineApproved | PointsChanged,
+) -> None:
     """Reaction to any change of a project's facts."""
     refresh_many(project_ids=[event.project_id], today=clock.today())
 
@@ -128,7 +132,9 @@ def fill(
     row.benefits_forecast = facts.benefits_forecast
     row.next_milestone = facts.plan.next_milestone[:300] if facts.plan else ""
     row.next_milestone_on = facts.plan.next_milestone_on if facts.plan else None
-    row.percent_complete = facts.plan.percent_complete if facts.plan else None
+    row.percent_complete = percent_by_points(project)
+    if row.percent_complete is None and facts.plan:
+        row.percent_complete = facts.plan.percent_complete
     row.late_tasks = facts.plan.late_tasks if facts.plan else None
     row.missed_deadlines = facts.plan.missed_deadlines if facts.plan else None
     row.negative_float = facts.plan.negative_float if facts.plan else None
@@ -252,7 +258,8 @@ def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
     policies: dict[int, Policy] = {}
     for start in range(0, len(project_ids), 2000):
         part = project_ids[start : start + 2000]
-        projects = Project.objects.select_related("portfolio", "programme", "pm").in_bulk(part)
+        known = Project.objects.select_related("portfolio", "programme", "pm")
+        projects = with_points(known).in_bulk(part)
         rows = PerformanceSnapshot.objects.filter(project_id__in=part).order_by()
         found = list(rows.filter(Q(valid_to=None) | Q(valid_to=today)))
         latest = {row.project_id: row for row in found if row.valid_to is None}

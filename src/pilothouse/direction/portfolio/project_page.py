@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from pilothouse.delivery.agile.rules import can_on_backlog
 from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.projects.models import Placement, Project, StateChange, Workstream
 from pilothouse.delivery.projects.queries import (
@@ -149,6 +150,8 @@ class Actions:
 
     edit: bool
     plan: bool
+    board: bool
+    """There is a backlog, and it may be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,7 @@ def _visible(project_id: int, sight: ProjectSight | None) -> QuerySet[Project]:
             "technology_owner",
             "finance_contact",
             "plan",
+            "backlog",
         )
         .annotate(
             **{
@@ -298,7 +302,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
 
 
 RECORD_NAMES = ("purpose", "planned_start", "planned_finish")
-NO_ACTIONS = Actions(edit=False, plan=False)
+NO_ACTIONS = Actions(edit=False, plan=False, board=False)
 
 
 def _place(project: Project, row: PerformanceSnapshot | None, day: date | None) -> tuple[str, ...]:
@@ -526,4 +530,5 @@ def _actions(actor: Actor, project: Project, grants: Grants) -> Actions:
     return Actions(
         edit=FieldRights(actor, grants).anything(project),
         plan=project.state in OPEN_STATES and can_on_project(actor, project, "C", "task", grants),
+        board=hasattr(project, "backlog") and can_on_backlog(actor, project, "R", grants),
     )

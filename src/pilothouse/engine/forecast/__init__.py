@@ -20,24 +20,40 @@ from pilothouse.engine.forecast.reference_class import (
     coverage,
     reference_class,
 )
-from pilothouse.engine.forecast.throughput import Completion, completion
+from pilothouse.engine.forecast.throughput import Completion, Output, completion, output
+from pilothouse.engine.forecast.velocity import (
+    RANGE,
+    RECENT,
+    SprintsLeft,
+    Velocity,
+    sprints_left,
+    velocity,
+)
 
 __all__ = [
     "BUDGET",
     "DEFINITIVE",
+    "RANGE",
+    "RECENT",
     "ROUGH",
     "Accuracy",
     "Analogy",
     "Completion",
     "Expected",
+    "Output",
     "ReferenceClass",
     "Similarity",
+    "SprintsLeft",
+    "Velocity",
     "analogous",
     "completion",
     "coverage",
     "in_series",
+    "output",
     "parametric",
     "pert",
     "reference_class",
+    "sprints_left",
     "triangular",
+    "velocity",
 ]

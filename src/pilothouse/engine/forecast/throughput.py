@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When a backlog is done, from how much was finished in each period so far."""
+"""When a backlog is done, and how much by when, from what was finished in each period so far."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ LARGEST = 10_000
 """Items of a backlog, and of one period."""
 MOST_PERIODS = 1_000
 """Past periods taken in."""
+MOST_AHEAD = 260
+"""Periods ahead of which the output is told."""
 ENOUGH = 1 - 1e-9
 """The tail beyond this chance is left out."""
 
@@ -105,6 +107,71 @@ def completion(
         if chances[-1] >= ENOUGH:
             break
     return Completion(tuple(chances))
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Chance of each amount finished in so many periods: ``chances[n]`` that it is exactly n."""
+
+    chances: tuple[float, ...]
+
+    def at(self, confidence: float) -> int:
+        """So much is finished, or more, with this confidence.
+
+        Raises
+        ------
+        InvalidInput
+            ``forecast.confidence``.
+        """
+        check_confidence(confidence)
+        # Chance of n or more = 1 − chance of less; the sums carry rounding of about 1e-12.
+        less = np.concatenate(([0.0], np.cumsum(self.chances)[:-1]))
+        return int(np.flatnonzero(1 - less >= confidence - 1e-12)[-1])
+
+
+def output(finished: Sequence[int], periods: int) -> Output:
+    """How much is finished in so many periods to come, each like one of those that were.
+
+    Parameters
+    ----------
+    finished : sequence of int
+        As for ``completion``.
+    periods : int
+        1 to 260, or as many as come to at most 10,000 in all at the best past rate.
+
+    Returns
+    -------
+    Output
+
+    Raises
+    ------
+    InvalidInput
+        ``forecast.throughput``, ``forecast.periods``.
+
+    Notes
+    -----
+    Exact, as ``completion`` is.
+
+    Examples
+    --------
+    >>> found = output([3, 5, 2, 4], periods=6)
+    >>> found.at(0.5), found.at(0.85)
+    (21, 18)
+    """
+    _check(finished, 1, 1)
+    most = max(finished) * periods if 0 < periods <= MOST_AHEAD else 0
+    if not 1 <= most <= LARGEST:
+        raise InvalidInput(
+            "forecast.periods",
+            f"{periods} periods ahead are not between 1 and {MOST_AHEAD}, or come to more than "
+            f"{LARGEST:,} at the best past rate; ask for an earlier day.",
+        )
+    chances = np.zeros(most + 1)
+    chances[0] = 1.0
+    counts = Counter(finished)
+    for _ in range(periods):
+        chances = _one_more(chances, counts)
+    return Output(tuple(chances.tolist()))
 
 
 def _one_more(left: npt.NDArray[np.float64], counts: Counter[int]) -> npt.NDArray[np.float64]:

@@ -9,6 +9,7 @@ from pilothouse.exchange.gmpp.loading import (
     source_file,
 )
 from pilothouse.exchange.services.applying import apply_import, undo_import, when_applied
+from pilothouse.exchange.services.backlog import read_backlog, take_held_backlog
 from pilothouse.exchange.services.forgetting import forget_imports, past_imports
 from pilothouse.exchange.services.reading import (
     MAX_IMPORT_BYTES,
@@ -48,6 +49,7 @@ __all__ = [
     "past_imports",
     "plain_name",
     "read_again",
+    "read_backlog",
     "read_week_sheet",
     "reading_of",
     "release_held_sheet",
@@ -56,6 +58,7 @@ __all__ = [
     "source_file",
     "start_held_import",
     "start_import",
+    "take_held_backlog",
     "undo_import",
     "week_sheet",
     "when_applied",

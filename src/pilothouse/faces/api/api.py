@@ -17,6 +17,7 @@ from pilothouse.faces.api.documents import CONTENT_TYPE
 from pilothouse.faces.api.endpoints import (
     access,
     account,
+    agile,
     baselines,
     dependencies,
     editing,
@@ -34,6 +35,7 @@ from pilothouse.faces.api.endpoints import (
     retention,
     sandboxes,
     second_factor,
+    sprints,
     weekly,
 )
 from pilothouse.faces.api.parsing import StrictParser
@@ -75,6 +77,8 @@ for module in (
     sandboxes,
     baselines,
     dependencies,
+    agile,
+    sprints,
     weekly,
     imports,
     files,

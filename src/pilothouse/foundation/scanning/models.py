@@ -29,6 +29,7 @@ class IncomingFile(Governed):
         TABLE = "table", "Table of projects"
         PUBLISHED = "published", "Published portfolio"
         WEEK = "week", "Weekly update"
+        BACKLOG = "backlog", "Backlog"
 
     office = models.ForeignKey(
         OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -23,9 +23,11 @@ from pilothouse.delivery.planning.services.comparing import (
 )
 from pilothouse.delivery.planning.services.edits import (
     EditOutcome,
+    EditPreview,
     Moved,
     begin_plan,
     edit_plan,
+    preview_edit,
     redo_edit,
     undo_edit,
 )
@@ -117,6 +119,7 @@ __all__ = [
     "Beside",
     "Compared",
     "EditOutcome",
+    "EditPreview",
     "Effect",
     "LoadLine",
     "Looked",
@@ -167,6 +170,7 @@ __all__ = [
     "past_sandboxes",
     "plan_calendar",
     "plan_file",
+    "preview_edit",
     "quality_of",
     "rebase_sandbox",
     "receive_plan",

@@ -15,7 +15,7 @@ from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.planning.calendars import office_calendar
 from pilothouse.delivery.planning.events import PlanChanged, SandboxChanged
 from pilothouse.delivery.planning.models import PlanEdit, PlanEvent, ProjectPlan
-from pilothouse.delivery.planning.queries import edits_of
+from pilothouse.delivery.planning.queries import edits_of, existing_plan
 from pilothouse.delivery.planning.services.own_fields import with_own_fields
 from pilothouse.delivery.planning.services.plans import (
     insert_rows,
@@ -24,7 +24,13 @@ from pilothouse.delivery.planning.services.plans import (
     next_version,
 )
 from pilothouse.delivery.planning.services.saving import save_rows
-from pilothouse.delivery.planning.services.stored import Stored, after_edit, remember, stored
+from pilothouse.delivery.planning.services.stored import (
+    Stored,
+    after_edit,
+    as_stored,
+    remember,
+    stored,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.editing import FIRST_YEAR, LAST_YEAR, Delta
 from pilothouse.engine.network.plan import Plan
@@ -73,6 +79,16 @@ class EditOutcome:
     finish_after: date | None
     touched: frozenset[int]
     delta: Delta
+
+
+@dataclass(frozen=True, slots=True)
+class EditPreview:
+    """What an edit would do; ``moved`` are the first, ``tasks_moved`` the number of all."""
+
+    tasks_moved: int
+    moved: tuple[Moved, ...]
+    finish_before: date | None
+    finish_after: date | None
 
 
 @transaction.atomic
@@ -162,6 +178,26 @@ def edit_plan(
         finish = row.finish and row.finish.date()
         return EditOutcome(row, "", 0, (), (), finish, finish, frozenset(), found.delta)
     return save_edit(actor, project, row, known, found, PlanEdit.Kind.EDIT)
+
+
+def preview_edit(*, actor: Actor, project: Project, steps: Sequence[bridge.Step]) -> EditPreview:
+    """What steps of editing would do to the dates of a plan; nothing is written.
+
+    Who: U on task. Raises: as ``edit_plan``.
+    """
+    rules.require_on_plan(actor, project, rules.Verb.CHANGE)
+    rules.require_open(project)
+    row = existing_plan(project)
+    known = as_stored(row)
+    found = bridge.edited(
+        known,
+        steps,
+        last_uid=row.last_task_uid,
+        work_after_status_date=row.work_after_status_date,
+    )
+    moved = _moved(found) if found.delta else ()
+    finish = found.after.result.finish if found.delta else known.result.finish
+    return EditPreview(len(moved), moved[:TOLD], row.finish and row.finish.date(), finish.date())
 
 
 @transaction.atomic

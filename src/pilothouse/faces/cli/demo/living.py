@@ -35,6 +35,7 @@ from pilothouse.faces.cli.demo.particulars import fill_in
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
 from pilothouse.faces.cli.demo.reports import reports_of
+from pilothouse.faces.cli.demo.sprints import CREW, FIRST_WEEK, play
 from pilothouse.faces.cli.demo.trials import try_on
 from pilothouse.faces.cli.demo.weekly import link_people, report_week
 from pilothouse.foundation.access.matrix import Role
@@ -110,6 +111,7 @@ def load(today: date) -> str:
     fill_in(plans["HARB"], office.people["piet"])
     bind(plans, office.people)
     try_on(plans, office.people)
+    _sprints(office, plans["VTS"])
     return (
         f"{len(port.PROJECTS)} projects of {office.root.name} in {len(port.PORTFOLIOS)} "
         f"portfolios and {len(port.PROGRAMMES)} programmes, {len(plans)} of them with a plan"
@@ -346,6 +348,22 @@ def _through_states(office: Office, sketch: port.Sketch, row: Project) -> None:
             version=row.version,
             reason="The holder has taken another post.",
         )
+
+
+def _sprints(office: Office, row: Project) -> None:
+    """The team of the vessel traffic system works in sprints."""
+    since = office.week(FIRST_WEEK)
+    scopes = rules.project_scopes(row)
+    for name in CREW:
+        appoint(
+            office.people[name],
+            Role.TEM,
+            ("project", row.pk),
+            office_id=office.root.pk,
+            within=scopes,
+            since=since,
+        )
+    play(row, office.people, office.monday)
 
 
 def _make_promises(

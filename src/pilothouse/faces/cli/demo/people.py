@@ -22,6 +22,7 @@ FIRST_DAY = date(2012, 1, 1)
 LOG_INS: tuple[tuple[str, str], ...] = (
     (f"ada@{DOMAIN}", "the living office: heads the PMO of a port authority"),
     (f"piet@{DOMAIN}", "the living office: manages project Harbour and two others"),
+    (f"kofi@{DOMAIN}", "the living office: manages the vessel traffic system, in sprints"),
     (f"sam@{DOMAIN}", "the living office: sponsors projects"),
     (f"femi@{DOMAIN}", "the living office: controls the money"),
     (f"tess@{DOMAIN}", "the living office: works on project Harbour"),

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads of backlogs."""
+
+from pilothouse.delivery.agile.queries.burn import (
+    BurnDay,
+    burn_of,
+    burn_of_sprint,
+    scope_changes,
+)
+from pilothouse.delivery.agile.queries.opening import (
+    Opened,
+    item_of,
+    open_backlog,
+    release_of,
+    sprint_of,
+    team_of,
+)
+from pilothouse.delivery.agile.queries.pages import (
+    COLUMNS,
+    PAGE_SIZE,
+    SHOWN,
+    BacklogPage,
+    Board,
+    Choices,
+    ItemPage,
+    SprintPage,
+    SprintRow,
+    Wanted,
+    backlog_page,
+    board_of,
+    choices_of,
+    item_page,
+    items_of,
+    releases_of,
+    sprint_page,
+    sprint_rows,
+    sprints_to_come,
+)
+from pilothouse.delivery.agile.queries.points import percent_by_points, with_points
+
+__all__ = [
+    "COLUMNS",
+    "PAGE_SIZE",
+    "SHOWN",
+    "BacklogPage",
+    "Board",
+    "BurnDay",
+    "Choices",
+    "ItemPage",
+    "Opened",
+    "SprintPage",
+    "SprintRow",
+    "Wanted",
+    "backlog_page",
+    "board_of",
+    "burn_of",
+    "burn_of_sprint",
+    "choices_of",
+    "item_of",
+    "item_page",
+    "items_of",
+    "open_backlog",
+    "percent_by_points",
+    "release_of",
+    "releases_of",
+    "scope_changes",
+    "sprint_of",
+    "sprint_page",
+    "sprint_rows",
+    "sprints_to_come",
+    "team_of",
+    "with_points",
+]

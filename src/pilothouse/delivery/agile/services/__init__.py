@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes of backlogs, and what is forecast from them."""
+
+from pilothouse.delivery.agile.services.backlog import (
+    MOST_AT_ONCE,
+    add_items,
+    begin_backlog,
+    change_item,
+    change_items,
+    change_settings,
+    move_item,
+    move_on_board,
+)
+from pilothouse.delivery.agile.services.forecasting import (
+    CONFIDENCES,
+    PAST,
+    Pace,
+    Points,
+    Reached,
+    ReleaseForecast,
+    forecast_of_release,
+    forecasts_of,
+    pace_of,
+    points_of,
+    reached_by,
+)
+from pilothouse.delivery.agile.services.releases import (
+    Proposal,
+    accept_forecast,
+    end_release,
+    proposal_of,
+    save_release,
+)
+from pilothouse.delivery.agile.services.sprints import (
+    cancel_sprint,
+    change_sprint,
+    close_sprint,
+    plan_sprint,
+    start_sprint,
+)
+from pilothouse.delivery.agile.services.table import COLUMNS, Taken, take_table
+
+__all__ = [
+    "COLUMNS",
+    "CONFIDENCES",
+    "MOST_AT_ONCE",
+    "PAST",
+    "Pace",
+    "Points",
+    "Proposal",
+    "Reached",
+    "ReleaseForecast",
+    "Taken",
+    "accept_forecast",
+    "add_items",
+    "begin_backlog",
+    "cancel_sprint",
+    "change_item",
+    "change_items",
+    "change_settings",
+    "change_sprint",
+    "close_sprint",
+    "end_release",
+    "forecast_of_release",
+    "forecasts_of",
+    "move_item",
+    "move_on_board",
+    "pace_of",
+    "plan_sprint",
+    "points_of",
+    "proposal_of",
+    "reached_by",
+    "save_release",
+    "start_sprint",
+    "take_table",
+]
