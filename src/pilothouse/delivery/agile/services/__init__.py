@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes of backlogs, and what is forecast from them."""
 
+from pilothouse.delivery.agile.lines import Draft, ReadLines, read_lines
 from pilothouse.delivery.agile.services.backlog import (
     MOST_AT_ONCE,
     add_items,
@@ -45,10 +46,12 @@ __all__ = [
     "CONFIDENCES",
     "MOST_AT_ONCE",
     "PAST",
+    "Draft",
     "Pace",
     "Points",
     "Proposal",
     "Reached",
+    "ReadLines",
     "ReleaseForecast",
     "Taken",
     "accept_forecast",
@@ -70,6 +73,7 @@ __all__ = [
     "points_of",
     "proposal_of",
     "reached_by",
+    "read_lines",
     "save_release",
     "start_sprint",
     "take_table",

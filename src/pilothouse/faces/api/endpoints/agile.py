@@ -10,7 +10,6 @@ from ninja import Query, Router, Schema
 from pydantic import BaseModel
 
 from pilothouse.delivery.agile import queries, services
-from pilothouse.delivery.agile.lines import Draft
 from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.projects.models import Project
 from pilothouse.faces.api.auth import actor_of
@@ -123,7 +122,7 @@ def create_backlog_items(
         for item in payload.items:
             values = item_values(project, item)
             kind = BacklogItem.Kind(values.pop("kind", "story"))
-            drafts.append(Draft(values.pop("title"), kind, values.pop("points", None)))
+            drafts.append(services.Draft(values.pop("title"), kind, values.pop("points", None)))
             rows.append(values)
         made = services.add_items(
             actor=actor, project=project, drafts=drafts, rows=rows, today=clock.today()

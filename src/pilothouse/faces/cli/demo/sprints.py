@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pilothouse.delivery.agile.lines import Draft, read_lines
 from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.agile.services import (
+    Draft,
     add_items,
     begin_backlog,
     change_item,
@@ -19,6 +19,7 @@ from pilothouse.delivery.agile.services import (
     end_release,
     move_on_board,
     plan_sprint,
+    read_lines,
     save_release,
     start_sprint,
 )
