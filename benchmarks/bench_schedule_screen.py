@@ -94,7 +94,7 @@ def edited(page: Page, uid: int, days: int) -> tuple[float, int]:
     """Milliseconds from Enter until the answer is shown, and bytes of the answer."""
     page.evaluate(
         "([uid]) => { const screen = document.querySelector('ph-schedule');"
-        " screen.choice.to(uid, 'duration'); screen.reveal(); screen.grid.root.focus(); }",
+        " screen.choice.to(uid, 'duration'); screen.sight.reveal(); screen.grid.root.focus(); }",
         [uid],
     )
     page.keyboard.type(f"{days}d")

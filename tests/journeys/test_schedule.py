@@ -153,7 +153,7 @@ def test_bars_are_moved_stretched_and_linked_by_hand(visitor, plan):
     screen = Screen(page).open(plan.pk)
     page.get_by_role("button", name="Day", exact=True).click()
     screen.choose("Dredge")
-    page.evaluate("document.querySelector('ph-schedule').do('bar')")
+    page.evaluate("document.querySelector('ph-schedule').actions.do('bar')")
     day = 32
 
     box = screen.bar("Dredge")

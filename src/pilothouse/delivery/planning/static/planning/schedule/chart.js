@@ -13,7 +13,8 @@ const ZOOMS = {
   year: { px: 0.4, major: "year", minor: "year" },
 };
 export const LEVELS = Object.keys(ZOOMS);
-const AXIS = 52;
+/** Height of the axis, and of the head of the grid. */
+export const AXIS = 52;
 const BEYOND = 400;
 /** Points outside the window that are drawn as well, for links and labels that reach in. */
 

@@ -113,7 +113,7 @@ export class Details {
       box.addEventListener("change", (event) => {
         event.stopPropagation();
         const ticked = row.steps.map((step, at) => (at === place ? [step[0], step[1], box.checked] : step));
-        this.screen.send(() => [stepsStep(row, ticked)]);
+        this.screen.edits.send(() => [stepsStep(row, ticked)]);
       });
       label.append(box, ` ${name}`);
       line.append(label);
@@ -146,7 +146,7 @@ export class Details {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "ph-button ph-button-small", textContent: say("removeLink") });
     button.setAttribute("aria-label", `${say("removeLink")}: ${text.textContent}`);
-    button.addEventListener("click", () => this.screen.send(() => [{ do: "unlink", predecessor: item.predecessor, successor: item.successor, type: item.type }]));
+    button.addEventListener("click", () => this.screen.edits.send(() => [{ do: "unlink", predecessor: item.predecessor, successor: item.successor, type: item.type }]));
     line.append(text, button);
     return line;
   }
@@ -190,6 +190,6 @@ export class Details {
       there.setAttribute("aria-invalid", "true");
       there.after(why);
     }
-    this.screen.catchUp();
+    this.screen.edits.catchUp();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drags: bars, their ends, links between bars, rows of the grid, widths of columns, the border between the panes.
 
+import { AXIS } from "./chart.js";
 import { DAY, day, iso, say } from "./words.js";
 
 const NEAR = 40;
@@ -42,14 +43,14 @@ function nudge(screen, event) {
   else if (event.clientX < box.left + NEAR) right.scrollLeft -= 12;
   const tall = scroll.getBoundingClientRect();
   if (event.clientY > tall.bottom - NEAR) scroll.scrollTop += 10;
-  else if (event.clientY < tall.top + NEAR + 52) scroll.scrollTop -= 10;
+  else if (event.clientY < tall.top + NEAR + AXIS) scroll.scrollTop -= 10;
 }
 
 /** The place of a pointer in the chart: x in points from the first day, and the row under it. */
 function spot(screen, event) {
   const box = screen.right.getBoundingClientRect();
   const x = event.clientX - box.left + screen.right.scrollLeft;
-  const y = event.clientY - screen.stage.getBoundingClientRect().top - 52 + screen.scroll.scrollTop;
+  const y = event.clientY - screen.stage.getBoundingClientRect().top - AXIS + screen.scroll.scrollTop;
   return { x, y, row: screen.plan.shown[Math.floor(y / screen.rowHeight)] ?? null };
 }
 
@@ -81,10 +82,10 @@ export function dragBar(screen, event, row, grip) {
       screen.tip("");
       screen.dragging = false;
       screen.paint();
-      screen.catchUp();
+      screen.edits.catchUp();
       if (!kept || !shift) return;
       const moved = grip ? { do: "stretch", uid: row.uid, finish: iso(finish + shift * DAY).slice(0, 10), was: iso(finish) } : { do: "set", uid: row.uid, field: "start", value: iso(start + shift * DAY), was: iso(start) };
-      screen.send(() => (plan.byUid.has(row.uid) ? [moved] : []));
+      screen.edits.send(() => (plan.byUid.has(row.uid) ? [moved] : []));
     },
   });
 }
@@ -107,7 +108,7 @@ export function dragLink(screen, event, row, side) {
     done(kept) {
       chart.over.replaceChildren();
       screen.tip("");
-      if (kept && found) screen.send(() => [{ do: "link", predecessor: row.uid, successor: found.uid, type: found.type }]);
+      if (kept && found) screen.edits.send(() => [{ do: "link", predecessor: row.uid, successor: found.uid, type: found.type }]);
     },
   });
 }
