@@ -6,8 +6,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 .PHONY: help demo demo-reset setup run seed test test-sqlite test-postgres check format lint types \
-	imports templates migrations lock shots bench docs vendor-check parts parts-check holes holes-check \
-	wheel chromium clean
+	kernels types-and-kernels imports templates migrations lock shots bench docs vendor-check parts \
+	parts-check holes holes-check wheel chromium clean
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -89,7 +89,7 @@ run: $(VENV)/.dev ## Serve the demo's data with reloading, for work on the produ
 
 # ---- checking ----
 
-check: format lint types imports templates migrations vendor-check parts-check test holes-check ## Exactly what CI runs
+check: format lint types-and-kernels imports templates migrations vendor-check parts-check test holes-check ## Exactly what CI runs
 
 format: $(VENV)/.dev ## Is everything formatted
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
@@ -99,6 +99,14 @@ lint: $(VENV)/.dev ## Does everything pass the linter
 
 types: $(VENV)/.dev ## Does everything pass strict typing
 	@PILOTHOUSE_DATA="$(CURDIR)/var/check" $(BIN)/mypy --no-error-summary src/pilothouse
+
+# Each takes a processor for a minute or more, and no more than one.
+types-and-kernels: $(VENV)/.dev
+	@$(MAKE) --jobs=2 types kernels
+
+# Else every process of the suite compiles them for itself, and holds the compiler's memory.
+kernels: $(VENV)/.dev
+	@$(PY) -m pilothouse warm
 
 imports: $(VENV)/.dev ## Do all imports go downhill
 	@$(BIN)/lint-imports
@@ -122,10 +130,10 @@ holes-check: $(VENV)/.dev ## Is a known hole open; says loudly where that cannot
 
 test: test-sqlite test-postgres ## The whole suite: SQLite and browser, then PostgreSQL
 
-test-sqlite: $(VENV)/.dev chromium
+test-sqlite: $(VENV)/.dev chromium kernels
 	@$(PY) -m pytest -q $(WORKERS)
 
-test-postgres: $(VENV)/.dev
+test-postgres: $(VENV)/.dev kernels
 	@$(PY) tests/on_postgres.py -q $(WORKERS)
 
 # Browser tests need Debian's Chromium; without it they are skipped by name, loudly.

@@ -56,11 +56,11 @@ def cast(db):
     """Two offices with the people of ``tests/cast.py``."""
     from django.core.cache import cache
 
-    from cast import assemble
+    from kept_cast import cast_anew_or_kept
 
     # Tries are counted by the ids of rows, and every test starts with the same ids.
     cache.clear()
-    return assemble()
+    return cast_anew_or_kept()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import transaction
+from django.test import TestCase
 
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import colour_of
@@ -33,10 +35,18 @@ def visible(name):
     return set(visible_projects(User.objects.get(email=f"{name}@demo.example").actor()))
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            living.load(TODAY)
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def port(db, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        living.load(TODAY)
+def port(loaded, db):
+    """The living office, loaded once; what a test adds is taken back."""
 
 
 def test_the_port_shows_projects_in_every_phase_across_portfolios_and_programmes(port):
