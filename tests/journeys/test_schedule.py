@@ -10,15 +10,21 @@ import pytest
 from playwright.sync_api import expect
 
 from browsing import AXE, PHONE, axe_faults
+from cast import SYSTEM, make_project
+from pilothouse.delivery.dependencies.models import PlanDependency
+from pilothouse.delivery.dependencies.rules import Side
+from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskLink
 from pilothouse.delivery.planning.services import (
     Asked,
     approve_baseline,
+    begin_plan,
     delete_plan,
     edit_plan,
     import_plan,
     take_baseline,
 )
+from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.organisation.models import CustomField
 from pilothouse.foundation.organisation.services import save_custom_field
 from schedule_screen import Screen
@@ -463,6 +469,162 @@ def test_the_chart_draws_what_was_promised_before_and_what_counts_now(visitor, p
     expect(drawn).to_have_count(4)
     page.get_by_label("0 · Gate 3").uncheck()
     expect(before).to_have_count(0)
+
+
+def test_an_own_edit_that_others_built_on_is_passed_over(visitor, port, plan):
+    window = visitor()
+    screen = Screen(window.sign_in("piet@example.org")).open(plan.pk)
+    page = screen.page
+    screen.choose("Pour", "duration").type("4d")
+    screen.choose("Dredge", "duration").type("6d")
+    edit_plan(
+        actor=SYSTEM,
+        project=plan,
+        steps=[{"do": "set", "uid": 2, "field": "duration", "value": "7d"}],
+    )
+    expect(screen.cell("Dredge", "duration")).to_have_text("7d")
+    offer = page.get_by_role("button", name="Pass this edit over")
+    expect(offer).to_be_hidden()
+
+    with window.watch.refusal(409):
+        screen.press("Control+z")
+        expect(screen.status).to_have_attribute("role", "alert")
+    offer.click()
+    expect(screen.status).to_contain_text("‘‘Dredge’: duration’ stays as it is")
+    expect(offer).to_be_hidden()
+
+    screen.press("Control+z")
+    expect(screen.cell("Pour", "duration")).to_have_text("3d")
+    expect(screen.cell("Dredge", "duration")).to_have_text("7d")
+
+
+def test_columns_are_widened_by_keys_and_by_number(visitor, plan):
+    page = visitor().sign_in("piet@example.org")
+    screen = Screen(page).open(plan.pk)
+    head = page.get_by_role("columnheader", name="Duration")
+    screen.choose("Pour", "duration")
+    before = round(head.bounding_box()["width"])
+
+    for _ in range(3):
+        screen.press("Control+Shift+ArrowRight")
+    screen.press("Control+Shift+ArrowLeft")
+    expect(screen.status).to_have_text(f"Duration is {before + 32} points wide.")
+    assert round(head.bounding_box()["width"]) == before + 32
+
+    page.get_by_role("button", name="Choose columns").click()
+    width = page.get_by_label("Width of Duration in points")
+    expect(width).to_have_value(str(before + 32))
+    width.fill("120")
+    with page.expect_response(lambda answer: answer.url.endswith("/plans/look/")):
+        page.get_by_role("button", name="Show these").click()
+    screen.open(plan.pk)
+    assert round(head.bounding_box()["width"]) == 120
+
+
+def test_figures_of_the_head_open_their_explanation(visitor, plan):
+    page = visitor().sign_in("tess@example.org")
+    screen = Screen(page).open(plan.pk)
+
+    page.get_by_text("Critical tasks How is this computed?").click()
+    expect(page.get_by_text("a day lost there moves the finish")).to_be_visible()
+    page.get_by_role("button", name="Show these tasks").click()
+    expect(page.get_by_role("combobox", name="Show")).to_have_value("critical")
+    expect(screen.row("Cure")).to_be_visible()
+    page.get_by_text("Computed finish How is this computed?").click()
+    page.get_by_role("link", name="Cure").click()
+    expect(page).to_have_url(re.compile("/tasks/4/why/"))
+
+
+def test_notes_of_a_task_are_kept_and_held_against_what_others_wrote(visitor, port, plan):
+    window = visitor()
+    screen = Screen(window.sign_in("piet@example.org")).open(plan.pk)
+    page = screen.page
+    screen.choose("Pour").press("Control+Enter")
+    notes = page.get_by_role("textbox", name="Notes")
+    expect(notes).to_be_enabled()
+
+    notes.fill("Pump from the\nwest side <b>")
+    page.get_by_role("textbox", name="Duration").focus()
+    expect(screen.status).to_contain_text("notes")
+    assert Task.objects.get(uid=3).notes == "Pump from the\nwest side <b>"
+    notes.fill("Pump from the east side")
+    page.get_by_role("textbox", name="Duration").focus()
+    expect(screen.status).not_to_have_text("Saving…")
+
+    notes.press("End")
+    notes.press("!")
+    edit_plan(
+        actor=SYSTEM,
+        project=plan,
+        steps=[{"do": "set", "uid": 3, "field": "notes", "value": "By barge"}],
+    )
+    with window.watch.refusal(409):
+        page.get_by_role("textbox", name="Duration").focus()
+        expect(notes).to_have_attribute("aria-invalid", "true")
+    expect(notes).to_have_value("Pump from the east side!")
+    assert Task.objects.get(uid=3).notes == "By barge"
+
+
+@pytest.fixture
+def bound(port, plan):
+    """The dredging waits for rails, and gives its spoil to a project that Sam may not know of."""
+    bonds = []
+    for code, name in (("RAIL", "Rail sidings"), ("VAULT", "Vault")):
+        other = Project.objects.filter(code=code).first()
+        if other is None:
+            other = make_project(port.portfolio, code, name, state="executing")
+        begin_plan(actor=SYSTEM, project=other, start=date(2026, 3, 2))
+        step = {"do": "add", "after": None, "tasks": [{"name": "Lay", "duration": "10d"}]}
+        edit_plan(actor=SYSTEM, project=other, steps=[step])
+        if code == "VAULT":
+            Project.objects.filter(pk=other.pk).update(classification="confidential")
+        ends = (other, 1, plan, 2) if code == "RAIL" else (plan, 2, other, 1)
+        proposal = Proposal(*ends, f"{name} <done>", date(2026, 3, 6))
+        bonds.append(propose_dependency(actor=SYSTEM, proposal=proposal, side=Side.GIVER))
+    yield bonds
+    PlanDependency.objects.all().delete()
+    for row in ProjectPlan.objects.exclude(project=plan):
+        delete_plan(actor=SYSTEM, project=row.project, reason="Over", version=row.version)
+
+
+def test_other_projects_stand_to_the_task_that_they_are_bound_to(visitor, bound, plan):
+    page = visitor().sign_in("ada@example.org")
+    screen = Screen(page).open(plan.pk)
+    ghosts = page.locator(".ph-s-ghost")
+    rail = (
+        "RAIL ‘Lay’ gives ‘Rail sidings <done>’ to this task · forecast 13 Mar 26 · "
+        "promised 13 Mar 26 · needed 6 Mar 26 · slack −5 working days"
+    )
+
+    expect(ghosts).to_have_count(2)
+    expect(screen.row("Dredge").locator(".ph-s-bond-red")).to_have_attribute(
+        "title", re.compile(re.escape(rail))
+    )
+    ghosts.first.locator("path").last.hover()
+    expect(page.locator(".ph-s-tip")).to_have_text(rail)
+    page.get_by_role("combobox", name="Show").select_option("Bound to other projects")
+    expect(screen.row("Pour")).to_have_count(0)
+    screen.choose("Dredge").press("Control+Enter")
+    page.get_by_role("link", name=rail).click()
+    expect(page).to_have_url(re.compile(f"/dependencies/{bound[0].pk}/"))
+
+
+def test_of_a_project_that_is_not_seen_no_more_is_told_than_elsewhere(visitor, bound, plan):
+    page = visitor().sign_in("sam@example.org")
+    screen = Screen(page).open(plan.pk)
+    marked = screen.row("Dredge").locator(".ph-s-bond")
+
+    expect(marked).to_have_attribute("title", re.compile("RAIL gives ‘Rail sidings <done>’"))
+    expect(marked).to_have_attribute("title", re.compile("to a project that you may not see"))
+    for hidden in ("VAULT", "Lay"):
+        assert hidden not in page.content()
+
+
+def test_who_may_not_see_dependencies_sees_the_plan_without(visitor, bound, plan):
+    screen = Screen(visitor().sign_in("femi@example.org")).open(plan.pk)
+
+    expect(screen.row("Dredge")).to_be_visible()
+    expect(screen.page.locator(".ph-s-ghost, .ph-s-bond")).to_have_count(0)
 
 
 REAL = {

@@ -218,6 +218,7 @@ api:update_sandbox          task U project
 api:read_sandbox_sheet      task R project
 api:edit_sandbox            task U project
 api:undo_sandbox_edit       task U project
+api:pass_over_sandbox_edit  task U project
 api:redo_sandbox_edit       task U project
 api:list_sandbox_edits      task R project
 api:compare_sandbox         task R project
@@ -237,6 +238,7 @@ api:reject_baseline         baseline A project
 api:withdraw_baseline       baseline C project
 api:edit_tasks              task U project
 api:undo_last_edit          task U project
+api:pass_over_last_edit     task U project
 api:redo_last_edit          task U project
 api:list_plan_edits         task R project
 api:list_plan_people        task R project

@@ -60,6 +60,7 @@ NO_VERSION = {
     "edit_sandbox": "each step says what its author saw of the cell",
     "undo_sandbox_edit": "takes back the own edit, where nobody changed the same since",
     "redo_sandbox_edit": "the same",
+    "pass_over_sandbox_edit": "the same as in the plan",
     "adopt_sandbox": "says which versions of plan and sandbox were looked at",
     "rebase_sandbox": "the same",
     "create_dependency": "makes a row",
@@ -72,6 +73,7 @@ NO_VERSION = {
     "edit_tasks": "each step says what its author saw of the cell",
     "undo_last_edit": "takes back the own edit, where nobody changed the same since",
     "redo_last_edit": "the same",
+    "pass_over_last_edit": "names the own edit by the version of the plan that it made",
 }
 """Operations that write and ask for no version, each with its reason."""
 

@@ -101,6 +101,11 @@ def can_confirm_progress(actor: Actor, project: Project, grants: Grants | None =
     return can_on_project(actor, project, "A", "task_progress", grants)
 
 
+def sees_dependencies(actor: Actor, project: Project, grants: Grants | None = None) -> bool:
+    """Whether the matrix lets the actor see what the project gives to others and gets of them."""
+    return can_on_project(actor, project, "R", "cross_project_dependency", grants)
+
+
 class BaselineVerb(StrEnum):
     """What can be done to the baselines of a project; the value is the letter of the matrix."""
 

@@ -69,6 +69,8 @@ def _columns() -> dict[str, str]:
         "physicalHint": _("Measured progress, apart from the duration"),
         "stop": _("Interrupted"),
         "stopHint": _("Work stopped here"),
+        "bonds": _("Other projects"),
+        "bondsHint": _("What other projects give to the task, or wait for from it"),
         "resume": _("Resumed"),
         "resumeHint": _("Work goes on here"),
     }
@@ -126,6 +128,17 @@ def _told() -> dict[str, str]:
         "threeBaselines": _("Three baselines are drawn at most; take one away first."),
         "moveUp": _("Further up"),
         "moveDown": _("Further down"),
+        "widthOf": _("Width of {column} in points"),
+        "widened": _("{column} is {width} points wide."),
+        "passedOver": _("‘{words}’ stays as it is; undo goes on with what you did before."),
+        "comes": _("{project} gives ‘{deliverable}’ to this task"),
+        "goes": _("This task gives ‘{deliverable}’ to {project}"),
+        "unseenProject": _("a project that you may not see"),
+        "forecast": _("forecast {date}"),
+        "noForecast": _("no forecast"),
+        "promised": _("promised {date}"),
+        "needed": _("needed {date}"),
+        "slack": _("slack {days} working days"),
     }
 
 
@@ -161,6 +174,9 @@ def _details() -> dict[str, str]:
         "groupWork": _("Work"),
         "groupFigures": _("Computed"),
         "groupLinks": _("Links"),
+        "groupBonds": _("Other projects"),
+        "groupNotes": _("Notes"),
+        "notes": _("Notes"),
         "waitsFor": _("Waits for"),
         "holds": _("Holds"),
         "removeLink": _("Remove"),

@@ -192,6 +192,14 @@ class PlanEditOut(Schema):
     words: str
 
 
+class PlanEditPassed(In):
+    """Which edit is passed over."""
+
+    plan_version: Annotated[
+        int, Field(ge=1, le=2**31 - 1, description="The version of the plan that it made.")
+    ]
+
+
 class OffenderOut(Schema):
     uid: int
     position: int

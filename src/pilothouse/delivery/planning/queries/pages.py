@@ -93,6 +93,7 @@ class SchedulePage:
     look: dict[str, Any]
     baselines: list[PlanBaseline]
     own_fields: list[CustomField]
+    sees_dependencies: bool
     sandbox: Sandbox | None = None
 
 
@@ -108,6 +109,7 @@ def sandbox_schedule(actor: Actor, project: Project, sandbox: Sandbox) -> Schedu
         look.look if look else {},
         list(numbered.order_by("number")),
         own_fields_of(project),
+        rules.sees_dependencies(actor, project),
         sandbox,
     )
 
@@ -124,6 +126,7 @@ def schedule_page(actor: Actor, project_id: int) -> SchedulePage:
         look.look if look else {},
         list(PlanBaseline.objects.filter(project=project, number__isnull=False).order_by("number")),
         own_fields_of(project),
+        rules.sees_dependencies(actor, project, grants),
     )
 
 

@@ -36,7 +36,7 @@ from pilothouse.engine.editing import FIRST_YEAR, LAST_YEAR, Delta
 from pilothouse.engine.network.plan import Plan
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.core.prepared import prepared_for
 
@@ -205,15 +205,50 @@ def undo_edit(*, actor: Actor, project: Project, sandbox: Sandbox | None = None)
     """Take back the actor's own last edit that was not taken back yet; others' edits stay.
 
     Who: U on task. Writes: as ``edit_plan``. Publishes: PlanChanged.
-    Raises: Invalid where there is none, Conflict where others changed the same since.
+    Raises: Invalid where there is none, Conflict where others changed the same since; its field
+    ``edits.N`` names the edit, which ``pass_over_edit`` takes out of the way.
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
     rules.require_open(project)
     row = locked_plan(project, sandbox)
-    last = _own(actor, row).exclude(kind=PlanEdit.Kind.UNDO).filter(taken_back=False).first()
-    if last is None:
-        raise Invalid("planning.no_edit", "You have made no edit of this plan to take back.")
-    return _take_back(actor, project, row, last, PlanEdit.Kind.UNDO)
+    last = _last(actor, row)
+    try:
+        return _take_back(actor, project, row, last, PlanEdit.Kind.UNDO)
+    except Conflict as refused:
+        place = f"edits.{last.plan_version}"
+        raise Conflict(refused.code, refused.message, fields={place: str(last)}) from refused
+
+
+@transaction.atomic
+def pass_over_edit(
+    *, actor: Actor, project: Project, plan_version: int, sandbox: Sandbox | None = None
+) -> PlanEdit:
+    """Leave the actor's own last edit as it stands, so that the one before it can be taken back.
+
+    Who: U on task. Writes: PlanEdit. The plan stays as it is.
+    Raises: Invalid where there is none, Conflict where ``plan_version`` names another edit.
+    """
+    actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
+    rules.require_open(project)
+    row = locked_plan(project, sandbox)
+    last = _last(actor, row)
+    if last.plan_version != plan_version:
+        raise Conflict(
+            "planning.not_last",
+            f"Your last edit is now ‘{last}’ (version {last.plan_version}); nothing was passed "
+            "over. Undo once more to see whether it can be taken back.",
+        )
+    last.taken_back = True
+    last.save(update_fields=["taken_back"])
+    core.record(
+        actor=actor,
+        action="plan.passed_over" if sandbox is None else "sandbox.passed_over",
+        obj=row if sandbox is None else sandbox,
+        after={"edit": last.plan_version},
+        reason=last.words,
+        office_id=project.office_id,
+    )
+    return last
 
 
 @transaction.atomic
@@ -232,6 +267,15 @@ def redo_edit(*, actor: Actor, project: Project, sandbox: Sandbox | None = None)
     if last is None or (edit is not None and edit.plan_version > last.plan_version):
         raise Invalid("planning.no_undo", "You have taken nothing back that could be made again.")
     return _take_back(actor, project, row, last, PlanEdit.Kind.REDO)
+
+
+def _last(actor: Actor, row: ProjectPlan) -> PlanEdit:
+    """The actor's last edit that stands; Invalid where there is none."""
+    standing = _own(actor, row).exclude(kind=PlanEdit.Kind.UNDO).filter(taken_back=False)
+    last = standing.first()
+    if last is None:
+        raise Invalid("planning.no_edit", "You have made no edit of this plan to take back.")
+    return last
 
 
 def _own(actor: Actor, row: ProjectPlan) -> QuerySet[PlanEdit]:

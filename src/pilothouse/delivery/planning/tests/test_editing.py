@@ -415,6 +415,55 @@ def test_what_others_changed_since_is_not_taken_back(cast, tess):
     assert not PlanEdit.objects.filter(taken_back=True).exists()
 
 
+def pass_over(cast, version, by=None):
+    actor = (by or cast.piet).actor()
+    return services.pass_over_edit(actor=actor, project=cast.harbour, plan_version=version)
+
+
+def test_what_cannot_be_taken_back_is_passed_over_and_the_edit_before_it_goes_back(cast, tess):
+    begin(cast, ("Dredge", "5d"), ("Pour", "3d"))
+    edit(cast, put(2, "name", "Pour deck"))
+    edit(cast, put(1, "name", "By Piet"))
+    edit(cast, put(1, "name", "By Tess"), by=tess)
+    with pytest.raises(Conflict) as refused:
+        services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    [(place, words)] = refused.value.fields.items()
+    plan_before = ProjectPlan.objects.get().plan_version
+
+    passed = pass_over(cast, int(place.removeprefix("edits.")))
+
+    assert (passed.words, words) == ("‘By Piet’: name", "‘By Piet’: name")
+    assert ProjectPlan.objects.get().plan_version == plan_before
+    told = AuditEvent.objects.latest("pk")
+    assert (told.action, told.reason) == ("plan.passed_over", "‘By Piet’: name")
+    services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    assert [task.name for task in Task.objects.order_by("position")] == ["By Tess", "Pour"]
+    services.redo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    assert [task.name for task in Task.objects.order_by("position")] == ["By Tess", "Pour deck"]
+
+
+def test_only_the_own_last_edit_is_passed_over(cast, tess):
+    begin(cast, ("Dredge", "5d"))
+    first = edit(cast, put(1, "name", "First")).plan.plan_version
+    edit(cast, put(1, "name", "Second"))
+    theirs = edit(cast, put(1, "name", "By Tess"), by=tess).plan.plan_version
+    before = everything()
+
+    for version in (first, theirs, 10_000):
+        with pytest.raises(Conflict, match="‘Second’: name"):
+            pass_over(cast, version)
+
+    assert everything() == before
+    assert not PlanEdit.objects.filter(taken_back=True).exists()
+
+
+def test_who_made_no_edit_passes_none_over(cast, tess):
+    begin(cast, ("Dredge", "5d"))
+
+    with pytest.raises(Invalid, match="no edit of this plan"):
+        pass_over(cast, 1, by=tess)
+
+
 def test_an_import_ends_the_edits_before_it(cast):
     begin(cast, ("Dredge", "5d"))
     bring(cast)

@@ -26,6 +26,7 @@ from pilothouse.delivery.planning.services import (
     begin_plan,
     closed_days,
     edit_plan,
+    pass_over_edit,
     quality_of,
     redo_edit,
     undo_edit,
@@ -41,6 +42,7 @@ from pilothouse.faces.api.schemas_editing import (
     PlanBegin,
     PlanEditIn,
     PlanEditOut,
+    PlanEditPassed,
     PlanQualityOut,
     QualityPointOut,
     SheetChangesOut,
@@ -51,6 +53,7 @@ from pilothouse.foundation.core.actor import Actor
 
 router = Router(tags=["Plans"])
 EDITED = {200: EditOutcomeOut, REFUSED | IN_USE: ProblemOut}
+PASSED = {200: PlanEditOut, REFUSED | IN_USE: ProblemOut}
 WithSheet = Annotated[bool, Query(description="Also give what changed in the sheet of the plan.")]
 
 
@@ -119,6 +122,20 @@ def undo_last_edit(request: HttpRequest, project_id: int, sheet: WithSheet = Fal
     actor = actor_of(request)
     outcome = undo_edit(actor=actor, project=get_project(actor, project_id))
     return edit_reply(actor, outcome, sheet)
+
+
+@router.post("/projects/{int:project_id}/plan/edits/pass-over", response=PASSED)
+def pass_over_last_edit(request: HttpRequest, project_id: int, payload: PlanEditPassed) -> Any:
+    """Leave your own last edit as it stands, so that undo takes back the one before it.
+
+    For an edit that undo refuses, since others changed the same: the refusal names it in
+    `fields`, as `edits.` and the version of the plan that it made.
+    """
+    actor = actor_of(request)
+    passed = pass_over_edit(
+        actor=actor, project=get_project(actor, project_id), plan_version=payload.plan_version
+    )
+    return PlanEditOut.model_validate(passed)
 
 
 @router.post("/projects/{int:project_id}/plan/edits/redo", response=EDITED)

@@ -16,12 +16,18 @@ from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import IfMatch, creates, person_ref, read, updates
 from pilothouse.faces.api.endpoints.editing import (
     EDITED,
+    PASSED,
     WithSheet,
     edit_reply,
     sheet_reply,
 )
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
-from pilothouse.faces.api.schemas_editing import PlanEditIn, PlanEditOut, SheetOut
+from pilothouse.faces.api.schemas_editing import (
+    PlanEditIn,
+    PlanEditOut,
+    PlanEditPassed,
+    SheetOut,
+)
 from pilothouse.faces.api.schemas_sandboxes import (
     AdoptionOut,
     ChangedOut,
@@ -126,6 +132,19 @@ def undo_sandbox_edit(
     project, found = queries.open_sandbox(actor, project_id, sandbox_id, Verb.READ)
     outcome = services.undo_edit(actor=actor, project=project, sandbox=found)
     return edit_reply(actor, outcome, sheet)
+
+
+@router.post(ONE + "/edits/pass-over", response=PASSED)
+def pass_over_sandbox_edit(
+    request: HttpRequest, project_id: int, sandbox_id: int, payload: PlanEditPassed
+) -> PlanEditOut:
+    """Leave your own last edit of a sandbox as it stands; undo goes on before it."""
+    actor = actor_of(request)
+    project, found = queries.open_sandbox(actor, project_id, sandbox_id, Verb.READ)
+    passed = services.pass_over_edit(
+        actor=actor, project=project, plan_version=payload.plan_version, sandbox=found
+    )
+    return PlanEditOut.model_validate(passed)
 
 
 @router.post(ONE + "/edits/redo", response=EDITED)

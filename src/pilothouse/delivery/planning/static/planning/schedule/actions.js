@@ -7,6 +7,9 @@ import { COLUMNS } from "./columns.js";
 import * as commands from "./commands.js";
 import { say } from "./words.js";
 
+const STEP = 16;
+/** Points by which a key widens a column. */
+
 export class Actions {
   constructor(screen) {
     this.screen = screen;
@@ -28,6 +31,7 @@ export class Actions {
     const own = {
       edit: () => this.edit(),
       undo: () => edits.again("undo"),
+      passOver: () => edits.passOver(),
       redo: () => edits.again("redo"),
       indent: () => act((uids) => [{ do: "indent", uids: plan.tops(uids) }]),
       outdent: () => act((uids) => [{ do: "outdent", uids: plan.tops(uids) }]),
@@ -45,6 +49,7 @@ export class Actions {
       why: () => rows.length && location.assign(this.screen.dataset.why.replace("/0/", `/${choice.active?.uid ?? rows[0]}/`)),
     };
     const shared = {
+      widen: () => this.#widen(value),
       fold: () => sight.fold(value),
       foldAll: () => sight.foldAll(true),
       unfoldAll: () => sight.foldAll(false),
@@ -64,6 +69,17 @@ export class Actions {
     const { edits } = this.screen;
     edits.typedAhead = "";
     edits.send(make).then(() => (edits.typedAhead = null));
+  }
+
+  /** The column of the active cell a step wider or narrower. */
+  #widen(by) {
+    const { choice, options, look, sight } = this.screen;
+    const column = options.columns.find(([name]) => name === choice.active?.key);
+    if (!column) return;
+    const width = look.widen(column[0], column[1] + by * STEP);
+    look.keep({ columns: options.columns });
+    sight.reveal();
+    this.screen.tell(say("widened", { column: say(column[0]), width }));
   }
 
   #empty() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chart: axis, days without work, bars, links. Only what is in sight is in the page.
 
+import { ghosts } from "./bonds.js";
 import { peopleOf } from "./columns.js";
 import { DAY, dated, escape, midnight, plain } from "./words.js";
 
@@ -100,7 +101,7 @@ export class Chart {
     };
     this.#bars();
     this.back.innerHTML = this.#back(chosen);
-    this.linked.innerHTML = this.options.links ? this.#links() : "";
+    this.linked.innerHTML = this.options.links ? this.#links() + this.#ghosts() : "";
     this.#axis(left, width);
   }
 
@@ -254,6 +255,17 @@ export class Chart {
     }
     return Object.entries(drawn)
       .map(([kind, [lines, heads]]) => `<path class="ph-s-link ph-s-link-${kind}" d="${lines}"/><path class="ph-s-head ph-s-head-${kind}" d="${heads}"/>`)
+      .join("");
+  }
+
+  /** Where other projects stand to tasks in sight. */
+  #ghosts() {
+    const { from, to } = this.window;
+    const tall = this.rowHeight;
+    return this.plan.shown
+      .slice(from, to)
+      .filter((row) => row.start !== null && this.plan.bonds.has(row.uid))
+      .map((row) => ghosts(this.plan.bonds.get(row.uid), row, { x: (when) => this.x(when), bottom: this.#middle(row.place) + tall * 0.2, low: (row.place + 1) * tall - 6 }))
       .join("");
   }
 

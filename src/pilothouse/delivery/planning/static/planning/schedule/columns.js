@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The columns of the grid: what each shows, what is edited in it, and which steps follow from what was typed.
 
+import { told } from "./bonds.js";
 import { amount, day, days, hours, iso, link, plain, readDay, say } from "./words.js";
 
 /** What was typed cannot be meant; the sentence says why. */
@@ -301,6 +302,7 @@ export const COLUMNS = new Map(
     taskSteps,
     date("stop", { clear: true }),
     date("resume", { clear: true }),
+    { key: "bonds", width: 220, show: (row, plan) => (plan.bonds.get(row.uid) ?? []).map(told).join("; ") },
   ].map((column) => [column.key, column]),
 );
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One task with all its cells, and the links that reach and leave it; each cell is sent when it is left.
 
+import { told } from "./bonds.js";
 import { cellSteps } from "./commands.js";
 import { COLUMNS, constraintStep, control, Refused, stepsStep } from "./columns.js";
 import { Answer } from "./server.js";
@@ -26,7 +27,7 @@ export class Details {
     this.body = this.dialog.querySelector(".ph-s-groups");
     this.title = this.dialog.querySelector("h2");
     this.why = this.dialog.querySelector("a");
-    this.body.addEventListener("change", (event) => event.target.type !== "text" && this.#changed(event.target));
+    this.body.addEventListener("change", (event) => !isText(event.target) && this.#changed(event.target));
     this.body.addEventListener("focusout", (event) => event.target.isConnected && this.#left(event.target));
     this.body.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && this.#left(event.target));
     this.body.addEventListener("input", (event) => this.#began(event.target));
@@ -35,18 +36,21 @@ export class Details {
 
   show(uid) {
     this.uid = uid;
+    this.notes = this.#notes();
     this.body.replaceChildren();
     this.#fill();
+    this.#readNotes();
     if (this.dialog.open) return;
     this.dialog.showModal();
     this.body.querySelector("input:enabled")?.focus();
   }
 
   /** After an answer the cells show what is so now; the one that is being typed in stays. */
-  refresh() {
+  refresh(others = false) {
     if (!this.dialog.open) return;
     if (!this.screen.plan.byUid.has(this.uid)) this.dialog.close();
     else this.#fill();
+    if (others && this.dialog.open) this.#readNotes();
   }
 
   #fill() {
@@ -57,10 +61,10 @@ export class Details {
     const row = plan.byUid.get(this.uid);
     this.title.textContent = `${row.number} ${row.name}`;
     this.why.href = this.screen.dataset.why.replace("/0/", `/${row.uid}/`);
-    this.body.replaceChildren(...groups().map(([title, keys]) => this.#group(title, keys, row)), this.#links(row));
+    this.body.replaceChildren(...groups().map(([title, keys]) => this.#group(title, keys, row)), this.#links(row), ...this.#bonds(row), ...(this.screen.dataset.tasks ? [this.notes] : []));
     this.body.querySelector('[name="constraintDate"]').parentElement.after(this.#hard(row));
     this.body.querySelector('[name="steps"]').parentElement.after(this.#ticks(row));
-    if (!may) for (const field of this.body.querySelectorAll("input, select, button")) field.disabled = true;
+    if (!may) for (const field of this.body.querySelectorAll("input, select, textarea, button")) field.disabled = true;
     for (const old of kept) {
       const field = this.body.querySelector(`[name="${old.name}"]`);
       Object.assign(field, { value: old.value, seen: old.seen, sent: old.sent });
@@ -139,6 +143,43 @@ export class Details {
     return group;
   }
 
+  /** What binds the task to other projects; nothing where nothing does. */
+  #bonds(row) {
+    const bonds = this.screen.plan.bonds.get(row.uid) ?? [];
+    if (!bonds.length) return [];
+    const group = document.createElement("fieldset");
+    const list = document.createElement("ul");
+    for (const bond of bonds) {
+      const line = document.createElement("li");
+      line.append(Object.assign(document.createElement("a"), { href: this.screen.bonds.page(bond), textContent: told(bond) }));
+      list.append(line);
+    }
+    group.append(Object.assign(document.createElement("legend"), { textContent: say("groupBonds") }), list);
+    return [group];
+  }
+
+  /** Notes are in no sheet: they are asked for when somebody looks, of a plan, not of a sandbox. */
+  #notes() {
+    const group = document.createElement("fieldset");
+    const field = document.createElement("textarea");
+    Object.assign(field, { name: "notes", rows: 4, maxLength: 100_000, className: "ph-input", disabled: true });
+    field.setAttribute("aria-label", say("notes"));
+    group.append(Object.assign(document.createElement("legend"), { textContent: say("groupNotes") }), field);
+    return group;
+  }
+
+  /** The notes as they are stored; what is typed and not yet taken stays. */
+  async #readNotes() {
+    if (!this.screen.dataset.tasks) return;
+    const { uid, notes } = this;
+    const field = notes.querySelector("textarea");
+    const found = await this.screen.server.task(this.screen.dataset.tasks, uid).catch(() => null);
+    if (!found || this.notes !== notes || isTyped(field)) return;
+    field.defaultValue = found.notes;
+    field.value = found.notes;
+    field.disabled = !this.screen.may;
+  }
+
   #link(item, other, word) {
     const line = document.createElement("li");
     const text = document.createElement("span");
@@ -159,7 +200,7 @@ export class Details {
   }
 
   #left(field) {
-    if (field.type !== "text" || field.value === field.defaultValue || field.sent === field.value) return;
+    if (!isText(field) || !isTyped(field) || field.sent === field.value) return;
     field.sent = field.value;
     this.#changed(field);
   }
@@ -172,8 +213,13 @@ export class Details {
     field.removeAttribute("aria-invalid");
     try {
       await server.edit(() => {
+        const was = field.seen?.was ?? field.defaultValue;
         // It is taken as the cell shows it from here on, unless it is refused.
         field.defaultValue = typed;
+        if (key === "notes") {
+          field.seen = null;
+          return [{ do: "set", uid, field: "notes", value: typed, was }];
+        }
         return key === "hard" ? [constraintStep(plan.byUid.get(uid), { hard })] : cellSteps(plan, uid, key, typed, options.today, field.seen);
       });
     } catch (error) {
@@ -183,8 +229,8 @@ export class Details {
       why.className = "ph-s-why";
       why.setAttribute("role", "alert");
       why.textContent = error instanceof Answer || error instanceof Refused ? error.message : say("offline");
-      if (there.type === "text") {
-        const now = COLUMNS.get(key).edit(plan.byUid.get(uid), plan);
+      if (isText(there)) {
+        const now = key === "notes" ? ((await server.task(this.screen.dataset.tasks, uid).catch(() => null))?.notes ?? "") : COLUMNS.get(key).edit(plan.byUid.get(uid), plan);
         Object.assign(there, { defaultValue: now, value: typed, sent: typed, seen: null });
       }
       there.setAttribute("aria-invalid", "true");
@@ -192,4 +238,13 @@ export class Details {
     }
     this.screen.edits.catchUp();
   }
+}
+
+function isText(field) {
+  return field.type === "text" || field.type === "textarea";
+}
+
+/** Whether a field holds other text than it was filled with; lines may have ended in two signs there. */
+function isTyped(field) {
+  return field.value !== field.defaultValue.replace(/\r\n?/g, "\n");
 }

@@ -48,6 +48,17 @@ export class Edits {
     this.catchUp();
   }
 
+  /** Undo goes on with the edit before the one that it could not take back. */
+  async passOver() {
+    if (!this.stuck) return;
+    try {
+      const passed = await this.screen.server.passOver(this.stuck);
+      this.screen.tell(say("passedOver", { words: passed.words }));
+    } catch (error) {
+      await this.refused(error, null, []);
+    }
+  }
+
   /** Put what the server answered into the rows, and say what it did. */
   took(answer) {
     const { plan } = this.screen;
@@ -62,6 +73,7 @@ export class Edits {
     this.#moves(answer);
     if (answer.added.length) this.#added(answer.added[0]);
     this.screen.details.refresh();
+    this.screen.bonds.later();
   }
 
   /** One's own answer is no change by others: what waits to be sent is held against it. */
@@ -122,6 +134,8 @@ export class Edits {
     const text = known ? this.#located(error, cell, steps) : say("offline");
     if (error instanceof Answer && error.status === 409) await this.#reload();
     this.screen.tell(text, true);
+    this.stuck = Object.keys(error.fields ?? {}).map((name) => Number(/^edits\.(\d+)$/.exec(name)?.[1])).find(Boolean);
+    this.screen.offer.hidden = !this.stuck;
     if (!cell) return;
     if (this.screen.editor.open) this.refusal = { cell, text };
     else this.#reopen({ cell, text });
@@ -159,7 +173,8 @@ export class Edits {
       this.#redraw(changed, true);
       const last = did.items.find((item) => item.by_label !== this.screen.dataset.me);
       if (last) this.screen.tell(say("otherDid", { name: last.by_label, words: last.words }));
-      this.screen.details.refresh();
+      this.screen.details.refresh(true);
+      this.screen.bonds.later();
     } catch (error) {
       if (error instanceof Answer) this.screen.tell(error.message, true);
       this.others = true;

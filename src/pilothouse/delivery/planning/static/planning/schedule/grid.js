@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The grid: head, rows in sight, the chosen cells. The focus stays on the grid; the active cell is named to it.
 
+import { mark } from "./bonds.js";
 import { COLUMNS } from "./columns.js";
 import { escape, say } from "./words.js";
 
@@ -131,8 +132,8 @@ export class Grid {
 
   #name(row, shown) {
     const twist = row.inside ? `<button type="button" class="ph-s-twist" tabindex="-1" data-twist aria-hidden="true"><svg viewBox="0 0 16 16" width="12" height="12"><path d="M6 4l4 4-4 4"/></svg></button>` : `<span class="ph-s-twist"></span>`;
-    const mark = this.options.critical && row.critical && !row.summary ? `<abbr class="ph-s-mark" title="${escape(say("critical"))}">${escape(say("criticalMark"))}</abbr>` : "";
-    return `<span class="ph-s-indent ph-s-indent-${Math.min(row.outline_level, 12)}"></span>${twist}<span class="ph-s-name" title="${escape(shown)}">${escape(shown)}</span>${mark}`;
+    const critical = this.options.critical && row.critical && !row.summary ? `<abbr class="ph-s-mark" title="${escape(say("critical"))}">${escape(say("criticalMark"))}</abbr>` : "";
+    return `<span class="ph-s-indent ph-s-indent-${Math.min(row.outline_level, 12)}"></span>${twist}<span class="ph-s-name" title="${escape(shown)}">${escape(shown)}</span>${critical}${mark(this.plan.bonds.get(row.uid))}`;
   }
 
   /** Show which cells are chosen, and tell the reader of the screen which one is active. */

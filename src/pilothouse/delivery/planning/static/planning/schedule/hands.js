@@ -2,6 +2,7 @@
 // Hands: keys, pointer, wheel and clipboard, led to what they ask for.
 
 import { AXIS } from "./chart.js";
+import { told } from "./bonds.js";
 import * as clipboard from "./clipboard.js";
 import { COLUMNS } from "./columns.js";
 import * as commands from "./commands.js";
@@ -24,6 +25,7 @@ export class Hands {
     left.addEventListener("dblclick", (event) => event.target.closest("[role=gridcell]") && actions.edit());
     right.addEventListener("pointerdown", (event) => this.#pressChart(event));
     right.addEventListener("dblclick", (event) => event.target.closest("[data-uid]") && actions.do("details"));
+    right.addEventListener("dblclick", (event) => this.#openBond(event));
     right.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     right.addEventListener("pointermove", (event) => this.#hover(event));
     right.addEventListener("pointerleave", () => this.screen.tip(""));
@@ -32,9 +34,10 @@ export class Hands {
     grid.root.addEventListener("copy", (event) => this.#copy(event));
     grid.root.addEventListener("paste", (event) => this.#paste(event));
     document.addEventListener("click", (event) => {
-      const button = event.target.closest("[data-do], [data-zoom], [data-show]");
+      const button = event.target.closest("[data-do], [data-zoom], [data-show], [data-only]");
       if (!button) return;
-      if (button.dataset.do) actions.do(button.dataset.do);
+      if (button.dataset.only) sight.only(button.dataset.only);
+      else if (button.dataset.do) actions.do(button.dataset.do);
       else if (button.dataset.zoom) sight.zoom(button.dataset.zoom);
       else sight.toggle(button.dataset.show);
       look.press();
@@ -134,11 +137,24 @@ export class Hands {
   #hover(event) {
     const { plan } = this.screen;
     if (event.buttons) return;
+    const bond = this.#bond(event);
+    if (bond) return void this.screen.tip(told(bond), event);
     const row = plan.byUid.get(Number(event.target.closest?.("[data-uid]")?.dataset.uid));
     if (!row) return void this.screen.tip("");
     const perDay = plan.head.minutes_per_day;
     const float = row.summary || row.total_float_minutes === null ? "" : ` · ${say("float")} ${+(row.total_float_minutes / perDay).toFixed(1)}`;
     this.screen.tip(`${row.name}: ${day(row.start)} – ${day(row.finish)} · ${row.percent} %${float}`, event);
+  }
+
+  /** The dependency under the pointer. */
+  #bond(event) {
+    const id = Number(event.target.closest?.("[data-bond]")?.dataset.bond);
+    return id ? [...this.screen.plan.bonds.values()].flat().find((one) => one.id === id) : undefined;
+  }
+
+  #openBond(event) {
+    const bond = this.#bond(event);
+    if (bond) location.assign(this.screen.bonds.page(bond));
   }
 
   #wheel(event) {
@@ -148,13 +164,9 @@ export class Hands {
   }
 
   #widen(event, key) {
-    const { options } = this.screen;
-    const column = options.columns.find(([name]) => name === key);
-    pointer.dragWidth(event, this.screen.left, column[1], (width) => {
-      column[1] = Math.round(Math.min(Math.max(width, 30), 800));
-      this.screen.grid.lay();
-      this.screen.paint();
-    }, () => this.screen.look.keep({ columns: options.columns }));
+    const { options, look } = this.screen;
+    const [, width] = options.columns.find(([name]) => name === key);
+    pointer.dragWidth(event, this.screen.left, width, (wanted) => look.widen(key, wanted), () => look.keep({ columns: options.columns }));
   }
 
   #border(event) {

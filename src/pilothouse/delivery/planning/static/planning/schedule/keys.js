@@ -11,6 +11,7 @@ export function command(event) {
   if (arrow && alt && shift && arrow[0]) return ["longer", arrow[0]];
   if (arrow && alt && arrow[0]) return ["later", arrow[0]];
   if (arrow && alt) return [arrow[1] < 0 ? "up" : "down"];
+  if (arrow && ctrl && shift && arrow[0]) return ["widen", arrow[0]];
   if (arrow && ctrl && arrow[0]) return ["fold", arrow[0] < 0];
   if (arrow) return ["go", ...arrow, shift];
   if (key === "]" && ctrl) return ["indent"];

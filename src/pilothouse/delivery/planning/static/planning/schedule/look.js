@@ -5,6 +5,9 @@ import { post } from "../../web/app.js";
 import { COLUMNS, USUAL } from "./columns.js";
 import { say } from "./words.js";
 
+const [NARROWEST, WIDEST] = [30, 800];
+/** Points that a column is wide, at least and at most; the server keeps no others. */
+
 const LAYERS = ["critical", "baseline", "float", "links"];
 
 export class Look {
@@ -24,6 +27,16 @@ export class Look {
     this.timer = setTimeout(() => {
       post(this.screen.dataset.keep, { look: JSON.stringify(this.kept) }).catch(() => {});
     }, 600);
+  }
+
+  /** Set the width of a column, as far as that goes; gives what it became. */
+  widen(key, width) {
+    const { options, grid } = this.screen;
+    const column = options.columns.find(([name]) => name === key);
+    column[1] = Math.round(Math.min(Math.max(width, NARROWEST), WIDEST));
+    grid.lay();
+    this.screen.paint();
+    return column[1];
   }
 
   /** Buttons show what is on. */
@@ -53,7 +66,11 @@ export class Look {
     const box = document.createElement("input");
     Object.assign(box, { type: "checkbox", name: key, checked: on, disabled: key === "name" });
     label.append(box, ` ${say(key)}`);
-    item.append(label);
+    const width = document.createElement("input");
+    const wide = new Map(this.screen.options.columns).get(key) ?? COLUMNS.get(key).width;
+    Object.assign(width, { type: "number", className: "ph-input", min: NARROWEST, max: WIDEST, step: 1, required: true, value: wide, defaultValue: wide });
+    width.setAttribute("aria-label", say("widthOf", { column: say(key) }));
+    item.append(label, width);
     for (const [sign, by, word] of [["↑", -1, "moveUp"], ["↓", 1, "moveDown"]]) {
       const button = document.createElement("button");
       Object.assign(button, { type: "button", textContent: sign, className: "ph-icon-button" });
@@ -69,9 +86,8 @@ export class Look {
   }
 
   #take(list) {
-    const widths = new Map(this.screen.options.columns);
-    const keys = [...list.querySelectorAll("input:checked")].map((box) => box.name);
-    const columns = keys.map((key) => [key, widths.get(key) ?? COLUMNS.get(key).width]);
+    const chosen = [...list.children].filter((item) => item.querySelector("input").checked);
+    const columns = chosen.map((item) => [item.querySelector("input").name, item.querySelector("[type=number]").valueAsNumber]);
     this.columns = this.screen.options.columns = columns;
     this.screen.grid.lay();
     this.screen.choice.settle();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plan in the browser: rows, outline, links, people. What the server answered, and nothing computed by guess.
 
+import { whenOf } from "./bonds.js";
 import { DAY, instant } from "./words.js";
 
 const INSTANTS = new Set(["start", "finish", "late_finish", "constraint_date", "deadline", "actual_start", "actual_finish", "stop", "resume", "baseline_start", "baseline_finish"]);
@@ -10,6 +11,7 @@ export class Plan {
     this.folded = new Set();
     this.only = null;
     this.promises = new Map();
+    this.bonds = new Map();
     this.#takeAll(sheet);
   }
 
@@ -174,6 +176,7 @@ export class Plan {
       for (const when of [row.start, row.baseline_start]) if (when !== null && when < first) first = when;
       for (const when of [row.finish, row.late_finish, row.baseline_finish, row.deadline]) if (when !== null && when > last) last = when;
     }
+    for (const when of [...this.bonds.values()].flat().map(whenOf)) [first, last] = [Math.min(first, when), Math.max(last, when)];
     return [first, last];
   }
 }

@@ -2,6 +2,7 @@
 // <ph-schedule>: grid and chart of a plan. The server alone computes; every edit goes there and its answer is shown.
 
 import { Actions } from "./actions.js";
+import { Bonds } from "./bonds.js";
 import { AXIS, Chart } from "./chart.js";
 import { Choice } from "./choice.js";
 import { addOwn } from "./columns.js";
@@ -23,11 +24,13 @@ class Schedule extends HTMLElement {
     this.edits = new Edits(this);
     this.sight = new Sight(this);
     this.actions = new Actions(this);
+    this.bonds = new Bonds(this);
     this.may = this.hasAttribute("may-edit");
     this.server = new Server(this.dataset.api, this.dataset.promises, (answer) => this.edits.took(answer));
     addOwn(JSON.parse(this.dataset.own || "[]"));
     this.look = new Look(this, JSON.parse(this.dataset.look || "{}"));
     this.status = document.getElementById("ph-s-status");
+    this.offer = document.getElementById("ph-s-pass");
     let sheet;
     try {
       sheet = await this.server.sheet();
@@ -45,6 +48,7 @@ class Schedule extends HTMLElement {
     const asked = Number(new URLSearchParams(location.search).get("task"));
     if (this.plan.byUid.has(asked)) this.sight.show(asked);
     else this.sight.now();
+    await this.bonds.load();
     this.toggleAttribute("ready", true);
   }
 
@@ -113,6 +117,7 @@ class Schedule extends HTMLElement {
   /** A line over the status bar; a refusal is read out at once. */
   tell(text, wrong = false) {
     this.status.textContent = text;
+    this.offer.hidden = true;
     this.status.classList.toggle("ph-s-wrong", wrong);
     this.status.setAttribute("role", wrong ? "alert" : "status");
   }
@@ -124,6 +129,15 @@ class Schedule extends HTMLElement {
     const box = this.getBoundingClientRect();
     const x = Math.min(event.clientX - box.left + 14, box.width - 240);
     this.hint.style.transform = `translate(${x}px, ${event.clientY - box.top + 16}px)`;
+  }
+
+  /** The task that ends last leads to the reasons of the finish. */
+  #last(works) {
+    const last = works.findLast((row) => row.finish === instant(this.plan.head.finish));
+    for (const link of document.querySelectorAll("[data-last]")) {
+      link.parentElement.hidden = !last;
+      if (last) Object.assign(link, { textContent: last.name, href: this.dataset.why.replace("/0/", `/${last.uid}/`) });
+    }
   }
 
   #tools(rows) {
@@ -139,8 +153,10 @@ class Schedule extends HTMLElement {
       for (const place of document.querySelectorAll(`[data-fact="${name}"]`)) place.textContent = text;
     };
     const works = this.plan.rows.filter((row) => !row.summary && row.active);
+    this.#last(works);
     set("finish", day(instant(this.plan.head.finish)) || "–");
     set("critical", `${works.filter((row) => row.critical).length} / ${works.length}`);
+    set("status", day(instant(this.plan.head.status_date)) || "–");
     set("version", this.plan.head.plan_version);
     document.getElementById("ph-s-none")?.toggleAttribute("hidden", this.plan.rows.length > 0);
     const none = this.plan.rows.length > 0 && !this.plan.shown.length;

@@ -42,6 +42,16 @@ export class Server {
     return asked(`${this.promised}/baselines/columns?numbers=${numbers.join()}`);
   }
 
+  /** What other projects give and wait for. */
+  bonds(address) {
+    return asked(`${address}?limit=200&only=open`);
+  }
+
+  /** One task with what the sheet has no room for. */
+  task(address, uid) {
+    return asked(`${address}${uid}`);
+  }
+
   whatOthersDid(after) {
     return asked(`${this.base}/edits?limit=20&after=${after}`);
   }
@@ -61,16 +71,22 @@ export class Server {
     return this.#queue(() => asked(`${this.base}/edits/undo?sheet=true`, {}));
   }
 
+  /** Leave an own edit that cannot be taken back as it stands. */
+  passOver(version) {
+    return this.#queue(() => asked(`${this.base}/edits/pass-over`, { plan_version: version }), false);
+  }
+
   redo() {
     return this.#queue(() => asked(`${this.base}/edits/redo?sheet=true`, {}));
   }
 
-  #queue(ask) {
+  /** What changes the plan is handed on before the next is asked. */
+  #queue(ask, changes = true) {
     this.waiting += 1;
     const work = async () => {
       try {
         const answer = await ask();
-        if (answer) this.took(answer);
+        if (answer && changes) this.took(answer);
         return answer;
       } finally {
         this.waiting -= 1;

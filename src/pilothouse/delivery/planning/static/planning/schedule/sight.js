@@ -125,6 +125,14 @@ export class Sight {
     plan.reindex();
   }
 
+  /** Choose a filter, as a figure in the head asks for it. */
+  only(kind) {
+    const search = document.getElementById("ph-s-filter");
+    search.elements.kind.value = kind;
+    this.filter(kind, search.elements.words.value);
+    for (const open of document.querySelectorAll(".ph-explain[open]")) open.open = false;
+  }
+
   filter(kind, words) {
     const { plan } = this.screen;
     const typed = words.trim().toLowerCase();
@@ -136,6 +144,7 @@ export class Sight {
       soon: (row) => open(row) && row.start < today + 14 * DAY && row.finish >= today - 14 * DAY,
       milestones: (row) => row.milestone,
       unbaselined: (row) => !row.summary && row.baseline_finish === null,
+      bonds: (row) => plan.bonds.has(row.uid),
       deadline: (row) => row.deadline !== null && row.finish > row.deadline,
     };
     const named = (row) => row.name.toLowerCase().includes(typed) || (row.wbs ?? "").toLowerCase().startsWith(typed) || (plan.people.get(row.uid) ?? []).some((item) => (plan.resources.get(item.resource) ?? "").toLowerCase().includes(typed));
