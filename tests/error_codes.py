@@ -20,6 +20,7 @@ ROOTS = {"PilothouseError", "EngineError", "TableError"}
 PASSED_ON = {
     "delivery/planning/bridge/edits.py": (),
     "delivery/planning/bridge/engine.py": (),
+    "delivery/planning/bridge/options.py": (),
     "delivery/projects/views/containers.py": ("projects.portfolio", "projects.programme"),
     "direction/performance/queries.py": (),
     "direction/performance/services.py": (),

@@ -156,6 +156,21 @@ PAGES: dict[str, list[Page]] = {
         Page(lambda f: (f.unpromised.pk,)),
     ],
     "planning:sandbox": [Page(ASIDE, who="piet"), Page(ASIDE, who="tess")],
+    "planning:level": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, query="?within=float&keep=none", who="piet"),
+        Page(lambda f: (f.unpromised.pk,)),
+    ],
+    "planning:sandbox-level": [Page(ASIDE, who="piet")],
+    "planning:sandbox-crash": [
+        Page(ASIDE, who="piet"),
+        Page(ASIDE, query="?gain=1&cost-3=100&days-3=1", who="piet"),
+        Page(ASIDE, query="?gain=x", who="piet", status=422),
+    ],
+    "planning:sandbox-fast-track": [
+        Page(ASIDE, who="piet"),
+        Page(ASIDE, query="?share=0", who="piet", status=422),
+    ],
     "planning:sandbox-make": [Page(HARBOUR, who="piet")],
     "planning:sandbox-explain": [Page(lambda f: (*ASIDE(f), 1), who="piet")],
     "planning:sandbox-compare": [Page(ASIDE, who="piet"), Page(ASIDE, who="tess")],

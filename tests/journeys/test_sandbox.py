@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from browsing import PHONE
 from pilothouse.delivery.planning.models import Sandbox, Task
-from pilothouse.delivery.planning.services import edit_plan
+from pilothouse.delivery.planning.services import add_person, edit_plan, make_sandbox
 from schedule_screen import Screen
 
 
@@ -76,3 +78,35 @@ def test_a_sandbox_is_thrown_away_on_a_phone(visitor, port, plan):
     expect(page.get_by_role("heading", name="Closed")).to_be_visible()
     expect(page.get_by_text("It gains nothing")).to_be_visible()
     assert not Task.objects.filter(plan__sandbox__isnull=False).exists()
+
+
+def test_a_plan_is_levelled_crashed_and_fast_tracked(visitor, port, plan):
+    here = {"actor": port.piet.actor(), "project": plan}
+    add_person(**here, person=port.tess, version=None)
+    staff = [{"do": "assign", "uid": uid, "resource": 1} for uid in (2, 3)]
+    edit_plan(**here, steps=[*staff, {"do": "unlink", "predecessor": 2, "successor": 3}])
+    page = visitor().sign_in("piet@example.org")
+
+    page.goto(f"/plans/{plan.pk}/schedule/")
+    page.get_by_role("link", name="Level resources").click()
+    expect(page.get_by_role("row", name=re.compile("Dredge"))).to_be_visible()
+    page.get_by_role("button", name="Accept").click()
+    expect(page.get_by_text("Resources levelled: 1 tasks moved.")).to_be_visible()
+    assert Task.objects.get(plan__project=plan, name="Dredge").leveling_delay_minutes == 3 * 1440
+
+    sandbox = make_sandbox(**here, name="Faster")
+    page.goto(f"/plans/{plan.pk}/sandboxes/{sandbox.pk}/crash/")
+    page.get_by_label("Cost of a day less of Cure").fill("1,200.50")
+    page.get_by_label("Days that Cure can lose at most").fill("4")
+    page.get_by_label("Working days to gain").fill("3")
+    page.get_by_role("button", name="Propose").click()
+    expect(page.get_by_text("3,601.50").first).to_be_visible()
+    page.get_by_role("button", name="Accept").click()
+    expect(page.get_by_text("Tasks crashed")).to_be_visible()
+    cure = Task.objects.get(plan__sandbox=sandbox, name="Cure")
+    assert (cure.duration_minutes, str(cure.cost)) == (7 * 480, "3601.50")
+
+    page.get_by_role("link", name="Fast-track").click()
+    page.get_by_role("checkbox", name="Cure overlaps Pour: SS").check()
+    page.get_by_role("button", name="Accept the chosen ones").click()
+    expect(page.get_by_text("Tasks fast-tracked")).to_be_visible()

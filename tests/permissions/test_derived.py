@@ -95,6 +95,10 @@ api:read_dependency         cross_project_dependency R project
 api:update_dependency       cross_project_dependency U project
 api:take_dependency_step    cross_project_dependency S project
 api:drive_receiver          task U project
+planning:level              task U project
+planning:sandbox-level      task U project
+planning:sandbox-crash      task U project
+planning:sandbox-fast-track task U project
 planning:sandboxes          task R project
 planning:sandbox            task R project
 planning:sandbox-live       task R project
@@ -211,6 +215,16 @@ api:undo_plan               task V project
 api:read_plan_sheet         task R project
 api:read_plan_quality       task R project
 api:start_plan              task C project
+api:propose_levelling       task U project
+api:accept_levelling        task U project
+api:clear_levelling         task U project
+api:propose_sandbox_levelling task U project
+api:accept_sandbox_levelling task U project
+api:clear_sandbox_levelling task U project
+api:propose_crash           task U project
+api:crash_sandbox           task U project
+api:list_overlaps           task U project
+api:fast_track_sandbox      task U project
 api:list_sandboxes          task R project
 api:create_sandbox          task U project
 api:read_sandbox            task R project

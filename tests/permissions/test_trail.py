@@ -75,6 +75,7 @@ STILL = {
     "POST api:move_programme",
     "POST api:move_unit",
     "POST api:preview_thresholds",
+    "POST api:propose_crash",
     "POST progress:links-end",
     "POST progress:links-end-of",
     "POST api:end_my_links",

@@ -6,6 +6,7 @@ from pilothouse.delivery.planning.bridge.aside import (
     ClashTold,
     changes_told,
     clashes_told,
+    link_words,
     taken_over,
 )
 from pilothouse.delivery.planning.bridge.baselines import (
@@ -61,7 +62,14 @@ from pilothouse.delivery.planning.bridge.merging import (
     merged,
     typed_in,
 )
-from pilothouse.delivery.planning.bridge.options import loads
+from pilothouse.delivery.planning.bridge.options import (
+    cleared,
+    crashed,
+    levelled,
+    loads,
+    overlapping,
+    with_overlaps,
+)
 from pilothouse.delivery.planning.bridge.progress import (
     Progress,
     accepted,
@@ -96,9 +104,11 @@ from pilothouse.delivery.planning.bridge.tables import (
 from pilothouse.engine.baselines import Comparison as BaselineComparison
 from pilothouse.engine.baselines import Line, Promise, Sums, Total, total
 from pilothouse.engine.baselines import compare as compare_baselines
+from pilothouse.engine.compression import Overlap
 from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
 from pilothouse.engine.formats.plan_table import Problem, header_key, header_line
-from pilothouse.engine.levelling import Load
+from pilothouse.engine.levelling import Load, Overload
+from pilothouse.engine.levelling import Proposal as LevelProposal
 from pilothouse.engine.schedule import Explanation
 
 __all__ = [
@@ -120,10 +130,13 @@ __all__ = [
     "Differences",
     "Edited",
     "Explanation",
+    "LevelProposal",
     "Line",
     "LineChange",
     "Load",
     "Merged",
+    "Overlap",
+    "Overload",
     "Problem",
     "Progress",
     "Promise",
@@ -145,10 +158,12 @@ __all__ = [
     "cells_of",
     "changes_told",
     "clashes_told",
+    "cleared",
     "closed_days",
     "compare",
     "compare_baselines",
     "computed",
+    "crashed",
     "decode_delta",
     "differences",
     "edited",
@@ -163,12 +178,15 @@ __all__ = [
     "header_line",
     "icalendar_of",
     "kept",
+    "levelled",
     "link_row",
+    "link_words",
     "load_plan",
     "loads",
     "merged",
     "names_in",
     "numbers_in",
+    "overlapping",
     "plan_table",
     "plan_values",
     "progress_steps",
@@ -192,6 +210,7 @@ __all__ = [
     "updates_of",
     "variances_of",
     "wall",
+    "with_overlaps",
     "with_status_date",
     "without_addresses",
     "without_costs",

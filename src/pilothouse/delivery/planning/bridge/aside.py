@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -110,6 +110,17 @@ def _called(name: str) -> str:
     return name.removesuffix("_minutes").replace("_", " ")
 
 
+def link_words(plan: Plan) -> Callable[[Link], str]:
+    """How links of a plan are written: FS-2d, SS+3d."""
+    measures = Measures.of(plan)
+
+    def words(link: Link) -> str:
+        text = write_predecessors((link,), {link.predecessor: 0}, measures)
+        return text.removeprefix("0") or "FS"
+
+    return words
+
+
 class _Words:
     """Values of plans as people read them."""
 
@@ -118,6 +129,7 @@ class _Words:
         for plan in reversed(plans):
             self.tasks |= {row.uid: row for row in plan.tasks}
         self._measures = Measures.of(plans[0])
+        self._kind = link_words(plans[0])
         self._people = {row.uid: row.name for plan in plans for row in plan.resources}
         self._calendars = {row.uid: row.name for plan in plans for row in plan.calendars}
 
@@ -212,8 +224,7 @@ class _Words:
     def _link(self, link: Link) -> str:
         before = self.tasks.get(link.predecessor)
         name = before.name if before else str(link.predecessor)
-        text = write_predecessors((link,), {link.predecessor: 0}, self._measures)
-        return f"‘{name}’ {text.removeprefix('0') or 'FS'}"
+        return f"‘{name}’ {self._kind(link)}"
 
     def _share(self, item: PlanAssignment) -> str:
         who = self._people.get(item.resource_uid or 0, "nobody")

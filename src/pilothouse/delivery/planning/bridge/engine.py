@@ -76,7 +76,7 @@ def read_file(
                 default_calendar=office_calendar(project),
             )
     except EngineError as error:
-        raise _invalid(error) from error
+        raise refused(error) from error
     priced = sum(bool(row.rates) for row in plan.resources)
     if priced:
         notice = Notice("plan", "rates", f"The rates of {priced:,} resources are left out.")
@@ -141,15 +141,15 @@ def by_rules_of(
         return calculate(options), ()
     except InvalidInput as error:
         if error.code != "calendar.no_working_time":
-            raise _invalid(error) from error
+            raise refused(error) from error
         reason = error.message
     except EngineError as error:
-        raise _invalid(error) from error
+        raise refused(error) from error
     options = replace(options, dialect=Dialect.STANDARD)
     try:
         result = calculate(options)
     except EngineError as error:
-        raise _invalid(error) from error
+        raise refused(error) from error
     notice = Notice(
         "plan",
         "calendars",
@@ -211,5 +211,6 @@ def read_archive(data: bytes) -> Plan:
     return read_mspdi(BytesIO(data))
 
 
-def _invalid(error: EngineError) -> Invalid:
+def refused(error: EngineError) -> Invalid:
+    """What the engine refuses, as pages and API tell it."""
     return Invalid(error.code, error.message, fields={"file": error.message})

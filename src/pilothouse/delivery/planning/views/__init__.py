@@ -16,8 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import sees_budget
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.pages import Field, FormPage, Notice, Section, address_of, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
@@ -117,6 +119,12 @@ def download(request: HttpRequest, project_id: int) -> HttpResponse:
     answer = HttpResponse(body, content_type=services.FILES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def may_do(actor: Actor, project: Project) -> set[str]:
+    """What the pages of a plan and its sandboxes offer."""
+    money = {"money"} if sees_budget(actor, project) else set()
+    return {verb.name.lower() for verb in rules.verbs_on_plan(actor, project)} | money
 
 
 def page_over_plan(

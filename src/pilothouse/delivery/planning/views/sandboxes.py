@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.planning.aside import Sandbox
-from pilothouse.delivery.planning.views import page_over_plan, why_page
+from pilothouse.delivery.planning.views import may_do, page_over_plan, why_page
 from pilothouse.delivery.planning.views.schedule import screen
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.web import actor_of
@@ -161,7 +161,7 @@ def beside(request: HttpRequest, project_id: int, sandbox_id: int) -> HttpRespon
         "number": number,
         "pages": pages,
         "address": address_of(request),
-        "may": {verb.name.lower() for verb in rules.verbs_on_plan(actor, project)},
+        "may": may_do(actor, project),
     }
     return render(request, "planning/beside.html", context)
 
@@ -186,7 +186,7 @@ def adopt(request: HttpRequest, project_id: int, sandbox_id: int) -> HttpRespons
         "shown": services.TASKS_SHOWN,
         "error": error,
         "sent": request.POST,
-        "may": {verb.name.lower() for verb in rules.verbs_on_plan(actor, project)},
+        "may": may_do(actor, project),
     }
     return render(request, _ADOPTION, context, status=error.status if error else 200)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pilothouse.delivery.planning import queries, rules, services
-from pilothouse.delivery.planning.views import page_over_plan
+from pilothouse.delivery.planning.views import may_do, page_over_plan
 from pilothouse.delivery.planning.words import quality_words, schedule_words
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
@@ -30,13 +30,13 @@ def schedule(request: HttpRequest, project_id: int) -> HttpResponse:
 
 def screen(request: HttpRequest, page: queries.SchedulePage) -> HttpResponse:
     """The screen over a plan, or over a sandbox of it."""
-    own = page.own_fields
+    actor, own = actor_of(request), page.own_fields
     context = {
         "page": page,
-        "may": {verb.name.lower() for verb in page.verbs},
+        "may": may_do(actor, page.project),
         "words": schedule_words() | {f"own:{row.key}": row.label for row in own},
         "own": json.dumps([{"key": o.key, "kind": o.kind, "choices": o.choices} for o in own]),
-        "me": actor_of(request).label,
+        "me": actor.label,
         "today": clock.today(),
         "look": json.dumps(page.look),
     }
