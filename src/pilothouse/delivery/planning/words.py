@@ -59,6 +59,7 @@ def _columns() -> dict[str, str]:
         "percentType": _("Percent of"),
         "percentTypeHint": _("What the physical percentage follows from, and what it is read as"),
         "steps": _("Steps"),
+        "custom": _("Fields of the office"),
         "stepsHint": _("Parts that are done or not, with their weight: x Survey; Piles [3]"),
         "workType": _("Work type"),
         "workTypeHint": _("What stays when duration, units or work change"),
@@ -230,6 +231,7 @@ def field_words() -> dict[str, str]:
         "external_late_finish": _("Latest finish by other projects"),
         "baselines": _("Baselines"),
         "steps": _("Steps"),
+        "custom": _("Fields of the office"),
         **_of_plan(),
     }
 

@@ -46,6 +46,7 @@ _OF_PROJECT = frozenset(
         "external_early_start",
         "external_late_finish",
         "steps",
+        "custom",
     }
 )
 _MSPDI_HOLDS = Holds(
@@ -63,6 +64,7 @@ _OF_PRIMAVERA = frozenset(
         "external",
         "leveling_delay_minutes",
         "steps",
+        "custom",
     }
 )
 _XER_HOLDS = Holds(

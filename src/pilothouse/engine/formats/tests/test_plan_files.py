@@ -5,20 +5,31 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import datetime
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
 
+from pilothouse.engine.calendars import STANDARD_WEEK, CalendarSpec
 from pilothouse.engine.errors import FormatError
 from pilothouse.engine.formats import files
-from pilothouse.engine.formats.files import read_plan_file, write_plan_file
+from pilothouse.engine.formats.files import format_of, read_plan_file, write_plan_file
 from pilothouse.engine.formats.mspdi import write_mspdi
 from pilothouse.engine.formats.plan_json import write_plan_json
 from pilothouse.engine.formats.tests import xer_files
 from pilothouse.engine.formats.tests.test_xer import whole_plan
 from pilothouse.engine.formats.xer import write_xer
-from pilothouse.engine.network.plan import PlanTask
+from pilothouse.engine.network.plan import (
+    ConstraintType,
+    EnteredText,
+    PercentType,
+    Plan,
+    PlanTask,
+    TaskStep,
+    WorkType,
+)
 
 PLAN = whole_plan()
 
@@ -177,3 +188,101 @@ def test_a_file_that_cannot_be_put_in_place_is_named_and_nothing_stays_beside(tm
 
     assert caught.value.filename == str(target)
     assert [item.name for item in tmp_path.iterdir()] == ["plan.xml"]
+
+
+FULL = PlanTask(
+    uid=2,
+    name="Pour",
+    outline_level=1,
+    wbs="W-7",
+    duration_minutes=960,
+    elapsed_duration=True,
+    estimated=True,
+    calendar_uid=2,
+    ignore_resource_calendar=True,
+    constraint=ConstraintType.FNLT,
+    constraint_date=datetime(2026, 3, 20, 17),
+    constraint_hard=True,
+    deadline=datetime(2026, 4, 1, 17),
+    manual=True,
+    active=True,
+    external=False,
+    level_of_effort=True,
+    priority=700,
+    work_type=WorkType.FIXED_WORK,
+    effort_driven=True,
+    work_minutes=960,
+    actual_work_minutes=240,
+    cost=Decimal(90),
+    percent_complete=Decimal(25),
+    physical_percent=Decimal(30),
+    actual_start=datetime(2026, 3, 2, 8),
+    actual_duration_minutes=240,
+    remaining_minutes=720,
+    stop=datetime(2026, 3, 2, 12),
+    resume=datetime(2026, 3, 3, 8),
+    leveling_delay_minutes=60,
+    notes="Mind the eels",
+    percent_type=PercentType.PHYSICAL,
+    entered=EnteredText(start="soon"),
+    expected_finish=datetime(2026, 3, 9, 17),
+    external_early_start=datetime(2026, 3, 2, 8),
+    external_late_finish=datetime(2026, 5, 2, 17),
+    steps=(TaskStep("Form", Decimal(1), True),),
+    custom=(("berth", "4"),),
+)
+NOT_SHOWN = {"uid", "outline_level", "summary", "milestone", "stored", "baselines"}
+"""Told by other tests, or by the rows around."""
+
+
+@pytest.mark.parametrize("name", ["p.xml", "p.json"])
+def test_a_field_that_a_format_is_said_to_hold_comes_back(name):
+    calendars = (
+        CalendarSpec(1, "Standard", STANDARD_WEEK),
+        CalendarSpec(2, "Night", STANDARD_WEEK),
+    )
+    plan = Plan("P", datetime(2026, 3, 2, 8), calendars, 1, (FULL,))
+    target = BytesIO()
+    write_plan_file(plan, target, name)
+    holds = format_of(BytesIO(target.getvalue()), name).holds
+
+    (again,) = read_plan_file(BytesIO(target.getvalue()), name).tasks
+
+    usual = PlanTask(0, "")
+    lost = {
+        item.name
+        for item in fields(PlanTask)
+        if item.name not in NOT_SHOWN
+        and getattr(FULL, item.name) != getattr(usual, item.name)
+        and getattr(again, item.name) != getattr(FULL, item.name)
+    }
+    assert lost & holds.tasks == set()
+    assert lost == {item.name for item in fields(PlanTask)} - holds.tasks - {"active", "external"}
+
+
+def test_what_primavera_cannot_say_is_not_said_to_be_held():
+    calendars = (
+        CalendarSpec(1, "Standard", STANDARD_WEEK),
+        CalendarSpec(2, "Night", STANDARD_WEEK),
+    )
+    plan = Plan("P", datetime(2026, 3, 2, 8), calendars, 1, (FULL,))
+    target = BytesIO()
+    write_plan_file(plan, target, "p.xer")
+    holds = format_of(BytesIO(target.getvalue()), "p.xer").holds
+
+    (again,) = [
+        task
+        for task in read_plan_file(BytesIO(target.getvalue()), "p.xer").tasks
+        if task.name == "Pour"
+    ]
+
+    usual = PlanTask(0, "")
+    gone = {
+        item.name
+        for item in fields(PlanTask)
+        if item.name not in NOT_SHOWN
+        and getattr(FULL, item.name) != getattr(usual, item.name)
+        and getattr(again, item.name) == getattr(usual, item.name)
+    }
+    # Of these Primavera says what follows from the kind of the constraint, and from the links.
+    assert gone & holds.tasks == {"constraint_hard", "level_of_effort"}
