@@ -186,6 +186,19 @@ PAGES: dict[str, list[Page]] = {
     "planning:delete": [Page(HARBOUR, who="piet")],
     "planning:explain": [Page(lambda f: (f.cast.harbour.pk, 3), who="piet")],
     "planning:import": [Page(HARBOUR, who="piet")],
+    "planning:calendars": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="tess")],
+    "planning:calendar-new": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, query="?copy=1", who="piet"),
+    ],
+    "planning:calendar-edit": [
+        Page(lambda f: (f.cast.harbour.pk, 1), who="piet"),
+        Page(lambda f: (f.cast.harbour.pk, 1), query="?month=2026-03", who="tess"),
+        Page(lambda f: (f.cast.harbour.pk, 9), who="piet", status=404),
+    ],
+    "planning:calendar-delete": [Page(lambda f: (f.cast.harbour.pk, 1), who="piet")],
+    "planning:options": [Page(HARBOUR, who="piet")],
+    "planning:resource-calendar": [Page(lambda f: (f.cast.harbour.pk, 1), who="piet")],
     "planning:calendar": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="tess")],
     "planning:arrival": [
         Page(HARBOUR, who="piet"),

@@ -72,6 +72,10 @@ planning:begin              task C project
 planning:plan               task R project
 planning:import             task C project
 planning:calendar           task R project
+planning:calendars          task R project
+planning:calendar-new       task U project
+planning:options            task U project
+planning:resource-calendar  task U project
 planning:calendar-file      task R project
 planning:arrival            task C project
 planning:arrival-columns    task C project

@@ -17,7 +17,7 @@ from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.planning import services as planning
 from pilothouse.delivery.planning.models import PlanResource
-from pilothouse.delivery.planning.tests.files import QUAY, TASKS
+from pilothouse.delivery.planning.tests.files import NIGHT, QUAY, TASKS
 from pilothouse.delivery.progress.models import TaskUpdate
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
@@ -151,7 +151,7 @@ def _furnish(
     planning.import_plan(
         actor=SYSTEM,
         project=project,
-        source=BytesIO(QUAY.encode()),
+        source=BytesIO(QUAY.replace("</Calendars>", f"{NIGHT}</Calendars>").encode()),
         file_name="quay.xml",
     )
     baseline = planning.take_baseline(
@@ -259,6 +259,7 @@ def _furnish(
         "person_id": member.pk,
         "uid": 2,
         "resource_uid": 1,
+        "calendar_uid": 2,
         "update_id": update.pk,
         "today": _day(0).isoformat(),
         "soon": _day(7).isoformat(),

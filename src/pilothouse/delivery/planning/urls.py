@@ -6,6 +6,7 @@ from django.urls import path
 from pilothouse.delivery.planning import views
 from pilothouse.delivery.planning.views import (
     baselines,
+    calendars,
     feeds,
     importing,
     options,
@@ -22,6 +23,20 @@ urlpatterns = [
     path("<int:project_id>/calendar/", feeds.calendar, name="calendar"),
     path("<int:project_id>/calendar/file/", feeds.calendar_file, name="calendar-file"),
     path("<int:project_id>/calendar/<int:feed_id>/end/", feeds.end_feed, name="feed-end"),
+    path("<int:project_id>/calendars/", calendars.calendars, name="calendars"),
+    path("<int:project_id>/calendars/new/", calendars.new, name="calendar-new"),
+    path("<int:project_id>/calendars/<int:calendar_uid>/", calendars.edit, name="calendar-edit"),
+    path(
+        "<int:project_id>/calendars/<int:calendar_uid>/delete/",
+        calendars.delete,
+        name="calendar-delete",
+    ),
+    path("<int:project_id>/options/", calendars.options, name="options"),
+    path(
+        "<int:project_id>/people/<int:resource_uid>/calendar/",
+        calendars.resource_calendar,
+        name="resource-calendar",
+    ),
     path("look/", schedule.look, name="look"),
     path("<int:project_id>/schedule/", schedule.schedule, name="schedule"),
     path("<int:project_id>/roadmap/", roadmap.road, name="roadmap"),

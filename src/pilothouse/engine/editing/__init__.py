@@ -3,7 +3,14 @@
 
 from pilothouse.engine.editing.amounts import Amount, Measures, read_amount, write_amount
 from pilothouse.engine.editing.cells import FIRST_YEAR, LAST_YEAR, Constraint
-from pilothouse.engine.editing.delta import Delta, RowsChanged, difference, key_of, replay
+from pilothouse.engine.editing.delta import (
+    OPTIONS,
+    Delta,
+    RowsChanged,
+    difference,
+    key_of,
+    replay,
+)
 from pilothouse.engine.editing.editor import Editor, apply
 from pilothouse.engine.editing.merging import Clash, Merged, merge
 from pilothouse.engine.editing.operations import (
@@ -30,6 +37,7 @@ from pilothouse.engine.editing.predecessors import read_predecessors, write_pred
 __all__ = [
     "FIRST_YEAR",
     "LAST_YEAR",
+    "OPTIONS",
     "UNSEEN",
     "AddTasks",
     "Amount",

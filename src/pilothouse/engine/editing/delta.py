@@ -5,16 +5,24 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 
+from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.editing import shape
 from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network import build_outline, check_links
-from pilothouse.engine.network.plan import Link, LinkType, Plan, PlanAssignment, PlanTask
+from pilothouse.engine.network.plan import (
+    Link,
+    LinkType,
+    Plan,
+    PlanAssignment,
+    PlanResource,
+    PlanTask,
+)
 
 _Key = TypeVar("_Key", bound=Hashable)
-_Row = TypeVar("_Row", PlanTask, Link, PlanAssignment)
+_Row = TypeVar("_Row", PlanTask, Link, PlanAssignment, CalendarSpec, PlanResource)
 LinkKey = tuple[int, int, LinkType]
 
 
@@ -38,6 +46,21 @@ class RowsChanged(Generic[_Key, _Row]):
         return RowsChanged(self.removed, self.added, back)
 
 
+def nothing_changed() -> RowsChanged[Any, Any]:
+    """No change of a kind of rows."""
+    return RowsChanged({}, {}, {})
+
+
+OPTIONS = (
+    "default_calendar_uid",
+    "critical_threshold_minutes",
+    "imposed_finish",
+    "lag_calendar",
+    "rules",
+)
+"""Fields of a plan itself that an edit may change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delta:
     """All that an edit changed of a plan.
@@ -55,9 +78,17 @@ class Delta:
     order: Mapping[int, tuple[int | None, int | None]]
     numbered: frozenset[int] = frozenset()
     inside: frozenset[int] = frozenset()
+    calendars: RowsChanged[int, CalendarSpec] = field(default_factory=nothing_changed)
+    resources: RowsChanged[int, PlanResource] = field(default_factory=nothing_changed)
+    options: Mapping[str, tuple[object, object]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.tasks or self.links or self.assignments or self.order)
+        return bool(self.tasks or self.links or self.assignments or self.order or self.of_plan)
+
+    @property
+    def of_plan(self) -> bool:
+        """Whether it changed what all tasks may run on: calendars, resources, options."""
+        return bool(self.calendars or self.resources or self.options)
 
     def reversed(self) -> Delta:
         """The change back, for ``replay``."""
@@ -68,6 +99,9 @@ class Delta:
             {uid: (now, then) for uid, (then, now) in self.order.items()},
             self.numbered,
             self.inside,
+            self.calendars.reversed(),
+            self.resources.reversed(),
+            {name: (now, then) for name, (then, now) in self.options.items()},
         )
 
 
@@ -90,6 +124,13 @@ def difference(before: Plan, after: Plan) -> Delta:
         order,
         numbered,
         _inside(before.tasks, tasks.removed) | _inside(after.tasks, tasks.added),
+        _rows(before.calendars, after.calendars, lambda spec: spec.uid),
+        _rows(before.resources, after.resources, lambda row: row.uid),
+        {
+            name: (getattr(before, name), getattr(after, name))
+            for name in OPTIONS
+            if getattr(before, name) != getattr(after, name)
+        },
     )
 
 
@@ -129,13 +170,48 @@ def replay(plan: Plan, delta: Delta) -> Plan:
         fresh = delta.numbered & delta.tasks.added.keys()
         rows = shape.settled(plan.tasks, _ordered(rows, delta, tasks), fresh, told)
     made = replace(
-        plan,
+        _with_options(plan, delta),
         tasks=tuple(rows),
         links=tuple(links.values()),
         assignments=tuple(assignments.values()),
     )
+    if delta.of_plan:
+        _require_calendars(made)
     check_links(made.links, build_outline(made.tasks))
     return made
+
+
+def _with_options(plan: Plan, delta: Delta) -> Plan:
+    """The plan with calendars, resources and options as the change has them."""
+    if not delta.of_plan:
+        return plan
+    calendars = _replayed(
+        {spec.uid: spec for spec in plan.calendars}, delta.calendars, lambda row: f"‘{row.name}’"
+    )
+    resources = _replayed(
+        {row.uid: row for row in plan.resources}, delta.resources, lambda row: f"‘{row.name}’"
+    )
+    for name, (then, _) in delta.options.items():
+        if getattr(plan, name) != then:
+            raise _stale(f"The option {name.replace('_', ' ')}", "changed")
+    options: dict[str, Any] = {name: now for name, (_, now) in delta.options.items()}
+    return replace(
+        plan,
+        calendars=tuple(calendars.values()),
+        resources=tuple(resources.values()),
+        **options,
+    )
+
+
+def _require_calendars(plan: Plan) -> None:
+    """No calendar goes that somebody has taken up since."""
+    there = {spec.uid for spec in plan.calendars}
+    used = {plan.default_calendar_uid}
+    used |= {task.calendar_uid for task in plan.tasks if task.calendar_uid is not None}
+    used |= {row.calendar_uid for row in plan.resources if row.calendar_uid is not None}
+    used |= {spec.base_uid for spec in plan.calendars if spec.base_uid is not None}
+    if used - there:
+        raise _stale(f"The calendar {min(used - there)}", "taken into use")
 
 
 def _deeper(rows: RowsChanged[int, PlanTask]) -> bool:

@@ -15,6 +15,7 @@ from pilothouse.delivery.planning.bridge.engine import Scheduled, schedule_to_ed
 from pilothouse.delivery.planning.bridge.store import as_kept, assignment_kept, link_kept
 from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.editing import (
+    OPTIONS,
     UNSEEN,
     AddTasks,
     Assign,
@@ -63,6 +64,7 @@ _Value = TypeVar("_Value")
 Step = Mapping[str, Any]
 """One step as JSON: ``do`` says which, the rest are its words."""
 
+_OF_PLAN = ("calendars", "resources", *OPTIONS)
 MOST_STEPS = 2_000
 _TEXTS = {Field.NAME, Field.WBS, Field.NOTES}
 _FLAGS = {
@@ -150,11 +152,21 @@ def words_of(found: Edited) -> str:
         (len(found.delta.order.keys() - tasks.added.keys() - tasks.removed.keys()), "moved"),
         (len(links.added) + len(links.removed) + len(links.changed), "links"),
         (len(people.added) + len(people.removed) + len(people.changed), "assignments"),
+        *_of_plan(found.delta),
     ]
     said = [f"{count} {what}" for count, what in parts if count]
     if len(tasks.added) == 1:
         said[0] = f"‘{names[next(iter(tasks.added))]}’ added"
     return ", ".join(said)[:300]
+
+
+def _of_plan(delta: Delta) -> list[tuple[int, str]]:
+    calendars, resources = delta.calendars, delta.resources
+    return [
+        (len(calendars.added) + len(calendars.removed) + len(calendars.changed), "calendars"),
+        (len(resources.changed), "resources"),
+        (len(delta.options), "options"),
+    ]
 
 
 def names_in(found: Edited) -> dict[int, str]:
@@ -167,7 +179,10 @@ def names_in(found: Edited) -> dict[int, str]:
 def settled(before: Scheduled, plan: Plan, work_after_status_date: bool) -> Edited:
     """The edit that leads from a scheduled plan to another one; rounded as columns are."""
     plan = _as_kept(before.plan, plan)
-    after = schedule_to_edit(plan, work_after_status_date=work_after_status_date, before=before)
+    # What all tasks may run on is laid out anew; else the schedule goes on from the one before.
+    same = all(getattr(before.plan, name) == getattr(plan, name) for name in _OF_PLAN)
+    known = before if same else None
+    after = schedule_to_edit(plan, work_after_status_date=work_after_status_date, before=known)
     after = replace(after, plan=_rolled_up(before, after), summed=True)
     own = plan
     if after.standing is None or after.standing.resized is None or not before.summed:
@@ -220,7 +235,8 @@ def _changed(before: Plan, after: Plan) -> frozenset[int]:
 
 
 def _dated(before: Scheduled, after: Scheduled) -> frozenset[int]:
-    if before.standing is not None and after.standing is not None:
+    same = all(getattr(before.plan, name) == getattr(after.plan, name) for name in _OF_PLAN)
+    if before.standing is not None and after.standing is not None and same:
         return frozenset(after.standing.differing or ())
     then = before.result.tasks
     return frozenset(uid for uid, dates in after.result.tasks.items() if then.get(uid) != dates)

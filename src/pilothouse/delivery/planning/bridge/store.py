@@ -25,6 +25,7 @@ from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.network.plan import (
     EnteredText,
     Link,
+    Plan,
     PlanTask,
     ScheduleRules,
     StoredDates,
@@ -120,16 +121,12 @@ def plan_values(scheduled: Scheduled) -> dict[str, Any]:
         "start": kept(plan.start),
         "finish": kept(scheduled.result.finish),
         "status_date": kept(plan.status_date),
-        "imposed_finish": kept(plan.imposed_finish),
-        "lag_calendar": "" if plan.lag_calendar is None else plan.lag_calendar.value,
-        "rules": {} if plan.rules == ScheduleRules() else asdict(plan.rules),
+        **option_values(plan),
         "schedule_from_finish": plan.schedule_from_finish,
-        "default_calendar_uid": plan.default_calendar_uid,
         "minutes_per_day": plan.minutes_per_day,
         "minutes_per_week": plan.minutes_per_week,
         "days_per_month": plan.days_per_month,
         "currency": plan.currency,
-        "critical_threshold_minutes": plan.critical_threshold_minutes,
         "notices": [
             {"place": item.place, "field": item.field, "message": item.message}
             for item in (*plan.notices, *scheduled.notices)
@@ -138,16 +135,28 @@ def plan_values(scheduled: Scheduled) -> dict[str, Any]:
     }
 
 
+def option_values(plan: Plan) -> dict[str, Any]:
+    """Columns of the plan row that an edit of its options changes."""
+    return {
+        "imposed_finish": kept(plan.imposed_finish),
+        "lag_calendar": "" if plan.lag_calendar is None else plan.lag_calendar.value,
+        "rules": {} if plan.rules == ScheduleRules() else asdict(plan.rules),
+        "default_calendar_uid": plan.default_calendar_uid,
+        "critical_threshold_minutes": plan.critical_threshold_minutes,
+    }
+
+
+def calendar_values(spec: CalendarSpec) -> dict[str, Any]:
+    """Columns of a calendar but its number."""
+    return {"name": spec.name, "base_uid": spec.base_uid, "data": _data(spec)}
+
+
 def rows_of(row: ProjectPlan, scheduled: Scheduled, comparison: Comparison) -> Rows:
     """All rows below a plan."""
     plan = scheduled.plan
     rows = Rows()
     for spec in plan.calendars:
-        rows.calendars.append(
-            PlanCalendar(
-                plan=row, uid=spec.uid, name=spec.name, base_uid=spec.base_uid, data=_data(spec)
-            )
-        )
+        rows.calendars.append(PlanCalendar(plan=row, uid=spec.uid, **calendar_values(spec)))
     for position, task in enumerate(plan.tasks, start=1):
         dates = scheduled.result.tasks[task.uid]
         rows.tasks.append(task_row(row, position, task, dates, comparison))

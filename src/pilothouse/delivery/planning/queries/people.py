@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef
 
 from pilothouse.delivery.planning import rules
-from pilothouse.delivery.planning.models import PlanAssignment, PlanResource, ProjectPlan, Task
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanCalendar,
+    PlanResource,
+    ProjectPlan,
+    Task,
+)
 from pilothouse.delivery.planning.queries.facts import existing_plan
 from pilothouse.delivery.planning.queries.pages import open_project
 from pilothouse.delivery.projects.models import Project
@@ -36,6 +42,7 @@ class PlanPerson:
     user: User | None
     suggested: User | None
     reports: bool
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,9 @@ def people_page(actor: Actor, project_id: int) -> PeoplePage:
     resources = list(
         PlanResource.objects.filter(plan=plan, kind="work").select_related("user").order_by("uid")
     )
+    calendars: dict[int | None, str] = dict(
+        PlanCalendar.objects.filter(plan=plan).values_list("uid", "name")
+    )
     tasks = _open_tasks(plan)
     suggested = _of_the_same_name(project, resources)
     on_project = _with_a_role(project)
@@ -72,6 +82,7 @@ def people_page(actor: Actor, project_id: int) -> PeoplePage:
                 row.user,
                 None if row.user else suggested.get(row.name.casefold().strip()),
                 row.user_id in on_project,
+                calendars.get(row.calendar_uid, ""),
             )
             for row in resources
         ],

@@ -437,6 +437,18 @@ def _cells(found: bridge.Edited) -> tuple[dict[str, object], dict[str, object]]:
         for name, (then, now) in cells.items():
             label = f"{uid} ‘{names[uid]}’ {name.replace('_', ' ')}"
             before[label], after[label] = _plain(then), _plain(now)
+    for uid, pairs in found.delta.calendars.changed.items():
+        for name in pairs:
+            before[f"calendar {uid} {name}"], after[f"calendar {uid} {name}"] = "", "changed"
+    for uid, spec in found.delta.calendars.added.items():
+        after[f"calendar {uid} ‘{spec.name}’"] = "added"
+    for uid, spec in found.delta.calendars.removed.items():
+        before[f"calendar {uid} ‘{spec.name}’"] = "deleted"
+    for uid, pairs in found.delta.resources.changed.items():
+        for name, (then, now) in pairs.items():
+            before[f"resource {uid} {name}"], after[f"resource {uid} {name}"] = then, now
+    for name, (then, now) in found.delta.options.items():
+        before[name], after[name] = _plain(then), _plain(now)
     count = len(before.keys() | after.keys())
     if count > _AUDITED:
         kept = list(dict.fromkeys([*after, *before]))[:_AUDITED]

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from pilothouse.delivery.planning import bridge
-from pilothouse.delivery.planning.models import PlanAssignment, ProjectPlan, Task, TaskLink
+from pilothouse.delivery.planning.models import (
+    PlanAssignment,
+    PlanCalendar,
+    PlanResource,
+    ProjectPlan,
+    Task,
+    TaskLink,
+)
 from pilothouse.delivery.planning.services.stored import Stored
 from pilothouse.engine.editing import key_of
 from pilothouse.foundation.core import services as core
@@ -41,7 +48,28 @@ def save_rows(row: ProjectPlan, known: Stored, found: bridge.Edited) -> Written:
     written = _save_tasks(row, known, found)
     _save_links(row, found)
     _save_assignments(row, found)
+    if found.delta.of_plan:
+        _save_calendars(row, found)
     return written
+
+
+def _save_calendars(row: ProjectPlan, found: bridge.Edited) -> None:
+    """Calendars that came, went or changed, calendars of resources, options of the plan itself."""
+    calendars, resources = found.delta.calendars, found.delta.resources
+    kept = {spec.uid: spec for spec in found.after.plan.calendars}
+    fresh = [kept[uid] for uid in (*calendars.changed, *calendars.added)]
+    PlanCalendar.objects.filter(plan=row, uid__in=list(calendars.removed)).delete()
+    for spec in fresh:
+        values = bridge.calendar_values(spec)
+        PlanCalendar.objects.update_or_create(plan=row, uid=spec.uid, defaults=values)
+    of = {one.uid: one.calendar_uid for one in found.after.plan.resources}
+    for uid in resources.changed:
+        PlanResource.objects.filter(plan=row, uid=uid).update(calendar_uid=of[uid])
+    if found.delta.options:
+        names = bridge.option_values(found.after.plan)
+        for name, value in names.items():
+            setattr(row, name, value)
+        row.save(update_fields=[*names])
 
 
 def _save_tasks(row: ProjectPlan, known: Stored, found: bridge.Edited) -> Written:

@@ -57,6 +57,11 @@ PEOPLE = (
     "</Resources><Assignments><Assignment><UID>1</UID><TaskUID>2</TaskUID>"
     "<ResourceUID>1</ResourceUID><Units>1</Units><Work>PT40H0M0S</Work></Assignment></Assignments>"
 )
+NIGHT = (
+    "<Calendar><UID>2</UID><Name>Night</Name><IsBaseCalendar>1</IsBaseCalendar>"
+    f"<BaseCalendarUID>-1</BaseCalendarUID><WeekDays>{WEEK}</WeekDays></Calendar>"
+)
+"""A calendar on which nothing runs."""
 BASELINE = (
     "<Baseline><Number>0</Number><Start>2026-03-09T08:00:00</Start>"
     "<Finish>2026-03-11T17:00:00</Finish></Baseline>"

@@ -6,12 +6,21 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
+from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.editing import Delta, RowsChanged
 from pilothouse.engine.formats.plan_json.kinds import encode, shape_of
-from pilothouse.engine.network.plan import Link, LinkType, PlanAssignment, PlanTask
+from pilothouse.engine.network.plan import (
+    Link,
+    LinkType,
+    Plan,
+    PlanAssignment,
+    PlanResource,
+    PlanTask,
+)
 
 _Key = TypeVar("_Key", bound=Hashable)
-_Row = TypeVar("_Row", PlanTask, Link, PlanAssignment)
+_Row = TypeVar("_Row", PlanTask, Link, PlanAssignment, CalendarSpec, PlanResource)
+_NONE: Mapping[str, Any] = {"added": [], "removed": [], "changed": []}
 
 
 def encode_delta(delta: Delta) -> dict[str, Any]:
@@ -29,11 +38,25 @@ def encode_delta(delta: Delta) -> dict[str, Any]:
         "order": [[uid, *pair] for uid, pair in delta.order.items()],
         "numbered": sorted(delta.numbered),
         "inside": sorted(delta.inside),
+        **(_encode_plan(delta) if delta.of_plan else {}),
+    }
+
+
+def _encode_plan(delta: Delta) -> dict[str, Any]:
+    kinds = shape_of(Plan).kinds
+    return {
+        "calendars": _encode(delta.calendars, CalendarSpec, int),
+        "resources": _encode(delta.resources, PlanResource, int),
+        "options": {
+            name: [kinds[name].encode(value) for value in pair]
+            for name, pair in delta.options.items()
+        },
     }
 
 
 def decode_delta(data: Mapping[str, Any]) -> Delta:
     """The change that ``encode_delta`` wrote; its own words, so nothing is checked here."""
+    options = shape_of(Plan).kinds
     return Delta(
         _decode(data["tasks"], PlanTask, lambda task: task.uid, int),
         _decode(
@@ -46,6 +69,12 @@ def decode_delta(data: Mapping[str, Any]) -> Delta:
         {uid: (then, now) for uid, then, now in data["order"]},
         frozenset(data["numbered"]),
         frozenset(data["inside"]),
+        _decode(data.get("calendars", _NONE), CalendarSpec, lambda spec: spec.uid, int),
+        _decode(data.get("resources", _NONE), PlanResource, lambda row: row.uid, int),
+        {
+            name: (options[name].read(then), options[name].read(now))
+            for name, (then, now) in data.get("options", {}).items()
+        },
     )
 
 
