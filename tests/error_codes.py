@@ -86,6 +86,7 @@ SAID = {
     "planjson.too_large": "The document is larger than … MB; split it.",
     "planjson.value": "… is no value of its field.",
     "planning.baseline": "What is missing or wrong in a baseline that is to be taken, by field.",
+    "planning.card": "Why … cannot be moved to a column of the board, and what to do instead.",
     "portfolio.own_field": "A condition on a field that is not there, or that its kind cannot meet.",
     "projects.closed_place": "The portfolio or programme has ended; choose one that is open.",
     "projects.custom": "What is wrong with the value of an own field.",

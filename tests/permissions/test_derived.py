@@ -67,6 +67,11 @@ projects:role-end           role_assignment U project
 planning:schedule           task R project
 planning:live               task R project
 planning:roadmap            task R project
+planning:board              task R project
+planning:board-move         task U project
+planning:board-limit        task U project
+planning:month              task R project
+planning:network            task R project
 planning:quality            task R project
 planning:begin              task C project
 planning:plan               task R project
@@ -216,6 +221,9 @@ api:read_reconciliation     task R project
 api:reschedule_plan         task U project
 api:remove_plan             task V project
 api:undo_plan               task V project
+api:read_plan_board         task R project
+api:limit_board_column      task U project
+api:move_on_board           task U project
 api:read_plan_sheet         task R project
 api:read_plan_quality       task R project
 api:start_plan              task C project

@@ -77,6 +77,8 @@ NO_VERSION = {
     "order_backlog_item": "says where to be, beside which other item",
     "create_sprint": "makes a row",
     "create_release": "makes a row",
+    "move_on_board": "says from which column the card is taken",
+    "limit_board_column": "one number that says what to be",
     "edit_tasks": "each step says what its author saw of the cell",
     "undo_last_edit": "takes back the own edit, where nobody changed the same since",
     "redo_last_edit": "the same",

@@ -499,3 +499,23 @@ class ScheduleLook(models.Model):
 
     def __str__(self) -> str:
         return f"Look of {self.user}"
+
+
+class BoardLimit(models.Model):
+    """The most tasks that a column of the board of a project should hold.
+
+    It hangs on the project, not on its plan: it outlives an import.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="board_limits")
+    field = models.CharField(max_length=20)
+    column = models.CharField(max_length=40, blank=True)
+    most = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "field", "column"], name="board_limit_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.column}: {self.most}"

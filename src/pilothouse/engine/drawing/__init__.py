@@ -2,6 +2,7 @@
 """Drawings of plans: where everything lies, and the SVG of it (docs/methods/drawings.md)."""
 
 from pilothouse.engine.drawing.lanes import Bar, Lane, Look, Milestone, fitted, roadmap
+from pilothouse.engine.drawing.network import Link, Node, network
 from pilothouse.engine.drawing.scale import Mark, Scale, Unit, Words
 from pilothouse.engine.drawing.sheet import Heading, headed
 from pilothouse.engine.drawing.svg import (
@@ -24,9 +25,11 @@ __all__ = [
     "Group",
     "Heading",
     "Lane",
+    "Link",
     "Look",
     "Mark",
     "Milestone",
+    "Node",
     "Path",
     "Rect",
     "Scale",
@@ -39,6 +42,7 @@ __all__ = [
     "diamond",
     "fitted",
     "headed",
+    "network",
     "plain",
     "roadmap",
     "shortened",

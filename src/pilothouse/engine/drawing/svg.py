@@ -261,13 +261,18 @@ class Drawing:
     shapes: Sequence[Shape]
     label: str
 
-    def svg(self, *, file: bool = False) -> str:
-        """The drawing as SVG; as a ``file`` of its own with its title and on white paper."""
+    def svg(self, *, file: bool = False, natural: bool = False) -> str:
+        """The drawing as SVG, as wide as the page or in its ``natural`` size.
+
+        As a ``file`` of its own it has its title and stands on white paper.
+        """
         size = f'viewBox="0 0 {_n(self.width)} {_n(self.height)}"'
         inside = "".join(shape.markup() for shape in self.shapes)
         if not file:
+            kind = "ph-d-natural" if natural else "ph-d-wide"
+            size += f' width="{_n(self.width)}" height="{_n(self.height)}"'
             return (
-                f'<svg class="ph-d" {size} role="group" aria-label="{plain(self.label)}" '
+                f'<svg class="ph-d {kind}" {size} role="group" aria-label="{plain(self.label)}" '
                 f'font-family="{_FONT}">{inside}</svg>'
             )
         paper = Rect(0, 0, self.width, self.height, Style.PAPER).markup()

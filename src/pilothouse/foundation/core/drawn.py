@@ -38,9 +38,9 @@ def day_marks(today: date, status: date | None = None) -> list[Mark]:
     return [now, Mark(status, _("Status date"), Style.STATUS, Style.TEXT_STATUS)]
 
 
-def inline(drawing: Drawing) -> SafeString:
+def inline(drawing: Drawing, *, natural: bool = False) -> SafeString:
     """The drawing as part of a page; its texts are escaped by the writer."""
-    return mark_safe(drawing.svg())  # noqa: S308
+    return mark_safe(drawing.svg(natural=natural))  # noqa: S308
 
 
 def svg_file(drawing: Drawing, name: str) -> HttpResponse:

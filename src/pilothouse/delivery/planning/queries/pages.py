@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,7 +26,11 @@ from pilothouse.delivery.planning.models import (
     TaskLink,
 )
 from pilothouse.delivery.planning.queries.baselines import TaskPromise, task_promises
+from pilothouse.delivery.planning.queries.cards import cards_of
 from pilothouse.delivery.planning.queries.facts import existing_plan
+from pilothouse.delivery.planning.queries.grouping import require_group
+from pilothouse.delivery.planning.queries.listing import Listing, listing_of
+from pilothouse.delivery.planning.queries.narrow import Narrow, streams_of
 from pilothouse.delivery.planning.queries.rows import (
     FILTERS,
     TaskRow,
@@ -57,7 +62,12 @@ class PlanPage:
     counts: dict[str, int]
     page: int
     pages: int
-    rows: list[TaskRow]
+    rows: Sequence[TaskRow]
+    listing: Listing | None = None
+    narrow: Narrow = field(default_factory=Narrow)
+    group: str = ""
+    people: Sequence[tuple[int, str]] = ()
+    streams: Sequence[tuple[int, str]] = ()
 
 
 def open_project(
@@ -70,8 +80,21 @@ def open_project(
     return project, grants
 
 
-def plan_page(actor: Actor, project_id: int, today: date, *, only: str, page: int) -> PlanPage:
-    """A page of the plan; an unknown filter shows all, a page too far the last one."""
+def plan_page(
+    actor: Actor,
+    project_id: int,
+    today: date,
+    *,
+    only: str,
+    page: int,
+    narrow: Narrow | None = None,
+    group: str = "",
+) -> PlanPage:
+    """A page of the plan; an unknown filter shows all, a page too far the last one.
+
+    With ``narrow`` there is what it can be narrowed and grouped by, too; where either is asked for,
+    the rows are tasks alone, with their sums. Raises: Invalid for an unknown group.
+    """
     asked = _plan_of.later(project_id)
     project, grants = open_project(actor, project_id, rules.Verb.READ, asked)
     verbs = rules.verbs_on_plan(actor, project, grants)
@@ -79,8 +102,23 @@ def plan_page(actor: Actor, project_id: int, today: date, *, only: str, page: in
     only = only if only in FILTERS else "all"
     if plan is None:
         return PlanPage(project, None, verbs, only, dict.fromkeys(FILTERS, 0), 1, 1, [])
-    counts, page, pages, rows = page_of(plan, today, only=only, page=min(max(page, 1), LAST_PAGE))
-    return PlanPage(project, plan, verbs, only, counts, page, pages, rows)
+    asked_page = min(max(page, 1), LAST_PAGE)
+    counts, page, pages, rows = page_of(plan, today, only=only, page=asked_page)
+    whole = PlanPage(project, plan, verbs, only, counts, page, pages, rows)
+    if narrow is None:
+        return whole
+    cards = cards_of(plan)
+    whole = replace(
+        whole, narrow=narrow, people=list(cards.names.items()), streams=streams_of(cards)
+    )
+    if not (narrow.narrowing or group):
+        return whole
+    if group:
+        require_group(group)
+    found = listing_of(plan, cards, today, only=only, narrow=narrow, group=group, page=asked_page)
+    return replace(
+        whole, rows=found.rows, page=found.page, pages=found.pages, listing=found, group=group
+    )
 
 
 @dataclass(frozen=True, slots=True)

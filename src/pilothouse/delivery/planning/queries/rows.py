@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -151,6 +152,25 @@ def page_of(
     return counts, page, pages, rows
 
 
+def uids_of(plan: ProjectPlan, only: str, today: date) -> set[int]:
+    """The tasks that a filter shows."""
+    rows = Task.objects.filter(_condition(only, today), plan=plan)
+    return set(rows.values_list("uid", flat=True))
+
+
+def rows_of(plan: ProjectPlan, uids: Collection[int], today: date) -> dict[int, TaskRow]:
+    """Rows of the table by uid, as ``page_of`` shows them."""
+    tasks = Task.objects.filter(plan=plan, uid__in=uids).values_list(*_Read._fields)
+    numbers = Task.objects.filter(plan=plan, uid=OuterRef("predecessor_uid")).order_by()
+    links = _told_links(TaskLink.objects.filter(plan=plan, successor_uid__in=uids), numbers)
+    names = PlanResource.objects.filter(plan=plan, uid=OuterRef("resource_uid"))
+    given = PlanAssignment.objects.filter(plan=plan, task_uid__in=uids)
+    before = _predecessors(plan, list(links))
+    work = _resources(list(_told_people(given, names)))
+    scale = _Scale(plan)
+    return {row[0]: _row(plan, _Read._make(row), today, before, work, scale) for row in tasks}
+
+
 def _on_page(plan_id: int, only: str, today: date, offset: int) -> QuerySet[Task]:
     rows = Task.objects.filter(_condition(only, today), plan_id=plan_id).order_by("position")
     return rows[offset : offset + PAGE_SIZE]
@@ -257,9 +277,15 @@ def _link_rows(
 ) -> QuerySet[TaskLink, tuple[Any, ...]]:
     page = _on_page(plan_id, only, today, offset)
     numbers = Task.objects.filter(plan_id=plan_id, uid=OuterRef("predecessor_uid")).order_by()
+    links = TaskLink.objects.filter(plan_id=plan_id, successor_uid__in=page.values("uid"))
+    return _told_links(links, numbers)
+
+
+def _told_links(
+    links: QuerySet[TaskLink], numbers: QuerySet[Task]
+) -> QuerySet[TaskLink, tuple[Any, ...]]:
     return (
-        TaskLink.objects.filter(plan_id=plan_id, successor_uid__in=page.values("uid"))
-        .annotate(number=Subquery(numbers.values("position")))
+        links.annotate(number=Subquery(numbers.values("position")))
         .order_by("pk")
         .values_list("successor_uid", "number", "type", "lag_minutes", "lag_kind", "lag_percent")
     )
@@ -279,9 +305,15 @@ def _assignment_rows(
 ) -> QuerySet[PlanAssignment, tuple[Any, ...]]:
     page = _on_page(plan_id, only, today, offset)
     names = PlanResource.objects.filter(plan_id=plan_id, uid=OuterRef("resource_uid"))
+    given = PlanAssignment.objects.filter(plan_id=plan_id, task_uid__in=page.values("uid"))
+    return _told_people(given, names)
+
+
+def _told_people(
+    given: QuerySet[PlanAssignment], names: QuerySet[PlanResource]
+) -> QuerySet[PlanAssignment, tuple[Any, ...]]:
     return (
-        PlanAssignment.objects.filter(plan_id=plan_id, task_uid__in=page.values("uid"))
-        .exclude(resource_uid=None)
+        given.exclude(resource_uid=None)
         .annotate(who=Subquery(names.values("name")))
         .order_by("pk")
         .values_list("task_uid", "who", "units")

@@ -13,6 +13,13 @@ from pilothouse.delivery.planning.services.baselines import (
     take_baseline,
     withdraw_baseline,
 )
+from pilothouse.delivery.planning.services.board import (
+    MOST_OF_COLUMN,
+    CardMove,
+    MoveOutcome,
+    move_card,
+    set_board_limit,
+)
 from pilothouse.delivery.planning.services.calendars import (
     CalendarUse,
     calendars_of,
@@ -129,6 +136,7 @@ __all__ = [
     "FILES",
     "KINDS",
     "LINES_SHOWN",
+    "MOST_OF_COLUMN",
     "NAME_LENGTH",
     "ONLY",
     "PURPOSE_LENGTH",
@@ -142,6 +150,7 @@ __all__ = [
     "AskedOfTable",
     "Beside",
     "CalendarUse",
+    "CardMove",
     "Compared",
     "CrashPlan",
     "EditOutcome",
@@ -150,6 +159,7 @@ __all__ = [
     "Levelling",
     "LoadLine",
     "Looked",
+    "MoveOutcome",
     "Moved",
     "PlanOutcome",
     "PlanQuality",
@@ -203,6 +213,7 @@ __all__ = [
     "make_sandbox",
     "map_columns",
     "month_of",
+    "move_card",
     "open_feed",
     "overlap_ways",
     "pass_over_edit",
@@ -221,6 +232,7 @@ __all__ = [
     "rename_sandbox",
     "reschedule",
     "save_calendar",
+    "set_board_limit",
     "set_options",
     "set_resource_calendar",
     "take_baseline",

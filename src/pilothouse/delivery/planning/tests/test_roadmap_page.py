@@ -134,7 +134,7 @@ def test_a_plan_without_tasks_says_what_to_do_next(client, cast):
 
     assert "the plan has no tasks with dates" in page
     assert reverse("planning:schedule", args=[cast.harbour.pk]) in page
-    assert '<svg class="ph-d"' not in page
+    assert '<svg class="ph-d ph-d-wide"' not in page
 
 
 def test_names_are_never_markup(client, cast):

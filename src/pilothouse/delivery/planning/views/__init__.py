@@ -36,15 +36,21 @@ FILTER_WORDS = {
 @require_GET
 def plan(request: HttpRequest, project_id: int) -> HttpResponse:
     """The readable table of the plan, a hundred rows at a time."""
+    asked = [name for name in request.GET if name not in ("only", "page")]
     page = queries.plan_page(
         actor_of(request),
         project_id,
         clock.today(),
         only=request.GET.get("only", "all"),
         page=page_number(request.GET),
+        narrow=queries.narrow_of(request.GET) if asked else None,
+        group=request.GET.get("group", ""),
     )
     context = {
         "page": page,
+        "form": bool(asked),
+        "fields": queries.field_words(),
+        "states": queries.state_words(),
         "filters": [(name, FILTER_WORDS[name], page.counts[name]) for name in queries.FILTERS],
         "address": address_of(request),
         "may": {verb.name.lower() for verb in page.verbs},
