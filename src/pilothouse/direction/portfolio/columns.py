@@ -78,6 +78,7 @@ SORTS = {
 GROUPS = {
     "portfolio": "Portfolio",
     "programme": "Programme",
+    "unit": "Unit",
     "overall": "Overall",
     "stated": "Stated",
     "phase": "Phase",
@@ -85,6 +86,14 @@ GROUPS = {
     "type": "Type",
     "owner": "Manager",
 }
+
+SPANS = {
+    "quarter": "3 months",
+    "half": "6 months",
+    "year": "1 year",
+    "three": "3 years",
+}
+"""Days that the timeline shows, from a little before the day of the page on; else all."""
 
 ATTENTION = {
     "late": "Late",

@@ -19,6 +19,7 @@ from pilothouse.direction.portfolio.columns import (
     GROUPS,
     PHASE_CHOICES,
     SORTS,
+    SPANS,
     STATE_CHOICES,
 )
 from pilothouse.foundation.core.dates import looked_back
@@ -62,6 +63,8 @@ class Filters:
     page: int = 1
     columns: tuple[str, ...] = ()
     view: int | None = None
+    span: str = ""
+    """How many days the timeline shows; empty is all."""
 
     @property
     def narrowing(self) -> bool:
@@ -112,6 +115,7 @@ class Filters:
             *self.dimensions,
             ("attention", self.attention),
             ("group", self.group),
+            ("span", self.span),
             ("view", self.view),
         ]
         pairs += [(name, str(value)) for name, value in named if value]
@@ -160,6 +164,7 @@ def parse_filters(data: Mapping[str, str], today: date) -> Filters:
         page=max(1, _number(data, "page") or 1),
         columns=known_columns(_text(data, "columns", 1000).split(",")),
         view=_number(data, "view"),
+        span=_choice(data, "span", SPANS),
     )
 
 

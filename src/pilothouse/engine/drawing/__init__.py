@@ -4,7 +4,7 @@
 from pilothouse.engine.drawing.lanes import Bar, Lane, Look, Milestone, fitted, roadmap
 from pilothouse.engine.drawing.network import Link, Node, network
 from pilothouse.engine.drawing.scale import Mark, Scale, Unit, Words
-from pilothouse.engine.drawing.sheet import Heading, headed
+from pilothouse.engine.drawing.sheet import Heading, Sheet, headed, on_sheet
 from pilothouse.engine.drawing.svg import (
     Drawing,
     Group,
@@ -18,8 +18,10 @@ from pilothouse.engine.drawing.svg import (
     plain,
 )
 from pilothouse.engine.drawing.text import shortened, width_of, wrapped
+from pilothouse.engine.drawing.timeline import Band, Row, Span, Tie, rows_only, timeline
 
 __all__ = [
+    "Band",
     "Bar",
     "Drawing",
     "Group",
@@ -32,20 +34,27 @@ __all__ = [
     "Node",
     "Path",
     "Rect",
+    "Row",
     "Scale",
     "Shape",
+    "Sheet",
     "Shifted",
+    "Span",
     "Style",
     "Text",
+    "Tie",
     "Unit",
     "Words",
     "diamond",
     "fitted",
     "headed",
     "network",
+    "on_sheet",
     "plain",
     "roadmap",
+    "rows_only",
     "shortened",
+    "timeline",
     "width_of",
     "wrapped",
 ]

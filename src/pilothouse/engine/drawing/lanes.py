@@ -20,6 +20,7 @@ from pilothouse.engine.drawing.scale import (
     padded,
     stripes,
 )
+from pilothouse.engine.drawing.sheet import Sheet, on_sheet
 from pilothouse.engine.drawing.svg import (
     SIZES,
     Drawing,
@@ -117,30 +118,13 @@ def roadmap(lanes: Sequence[Lane], look: Look) -> Drawing:
 def fitted(
     lanes: Sequence[Lane], look: Look, *, ratio: float, widest: float, above: float = 0
 ) -> Drawing:
-    """The roadmap on one sheet of paper, ``ratio`` times as high as wide, ``above`` kept free.
+    """The roadmap on one sheet of paper, as ``on_sheet`` has it; lanes are left out from below."""
 
-    It is drawn ever wider, which makes its letters smaller, up to ``widest``; then lanes are left
-    out from below, and the drawing says how many.
-    """
-    width = look.width
-    while True:
-        drawing = roadmap(lanes, replace(look, width=width))
-        if drawing.height + above <= ratio * width:
-            return replace(drawing, height=ratio * width - above)
-        if width >= widest:
-            break
-        width = min(round(width * 1.12), widest)
-    room = ratio * width - above - ROW
-    kept, beyond = 1, len(lanes)
-    while kept + 1 < beyond:
-        middle = (kept + beyond) // 2
-        drawing = roadmap(lanes[:middle], replace(look, width=width))
-        kept, beyond = (middle, beyond) if drawing.height <= room else (kept, middle)
-    drawing = roadmap(lanes[:kept], replace(look, width=width))
-    said = look.words.left_out.format(len(lanes) - kept)
-    note = Text(8, drawing.height + 12, said, Style.TEXT_LATE)
-    height = max(room, drawing.height) + ROW
-    return replace(drawing, height=height, shapes=[*drawing.shapes, note])
+    def draw(count: int, width: float) -> Drawing:
+        return roadmap(lanes[:count], replace(look, width=width))
+
+    sheet = Sheet(ratio, look.width, widest, above, look.words.left_out)
+    return on_sheet(draw, len(lanes), sheet)
 
 
 def _days(lane: Lane) -> list[date]:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a drawing is given where it leaves its page: a title above, the meaning of styles below."""
+"""A drawing that leaves its page: on one sheet of paper, with a title and what its styles mean."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pilothouse.engine.drawing.svg import (
@@ -20,6 +20,7 @@ from pilothouse.engine.drawing.svg import (
 from pilothouse.engine.drawing.text import shortened, width_of
 
 HEAD, FOOT = 30.0, 26.0
+_NOTE = 24.0
 _DIAMONDS = {Style.MILESTONE, Style.MILESTONE_CRITICAL, Style.MILESTONE_DONE}
 
 
@@ -35,6 +36,46 @@ class Heading:
     def height(self) -> float:
         """How much higher a drawing is with it."""
         return HEAD + (FOOT if self.key else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Paper that is ``ratio`` times as high as wide, ``above`` of it kept free for a heading.
+
+    A drawing on it is ``narrowest`` to ``widest`` units wide.
+    """
+
+    ratio: float
+    narrowest: float
+    widest: float
+    above: float = 0
+    left_out: str = "{} more are not drawn"
+
+
+def on_sheet(draw: Callable[[int, float], Drawing], count: int, sheet: Sheet) -> Drawing:
+    """The drawing of the first ``count`` parts, or of fewer, of a width, so that it fits.
+
+    It is drawn ever wider, which makes its letters smaller; then parts are left out from below,
+    and the drawing says how many.
+    """
+    width = sheet.narrowest
+    while True:
+        drawing = draw(count, width)
+        if drawing.height + sheet.above <= sheet.ratio * width:
+            return replace(drawing, height=sheet.ratio * width - sheet.above)
+        if width >= sheet.widest:
+            break
+        width = min(round(width * 1.12), sheet.widest)
+    room = sheet.ratio * width - sheet.above - _NOTE
+    kept, beyond = 1, count
+    while kept + 1 < beyond:
+        middle = (kept + beyond) // 2
+        kept, beyond = (middle, beyond) if draw(middle, width).height <= room else (kept, middle)
+    drawing = draw(kept, width)
+    said = sheet.left_out.format(count - kept)
+    note = Text(8, drawing.height + 12, said, Style.TEXT_LATE)
+    height = max(room, drawing.height) + _NOTE
+    return replace(drawing, height=height, shapes=[*drawing.shapes, note])
 
 
 def headed(drawing: Drawing, heading: Heading) -> Drawing:

@@ -259,6 +259,62 @@ ViewName = Annotated[str, Field(min_length=1, max_length=SavedView.NAME_LENGTH)]
 ViewQuery = Annotated[str, Field(max_length=SavedView.QUERY_LENGTH)]
 
 
+class TimelineMilestone(Schema):
+    """``task_uid`` is null where it comes from the report and not from a plan."""
+
+    task_uid: int | None
+    name: str
+    day: date
+    approved: date | None
+    is_critical: bool
+    is_done: bool
+
+
+class TimelineRow(Schema):
+    """A project over time; of a plan at most twelve milestones, the highest in its outline."""
+
+    id: int
+    code: str
+    name: str
+    group: str | None
+    overall: str
+    start: date | None
+    finish: date | None
+    approved_start: date | None
+    approved_finish: date | None
+    slip_days: int | None
+    milestones: list[TimelineMilestone]
+
+
+class TimelineLink(Schema):
+    """An open dependency; a project that you do not see has no id."""
+
+    id: int
+    deliverable: str
+    giver_id: int | None
+    giver_code: str
+    given_on: date
+    receiver_id: int | None
+    receiver_code: str
+    needed_on: date
+    slack_days: int | None
+    colour: str
+
+
+class TimelineOut(Schema):
+    """A page of the timeline, from ``first`` to ``last``, with the links of its projects."""
+
+    day: date
+    first: date
+    last: date
+    page: int
+    pages: int
+    total: int
+    projects: list[TimelineRow]
+    links: list[TimelineLink]
+    milestones_left_out: int
+
+
 class ViewOut(Schema):
     """``query`` is the query string of the list, such as attention=late&group=phase."""
 

@@ -3,8 +3,10 @@
 
 from pilothouse.delivery.planning.queries.across import (
     Outline,
+    PlanMilestone,
     TaskEnds,
     TaskKey,
+    milestones_among,
     outline_of,
     task_ends,
     tasks_to_come,
@@ -151,6 +153,7 @@ __all__ = [
     "Outline",
     "PeoplePage",
     "PlanFacts",
+    "PlanMilestone",
     "PlanPage",
     "PlanPerson",
     "Reconciliation",
@@ -188,6 +191,7 @@ __all__ = [
     "grouping_of",
     "late_condition",
     "limits_of",
+    "milestones_among",
     "narrow_of",
     "network_page",
     "open_baselines",

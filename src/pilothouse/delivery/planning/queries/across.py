@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -37,6 +38,18 @@ class TaskEnds:
     summary: bool
     ends_at: datetime | None
     held_until: datetime | None
+
+
+class PlanMilestone(NamedTuple):
+    """A milestone of a plan as it lies now, and the day that was approved for it."""
+
+    project_id: int
+    uid: int
+    name: str
+    day: date
+    approved: date | None
+    critical: bool
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,52 @@ def task_ends(keys: Collection[TaskKey]) -> dict[TaskKey, TaskEnds]:
         )
         for project_id, uid, name, summary, start, finish, begun, done, held in rows
     }
+
+
+def milestones_among(
+    project_ids: Collection[int], first: date, last: date, most: int
+) -> tuple[dict[int, list[PlanMilestone]], int]:
+    """Project → its milestones in some days, by day; and how many are left out, in one query.
+
+    Of more than ``most`` of a plan those that stand highest in its outline are kept.
+    """
+    rows = (
+        Task.objects.filter(
+            plan__project_id__in=project_ids,
+            milestone=True,
+            active=True,
+            start__gte=datetime.combine(first, time(), UTC),
+            start__lt=datetime.combine(last + timedelta(days=1), time(), UTC),
+        )
+        .order_by("plan__project_id", "outline_level", "position")
+        .values_list(
+            "plan__project_id",
+            "uid",
+            "name",
+            "start",
+            "baseline_finish",
+            "critical",
+            "actual_finish",
+        )
+    )
+    found: defaultdict[int, list[PlanMilestone]] = defaultdict(list)
+    left = 0
+    for project_id, uid, name, start, approved, critical, actual in rows:
+        if project_id is None or start is None or len(found[project_id]) >= most:
+            left += 1
+            continue
+        found[project_id].append(
+            PlanMilestone(
+                project_id,
+                uid,
+                name,
+                start.date(),
+                approved.date() if approved else None,
+                critical and actual is None,
+                actual is not None,
+            )
+        )
+    return {key: sorted(many, key=lambda one: one.day) for key, many in found.items()}, left
 
 
 def tasks_to_come(project: Project, limit: int) -> list[tuple[int, str]]:

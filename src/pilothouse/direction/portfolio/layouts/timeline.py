@@ -1,164 +1,101 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bars over time: forecast against approved dates, today, the next milestone, the slip."""
+"""The projects of a list as rows over time, for the drawing of the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
-from pilothouse.direction.portfolio.queries import Listed
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from pilothouse.delivery.dependencies.queries import Row as Bond
+from pilothouse.delivery.planning.queries import PlanMilestone
+from pilothouse.direction.portfolio.queries import Dashboard, Listed, Moments
+from pilothouse.engine.drawing import Band, Milestone, Row, Tie
+from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.numbers import signed
 
-WIDTH = 1150
-GUTTER = 250
-RIGHT = 70
-TOP = 44
-ROW = 36
-YEARS_BACK = 6
-YEARS_AHEAD = 12
-QUARTERS_UP_TO_YEARS = 7
-QUARTER_NAMES_UP_TO_YEARS = 4
-DAY_NAME = 72
-QUARTER_NAME = 18
-"""Width of the name of a day, and of a quarter, on the axis."""
+
+def bands_of(board: Dashboard, moments: Moments) -> list[Band]:
+    """The rows of a page, under the heads of their groups where the list has some."""
+    bands: list[Band] = []
+    for row in board.page_rows:
+        name = board.label(row) if board.filters.group else ""
+        drawn = _row(row, moments.milestones.get(row.project_id, ()), board.filters.as_of)
+        if bands and bands[-1].name == name:
+            bands[-1] = Band(name, [*bands[-1].rows, drawn])
+        else:
+            bands.append(Band(name, [drawn]))
+    return bands
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A line of the axis with its label; a year's line is stronger."""
-
-    x: float
-    label: str
-    year: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A horizontal stretch."""
-
-    x: float
-    width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One project on the drawing; parts it has no dates for are None."""
-
-    row: Listed
-    y: int
-    forecast: Span | None
-    approved: Span | None
-    tail: Span | None
-    milestone: float | None
-    text: str
-    text_x: float
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """The whole drawing."""
-
-    first: date
-    last: date
-    height: int
-    today: float | None
-    ticks: Sequence[Tick]
-    bars: Sequence[Bar]
-    cut: bool
-
-
-class _Scale:
-    """Days to horizontal positions; what lies outside is drawn to the edge."""
-
-    def __init__(self, first: date, last: date) -> None:
-        self.first, self.last = first, last
-        self.per_day = (WIDTH - GUTTER - RIGHT) / max((last - first).days, 1)
-
-    def at(self, day: date) -> float:
-        inside = min(max(day, self.first), self.last)
-        return round(GUTTER + (inside - self.first).days * self.per_day, 1)
-
-    def span(self, start: date | None, finish: date | None) -> Span | None:
-        if start is None or finish is None or finish < self.first or start > self.last:
-            return None
-        begin, end = self.at(start), self.at(finish + timedelta(days=1))
-        return Span(begin, max(round(end - begin, 1), 2))
-
-
-def timeline_of(rows: Sequence[Listed], day: date) -> Timeline:
-    """Lay these rows out around a day; years far off are cut, their dates stay in the table."""
-    days = [
-        found
-        for row in rows
-        for found in (
-            row.planned_start,
-            row.forecast_finish,
-            row.baseline_start,
-            row.baseline_finish,
+def ties_of(bonds: Sequence[Bond]) -> list[Tie]:
+    """Links whose two projects are seen; the day given is the forecast, else what was promised."""
+    return [
+        Tie(
+            bond.giver.project_id,
+            given_on(bond),
+            bond.receiver.project_id,
+            bond.dependency.need_date,
+            bond.colour,
+            title_of(bond),
+            reverse("dependencies:one", args=[bond.dependency.pk]),
         )
-        if found is not None
+        for bond in bonds
+        if bond.giver.project_id is not None and bond.receiver.project_id is not None
     ]
-    earliest, latest = min([day, *days]), max([day, *days])
-    first = date(max(earliest.year, day.year - YEARS_BACK), 1, 1)
-    last = date(min(latest.year, day.year + YEARS_AHEAD), 12, 31)
-    scale = _Scale(first, last)
-    today = scale.at(day) if first <= day <= last else None
-    return Timeline(
-        first=first,
-        last=last,
-        height=TOP + ROW * len(rows) + 8,
-        today=today,
-        ticks=[_beside(tick, today) for tick in _ticks(scale)],
-        bars=[_bar(row, TOP + ROW * number, scale) for number, row in enumerate(rows)],
-        cut=earliest < first or latest > last,
+
+
+def given_on(bond: Bond) -> date:
+    """The day on which a deliverable is to be expected."""
+    return bond.dependency.forecast_date or bond.dependency.promised_date
+
+
+def title_of(bond: Bond) -> str:
+    """A link in a sentence."""
+    return _("%(what)s: %(giver)s gives on %(given)s, %(receiver)s needs on %(needed)s") % {
+        "what": bond.dependency.deliverable,
+        "giver": bond.giver.code,
+        "given": written(given_on(bond)),
+        "receiver": bond.receiver.code,
+        "needed": written(bond.dependency.need_date),
+    }
+
+
+def _row(row: Listed, milestones: Sequence[PlanMilestone], as_of: date | None) -> Row:
+    start = row.planned_start or row.baseline_start
+    later = f"?as_of={as_of.isoformat()}" if as_of else ""
+    return Row(
+        row.project_id,
+        row.name,
+        f"{row.code} · {_(row.beside_phase) or row.portfolio_name}",
+        row.overall,
+        _stretch(start, row.forecast_finish),
+        _stretch(row.baseline_start, row.baseline_finish),
+        "" if row.slip_days is None else f"{signed(row.slip_days)} d",
+        bool(row.slip_days and row.slip_days > 0),
+        [_milestone(one) for one in milestones] or _next(row),
+        row.name,
+        reverse("portfolio:project", args=[row.project_id]) + later,
     )
 
 
-def _beside(tick: Tick, today: float | None) -> Tick:
-    """A quarter whose name would lie under the day of the page goes without it."""
-    hidden = today is not None and not tick.year and -QUARTER_NAME < tick.x - today < DAY_NAME
-    return replace(tick, label="") if hidden else tick
+def _stretch(start: date | None, finish: date | None) -> tuple[date, date] | None:
+    return None if start is None or finish is None or finish < start else (start, finish)
 
 
-def _ticks(scale: _Scale) -> list[Tick]:
-    years = scale.last.year - scale.first.year + 1
-    step = 1 if years <= 12 else 2
-    ticks = [
-        Tick(scale.at(date(year, 1, 1)), str(year), True)
-        for year in range(scale.first.year, scale.last.year + 1, step)
-    ]
-    if years > QUARTERS_UP_TO_YEARS:
-        return ticks
-    for year in range(scale.first.year, scale.last.year + 1):
-        for quarter in (1, 2, 3, 4):
-            name = f"Q{quarter}" if years <= QUARTER_NAMES_UP_TO_YEARS else ""
-            ticks.append(Tick(scale.at(date(year, quarter * 3 - 2, 1)), name, False))
-    return ticks
+def _milestone(one: PlanMilestone) -> Milestone:
+    said = f"{one.name}: {written(one.day)}"
+    if one.approved:
+        said += "; " + _("approved %(day)s") % {"day": written(one.approved)}
+    href = reverse("planning:explain", args=[one.project_id, one.uid])
+    return Milestone(one.day, one.name, "", one.critical, one.done, one.approved, said, href)
 
 
-def _bar(row: Listed, y: int, scale: _Scale) -> Bar:
-    forecast = scale.span(row.planned_start or row.baseline_start, row.forecast_finish)
-    approved = scale.span(row.baseline_start, row.baseline_finish)
-    tail = None
-    if row.baseline_finish and row.forecast_finish and row.forecast_finish > row.baseline_finish:
-        begin, end = scale.at(row.baseline_finish), scale.at(row.forecast_finish)
-        tail = Span(begin, round(end - begin, 1)) if end > begin else None
-    milestone = row.next_milestone_on
-    ends = [part.x + part.width for part in (forecast, approved) if part is not None]
-    return Bar(
-        row=row,
-        y=y,
-        forecast=forecast,
-        approved=approved,
-        tail=tail,
-        milestone=scale.at(milestone)
-        if milestone and scale.first <= milestone <= scale.last
-        else None,
-        text=_slip(row.slip_days),
-        text_x=round(max(ends, default=GUTTER) + 8, 1),
-    )
-
-
-def _slip(days: int | None) -> str:
-    return "" if days is None else f"{signed(days)} d"
+def _next(row: Listed) -> list[Milestone]:
+    """Where no plan is seen, the next milestone that the report names."""
+    if row.next_milestone_on is None:
+        return []
+    said = f"{row.next_milestone}: {written(row.next_milestone_on)}"
+    return [Milestone(row.next_milestone_on, row.next_milestone, title=said)]

@@ -198,6 +198,7 @@ def group_label(row: Listed, group: str) -> str:
     text = {
         "portfolio": row.portfolio_name,
         "programme": row.programme_name,
+        "unit": row.unit_name,
         "overall": COLOUR_WORDS[row.overall],
         "stated": COLOUR_WORDS[row.stated],
         "phase": row.phase,

@@ -47,6 +47,7 @@ class Listed(NamedTuple):
     code: str
     portfolio_name: str
     portfolio_path: str
+    unit_name: str
     programme_name: str | None
     now_pm_id: int | None
     now_pm_name: str | None
@@ -197,6 +198,7 @@ REGISTER = (
     "project__code",
     "portfolio__name",
     "portfolio__path",
+    "portfolio__org_unit__name",
     "programme__name",
     "project__pm_id",
     "project__pm__full_name",

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from pilothouse.direction.portfolio.layouts.bubbles import bubbles_of
-from pilothouse.direction.portfolio.layouts.timeline import timeline_of
 from pilothouse.direction.portfolio.queries.rows import Listed
 
 BLANK = dict.fromkeys(Listed._fields, "") | dict.fromkeys(
@@ -54,18 +53,3 @@ def test_a_shape_with_no_room_for_its_name_goes_without():
     names = [bubble.name for bubble in bubbles_of(twins).bubbles]
 
     assert names == ["Twin number 0", "Twin number 1", ""]
-
-
-def test_thousands_of_days_are_written_as_everywhere():
-    late, early = (row("Quay", 100, 100, day) for day in (date(2031, 1, 1), date(2023, 1, 1)))
-
-    bars = timeline_of([late, early, row("Pier", 100, 100)], date(2026, 6, 15)).bars
-
-    assert [bar.text for bar in bars] == ["+1,461 d", "−1,461 d", "0 d"]
-
-
-def test_the_quarter_under_the_day_of_the_page_has_no_name():
-    drawing = timeline_of([row("Quay", 100, 100)], date(2026, 6, 15))
-
-    quarters = [tick.label for tick in drawing.ticks if not tick.year]
-    assert quarters == ["Q1", "Q2", "", "Q4", "Q1", "Q2", "Q3", "Q4"]

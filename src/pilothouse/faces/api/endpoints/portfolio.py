@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from pilothouse.delivery.dependencies.queries import Row as Bond
 from pilothouse.direction.portfolio import cockpit as cockpits
 from pilothouse.direction.portfolio import services
 from pilothouse.direction.portfolio.columns import CUSTOM
@@ -20,9 +21,11 @@ from pilothouse.direction.portfolio.models import SavedView
 from pilothouse.direction.portfolio.queries import (
     Dashboard,
     Listed,
+    Moments,
     Totals,
     View,
     dashboard,
+    moments_of,
     saved_views,
 )
 from pilothouse.direction.portfolio.rules import can_change_view, visible_view
@@ -60,6 +63,10 @@ from pilothouse.faces.api.schemas_portfolio import (
     ProjectsAsked,
     RhythmOut,
     SourceOut,
+    TimelineLink,
+    TimelineMilestone,
+    TimelineOut,
+    TimelineRow,
     TotalsOut,
     ViewIn,
     ViewOut,
@@ -173,6 +180,92 @@ def list_projects(request: HttpRequest, asked: Asked, paging: Query[Paging]) -> 
     board = _board(request, filters)
     items = [_row(board, row) for row in slice_of(board.rows, paging)]
     return page(request, items, board.total, paging, _only(filters))
+
+
+@register.get(
+    "/projects/timeline",
+    response=read(TimelineOut),
+    openapi_extra=CUSTOM_FILTERS,
+    tags=["Portfolio"],
+)
+def read_timeline(
+    request: HttpRequest,
+    asked: Asked,
+    span: Annotated[
+        Literal["", "quarter", "half", "year", "three"],
+        Query(description="Which days are shown: 3 or 6 months, 1 or 3 years; empty: all."),
+    ] = "",
+    page: Annotated[int, Query(ge=1, le=100_000, description="Fifty projects each.")] = 1,
+) -> TimelineOut:
+    """Every project in sight over time, with milestones of its plan and links between projects."""
+    filters = replace(_filters(request, asked, "span", "page"), span=span, page=page)
+    board = _board(request, filters)
+    moments = moments_of(actor_of(request), board)
+    return TimelineOut(
+        day=board.day,
+        first=moments.first,
+        last=moments.last,
+        page=board.page,
+        pages=board.pages,
+        total=board.total,
+        projects=[_on_timeline(board, row, moments) for row in board.page_rows],
+        links=[_link(bond) for bond in moments.bonds],
+        milestones_left_out=moments.left_out,
+    )
+
+
+def _on_timeline(board: Dashboard, row: Listed, moments: Moments) -> TimelineRow:
+    found = [
+        TimelineMilestone(
+            task_uid=one.uid,
+            name=one.name,
+            day=one.day,
+            approved=one.approved,
+            is_critical=one.critical,
+            is_done=one.done,
+        )
+        for one in moments.milestones.get(row.project_id, ())
+    ]
+    if not found and row.next_milestone_on is not None:
+        found = [
+            TimelineMilestone(
+                task_uid=None,
+                name=row.next_milestone,
+                day=row.next_milestone_on,
+                approved=None,
+                is_critical=False,
+                is_done=False,
+            )
+        ]
+    return TimelineRow(
+        id=row.project_id,
+        code=row.code,
+        name=row.name,
+        group=board.label(row) if board.filters.group else None,
+        overall=row.overall,
+        start=row.planned_start or row.baseline_start,
+        finish=row.forecast_finish,
+        approved_start=row.baseline_start,
+        approved_finish=row.baseline_finish,
+        slip_days=row.slip_days,
+        milestones=found,
+    )
+
+
+def _link(bond: Bond) -> TimelineLink:
+    row = bond.dependency
+    return TimelineLink(
+        id=row.pk,
+        deliverable=row.deliverable,
+        giver_id=bond.giver.project_id,
+        giver_code=bond.giver.code,
+        given_on=row.forecast_date or row.promised_date,
+        receiver_id=bond.receiver.project_id,
+        receiver_code=bond.receiver.code,
+        needed_on=row.need_date,
+        slack_days=row.slack_days,
+        colour=bond.colour,
+    )
 
 
 def _totals(totals: Totals) -> TotalsOut:
