@@ -42,6 +42,13 @@ class Dependencies(models.QuerySet["PlanDependency"]):
         """What a project gives and what it gets."""
         return self.filter(Q(giver_id=project_id) | Q(receiver_id=project_id))
 
+    def locked_of(self, project_id: int) -> Dependencies:
+        """Those of a project, locked in the one order in which everybody locks them.
+
+        The plan of the project is locked before them.
+        """
+        return self.of_project(project_id).select_for_update(of=("self",)).order_by("pk")
+
     def worst_first(self) -> Dependencies:
         """The least slack first; where it is not known, last."""
         return self.order_by(F("slack_days").asc(nulls_last=True), "need_date", "pk")

@@ -94,11 +94,13 @@ def drive_plan(*, project_id: int) -> EditOutcome | None:
     Who: the job. Writes: as ``edit_plan``, PlanDependency, Job.
     """
     project = core.lock(Project.objects.select_related("portfolio__org_unit"), project_id)
-    rows = PlanDependency.objects.filter(receiver=project, receiver_uid__isnull=False)
+    list(ProjectPlan.objects.filter(project=project).select_for_update().only("pk"))
+    rows = PlanDependency.objects.all().locked_of(project.pk)
     rows = rows.select_related("giver__portfolio__org_unit", "receiver__portfolio__org_unit")
+    gets = [row for row in rows if row.receiver_id == project.pk and row.receiver_uid is not None]
     bound = [
         found
-        for found in measured(list(rows.order_by("pk")))
+        for found in measured(gets)
         if found.row.drive != Drive.NOTHING or found.row.held_until is not None
     ]
     notes = {found.row.pk: _hindrance(found) for found in bound}

@@ -24,7 +24,7 @@ def refresh_forecasts(event: PlanChanged) -> None:
 
     Who: the system. Writes: PlanDependency, Job, an audit event where it falls behind the need.
     """
-    rows = PlanDependency.objects.open().of_project(event.project_id)
+    rows = PlanDependency.objects.open().locked_of(event.project_id)
     measure(list(rows.select_related("giver", "receiver__calendar")))
 
 
