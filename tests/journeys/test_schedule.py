@@ -405,6 +405,14 @@ def test_a_task_is_measured_by_steps_that_are_ticked(visitor, plan):
     expect(dialog.get_by_label("Physical %")).to_have_value("75")
     expect(field).to_have_value("Sound; x Dig [3]")
     assert Task.objects.get(uid=2).physical_percent == 75
+    # Two ticks before the first answer: neither is lost.
+    screen.page.route(
+        "**/plan/edits?*", lambda route: (screen.page.wait_for_timeout(300), route.continue_())
+    )
+    dialog.get_by_label("Sound").click()
+    dialog.get_by_label("Dig").click()
+    screen.page.unroute_all(behavior="wait")
+    expect(field).to_have_value("x Sound; Dig [3]")
     with window.watch.refusal(422):
         field.fill("Sound [0]")
         field.press("Enter")

@@ -29,9 +29,8 @@ SCHEDULE = Schedule(
         "progress.ask": progress.ask,
         "progress.mail_week_of": progress.mail_week_of,
         "dependencies.drive": dependencies.drive,
-        "dependencies.ask": dependencies.ask,
+        "dependencies.mail": dependencies.mail,
         "dependencies.warn": dependencies.warn,
-        "dependencies.moved": dependencies.moved,
         "dependencies.remind": dependencies.remind,
     },
     periodic=(

@@ -47,16 +47,15 @@ class Measured:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the plan of the receiver was told something else, or has lost it."""
+        """Whether the plan of the receiver was told something else, or its hindrance changed."""
         row, receiver, wanted = self.row, self.receiver, self.wanted
-        if row.receiver_uid is None or (wanted is None and row.held_until is None):
+        if row.receiver_uid is None:
             return False
+        if wanted is None:
+            return row.held_until is not None or bool(row.not_driven)
         if receiver is None or receiver.begun or receiver.summary:
             return not row.not_driven
-        if row.not_driven or wanted != row.held_until:
-            return True
-        held = receiver.held_until
-        return wanted is not None and (held is None or held < wanted)
+        return bool(row.not_driven) or wanted != row.held_until
 
 
 def _morning(day: date) -> datetime:

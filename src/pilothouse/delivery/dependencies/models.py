@@ -34,6 +34,10 @@ class Dependencies(models.QuerySet["PlanDependency"]):
         """Those whose deliverable is still to come, so that the plan of the giver counts."""
         return self.filter(state__in=PlanDependency.AWAITED)
 
+    def bound(self) -> Dependencies:
+        """Those that bind two projects, or still hold the task of one."""
+        return self.filter(Q(state__in=PlanDependency.OPEN) | Q(held_until__isnull=False))
+
     def waiting(self) -> Dependencies:
         """Those whose dates one side has not agreed to yet."""
         return self.filter(state=PlanDependency.State.PROPOSED)
@@ -63,7 +67,8 @@ class PlanDependency(Governed):
     of delivery.
 
     ``drive`` says what keeps the receiver's task from an earlier start; ``held_until`` is what its
-    plan was told last, ``not_driven`` why it could not be told. From ``arbitrate_from`` on
+    plan was told last, ``found_until`` what a file had told it before, ``not_driven`` why it
+    could not be told. From ``arbitrate_from`` on
     somebody above settles dates that one side has not answered. ``site`` is the address under
     which it was last changed, for mails; ``told_late`` and ``arbiters_told`` what they said.
     """
@@ -103,6 +108,7 @@ class PlanDependency(Governed):
     red_since = models.DateField(null=True, blank=True)
     drive = models.CharField(max_length=8, choices=Drive.choices, default=Drive.NOTHING)
     held_until = models.DateTimeField(null=True, blank=True)
+    found_until = models.DateTimeField(null=True, blank=True)
     not_driven = models.CharField(max_length=400, blank=True)
     arbitrate_from = models.DateField(null=True, blank=True)
     site = models.CharField(max_length=300, blank=True)

@@ -250,7 +250,8 @@ class Bond(NamedTuple):
 def bonds_in_breach(office_ids: Collection[int], today: date) -> list[Bond]:
     """Dependencies in offices that come too late or wait for an answer, in one query."""
     rows = PlanDependency.objects.open().filter(
-        Q(slack_days__lt=0) | Q(state=State.PROPOSED, arbitrate_from__lte=today),
+        Q(slack_days__lt=0, state__in=PlanDependency.AWAITED)
+        | Q(state=State.PROPOSED, arbitrate_from__lte=today),
         giver__office_id__in=office_ids,
     )
     columns = (

@@ -186,9 +186,12 @@ def unanswered(row: PlanDependency, today: date) -> bool:
 def may_arbitrate(held: Grants, row: PlanDependency, today: date) -> bool:
     """Whether the actor settles a dispute, or answers in the place of a side that does not.
 
-    Who holds A on both projects and manages neither.
+    Who holds A on both projects, manages neither and did not propose it (R-GEN-08).
     """
-    barred = held.eligible(row.giver.pm_id, row.receiver.pm_id)
+    barred = held.eligible(row.giver.pm_id, row.receiver.pm_id, row.created_by_id)
+    own = held.only(_is_own)
+    if not held.everything and any(holds(own, side.project(row), MANAGER) for side in BOTH):
+        return False
     return (row.state == State.DISPUTED or unanswered(row, today)) and all(
         holds(barred, side.project(row), ARBITER) for side in BOTH
     )

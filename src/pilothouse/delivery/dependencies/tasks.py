@@ -17,29 +17,24 @@ def drive(work: Work) -> str:
     return f"{counted(outcome.tasks_moved, 'task', 'tasks')} moved."
 
 
-def ask(work: Work) -> str:
-    """Mail who has not agreed to a dependency."""
-    return _mails(services.ask_sides(dependency_id=_number(work)))
-
-
 def warn(work: Work) -> str:
-    """Mail those whom a promise that slips concerns."""
+    """Order mails for those whom a promise that slips concerns."""
     return _mails(services.warn_late(dependency_id=_number(work)))
 
 
-def moved(work: Work) -> str:
-    """Mail those above that a milestone was moved by another project."""
-    text = str(work.payload["dependencies"])
-    sent = services.tell_moves(
-        project_id=int(work.payload["project_id"] or 0),
-        dependencies=[int(number) for number in text.split(",") if number],
+def mail(work: Work) -> str:
+    """Send one mail."""
+    sent = services.send(
+        dependency_id=_number(work),
+        person_id=int(work.payload["person_id"] or 0),
+        letter=services.Letter(str(work.payload["letter"])),
         moves=str(work.payload["moves"]).splitlines(),
     )
-    return _mails(sent)
+    return "The mail is sent." if sent else "It no longer holds, or is not for this person."
 
 
 def remind(work: Work) -> str:
-    """Mail those who may answer in the place of a side that does not."""
+    """Order mails for those who may answer in the place of a side that does not."""
     return _mails(services.remind_arbiters(today=clock.today()))
 
 

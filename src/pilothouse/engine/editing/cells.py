@@ -32,6 +32,8 @@ MOST_NAME, MOST_WBS, MOST_NOTES = 500, 100, 100_000
 MOST_CUSTOM, MOST_CUSTOM_KEY, MOST_CUSTOM_TEXT = 100, 40, 500
 MOST_STEPS, MOST_STEP_NAME, MOST_WEIGHT = 100, 200, 1_000_000
 
+_MARKS = frozenset(";[]")
+"""In a line of steps they stand between them and around their weights; an x is for those done."""
 _Value = TypeVar("_Value")
 
 
@@ -318,6 +320,8 @@ def _step(task: PlanTask, step: TaskStep) -> TaskStep:
     name = _text(task, Field.STEPS, step.name, MOST_STEP_NAME).strip()
     if not name:
         raise _wrong(task, Field.STEPS, "have a name each")
+    if not _MARKS.isdisjoint(name) or name[:2].lower() == "x ":
+        raise _wrong(task, Field.STEPS, "hold no ; [ or ] and begin with no “x ”, which mark them")
     if not step.weight.is_finite() or not 0 < step.weight <= MOST_WEIGHT:
         raise _wrong(task, Field.STEPS, f"weigh more than 0 and at most {MOST_WEIGHT:,}")
     return replace(step, name=name)

@@ -14,22 +14,20 @@ from pilothouse.delivery.dependencies.services.driving import (
 )
 from pilothouse.delivery.dependencies.services.measuring import DRIVE, refresh_forecasts
 from pilothouse.delivery.dependencies.services.telling import (
-    ASK,
-    MOVED,
+    MAIL,
     WARN,
-    ask_sides,
+    Letter,
     remind_arbiters,
-    tell_moves,
+    send,
     warn_late,
 )
 
 __all__ = [
-    "ASK",
     "DRIVE",
-    "MOVED",
+    "MAIL",
     "WARN",
+    "Letter",
     "Proposal",
-    "ask_sides",
     "change_dates",
     "drive_plan",
     "drive_receiver",
@@ -37,7 +35,7 @@ __all__ = [
     "refresh_forecasts",
     "refuse_circle",
     "remind_arbiters",
+    "send",
     "take_step",
-    "tell_moves",
     "warn_late",
 ]

@@ -220,6 +220,8 @@ def _row_of(proposal: Proposal, ends: tuple[TaskEnds, TaskEnds | None]) -> PlanD
     title = proposal.deliverable.strip()
     if not title:
         problems["deliverable"] = "Say what is delivered."
+    elif not title.isprintable():
+        problems["deliverable"] = "Say it in one line, without control characters."
     elif len(title) > TITLE_LENGTH:
         problems["deliverable"] = f"At most {TITLE_LENGTH} characters."
     if len(proposal.note.strip()) > TEXT_LENGTH:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from pilothouse.delivery.dependencies.chains import Network, told
 from pilothouse.delivery.dependencies.forecasts import Measured, measured
@@ -16,7 +17,7 @@ from pilothouse.delivery.dependencies.services.agreeing import locked, remember_
 from pilothouse.delivery.dependencies.services.measuring import measure
 from pilothouse.delivery.dependencies.services.telling import order_notice
 from pilothouse.delivery.planning.events import PlanChanged
-from pilothouse.delivery.planning.models import ProjectPlan, Task
+from pilothouse.delivery.planning.models import PlanEdit, ProjectPlan
 from pilothouse.delivery.planning.queries import working_days, working_time
 from pilothouse.delivery.planning.rules import Verb, can_on_plan
 from pilothouse.delivery.planning.services import EditOutcome, edit_plan
@@ -30,7 +31,13 @@ Drive = PlanDependency.Drive
 MOVES_TOLD = 8
 """So many milestones that were moved a mail names."""
 _NOTE_LENGTH = 400
-_TOLD = ("held_until", "not_driven")
+_TOLD = ("held_until", "found_until", "not_driven")
+ACTOR = Actor.system("dependencies")
+ROUNDS, ROUND_WITHIN = 30, timedelta(minutes=10)
+_ROUND = (
+    "The plans have moved each other many times within minutes; they wait for each other in a way "
+    "that no link shows. Nothing is told until one of them changes later."
+)
 
 
 @transaction.atomic
@@ -101,9 +108,11 @@ def drive_plan(*, project_id: int) -> EditOutcome | None:
     bound = [
         found
         for found in measured(gets)
-        if found.row.drive != Drive.NOTHING or found.row.held_until is not None
+        if found.row.drive != Drive.NOTHING or found.row.held_until or found.row.not_driven
     ]
     notes = {found.row.pk: _hindrance(found) for found in bound}
+    if _goes_round(project):
+        notes |= {found.row.pk: _ROUND for found in bound if found.row.drive == Drive.PLAN}
     free = [found for found in bound if not notes[found.row.pk]]
     try:
         with transaction.atomic():
@@ -117,26 +126,37 @@ def _tell_plan(
     project: Project, bound: Sequence[Measured], free: Sequence[Measured], notes: dict[int, str]
 ) -> EditOutcome | None:
     """Keep what the plan is told before it is: its change asks for it again."""
-    steps = _steps(free)
+    changed = [found.row for found in free if found.wanted != found.row.held_until]
+    steps = _steps(bound, free)
     _keep(bound, free, notes)
     if not steps:
         return None
-    outcome = edit_plan(actor=Actor.system("dependencies"), project=project, steps=steps)
+    outcome = edit_plan(actor=ACTOR, project=project, steps=steps)
     if moves := _moves(project, outcome):
-        order_notice(project, [found.row for found in free if found.wanted], moves)
+        order_notice(changed, moves)
     return outcome
 
 
-def _steps(free: Iterable[Measured]) -> list[dict[str, object]]:
-    """A step for each task that was told something else than it waits for now."""
+def _steps(bound: Sequence[Measured], free: Sequence[Measured]) -> list[dict[str, object]]:
+    """A step for each task that was told something else than it waits for now.
+
+    What cannot be told anew holds as it did, and what a file had told before stays the least.
+    """
+    told_now = {found.row.pk for found in free}
     latest: dict[int, datetime | None] = {}
     held: dict[int, datetime | None] = {}
-    for found in free:
-        uid, wanted = found.row.receiver_uid or 0, found.wanted
-        before = latest.setdefault(uid, wanted)
-        if wanted is not None and (before is None or wanted > before):
-            latest[uid] = wanted
-        held[uid] = found.receiver.held_until if found.receiver else None
+    for found in bound:
+        row, receiver = found.row, found.receiver
+        if receiver is None or receiver.summary or row.receiver_uid is None:
+            continue
+        if row.held_until is None and row.found_until is None and found.wanted is not None:
+            others = (one.row for one in bound if one.row.receiver_uid == row.receiver_uid)
+            if all(one.held_until is None for one in others):
+                row.found_until = receiver.held_until
+        own = found.wanted if row.pk in told_now else row.held_until
+        known = [when for when in (own, row.found_until, latest.get(row.receiver_uid)) if when]
+        latest[row.receiver_uid] = max(known, default=None)
+        held[row.receiver_uid] = receiver.held_until
     return [
         {
             "do": "set",
@@ -147,6 +167,13 @@ def _steps(free: Iterable[Measured]) -> list[dict[str, object]]:
         for uid, wanted in latest.items()
         if wanted != held[uid]
     ]
+
+
+def _goes_round(project: Project) -> bool:
+    """Whether a plan was told so often within minutes that two plans must drive each other."""
+    since = timezone.now() - ROUND_WITHIN
+    edits = PlanEdit.objects.filter(project=project, by_id=None, by_label=ACTOR.label, at__gt=since)
+    return edits.count() >= ROUNDS
 
 
 def _hindrance(found: Measured) -> str:
@@ -161,6 +188,11 @@ def _hindrance(found: Measured) -> str:
     if found.receiver.begun:
         return f"‘{found.receiver.name}’ has begun; nothing keeps it from starting."
     if row.drive == Drive.PLAN:
+        if found.giver is not None and found.giver.late:
+            return (
+                "The task that gives lies as late as its plan allows, so it follows the end of its "
+                "plan; it drives no other. Choose the promised date."
+            )
         first, last = (row.receiver_id, row.receiver_uid or 0), (row.giver_id, row.giver_uid)
         network = Network(row.giver.office_id)
         if chain := network.chain(first, last):
@@ -172,30 +204,33 @@ def _hindrance(found: Measured) -> str:
 
 def _keep(bound: Sequence[Measured], free: Sequence[Measured], notes: dict[int, str]) -> None:
     told_now = {found.row.pk: found.wanted for found in free}
-    rows = [found.row for found in bound]
-    values = [
-        (told_now.get(row.pk, row.held_until), notes[row.pk][:_NOTE_LENGTH], row.pk) for row in rows
-    ]
-    before = [(row.held_until, row.not_driven, row.pk) for row in rows]
-    changed = [value for value, was in zip(values, before, strict=True) if value != was]
-    core.save_values(PlanDependency, _TOLD, changed)
+    core.save_values(
+        PlanDependency,
+        _TOLD,
+        [
+            (
+                told_now.get(row.pk, row.held_until),
+                row.found_until,
+                notes[row.pk][:_NOTE_LENGTH],
+                row.pk,
+            )
+            for row in (found.row for found in bound)
+        ],
+    )
 
 
 def _moves(project: Project, outcome: EditOutcome) -> list[str]:
-    """Milestones that moved by more than some working days, the first ones, in words."""
-    uids = [moved.uid for moved in outcome.moved]
-    tasks = Task.objects.filter(plan=outcome.plan, uid__in=uids, milestone=True)
-    milestones = set(tasks.values_list("uid", flat=True))
+    """Milestones that moved by more than some working days, the last ones, in words."""
     time, found = working_time(project), []
-    for moved in outcome.moved:
+    for moved in outcome.milestones:
         before = moved.finish_before
-        if moved.uid not in milestones or before is None:
+        if before is None:
             continue
         days = working_days(time, before.date(), moved.finish.date())
         if abs(days) > TOLD_FROM_DAYS:
             was, now = written(before.date()), written(moved.finish.date())
             found.append(f"‘{moved.name}’: {was} → {now} ({days:+d} d)")
-    return found[:MOVES_TOLD]
+    return found[-MOVES_TOLD:]
 
 
 def refuse_circle(event: PlanChanged) -> None:

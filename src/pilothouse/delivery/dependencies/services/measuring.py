@@ -24,14 +24,16 @@ def refresh_forecasts(event: PlanChanged) -> None:
 
     Who: the system. Writes: PlanDependency, Job, an audit event where it falls behind the need.
     """
-    rows = PlanDependency.objects.open().locked_of(event.project_id)
-    measure(list(rows.select_related("giver", "receiver__calendar")))
+    rows = PlanDependency.objects.bound().locked_of(event.project_id)
+    found = measure(list(rows.select_related("giver", "receiver__calendar")))
+    if any(_has_lost(item, event.project_id, found) for item in found):
+        _order_drive(event.project_id, f"{event.project_id}:{event.plan_version}")
 
 
-def measure(rows: Sequence[PlanDependency], delivered: date | None = None) -> None:
+def measure(rows: Sequence[PlanDependency], delivered: date | None = None) -> list[Measured]:
     """Save what follows from the plans; note who falls behind, and order what follows from it."""
-    changed = []
-    for found in measured(rows, delivered):
+    changed, every = [], list(measured(rows, delivered))
+    for found in every:
         row, before = found.row, tuple(getattr(found.row, name) for name in DERIVED)
         if found.derived != before:
             for name, value in zip(DERIVED, found.derived, strict=True):
@@ -39,10 +41,27 @@ def measure(rows: Sequence[PlanDependency], delivered: date | None = None) -> No
             changed.append(row)
             if delivered is None:
                 _note_fall(row, before)
-                order_warning(row)
+        if delivered is None and (found.derived != before or row.told_late is None):
+            order_warning(row)
         if found.is_behind:
-            _order_drive(found)
+            wanted = found.wanted
+            _order_drive(row.receiver_id, f"{row.pk}:{wanted.isoformat() if wanted else 'free'}")
     core.save_many(changed, DERIVED)
+    return every
+
+
+def _has_lost(item: Measured, project_id: int, every: Sequence[Measured]) -> bool:
+    """Whether a task of this plan is no longer held as it was told last."""
+    row, receiver = item.row, item.receiver
+    if row.receiver_id != project_id or row.held_until is None or receiver is None:
+        return False
+    of_task = [other.row for other in every if _task_of(other.row) == _task_of(row)]
+    told = [when for one in of_task for when in (one.held_until, one.found_until) if when]
+    return not (receiver.begun or receiver.summary) and receiver.held_until != max(told)
+
+
+def _task_of(row: PlanDependency) -> tuple[int, int | None]:
+    return row.receiver_id, row.receiver_uid
 
 
 def _note_fall(row: PlanDependency, before: Sequence[object]) -> None:
@@ -60,12 +79,11 @@ def _note_fall(row: PlanDependency, before: Sequence[object]) -> None:
     )
 
 
-def _order_drive(found: Measured) -> None:
+def _order_drive(project_id: int, key: str) -> None:
     """Let the plan that waits be told, after the commit and by itself."""
-    wanted = found.wanted
     jobs.enqueue(
         name=DRIVE,
-        payload={"project_id": found.row.receiver_id},
+        payload={"project_id": project_id},
         run_at=timezone.now(),
-        unique_key=f"{DRIVE}:{found.row.pk}:{wanted.isoformat() if wanted else 'free'}",
+        unique_key=f"{DRIVE}:{key}",
     )

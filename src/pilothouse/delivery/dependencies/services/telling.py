@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from enum import StrEnum
 
 from django.core.mail import send_mail
 from django.db import transaction
@@ -17,9 +18,9 @@ from django.utils import timezone
 
 from pilothouse.delivery.dependencies import queries, rules
 from pilothouse.delivery.dependencies.models import PlanDependency
-from pilothouse.delivery.dependencies.rules import BOTH
+from pilothouse.delivery.dependencies.rules import BOTH, Side
 from pilothouse.delivery.projects.models import Project
-from pilothouse.delivery.projects.rules import project_scopes, visible_projects
+from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import grants_of, people_in_role
 from pilothouse.foundation.accounts.models import User
@@ -27,26 +28,30 @@ from pilothouse.foundation.core import clock, jobs
 from pilothouse.foundation.core import services as core
 
 State = PlanDependency.State
-ASK, WARN, MOVED = "dependencies.ask", "dependencies.warn", "dependencies.moved"
+MAIL, WARN = "dependencies.mail", "dependencies.warn"
 CHANNEL = "mail"
 SETTLES = timedelta(minutes=10)
 """Someone who edits a plan moves a date to and fro; a slip is told once it has stayed."""
 _ABOVE = (Role.PGM, Role.PFM)
 
 
+class Letter(StrEnum):
+    """What a mail is about."""
+
+    ASK = "ask"
+    LATE = "late"
+    MOVED = "moved"
+    ARBITRATE = "arbitrate"
+
+
 def order_question(row: PlanDependency) -> None:
-    """Ask who has not agreed yet, if anybody has not."""
+    """Ask the managers of the sides that have not agreed yet, if there are any."""
     if row.arbiters_told is not None:
         row.arbiters_told = None
         core.save_many([row], ("arbiters_told",))
     if row.state == State.PROPOSED:
-        key = f"{ASK}:{row.pk}:{row.version}"
-        jobs.enqueue(
-            name=ASK,
-            payload={"dependency_id": row.pk},
-            run_at=timezone.now(),
-            unique_key=key,
-        )
+        silent = [side for side in BOTH if not _agreed(row, side)]
+        _order(row, Letter.ASK, [side.project(row).pm_id for side in silent])
 
 
 def order_warning(row: PlanDependency) -> None:
@@ -64,68 +69,94 @@ def order_warning(row: PlanDependency) -> None:
         )
 
 
-def order_notice(project: Project, rows: Iterable[PlanDependency], moves: Sequence[str]) -> None:
-    """Tell of milestones of a plan that what it waits for has moved."""
-    numbers = ",".join(str(row.pk) for row in rows)
-    jobs.enqueue(
-        name=MOVED,
-        payload={"project_id": project.pk, "dependencies": numbers, "moves": "\n".join(moves)},
-        run_at=timezone.now(),
-    )
+def order_notice(rows: Iterable[PlanDependency], moves: Sequence[str]) -> None:
+    """Tell the managers of both sides, and those above them, of milestones that were moved.
 
-
-def ask_sides(*, dependency_id: int) -> int:
-    """Mail the managers of the sides that have not agreed. Who: the job. Returns how many."""
-    row = queries.for_mail(dependency_id)
-    if row is None or row.state != State.PROPOSED:
-        return 0
-    silent = [side for side in BOTH if not getattr(row, f"{side.value}_agreed_label")]
-    return _send(row, "ask", [side.project(row).pm for side in silent])
+    Each is told by the first of these dependencies that concerns them.
+    """
+    told: set[int] = set()
+    for row in rows:
+        people = _people_of(row.receiver) + _people_of(row.giver)
+        fresh = [pk for pk in people if pk not in told]
+        told.update(fresh)
+        _order(row, Letter.MOVED, fresh, "\n".join(moves))
 
 
 @transaction.atomic
 def warn_late(*, dependency_id: int) -> int:
-    """Mail both managers, and those above a project that gets it too late. Who: the job."""
+    """Order mails for both managers, and for those above a receiver that gets it too late.
+
+    Who: the job. Returns how many.
+    """
     row = queries.for_mail(dependency_id, locked=True)
     if row is None or _slip(row) is None or not _is_news(row):
         return 0
-    people = [row.giver.pm, row.receiver.pm]
+    people = [row.giver.pm_id, row.receiver.pm_id]
     if rules.colour_of(row.slack_days) == "red":
         people += _above(row.receiver)
     row.told_late = row.forecast_date
     core.save_many([row], ("told_late",))
-    return _send(row, "late", people)
-
-
-def tell_moves(*, project_id: int, dependencies: Sequence[int], moves: Sequence[str]) -> int:
-    """Mail the managers of all sides and those above them what moved. Who: the job."""
-    rows = [row for pk in dependencies if (row := queries.for_mail(pk)) is not None]
-    people: list[User | None] = []
-    for row in rows:
-        for project in (row.giver, row.receiver):
-            people += [project.pm, *_above(project)]
-    return _send(rows[0], "moved", people, moves) if rows else 0
+    return _order(row, Letter.LATE, people)
 
 
 @transaction.atomic
 def remind_arbiters(*, today: date) -> int:
-    """Mail those who may now answer in the place of a silent side, once. Who: the job."""
+    """Order mails for those who may now answer in the place of a silent side, once.
+
+    Who: the job. Returns how many.
+    """
     rows = PlanDependency.objects.waiting().filter(arbitrate_from__lte=today, arbiters_told=None)
     mails = 0
-    for pk in list(rows.values_list("pk", flat=True)):
+    for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
         row = queries.for_mail(pk, locked=True)
         if row is None or not rules.unanswered(row, today):
             continue
-        people = _above(row.giver) + _above(row.receiver)
+        people = User.objects.filter(pk__in=_above(row.giver) + _above(row.receiver))
         able = [
-            user
-            for user in people
+            user.pk
+            for user in people.order_by("pk")
             if rules.may_arbitrate(grants_of(user.actor(CHANNEL)), row, today)
         ]
-        mails += _send(row, "arbitrate", able)
+        mails += _order(row, Letter.ARBITRATE, able)
         row.arbiters_told = today
         core.save_many([row], ("arbiters_told",))
     return mails
+
+
+def send(*, dependency_id: int, person_id: int, letter: Letter, moves: Sequence[str]) -> bool:
+    """Mail one person what still holds, in what they may see of it. Who: the job."""
+    row = queries.for_mail(dependency_id)
+    person = User.objects.filter(pk=person_id, is_active=True).first()
+    if row is None or person is None or not _still_holds(row, letter):
+        return False
+    actor = person.actor(CHANNEL)
+    shown = queries.seen_by(actor, row)
+    if shown is None:
+        return False
+    context = {
+        "name": person.full_name,
+        "row": shown,
+        "it": row,
+        "slip": _slip(row),
+        "moves": moves if shown.receiver.seen else (),
+        "count": len(moves),
+        "days": rules.ANSWER_DAYS,
+        "address": row.site + reverse("dependencies:one", args=[row.pk]) if row.site else "",
+    }
+    subject = render_to_string(f"dependencies/mail_{letter.value}_subject.txt", context)
+    body = render_to_string(f"dependencies/mail_{letter.value}.txt", context)
+    send_mail(" ".join(subject.split()), body, None, [person.email])
+    return True
+
+
+def _still_holds(row: PlanDependency, letter: Letter) -> bool:
+    if letter in (Letter.ASK, Letter.ARBITRATE):
+        return row.state == State.PROPOSED
+    return letter is Letter.MOVED or _slip(row) is not None
+
+
+def _agreed(row: PlanDependency, side: Side) -> bool:
+    return bool(row.giver_agreed_label if side is Side.GIVER else row.receiver_agreed_label)
 
 
 def _slip(row: PlanDependency) -> int | None:
@@ -141,39 +172,33 @@ def _is_news(row: PlanDependency) -> bool:
     return row.forecast_date is not None and (told is None or row.forecast_date > told)
 
 
-def _above(project: Project) -> list[User]:
+def _people_of(project: Project) -> list[int]:
+    return [*([project.pm_id] if project.pm_id else []), *_above(project)]
+
+
+def _above(project: Project) -> list[int]:
     """Programme and portfolio managers of a project."""
     found: set[int] = set()
     for role in _ABOVE:
         held = people_in_role(role, project_scopes(project), clock.today())
         found |= {pk for pk, _ in held}
-    return list(User.objects.filter(pk__in=found, is_active=True).order_by("pk"))
+    return sorted(found)
 
 
-def _send(
-    row: PlanDependency, kind: str, people: Iterable[User | None], moves: Sequence[str] = ()
+def _order(
+    row: PlanDependency, letter: Letter, people: Iterable[int | None], moves: str = ""
 ) -> int:
-    """One mail to each person who may see the dependency, in what they may see of it."""
-    told = {person.pk: person for person in people if person is not None and person.is_active}
-    sent = 0
-    for person in told.values():
-        actor = person.actor(CHANNEL)
-        shown = queries.seen_by(actor, row)
-        if shown is None:
-            continue
-        seen = visible_projects(actor).filter(pk=row.receiver_id).exists()
-        context = {
-            "name": person.full_name,
-            "row": shown,
-            "it": row,
-            "slip": _slip(row),
-            "moves": moves if seen else (),
-            "count": len(moves),
-            "days": rules.ANSWER_DAYS,
-            "address": row.site + reverse("dependencies:one", args=[row.pk]) if row.site else "",
-        }
-        subject = render_to_string(f"dependencies/mail_{kind}_subject.txt", context).strip()
-        body = render_to_string(f"dependencies/mail_{kind}.txt", context)
-        send_mail(subject, body, None, [person.email])
-        sent += 1
-    return sent
+    """A mail to each of these people, each a job: one that fails is tried again alone."""
+    chosen = list(dict.fromkeys(pk for pk in people if pk is not None))
+    for pk in chosen:
+        jobs.enqueue(
+            name=MAIL,
+            payload={
+                "dependency_id": row.pk,
+                "person_id": pk,
+                "letter": letter.value,
+                "moves": moves,
+            },
+            run_at=timezone.now(),
+        )
+    return len(chosen)

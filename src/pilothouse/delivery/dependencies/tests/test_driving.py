@@ -12,13 +12,15 @@ from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Step
 from pilothouse.delivery.dependencies.services import (
     DRIVE,
+    MAIL,
     drive_plan,
     drive_receiver,
     take_step,
 )
-from pilothouse.delivery.dependencies.tests.bonds import DIG, HIRE, PILES, WALL, stretch
+from pilothouse.delivery.dependencies.tests.bonds import DIG, HIRE, PILES, SURVEY, WALL, stretch
 from pilothouse.delivery.planning.models import PlanEdit, ProjectPlan, Task
 from pilothouse.delivery.planning.services import delete_plan, edit_plan
+from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.models import Job
 
@@ -274,3 +276,139 @@ def test_an_edit_after_which_plans_would_wait_for_each_other_is_refused_whole(wo
     plan = ProjectPlan.objects.get(project=world.dredge)
     assert plan.plan_version == before + 1
     assert not plan.links.filter(predecessor_uid=DIG).exists()
+
+
+def put(world, project, uid, field, value):
+    step = {"do": "set", "uid": uid, "field": field, "value": value}
+    return edit_plan(actor=SYSTEM, project=project, steps=[step])
+
+
+def test_a_task_as_late_as_possible_drives_no_other_plan(world):
+    row = driven(world, Drive.PLAN)
+    put(world, world.quay, PILES, "constraint", {"type": "alap"})
+
+    run_jobs()
+
+    assert "lies as late as its plan allows" in fresh(row).not_driven
+    put(world, world.quay, PILES, "constraint", {"type": "asap"})
+    run_jobs()
+    assert fresh(row).not_driven == ""
+
+
+def test_plans_that_move_each_other_without_end_are_stopped(world, monkeypatch):
+    monkeypatch.setattr("pilothouse.delivery.dependencies.services.driving.ROUNDS", 3)
+    row = driven(world, Drive.PLAN)
+    for number in range(12, 20):
+        stretch(world.quay, PILES, f"{number}d")
+        run_jobs()
+
+    assert PlanEdit.objects.filter(project=world.dredge, by_id=None).count() <= 5
+    assert "moved each other many times" in fresh(row).not_driven
+
+
+def test_what_a_file_had_told_the_task_stays_the_least_and_comes_back(world):
+    put(world, world.dredge, DIG, "external_early_start", "2026-06-01T08:00")
+    june = datetime(2026, 6, 1, 8, tzinfo=UTC)
+
+    row = driven(world, Drive.PLAN)
+    run_jobs()
+    assert dig(world).external_early_start == june
+
+    stretch(world.quay, PILES, "90d")
+    run_jobs()
+    assert dig(world).external_early_start > june
+    drive_receiver(
+        actor=world.dora.actor(), dependency=fresh(row), drive=Drive.NOTHING, version=None
+    )
+    run_jobs()
+    assert dig(world).external_early_start == june
+
+
+def test_a_dependency_that_can_no_longer_be_told_holds_as_it_did(world):
+    gone = driven(world, Drive.PLAN)
+    stretch(world.quay, PILES, "25d")
+    run_jobs()
+    assert fresh(gone).held_until == datetime(2026, 4, 10, 17, tzinfo=UTC)
+    edit_plan(actor=SYSTEM, project=world.quay, steps=[{"do": "delete", "uids": [PILES]}])
+    run_jobs()
+
+    driven(world, Drive.PLAN, giver_uid=WALL, deliverable="Wall")
+    run_jobs()
+
+    assert dig(world).external_early_start == datetime(2026, 4, 10, 17, tzinfo=UTC)
+    assert "no such task any more" in fresh(gone).not_driven
+
+
+def test_an_inactive_task_gives_nothing(world):
+    row = driven(world, Drive.PLAN)
+    run_jobs()
+
+    put(world, world.quay, PILES, "active", False)
+
+    assert fresh(row).forecast_date is None
+
+
+def test_a_bound_that_came_back_later_is_put_right(world):
+    driven(world, Drive.PROMISE, promised_date=date(2026, 4, 9))
+    run_jobs()
+
+    put(world, world.dredge, DIG, "external_early_start", "2026-07-01T08:00")
+    run_jobs()
+
+    assert dig(world).start.date() == date(2026, 4, 9)
+
+
+def test_a_hindrance_is_forgotten_with_the_choice(world):
+    row = driven(world, Drive.PLAN)
+    step = {"do": "set", "uid": HIRE, "field": "percent_complete", "value": "100"}
+    begun = {"do": "set", "uid": DIG, "field": "actual_start", "value": "2026-03-30T08:00"}
+    edit_plan(actor=SYSTEM, project=world.dredge, steps=[step, begun])
+    run_jobs()
+    assert fresh(row).not_driven != ""
+
+    drive_receiver(
+        actor=world.dora.actor(), dependency=fresh(row), drive=Drive.NOTHING, version=None
+    )
+    run_jobs()
+
+    assert fresh(row).not_driven == ""
+
+
+def test_an_indent_that_closes_a_circle_is_refused(world):
+    world.propose(giver_uid=SURVEY)
+    world.propose(
+        by=world.piet,
+        giver=world.dredge,
+        giver_uid=DIG,
+        receiver=world.quay,
+        receiver_uid=WALL,
+        side="receiver",
+        deliverable="The basin",
+    )
+    unlink = {"do": "unlink", "predecessor": SURVEY, "successor": PILES}
+    moved = {"do": "move", "uids": [WALL], "after": SURVEY, "level": 1}
+    other = {"do": "unlink", "predecessor": PILES, "successor": WALL}
+    edit_plan(actor=SYSTEM, project=world.quay, steps=[unlink, other, moved])
+
+    with pytest.raises(Invalid, match="in a circle"):
+        edit_plan(actor=SYSTEM, project=world.quay, steps=[{"do": "indent", "uids": [WALL]}])
+
+
+def test_the_last_milestones_of_a_long_list_are_told(world):
+    tasks = [{"name": f"Gate {number}", "duration": "0d"} for number in range(12)]
+    add = {"do": "add", "after": DIG, "tasks": tasks}
+    links = [
+        {"do": "link", "predecessor": DIG, "successor": DIG + 1 + number} for number in range(12)
+    ]
+    edit_plan(actor=SYSTEM, project=world.dredge, steps=[add, *links])
+    Project.objects.filter(pk=world.dredge.pk).update(pm=world.dora)
+    driven(world, Drive.PLAN)
+    run_jobs()
+    stretch(world.quay, PILES, "40d")
+
+    run_jobs()
+
+    moves = Job.objects.filter(name=MAIL, payload__letter="moved").first().payload["moves"]
+    assert [line.split("’")[0] for line in moves.splitlines()] == [
+        f"‘Gate {number}" for number in range(4, 12)
+    ]

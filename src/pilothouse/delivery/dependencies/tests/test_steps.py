@@ -18,8 +18,10 @@ from pilothouse.delivery.dependencies.services import (
 from pilothouse.delivery.dependencies.tests.bonds import DIG, PILES, SURVEY, stretch
 from pilothouse.delivery.planning.models import Task
 from pilothouse.delivery.planning.queries import working_days, working_time
+from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.access.services import delegate
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -390,6 +392,29 @@ def test_what_is_not_disputed_is_settled_from_above_once_five_working_days_are_o
     row = settle(world, row, None, by=world.cast.ada)
     assert (row.state, row.receiver_agreed_label) == ("agreed", "Ada Example")
     assert row.promised_date == date(2026, 3, 20)
+
+
+def test_who_proposed_it_does_not_settle_it(world, monkeypatch):
+    scopes = project_scopes(world.quay)
+    appoint(
+        world.cast.nia,
+        Role.PGM,
+        ("programme", world.cast.programme.pk),
+        world.cast.office.pk,
+        scopes,
+    )
+    Project.objects.filter(pk__in=(world.quay.pk, world.dredge.pk)).update(
+        programme=world.cast.programme
+    )
+    for project in (world.quay, world.dredge):
+        project.refresh_from_db()
+    row = world.propose(by=world.cast.nia)
+    held = grants_of(world.cast.nia.actor())
+
+    assert rules.unanswered(row, row.arbitrate_from)
+    assert not rules.may_arbitrate(held, row, row.arbitrate_from)
+    row.created_by_id = None
+    assert rules.may_arbitrate(held, row, row.arbitrate_from)
 
 
 # Forecast

@@ -12,15 +12,14 @@ from cast import appoint, person
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Step
 from pilothouse.delivery.dependencies.services import (
-    ASK,
-    MOVED,
+    MAIL,
     WARN,
-    ask_sides,
+    Letter,
     drive_plan,
     drive_receiver,
     remind_arbiters,
+    send,
     take_step,
-    tell_moves,
     warn_late,
 )
 from pilothouse.delivery.dependencies.tests.bonds import DIG, PILES, stretch
@@ -29,6 +28,7 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.models import Job
 
 SITE = "https://pmo.example.org"
@@ -58,8 +58,30 @@ def agree(world, row):
     )
 
 
+def agreed(world, **values):
+    """An agreed dependency; that the other side was asked is told elsewhere."""
+    row = agree(world, world.propose(**values))
+    Job.objects.filter(name=MAIL).delete()
+    return row
+
+
 def ordered(name):
     return [job.payload for job in Job.objects.filter(name=name).order_by("pk")]
+
+
+def post():
+    """Send what was ordered; how many mails went out."""
+    sent = 0
+    for job in Job.objects.filter(name=MAIL).order_by("pk"):
+        said = job.payload
+        sent += send(
+            dependency_id=said["dependency_id"],
+            person_id=said["person_id"],
+            letter=Letter(said["letter"]),
+            moves=said["moves"].splitlines(),
+        )
+        job.delete()
+    return sent
 
 
 def to():
@@ -68,10 +90,9 @@ def to():
 
 def test_the_side_that_has_not_agreed_is_asked_and_sees_no_more_than_it_may(bound):
     row = bound.propose()
-    assert ordered(ASK) == [{"dependency_id": row.pk}]
     PlanDependency.objects.filter(pk=row.pk).update(site=SITE)
 
-    assert ask_sides(dependency_id=row.pk) == 1
+    assert post() == 1
 
     (message,) = mail.outbox
     assert message.to == [bound.dora.email]
@@ -83,20 +104,21 @@ def test_the_side_that_has_not_agreed_is_asked_and_sees_no_more_than_it_may(boun
 
 
 def test_who_has_answered_by_then_is_not_asked(bound):
-    row = agree(bound, bound.propose())
+    agree(bound, bound.propose())
 
-    assert ask_sides(dependency_id=row.pk) == 0
+    assert post() == 0
     assert mail.outbox == []
 
 
 def test_a_slip_is_told_once_it_has_stayed_and_once_for_each_later_date(bound):
-    row = agree(bound, bound.propose())
+    row = agreed(bound)
     stretch(bound.quay, PILES, "12d")
     stretch(bound.quay, PILES, "13d")
     assert ordered(WARN) == [{"dependency_id": row.pk}]
 
     assert warn_late(dependency_id=row.pk) == 2
     assert warn_late(dependency_id=row.pk) == 0
+    assert post() == 2
 
     assert to() == sorted([bound.dora.email, bound.piet.email])
     assert "3 days after its promise" not in mail.outbox[0].body
@@ -105,7 +127,7 @@ def test_a_slip_is_told_once_it_has_stayed_and_once_for_each_later_date(bound):
 
 
 def test_a_slip_that_was_mended_by_then_is_not_told_and_a_new_one_is(bound):
-    row = agree(bound, bound.propose())
+    row = agreed(bound)
     stretch(bound.quay, PILES, "13d")
     stretch(bound.quay, PILES, "10d")
     assert warn_late(dependency_id=row.pk) == 0
@@ -119,10 +141,11 @@ def test_a_slip_that_was_mended_by_then_is_not_told_and_a_new_one_is(bound):
 
 
 def test_what_comes_too_late_is_told_above_the_receiver_too(bound):
-    row = agree(bound, bound.propose())
+    row = agreed(bound)
     stretch(bound.quay, PILES, "20d")
 
     assert warn_late(dependency_id=row.pk) == 3
+    post()
 
     assert bound.paula.email in to()
 
@@ -133,23 +156,17 @@ def test_a_milestone_that_is_moved_by_more_than_three_days_is_told_to_all_above(
         {"do": "link", "predecessor": DIG, "successor": DIG + 1},
     ]
     edit_plan(actor=bound.dora.actor(), project=bound.dredge, steps=steps)
-    row = agree(bound, bound.propose())
+    row = agreed(bound)
     live = PlanDependency.Drive.PLAN
     drive_receiver(actor=bound.dora.actor(), dependency=row, drive=live, version=None)
     stretch(bound.quay, PILES, "18d")
     drive_plan(project_id=bound.dredge.pk)
-    assert ordered(MOVED) == []
+    assert ordered(MAIL) == []
 
     stretch(bound.quay, PILES, "25d")
     drive_plan(project_id=bound.dredge.pk)
-    ((payload),) = ordered(MOVED)
-    sent = tell_moves(
-        project_id=payload["project_id"],
-        dependencies=[int(payload["dependencies"])],
-        moves=payload["moves"].splitlines(),
-    )
 
-    assert sent == 3
+    assert post() == 3
     assert to() == sorted([bound.dora.email, bound.piet.email, bound.paula.email])
     bodies = {message.to[0]: message.body for message in mail.outbox}
     assert "‘Channel open’: 8 Apr 2026 → 17 Apr 2026 (+7 d)" in bodies[bound.dora.email]
@@ -163,16 +180,49 @@ def test_who_may_settle_is_told_after_five_working_days_and_once(bound, monkeypa
     monkeypatch.setattr(clock, "today", lambda: date(2026, 3, 13))
     assert remind_arbiters(today=date(2026, 3, 13)) == 1
     assert remind_arbiters(today=date(2026, 3, 16)) == 0
+    post()
 
-    assert to() == [bound.paula.email]
-    assert mail.outbox[0].subject == "Please settle: Piles up to berth four"
+    assert bound.paula.email in to()
+    assert mail.outbox[-1].subject == "Please settle: Piles up to berth four"
     assert fresh(row).arbiters_told == date(2026, 3, 13)
 
 
 def test_nobody_is_told_of_what_they_no_longer_see(bound):
-    row = agree(bound, bound.propose())
+    row = agreed(bound)
     stretch(bound.quay, PILES, "13d")
     Project.objects.filter(pk=bound.dredge.pk).update(pm=bound.cast.otto)
 
-    assert warn_late(dependency_id=row.pk) == 1
+    assert warn_late(dependency_id=row.pk) == 2
+    assert post() == 1
     assert to() == [bound.piet.email]
+
+
+def test_a_promise_that_is_late_when_it_is_agreed_is_told_too(bound):
+    row = bound.propose(promised_date=date(2026, 3, 10))
+    assert ordered(WARN) == []
+
+    agree(bound, row)
+
+    assert ordered(WARN) == [{"dependency_id": row.pk}]
+
+
+def test_a_name_of_several_lines_is_refused_and_one_stored_before_breaks_no_mail(bound):
+    with pytest.raises(Invalid, match="in one line"):
+        bound.propose(deliverable="Piles\nBcc: all@example.org")
+    row = bound.propose()
+    PlanDependency.objects.filter(pk=row.pk).update(deliverable="Piles\nBcc: all@example.org")
+
+    assert post() == 1
+
+    assert mail.outbox[0].subject == "Please answer: Piles Bcc: all@example.org"
+    assert mail.outbox[0].to == [bound.dora.email]
+
+
+def test_each_person_is_mailed_by_a_job_of_their_own(bound):
+    row = agreed(bound)
+    stretch(bound.quay, PILES, "13d")
+    warn_late(dependency_id=row.pk)
+    orders = ordered(MAIL)
+
+    assert [order["person_id"] for order in orders] == [bound.piet.pk, bound.dora.pk]
+    assert fresh(row).told_late == date(2026, 3, 25)

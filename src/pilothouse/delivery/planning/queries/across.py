@@ -17,6 +17,7 @@ from pilothouse.delivery.planning.calendars import project_time
 from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskLink
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.calendars import WorkingTime
+from pilothouse.engine.network.plan import ConstraintType
 
 TaskKey = tuple[int, int]
 """Number of the project and uid of the task in its plan."""
@@ -27,7 +28,7 @@ class TaskEnds:
     """Name and dates of a task as its plan lies now.
 
     ``ends_at`` is the instant of its finish, ``held_until`` what other projects allow; both are
-    wall-clock of the plan, kept as UTC.
+    wall-clock of the plan, kept as UTC. One that is ``late`` lies as late as its plan allows.
     """
 
     name: str
@@ -36,6 +37,7 @@ class TaskEnds:
     done: bool
     begun: bool
     summary: bool
+    late: bool
     ends_at: datetime | None
     held_until: datetime | None
 
@@ -63,7 +65,10 @@ class Outline:
 
 
 def task_ends(keys: Collection[TaskKey]) -> dict[TaskKey, TaskEnds]:
-    """Name and dates of tasks of several plans, in one query; what is gone is left out."""
+    """Name and dates of tasks of several plans, in one query.
+
+    What is gone, or inactive, is left out.
+    """
     if not keys:
         return {}
     by_project: defaultdict[int, set[int]] = defaultdict(set)
@@ -71,8 +76,9 @@ def task_ends(keys: Collection[TaskKey]) -> dict[TaskKey, TaskEnds]:
         by_project[project_id].add(uid)
     wanted = reduce(or_, (Q(plan__project_id=pk, uid__in=uids) for pk, uids in by_project.items()))
     dates = "start", "finish", "actual_start", "actual_finish", "external_early_start"
-    columns = "plan__project_id", "uid", "name", "summary", *dates
-    rows = Task.objects.filter(wanted).order_by().values_list(*columns)
+    how = "constraint", "plan__schedule_from_finish"
+    columns = "plan__project_id", "uid", "name", "summary", *how, *dates
+    rows = Task.objects.filter(wanted, active=True).order_by().values_list(*columns)
     return {
         (project_id, uid): TaskEnds(
             name,
@@ -81,10 +87,23 @@ def task_ends(keys: Collection[TaskKey]) -> dict[TaskKey, TaskEnds]:
             done is not None,
             begun is not None,
             summary,
+            constraint == ConstraintType.ALAP or backwards,
             finish,
             held,
         )
-        for project_id, uid, name, summary, start, finish, begun, done, held in rows
+        for (
+            project_id,
+            uid,
+            name,
+            summary,
+            constraint,
+            backwards,
+            start,
+            finish,
+            begun,
+            done,
+            held,
+        ) in rows
     }
 
 

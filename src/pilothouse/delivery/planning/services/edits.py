@@ -47,6 +47,7 @@ TOLD = 200
 _AUDITED = 100
 """Cells of one edit that the audit trail names."""
 _MORNING = time(8)
+_OUTLINE = frozenset({"outline_level", "summary", "active"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Moved:
     start: datetime
     finish: datetime
     reason: str
+    milestone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class EditOutcome:
     """What an edit did; ``moved`` are the first, ``tasks_moved`` the number of all.
 
     ``touched`` are the rows that hold other values or dates now, those added among them;
-    ``delta`` is what the steps themselves changed.
+    ``delta`` is what the steps themselves changed; ``milestones`` are all that moved.
     """
 
     plan: ProjectPlan
@@ -79,6 +81,7 @@ class EditOutcome:
     finish_after: date | None
     touched: frozenset[int]
     delta: Delta
+    milestones: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,9 +351,7 @@ def save_edit(
     )
     _keep(actor, row, kind, words, found.delta)
     if row.sandbox_id is None:
-        delta = found.delta
-        relinked = bool(delta.links or delta.order or delta.tasks.added or delta.tasks.removed)
-        publish(PlanChanged(project.pk, number, kind.value, relinked))
+        publish(PlanChanged(project.pk, number, kind.value, _relinks(found.delta)))
     else:
         publish(SandboxChanged(project.pk, row.sandbox_id, kind.value))
     moved = _moved(found)
@@ -364,6 +365,7 @@ def save_edit(
         row.finish and row.finish.date(),
         found.changed | found.dated,
         found.delta,
+        tuple(task for task in moved if task.milestone),
     )
 
 
@@ -400,6 +402,13 @@ def _keep(actor: Actor, row: ProjectPlan, kind: PlanEdit.Kind, words: str, delta
         edits_of(row).filter(plan_version__lte=oldest[0][0]).delete()
 
 
+def _relinks(delta: Delta) -> bool:
+    """Whether tasks may wait for others than before."""
+    rows = delta.order or delta.tasks.added or delta.tasks.removed
+    cells = delta.tasks.changed.values()
+    return bool(delta.links or rows or any(not _OUTLINE.isdisjoint(names) for names in cells))
+
+
 def _moved(found: bridge.Edited) -> tuple[Moved, ...]:
     before, after = found.before.result.tasks, found.after.result.tasks
     moved = []
@@ -418,6 +427,7 @@ def _moved(found: bridge.Edited) -> tuple[Moved, ...]:
                 now.start,
                 now.finish,
                 now.reason,
+                task.milestone,
             )
         )
     return tuple(moved)

@@ -524,6 +524,9 @@ def test_steps_that_measure_nothing_leave_the_physical_percentage_alone():
         ((TaskStep("Test", Decimal(1_000_001)),), "at most 1,000,000"),
         (tuple(TaskStep(str(number)) for number in range(101)), "are at most 100"),
         ((TaskStep("x" * 201),), "at most 200 characters"),
+        ((TaskStep("a; b"),), "hold no ; [ or ]"),
+        ((TaskStep("Piles [3]"),), "hold no ; [ or ]"),
+        ((TaskStep("X ray"),), "hold no ; [ or ]"),
     ],
 )
 def test_steps_that_cannot_be_are_refused(steps, said):

@@ -200,7 +200,7 @@ def _shown(row: queries.Row) -> DependencyOut:
         colour=row.colour,
         drive=it.drive,
         held_until=it.held_until,
-        not_driven=it.not_driven,
+        not_driven=it.not_driven if row.receiver.seen else "",
         arbitrate_from=it.arbitrate_from,
         steps=[step.value for step in row.steps],
         waits_for_you=row.waiting,

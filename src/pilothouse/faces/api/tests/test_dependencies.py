@@ -5,6 +5,7 @@ import pytest
 
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.tests import bonds
+from pilothouse.foundation.access.models import RoleAssignment
 
 
 @pytest.fixture
@@ -70,3 +71,16 @@ def test_a_task_that_is_not_there_is_refused_and_nothing_is_kept(world, call):
     assert answer.status_code == 422
     assert answer.json()["code"] == "dependencies.entry"
     assert not PlanDependency.objects.exists()
+
+
+def test_why_a_plan_is_not_driven_is_for_those_who_see_it(world, call):
+    row = proposed(world, call(world.piet)).json()
+    PlanDependency.objects.filter(pk=row["id"]).update(not_driven="‘Dig’ has begun.")
+    one = f"/dependencies/{row['id']}"
+    rows = RoleAssignment.objects.filter(person=world.piet, scope_type="project")
+    assert call(world.piet)("get", one).json()["not_driven"] == "‘Dig’ has begun."
+
+    rows.filter(scope_id=world.dredge.pk).delete()
+
+    assert call(world.piet)("get", one).json()["not_driven"] == ""
+    assert call(world.dora)("get", one).json()["not_driven"] == "‘Dig’ has begun."

@@ -21,7 +21,10 @@ export function control(column, row, plan) {
   const now = column.edit(row, plan);
   if (!column.options) return Object.assign(document.createElement("input"), { type: "text", autocomplete: "off", spellcheck: false, defaultValue: now });
   const field = document.createElement("select");
-  for (const [value, word] of column.options(plan)) field.add(new Option(word, value, value === now, value === now));
+  const options = column.options(plan);
+  // A value that left the list since is still the one that is held.
+  if (!options.some(([value]) => value === now)) options.push([now, now]);
+  for (const [value, word] of options) field.add(new Option(word, value, value === now, value === now));
   return field;
 }
 
@@ -246,7 +249,7 @@ const variance = (key, field) => figure(key, (row, plan) => (row.baseline_finish
 /** A column for each field that the office added to tasks. */
 export function addOwn(fields) {
   for (const { key, kind, choices } of fields) {
-    const value = (row) => row.custom[key] ?? "";
+    const value = (row) => (Object.hasOwn(row.custom, key) ? row.custom[key] : "");
     const listed = { yes_no: [["yes", say("yes")], ["no", say("no")]], choice: choices.map((entry) => [entry, entry]) }[kind];
     const column = {
       key: `own:${key}`,

@@ -92,8 +92,9 @@ export function cellSteps(plan, uid, key, typed, today, seen = null) {
   const column = COLUMNS.get(key);
   if (!row) throw new Refused(say("rowGone"));
   if (!column.steps) throw new Refused(say("readOnly", { column: say(key) }));
-  const value = meant(column, plan, typed);
   const now = held?.was ?? column.edit(row, plan);
+  if (typed === now) return [];
+  const value = meant(column, plan, typed);
   return value === now ? [] : column.steps(row, value, plan, today, held);
 }
 

@@ -116,8 +116,12 @@ export class Details {
       const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: done, name: `tick-${place}` });
       box.addEventListener("change", (event) => {
         event.stopPropagation();
-        const ticked = row.steps.map((step, at) => (at === place ? [step[0], step[1], box.checked] : step));
-        this.screen.edits.send(() => [stepsStep(row, ticked)]);
+        const [uid, ticked] = [row.uid, box.checked];
+        // What is ticked before the answer to another tick came is put into what that one left.
+        this.screen.edits.send(() => {
+          const now = this.screen.plan.byUid.get(uid);
+          return now ? [stepsStep(now, now.steps.map((step) => (step[0] === name ? [name, step[1], ticked] : step)))] : [];
+        });
       });
       label.append(box, ` ${name}`);
       line.append(label);

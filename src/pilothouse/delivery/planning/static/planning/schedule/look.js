@@ -15,6 +15,8 @@ export class Look {
     this.screen = screen;
     const known = (kept.columns ?? []).filter(([key]) => COLUMNS.has(key));
     this.columns = known.length ? known : USUAL.map((key) => [key, COLUMNS.get(key).width]);
+    // Columns of another office, whose fields this plan does not have, are kept for its plans.
+    this.elsewhere = (kept.columns ?? []).filter(([key]) => key.startsWith("own:") && !COLUMNS.has(key));
     this.split = Math.max(160, kept.split ?? 560);
     this.kept = kept;
     this.shown = { zoom: kept.zoom ?? "week", ...Object.fromEntries(LAYERS.map((name) => [name, kept[name] ?? true])) };
@@ -23,6 +25,7 @@ export class Look {
   /** Remember changes, with the next ones of the same second. */
   keep(changes) {
     Object.assign(this.kept, changes);
+    if (changes.columns) this.kept.columns = [...changes.columns, ...this.elsewhere];
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       post(this.screen.dataset.keep, { look: JSON.stringify(this.kept) }).catch(() => {});

@@ -7,6 +7,7 @@ const sentences = JSON.parse(document.getElementById("ph-schedule-words")?.textC
 
 /** A sentence of the page with its values filled in. */
 export function say(key, values = {}) {
+  if (key.startsWith("own:")) return sentences[key] ?? key;
   return (sentences[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
