@@ -6,6 +6,7 @@ from __future__ import annotations
 from pilothouse.delivery.agile.events import PointsChanged, SprintClosed
 from pilothouse.delivery.dependencies.events import DependencyChanged
 from pilothouse.delivery.dependencies.services import refresh_forecasts, refuse_circle
+from pilothouse.delivery.estimates.events import EstimateAccepted
 from pilothouse.delivery.planning.events import (
     BaselineApproved,
     BaselineTaken,
@@ -30,6 +31,7 @@ TABLE: Table = {
     DependencyChanged: [],
     PointsChanged: [(When.INSIDE, refresh_after)],
     SprintClosed: [],
+    EstimateAccepted: [],
 }
 """Health is refreshed inside the transaction of its cause: the next page shows it.
 
@@ -37,4 +39,5 @@ Nothing follows yet from a baseline that waits: those who approve it find it on 
 Nor from a sandbox, which no figure sees; adopting it changes the plan.
 Nor from a dependency between projects: what follows from it is ordered as jobs by its own room.
 Nor from a sprint that was closed: forecasts are computed when they are looked at.
+Nor from an estimate that was accepted: the plan that it changed tells of itself.
 """

@@ -28,6 +28,7 @@ urlpatterns = [
     path("plans/", include("pilothouse.delivery.planning.urls")),
     path("", include("pilothouse.delivery.progress.urls")),
     path("", include("pilothouse.delivery.dependencies.urls")),
+    path("", include("pilothouse.delivery.estimates.urls")),
     path("agile/", include("pilothouse.delivery.agile.urls")),
     path("performance/", include("pilothouse.direction.performance.urls")),
     path("", include("pilothouse.direction.portfolio.urls")),

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "pilothouse.delivery.progress",
     "pilothouse.delivery.dependencies",
     "pilothouse.delivery.agile",
+    "pilothouse.delivery.estimates",
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",

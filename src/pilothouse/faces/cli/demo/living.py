@@ -32,6 +32,7 @@ from pilothouse.faces.cli.demo import port
 from pilothouse.faces.cli.demo.bonds import bind
 from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
 from pilothouse.faces.cli.demo.particulars import fill_in
+from pilothouse.faces.cli.demo.estimating import EARLY_WEEK, estimate_early, estimate_now
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
 from pilothouse.faces.cli.demo.reports import reports_of
@@ -364,6 +365,7 @@ def _sprints(office: Office, row: Project) -> None:
             since=since,
         )
     play(row, office.people, office.monday)
+    estimate_now(row, office.people, office.monday)
 
 
 def _make_promises(
@@ -386,6 +388,9 @@ def _make_promises(
 def _bring_plan(office: Office, sketch: port.Sketch, row: Project, course: Course) -> None:
     """The plan as its manager saved it last Friday, uploaded by its manager."""
     manager = office.people[sketch.people[0]]
+    if sketch.code == "VTS":
+        _upload(manager, row, course, last_friday(office.week(EARLY_WEEK)))
+        estimate_early(row, office.people, office.week(EARLY_WEEK))
     ended = next((week for state, week in sketch.states if state == Project.State.CLOSED), None)
     day = last_friday(office.today if ended is None else office.week(ended))
     _upload(manager, row, course, day)
