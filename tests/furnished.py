@@ -24,6 +24,8 @@ from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
+from pilothouse.delivery.estimates import services as estimates
+from pilothouse.delivery.estimates.models import Estimate
 from pilothouse.delivery.planning.models import PlanBaseline, Sandbox, Task
 from pilothouse.delivery.planning.services import (
     Asked,
@@ -100,6 +102,7 @@ class Furnished:
     sprint: Sprint
     over: Sprint
     release: Release
+    estimate: Estimate
     unplanned: Project
     unpromised: Project
     view: SavedView
@@ -239,6 +242,32 @@ def _sprints(cast: Cast, today: date) -> dict[str, Any]:
             done = {"actor": actor, "version": None, "today": days["finish"]}
             agile.close_sprint(sprint=sprint, **done)
     return {"item": rest[5], "sprint": sprints[3], "over": sprints[2], "release": release}
+
+
+def _estimates(cast: Cast, today: date) -> Estimate:
+    """Two estimates of the dredging, one of the whole project; returns the one that waits."""
+    actor = cast.piet.actor()
+    points = {"least": Decimal(3), "likely": Decimal(6), "most": Decimal(12)}
+    quantity = {
+        "quantity": Decimal(340),
+        "rate": Decimal("0.02"),
+        "factors": [Decimal("1.1")],
+        "source": "Handbook <of quays>",
+    }
+    made = [
+        estimates.make_estimate(
+            actor=actor,
+            project=cast.harbour,
+            asked=estimates.Asked(*what, "Borings of <last> year"),
+            today=today - timedelta(days=9),
+        )
+        for what in (
+            (2, "days", "parametric", "rough", quantity),
+            (2, "days", "three_point", "budget", points),
+            (None, "cost", "triangular", "budget", points),
+        )
+    ]
+    return made[1]
 
 
 def _kept(cast: Cast) -> LegalHold:
@@ -433,6 +462,7 @@ def furnish() -> Furnished:
         sandbox=_tried(cast),
         bond=_bond(cast),
         **_sprints(cast, today),
+        estimate=_estimates(cast, today),
         unplanned=Project.objects.get(code="RAIL"),
         unpromised=unpromised,
         view=save_view(

@@ -117,6 +117,17 @@ planning:sandbox-make       task U project
 planning:sandbox-adopt      task U project
 planning:sandbox-rename     task U project
 planning:sandbox-discard    task U project
+estimates:project           estimate R project
+estimates:make              estimate C project
+estimates:one               estimate R project
+estimates:accept            estimate A project
+estimates:withdraw          estimate A project
+api:list_estimates          estimate R project
+api:create_estimate         estimate C project
+api:read_estimate_sum       estimate R project
+api:read_estimate           estimate R project
+api:accept_estimate         estimate A project
+api:withdraw_estimate       estimate A project
 agile:backlog               backlog R project
 agile:begin                 backlog C project
 agile:settings              backlog C project
@@ -314,6 +325,7 @@ SEEN = {
     "task_progress": "project",
     "cross_project_dependency": "project",
     "backlog": "project",
+    "estimate": "project",
     "backlog_item": "project",
     "budget": "project",
 }

@@ -53,6 +53,8 @@ SEVERAL = {
     "POST api:invite_person": ["user.create", "membership.set", "user.invite"],
     "POST planning:sandbox-adopt": ["plan.edit", "sandbox.adopted"],
     "POST api:adopt_sandbox": ["plan.edit", "sandbox.adopted"],
+    "POST estimates:accept": ["plan.edit", "estimate.accept"],
+    "POST api:accept_estimate": ["plan.edit", "estimate.accept"],
     "POST agile:sprint-cancel": ["backlogitem.left_sprint", "sprint.cancel"],
     "POST api:cancel_sprint": ["backlogitem.left_sprint", "sprint.cancel"],
     "POST planning:baseline-approve": APPROVED_BASELINE,

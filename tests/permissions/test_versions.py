@@ -75,6 +75,7 @@ NO_VERSION = {
     "create_backlog_items": "makes rows",
     "update_backlog_items": "says what to be of many rows, not what to change",
     "order_backlog_item": "says where to be, beside which other item",
+    "create_estimate": "makes a row",
     "create_sprint": "makes a row",
     "create_release": "makes a row",
     "move_on_board": "says from which column the card is taken",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 
 from django.utils import timezone
@@ -15,6 +16,7 @@ from pilothouse.delivery.agile.lines import Draft
 from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
+from pilothouse.delivery.estimates.services import Asked, make_estimate
 from pilothouse.delivery.planning import services as planning
 from pilothouse.delivery.planning.models import PlanResource
 from pilothouse.delivery.planning.tests.files import NIGHT, QUAY, TASKS
@@ -189,6 +191,13 @@ def _furnish(
         side=Side.GIVER,
     )
     item, sprint, release = _sprints(project, director)
+    points = {name: Decimal(n) for name, n in (("least", 2), ("likely", 4), ("most", 9))}
+    estimate = make_estimate(
+        actor=SYSTEM,
+        project=project,
+        asked=Asked(2, "days", "three_point", "budget", points, "The foreman"),
+        today=_day(0),
+    )
     refresh_performance(project_id=project.pk, today=_day(0))
     snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
     job = start_import(actor=SYSTEM, office=office, file_name="a.csv", data=TABLE.encode())
@@ -243,6 +252,7 @@ def _furnish(
         "partner_id": partner.pk,
         "dependency_id": dependency.pk,
         "item_id": item.pk,
+        "estimate_id": estimate.pk,
         "sprint_id": sprint.pk,
         "release_id": release.pk,
         "step": "cancel",

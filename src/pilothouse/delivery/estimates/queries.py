@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -192,12 +192,13 @@ def estimates_of(actor: Actor, project_id: int) -> list[Estimate]:
     return list(rows if sees_budget(actor, project) else rows.exclude(unit=Unit.COST))
 
 
-def outcomes_of(actor: Actor, projects: Iterable[Project]) -> list[Outcome]:
-    """Accepted estimates of finished tasks of these projects, with what the tasks took."""
+def outcomes_of(actor: Actor, office_id: int) -> list[Outcome]:
+    """Accepted estimates of finished tasks of an office, of the projects in sight."""
     held = grants_of(actor)
+    seen = visible_projects(actor, held).filter(office_id=office_id)
     ids = [
         row.pk
-        for row in projects
+        for row in seen.select_related("portfolio__org_unit")
         if rules.can(actor, row, rules.Verb.READ, held) and can_on_plan(actor, row, Verb.READ, held)
     ]
     rows = Estimate.objects.filter(

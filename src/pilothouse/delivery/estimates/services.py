@@ -25,6 +25,7 @@ from pilothouse.delivery.planning.services import (
     preview_edit,
 )
 from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
@@ -99,7 +100,7 @@ def make_estimate(*, actor: Actor, project: Project, asked: Asked, today: date) 
     task = None
     if asked.task_uid is not None:
         task = _task(project, asked.task_uid)
-    pairs = _class_of(actor, project, asked) if asked.method == Method.REFERENCE_CLASS else []
+    pairs = _class_of(project, asked) if asked.method == Method.REFERENCE_CLASS else []
     found = bridge.found_by(asked.method, asked.inputs, asked.accuracy, pairs)
     inputs = found.inputs | ({"kind": asked.kind} if asked.kind else {})
     row = Estimate(
@@ -239,14 +240,14 @@ def sum_of(rows: Sequence[queries.TaskEstimate]) -> Sum | None:
 
 def accuracy_of(*, actor: Actor, office_id: int) -> Accuracy:
     """How accepted estimates of finished tasks turned out, over the projects in sight."""
-    projects = finished.seen_projects(actor, office_id)
-    told = queries.outcomes_of(actor, projects)
+    told = queries.outcomes_of(actor, office_id)
     mine = [row for row in told if row.author_id is not None and row.author_id == actor.user_id]
     classes = [
-        ("Finished projects, calendar days", finished.project_pairs(actor, projects, Unit.DAYS)),
-        ("Finished projects, cost", finished.project_pairs(actor, projects, Unit.COST)),
-        ("Finished tasks, working days", finished.task_pairs(actor, projects, Unit.DAYS)),
+        ("Finished projects, calendar days", finished.project_pairs(office_id, Unit.DAYS)),
+        ("Finished tasks, working days", finished.task_pairs(office_id, Unit.DAYS)),
     ]
+    if not grants_of(actor).reach("budget", "R").nothing:
+        classes.append(("Finished projects, cost", finished.project_pairs(office_id, Unit.COST)))
     return Accuracy(
         _by_method(told),
         _by_method(mine),
@@ -272,11 +273,9 @@ def _by_method(told: Sequence[queries.Outcome]) -> list[MethodFigures]:
     return found
 
 
-def _class_of(actor: Actor, project: Project, asked: Asked) -> finished.Pairs:
-    projects = finished.seen_projects(actor, project.office_id, asked.kind)
-    if asked.task_uid is None:
-        return finished.project_pairs(actor, projects, asked.unit)
-    return finished.task_pairs(actor, projects, asked.unit)
+def _class_of(project: Project, asked: Asked) -> finished.Pairs:
+    make = finished.project_pairs if asked.task_uid is None else finished.task_pairs
+    return make(project.office_id, asked.unit, asked.kind)
 
 
 def _check(asked: Asked) -> None:

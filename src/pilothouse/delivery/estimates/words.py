@@ -22,6 +22,6 @@ METHOD_LEADS = {
     Method.ANALOGOUS: gettext_lazy("What a finished piece of work took, scaled by size."),
     Method.REFERENCE_CLASS: gettext_lazy(
         "The estimate × the ratio that so many finished pieces of work did not exceed; at "
-        "least ten of them in your sight."
+        "least ten of them in the office."
     ),
 }

@@ -95,12 +95,12 @@ def test_a_reference_class_of_finished_projects_lifts_the_estimate(planned, esti
 
     assert found.value == 820_000
     assert calculation_of(found) == "500000 × 1.64 = 820000; P80 of 10 finished ones"
-    Project.objects.filter(code="OLD0").update(state="executing")
+    Project.objects.filter(code="OLD0").update(classification="confidential")
     with pytest.raises(Invalid, match="9 finished pieces of work make no reference class"):
         estimate(None, method="reference_class", unit="cost", inputs=inputs)
 
 
-def test_finished_projects_that_are_not_seen_are_in_no_class(planned, estimate):
+def test_finished_projects_of_another_office_are_in_no_class(planned, estimate):
     for number in range(12):
         row = make_project(planned.other_portfolio, f"OLD{number}", "Old", state="executing")
         Project.objects.filter(pk=row.pk).update(state="closed", budget=1, forecast_cost=2)

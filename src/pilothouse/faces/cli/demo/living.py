@@ -31,8 +31,8 @@ from pilothouse.engine.formats.mspdi import write_mspdi
 from pilothouse.faces.cli.demo import port
 from pilothouse.faces.cli.demo.bonds import bind
 from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
-from pilothouse.faces.cli.demo.particulars import fill_in
 from pilothouse.faces.cli.demo.estimating import EARLY_WEEK, estimate_early, estimate_now
+from pilothouse.faces.cli.demo.particulars import fill_in
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
 from pilothouse.faces.cli.demo.reports import reports_of
