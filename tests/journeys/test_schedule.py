@@ -522,6 +522,12 @@ def test_columns_are_widened_by_keys_and_by_number(visitor, plan):
     page.get_by_role("button", name="Choose columns").click()
     width = page.get_by_label("Width of Duration in points")
     expect(width).to_have_value(str(before + 32))
+    width.fill("7")
+    page.get_by_role("button", name="Show these").click()
+    expect(width).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    assert round(head.bounding_box()["width"]) == before + 32
+    page.get_by_role("button", name="Choose columns").click()
     width.fill("120")
     with page.expect_response(lambda answer: answer.url.endswith("/plans/look/")):
         page.get_by_role("button", name="Show these").click()

@@ -48,8 +48,8 @@ class Schedule extends HTMLElement {
     const asked = Number(new URLSearchParams(location.search).get("task"));
     if (this.plan.byUid.has(asked)) this.sight.show(asked);
     else this.sight.now();
-    await this.bonds.load();
     this.toggleAttribute("ready", true);
+    this.bonds.load();
   }
 
   #build() {
