@@ -18,9 +18,13 @@ ROOTS = {"PilothouseError", "EngineError", "TableError"}
 """The product's errors, the engine's, and the exchange's own, which leave as ``Invalid``."""
 
 PASSED_ON = {
+    "delivery/planning/bridge/calendars.py": (),
     "delivery/planning/bridge/edits.py": (),
     "delivery/planning/bridge/engine.py": (),
+    "delivery/planning/bridge/merging.py": (),
     "delivery/planning/bridge/options.py": (),
+    "delivery/planning/bridge/tables.py": (),
+    "delivery/planning/services/edits.py": (),
     "delivery/projects/views/containers.py": ("projects.portfolio", "projects.programme"),
     "direction/performance/queries.py": (),
     "direction/performance/services.py": (),
@@ -38,6 +42,7 @@ PASSED_ON = {
     "engine/formats/mspdi/scan.py": (),
     "engine/formats/mspdi/values.py": (),
     "engine/formats/plan_json/reader.py": (),
+    "engine/formats/plan_table/edits.py": (),
     "engine/formats/xer/reader.py": (
         "xer.calendar_base_cycle",
         "xer.calendar_base_depth",
