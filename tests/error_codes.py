@@ -18,6 +18,7 @@ ROOTS = {"PilothouseError", "EngineError", "TableError"}
 """The product's errors, the engine's, and the exchange's own, which leave as ``Invalid``."""
 
 PASSED_ON = {
+    "delivery/planning/bridge/aside.py": (),
     "delivery/planning/bridge/calendars.py": (),
     "delivery/planning/bridge/edits.py": (),
     "delivery/planning/bridge/engine.py": (),

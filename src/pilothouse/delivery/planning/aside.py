@@ -14,7 +14,8 @@ class Sandbox(Governed):
 
     So nothing that asks for the plan of a project, or for tasks of projects, ever meets it.
     ``base`` is the plan that it was copied from, of version ``base_version``: what either changed
-    since is told by it. A sandbox that is closed keeps who, when and why, and no rows.
+    since is told by it. ``base_plan`` is the key of its row; to another plan nothing is taken
+    over. A sandbox that is closed keeps who, when and why, and no rows.
     ``slopes`` are what a day less of a task costs, and how many can be gained: uid → [cost, days].
     """
 
@@ -29,6 +30,7 @@ class Sandbox(Governed):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     base = models.BinaryField(null=True)
     base_version = models.PositiveIntegerField()
+    base_plan = models.BigIntegerField(null=True, editable=False)
     slopes = models.JSONField(default=dict, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)

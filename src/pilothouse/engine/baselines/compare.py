@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -76,7 +76,12 @@ class Comparison:
     sums: Sums
 
 
-def compare(left: Sequence[Promise], right: Sequence[Promise], time: WorkingTime) -> Comparison:
+def compare(
+    left: Sequence[Promise],
+    right: Sequence[Promise],
+    time: WorkingTime,
+    same: Callable[[int], bool] | None = None,
+) -> Comparison:
     """Variance of each task and of the whole, in working minutes of one calendar.
 
     Parameters
@@ -85,6 +90,8 @@ def compare(left: Sequence[Promise], right: Sequence[Promise], time: WorkingTime
         The earlier promise and what it is held against, each in outline order.
     time : WorkingTime
         The calendar of the project.
+    same : callable, optional
+        Whether a number that stands on both sides means one task; all do unless said.
 
     Notes
     -----
@@ -92,7 +99,10 @@ def compare(left: Sequence[Promise], right: Sequence[Promise], time: WorkingTime
     working day. Linear in the number of rows.
     """
     before = {row.uid: row for row in left}
-    lines = [_line(before.pop(row.uid, None), row, time) for row in right]
+    lines = [
+        _line(before.pop(row.uid, None) if same is None or same(row.uid) else None, row, time)
+        for row in right
+    ]
     lines += [Line(row, row, None) for row in before.values()]
     return Comparison(tuple(lines), _sums(lines, total(left), total(right), time))
 

@@ -351,12 +351,29 @@ def _replayed(
         now = rows.get(key)
         if now is None:
             raise _stale(_key_name(key), "deleted")
-        for name, (then, _) in cells.items():
-            if getattr(now, name) != then:
-                raise _stale(name_of(now), f"changed ({name.replace('_', ' ')})")
         values: dict[str, Any] = {name: after for name, (_, after) in cells.items()}
+        for name, (then, after) in cells.items():
+            if name == "custom":
+                values[name] = _custom_again(name_of(now), getattr(now, name), then, after)
+            elif getattr(now, name) != then:
+                raise _stale(name_of(now), f"changed ({name.replace('_', ' ')})")
         rows[key] = replace(now, **values)
     return rows
+
+
+def _custom_again(name: str, now: Any, then: Any, after: Any) -> Any:
+    """Fields that somebody added, those changed that a change touches; each is one value."""
+    if now == then:
+        return after
+    held, was, to = dict(now), dict(then), dict(after)
+    for key in was.keys() | to.keys():
+        if was.get(key) == to.get(key):
+            continue
+        if held.pop(key, None) != was.get(key):
+            raise _stale(name, f"changed ({key})")
+        if key in to:
+            held[key] = to[key]
+    return tuple(sorted(held.items()))
 
 
 def _ordered(

@@ -3,37 +3,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
-from pilothouse.engine.editing.delta import LinkKey, key_of, moves, order_after
+from pilothouse.engine.editing.coupled import (
+    RESOURCES,
+    cells_of,
+    changed_cells,
+    groups_of,
+    staff_of,
+)
+from pilothouse.engine.editing.delta import key_of, moves, order_after
 from pilothouse.engine.editing.shape import branch
+from pilothouse.engine.errors import InvalidInput
 from pilothouse.engine.network import build_outline, check_links
 from pilothouse.engine.network.plan import Link, Plan, PlanAssignment, PlanTask
 
-_Key = TypeVar("_Key", bound=Hashable)
-_Row = TypeVar("_Row", PlanTask, Link, PlanAssignment)
-_SUMS = frozenset({"percent_complete", "work_minutes", "actual_work_minutes", "duration_minutes"})
-_FOLLOWS = frozenset({"uid", "summary", "baselines", "stored"})
 _NUMBERED = "\0"
 """Instead of a WBS code that is but the outline number of its row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A cell, a row or a place that both sides changed since, and not to the same.
+    """Cells, a row or a place that both sides changed since, and not to the same.
 
-    ``field`` is empty where the whole row is meant: None is a side on which it is gone.
-    ``uids`` are the tasks that it is about.
+    ``fields`` are the cells that differ, and ``base``, ``live`` and ``ours`` their values; without
+    any a link or the whole row is meant: None is a side on which it is gone. ``uids`` are the tasks
+    that it is about.
     """
 
     key: str
     uids: tuple[int, ...]
-    field: str
-    base: object
-    live: object
-    ours: object
+    fields: tuple[str, ...]
+    base: Any
+    live: Any
+    ours: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +67,17 @@ def merge(base: Plan, live: Plan, ours: Plan, keep: Collection[str] = (), used: 
     Raises
     ------
     InvalidInput
-        As ``check_links``, where a link of one side lies within the outline of the other. Links
-        that together go round in a circle are found by scheduling.
+        As ``check_links``, where a link of one side lies within the outline of the other;
+        ``editing.resource_gone`` where ours puts a resource on a task that live no longer has.
+        Links that together go round in a circle are found by scheduling.
 
     Notes
     -----
     O(rows). What follows from other rows is no change: sums of summaries, outline numbers,
-    baselines. A row that one side deleted and the other changed, linked, staffed or filled is a
+    baselines. Cells that follow from each other are decided together: constraint with its date;
+    duration with progress, and of a task scheduled by hand with its dates; work with the resources
+    of the task, and with the duration where there are any. Fields that somebody added are decided
+    one by one. A row that one side deleted and the other changed, linked, staffed or filled is a
     clash of the row; its links and resources come from the side that is kept.
     """
     return _Merge(base, live, _renumbered(base, live, ours, used), frozenset(keep)).done()
@@ -113,44 +123,28 @@ def _plain(plan: Plan) -> dict[int, PlanTask]:
     }
 
 
-def _links(plan: Plan) -> dict[LinkKey, Link]:
-    return {key_of(link): link for link in plan.links}
-
-
-Share = tuple[int, int | None, int]
-
-
-def _shares(plan: Plan) -> dict[Share, PlanAssignment]:
-    """Resources on tasks by task and resource; the number tells those that are there twice."""
-    found: dict[Share, PlanAssignment] = {}
-    for item in plan.assignments:
-        place = 0
-        while (item.task_uid, item.resource_uid, place) in found:
-            place += 1
-        found[item.task_uid, item.resource_uid, place] = item
-    return found
-
-
 class _Merge:
-    """One merge; ``taken`` says of which side a row is that one side deleted."""
+    """One merge; ``taken`` says of which side a row is that one side deleted.
+
+    ``own_staff`` are the tasks whose resources are those of ours.
+    """
 
     def __init__(self, base: Plan, live: Plan, ours: Plan, keep: frozenset[str]) -> None:
         self._base, self._live, self._ours, self._keep = base, live, ours, keep
         self._rows = _plain(base), _plain(live), _plain(ours)
         self._clashes: list[Clash] = []
         self._taken: dict[int, bool] = {}
+        self._staff = staff_of(base), staff_of(live), staff_of(ours)
+        self._own_staff: set[int] = set()
 
     def done(self) -> Merged:
         tasks = self._tasks()
-        base, live, ours = map(_links, self._plans())
-        links = self._others("link", base, live, ours, _ends)
-        was, theirs, own = map(_shares, self._plans())
-        shares = self._others("share", was, theirs, own, lambda item: (item.task_uid,))
+        links = self._links()
         made = replace(
             self._live,
             tasks=tuple(self._placed(tasks)),
             links=tuple(link for link in links if set(_ends(link)) <= tasks.keys()),
-            assignments=self._staffed(shares, tasks),
+            assignments=self._staffed(tasks),
         )
         check_links(made.links, build_outline(made.tasks))
         return Merged(made, tuple(self._clashes))
@@ -174,9 +168,9 @@ class _Merge:
                 continue
             other, touched = (theirs, touched_live) if own is None else (own, touched_ours)
             assert other is not None
-            if not _changed(was, other) and uid not in touched:
+            if not changed_cells(was, other) and uid not in touched:
                 continue
-            ours_holds = self._ours_holds(Clash(f"task.{uid}", (uid,), "", was, theirs, own))
+            ours_holds = self._ours_holds(Clash(f"task.{uid}", (uid,), (), was, theirs, own))
             self._taken[uid] = ours_holds
             held = own if ours_holds else theirs
             if held is not None:
@@ -189,63 +183,139 @@ class _Merge:
         if was is None or theirs is None or own is None:
             found = theirs or own
             assert found is not None
+            if theirs is None:
+                self._own_staff.add(found.uid)
             return found
         values: dict[str, Any] = {}
-        for name in _changed(was, own):
-            then, now, mine = (getattr(row, name) for row in (was, theirs, own))
-            if now == mine:
+        changed, seen = changed_cells(was, own), set[str]()
+        staff = [of.get(was.uid, ()) for of in self._staff]
+        if staff[0] != staff[2]:
+            changed.append(RESOURCES)
+        if not changed:
+            return theirs
+        groups = groups_of((was, theirs, own), any(staff))
+        rows = [cells_of(row, part) for row, part in zip((was, theirs, own), staff, strict=True)]
+        for name in changed:
+            if name in seen:
                 continue
-            clash = Clash(f"task.{was.uid}.{name}", (was.uid,), name, then, now, mine)
-            if now == then or self._ours_holds(clash):
-                values[name] = mine
+            group = groups.get(name, (name,))
+            seen |= set(group)
+            if name == "custom":
+                values[name] = self._custom(was, theirs, own)
+            elif self._takes(was.uid, group, *rows):
+                values |= {cell: rows[2][cell] for cell in group if cell != RESOURCES}
+                if RESOURCES in group:
+                    self._own_staff.add(was.uid)
         return replace(theirs, **values) if values else theirs
 
-    def _others(
+    def _takes(
         self,
-        kind: str,
-        base: Mapping[_Key, _Row],
-        live: Mapping[_Key, _Row],
-        ours: Mapping[_Key, _Row],
-        tasks_of: Callable[[_Row], tuple[int, ...]],
-    ) -> list[_Row]:
-        """Links or resources on tasks; each is one value."""
-        made: list[_Row] = []
+        uid: int,
+        group: Sequence[str],
+        was: Mapping[str, Any],
+        theirs: Mapping[str, Any],
+        own: Mapping[str, Any],
+    ) -> bool:
+        """Whether ours holds in cells that are decided together."""
+        sides = [tuple(side[name] for name in group) for side in (was, theirs, own)]
+        if sides[1] == sides[2] or sides[0] == sides[2]:
+            return False
+        if sides[0] == sides[1]:
+            return True
+        differ = tuple(name for name in group if not was[name] == theirs[name] == own[name])
+        told = (tuple(side[name] for name in differ) for side in (was, theirs, own))
+        return self._ours_holds(Clash(f"task.{uid}.{group[0]}", (uid,), differ, *told))
+
+    def _custom(
+        self, was: PlanTask, theirs: PlanTask, own: PlanTask
+    ) -> tuple[tuple[str, str], ...]:
+        """Fields that somebody added, each for itself."""
+        base, live, ours = (dict(row.custom) for row in (was, theirs, own))
+        made = dict(live)
+        for key in sorted(base.keys() | ours.keys()):
+            then, now, mine = base.get(key), live.get(key), ours.get(key)
+            if mine in (then, now):
+                continue
+            clash = Clash(
+                f"task.{was.uid}.custom.{key}",
+                (was.uid,),
+                (f"custom.{key}",),
+                (then,),
+                (now,),
+                (mine,),
+            )
+            if now != then and not self._ours_holds(clash):
+                continue
+            made.pop(key, None)
+            if mine is not None:
+                made[key] = mine
+        return tuple(sorted(made.items()))
+
+    def _links(self) -> list[Link]:
+        """Each link is one value."""
+        base, live, ours = (
+            {key_of(link): link for link in plan.links}
+            for plan in (self._base, self._live, self._ours)
+        )
+        made: list[Link] = []
         for key in {**live, **ours}:
             was, theirs, own = base.get(key), live.get(key), ours.get(key)
             present = own if theirs is None else theirs
             assert present is not None
-            uids = tasks_of(present)
+            uids = _ends(present)
             sides = {self._taken[uid] for uid in uids if uid in self._taken}
             if sides:
                 found = own if True in sides else theirs
-            elif _same(theirs, own) or _same(was, own):
+            elif own in (theirs, was):
                 found = theirs
-            elif _same(was, theirs):
+            elif was == theirs:
                 found = own
             else:
-                word = ".".join(str(getattr(part, "value", part)) for part in _parts(key))
-                clash = Clash(f"{kind}.{word}", uids, "", was, theirs, own)
+                word = f"{key[0]}.{key[1]}.{key[2].value}"
+                clash = Clash(f"link.{word}", uids, (), was, theirs, own)
                 found = own if self._ours_holds(clash) else theirs
             if found is not None:
                 made.append(found)
         return made
 
-    def _staffed(
-        self, shares: Iterable[PlanAssignment], tasks: Mapping[int, PlanTask]
-    ) -> tuple[PlanAssignment, ...]:
-        """Shares of tasks and resources that are there, each with a number of its own."""
-        there = {row.uid for row in self._live.resources}
-        live = {item.uid: (item.task_uid, item.resource_uid) for item in self._live.assignments}
+    def _staffed(self, tasks: Mapping[int, PlanTask]) -> tuple[PlanAssignment, ...]:
+        """The resources of each task, of one side; each with a number of its own."""
+        there = {None, *(row.uid for row in self._live.resources)}
+        own = self._own_staff | {uid for uid, ours in self._taken.items() if ours}
+        held = {item.uid: (item.task_uid, item.resource_uid) for item in self._live.assignments}
         last = max((item.uid for plan in self._plans() for item in plan.assignments), default=0)
-        made = []
-        for item in shares:
-            if item.task_uid not in tasks or item.resource_uid not in {None, *there}:
-                continue
-            if live.get(item.uid, item) != (item.task_uid, item.resource_uid) and item.uid in live:
+        made = [
+            item
+            for item in self._live.assignments
+            if item.task_uid in tasks and item.task_uid not in own
+        ]
+        for item in self._ours.assignments:
+            if held.get(item.uid, pair := (item.task_uid, item.resource_uid)) != pair:
                 last += 1
                 item = replace(item, uid=last)
+            if item.task_uid not in own or item.task_uid not in tasks:
+                continue
+            if item.resource_uid not in there:
+                raise self._gone(item, tasks[item.task_uid])
             made.append(item)
         return tuple(made)
+
+    def _gone(self, item: PlanAssignment, task: PlanTask) -> InvalidInput:
+        name = next(
+            (
+                row.name
+                for plan in (self._ours, self._base)
+                for row in plan.resources
+                if row.uid == item.resource_uid
+            ),
+            str(item.resource_uid),
+        )
+        return InvalidInput(
+            "editing.resource_gone",
+            f"‘{name}’ is on ‘{task.name}’ there, but the plan has this resource no longer. "
+            "Take it off that task, or add it to the plan again.",
+            (name, task.name),
+        )
 
     def _placed(self, tasks: Mapping[int, PlanTask]) -> list[PlanTask]:
         """The rows in the order of live, with what ours moved and added moved and added."""
@@ -259,32 +329,24 @@ class _Merge:
             if uid not in tasks or uid not in self._rows[2]:
                 continue
             if uid in theirs and uid in known and theirs[uid][1] != now:
-                place = Clash(f"task.{uid}.place", (uid,), "place", then, theirs[uid][1], now)
+                place = Clash(
+                    f"task.{uid}.place", (uid,), ("place",), (then,), (theirs[uid][1],), (now,)
+                )
                 if not self._ours_holds(place):
                     continue
             anchors[uid] = before[uid]
         rows = [tasks[task.uid] for task in self._live.tasks if task.uid in tasks]
         lost = [uid for uid in tasks if uid not in self._rows[1] and uid not in anchors]
         anchors |= {uid: before[uid] for uid in lost}
-        return _numbered(_levelled(order_after(rows, anchors, tasks)))
-
-
-def _changed(was: PlanTask, now: PlanTask) -> list[str]:
-    """Cells that hold another value and do not merely follow from other rows."""
-    follows = _FOLLOWS | _SUMS if was.summary or now.summary else _FOLLOWS
-    return [
-        item.name
-        for item in fields(was)
-        if item.name not in follows and getattr(was, item.name) != getattr(now, item.name)
-    ]
+        return _numbered(_levelled(order_after(rows, anchors, tasks), self._plans()[1:]))
 
 
 def _touched(base: Plan, now: Plan) -> set[int]:
     """Tasks that were linked, staffed or filled since."""
-    links, shares = _links(base), _shares(base)
-    found = {
-        uid for link in now.links if links.get(key_of(link)) != link for uid in _ends(link)
-    } | {key[0] for key, item in _shares(now).items() if not _same(shares.get(key), item)}
+    links = {key_of(link): link for link in base.links}
+    found = {uid for link in now.links if links.get(key_of(link)) != link for uid in _ends(link)}
+    was, staff = staff_of(base), staff_of(now)
+    found |= {uid for uid, items in staff.items() if was.get(uid) != items}
     known = {task.uid for task in base.tasks}
     above: list[PlanTask] = []
     for task in now.tasks:
@@ -296,19 +358,8 @@ def _touched(base: Plan, now: Plan) -> set[int]:
     return found
 
 
-def _same(one: object, other: object) -> bool:
-    """Whether two values are the same; the number of a share is its own affair."""
-    if isinstance(one, PlanAssignment) and isinstance(other, PlanAssignment):
-        return replace(one, uid=other.uid) == other
-    return one == other
-
-
 def _ends(link: Link) -> tuple[int, int]:
     return link.predecessor, link.successor
-
-
-def _parts(key: object) -> tuple[object, ...]:
-    return key if isinstance(key, tuple) else (key,)
 
 
 def _before_each(uids: Sequence[int], there: Collection[int]) -> dict[int, int | None]:
@@ -322,15 +373,28 @@ def _before_each(uids: Sequence[int], there: Collection[int]) -> dict[int, int |
     return found
 
 
-def _levelled(tasks: Sequence[PlanTask]) -> list[PlanTask]:
-    """No row lies deeper than one below the row above it; its branch comes along."""
+def _levelled(tasks: Sequence[PlanTask], sides: Iterable[Plan]) -> list[PlanTask]:
+    """No row lies deeper than one below the row above it, unless it lay so under it on a side.
+
+    Its branch comes along.
+    """
+    lay = {
+        (above.uid, above.outline_level, task.uid, task.outline_level)
+        for plan in sides
+        for above, task in pairwise(plan.tasks)
+        if task.outline_level > above.outline_level + 1
+    }
     made = list(tasks)
     for row, task in enumerate(made):
-        most = made[row - 1].outline_level + 1 if row else 1
-        if (by := task.outline_level - most) > 0:
-            for inside in branch(made, row):
-                level = made[inside].outline_level - by
-                made[inside] = replace(made[inside], outline_level=level)
+        above = made[row - 1] if row else None
+        by = task.outline_level - (above.outline_level if above else 0) - 1
+        if by <= 0 or (
+            above and (above.uid, above.outline_level, task.uid, task.outline_level) in lay
+        ):
+            continue
+        for inside in branch(made, row):
+            level = made[inside].outline_level - by
+            made[inside] = replace(made[inside], outline_level=level)
     return made
 
 

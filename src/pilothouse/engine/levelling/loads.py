@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from pilothouse.engine.calendars import WorkingTime, compile_calendars
-from pilothouse.engine.network.plan import Plan, PlanTask
+from pilothouse.engine.network.plan import Plan, PlanResource, PlanTask
 
 _DAY_MINUTES = 1440
+_Step = tuple[datetime, int | None, Decimal]
+"""When how much more or less is asked for, in the working time of a calendar; None: always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +45,23 @@ def loads_of(plan: Plan, dates: Mapping[int, tuple[datetime, datetime]]) -> tupl
     -----
     An assignment takes its units while its task works: in the calendar of the task, else in that
     of the resource, else in that of the plan; round the clock for an elapsed duration. Summaries,
-    inactive tasks and what is complete take nothing. O(assignments × days).
+    inactive tasks and what is complete take nothing. Starts and ends are
+    swept for each resource: O(assignments × log + days × calendars) each, and no more room than its
+    assignments take.
     """
     calendars = compile_calendars(plan.calendars)
     tasks = {task.uid: task for task in plan.tasks if _counts(task)}
     people = {row.uid: row for row in plan.resources if row.kind == "work"}
-    asked: dict[int, dict[date, list[tuple[int, int, Decimal]]]] = {uid: {} for uid in people}
-    spans: dict[tuple[int | None, datetime, datetime], list[tuple[date, int, int]]] = {}
+    asked: dict[int, list[_Step]] = {uid: [] for uid in people}
     for item in plan.assignments:
         task, person = tasks.get(item.task_uid), people.get(item.resource_uid or 0)
         if task is None or person is None or task.uid not in dates or item.units <= 0:
             continue
         start, finish = dates[task.uid]
-        key = _calendar_of(task, person.calendar_uid, plan), start, finish
-        if key not in spans:
-            spans[key] = list(_spans(calendars.get(key[0] or 0), start, finish))
-        for day, first, last in spans[key]:
-            asked[person.uid].setdefault(day, []).append((first, last, item.units))
-    return tuple(
-        _load(uid, people[uid].name, people[uid].max_units, days)
-        for uid, days in asked.items()
-        if days
-    )
+        calendar = _calendar_of(task, person.calendar_uid, plan)
+        asked[person.uid] += ((start, calendar, item.units), (finish, calendar, -item.units))
+    found = (_load(people[uid], _peaks(steps, calendars)) for uid, steps in asked.items())
+    return tuple(load for load in found if load is not None)
 
 
 def _counts(task: PlanTask) -> bool:
@@ -81,37 +78,64 @@ def _calendar_of(task: PlanTask, own: int | None, plan: Plan) -> int | None:
     return plan.default_calendar_uid if own is None else own
 
 
-def _spans(
-    time_of: WorkingTime | None, start: datetime, finish: datetime
-) -> Iterator[tuple[date, int, int]]:
-    """Working spans of a task by day, in minutes from midnight."""
-    day = start.date()
-    while day <= finish.date():
-        midnight = datetime.combine(day, time())
-        first = max(0, int((start - midnight).total_seconds() // 60))
-        last = min(_DAY_MINUTES, int((finish - midnight).total_seconds() // 60))
-        for opens, closes in ((0, _DAY_MINUTES),) if time_of is None else time_of.intervals(day):
-            if max(opens, first) < min(closes, last):
-                yield day, max(opens, first), min(closes, last)
+def _load(person: PlanResource, peaks: Iterable[tuple[date, Decimal]]) -> Load | None:
+    """What is asked of somebody day by day; None if that is nothing."""
+    most, days, first = Decimal(0), 0, None
+    for day, peak in peaks:
+        most = max(most, peak)
+        if peak > person.max_units:
+            days += 1
+            first = first or day
+    return Load(person.uid, person.name, most, person.max_units, days, first) if most else None
+
+
+def _peaks(
+    steps: Iterable[_Step], calendars: Mapping[int, WorkingTime]
+) -> Iterator[tuple[date, Decimal]]:
+    """The most that is asked for at any time of each day from the first start to the last end."""
+    units: defaultdict[int | None, Decimal] = defaultdict(Decimal)
+    ahead = deque(sorted(steps, key=lambda step: step[0]))
+    day = ahead[0][0].date() if ahead else date.max
+    while ahead:
+        if not any(units.values()):
+            day = max(day, ahead[0][0].date())
+        peak = Decimal(0)
+        first = 0
+        while first < _DAY_MINUTES:
+            while ahead and _minute(ahead[0][0], day) <= first:
+                _, calendar, more = ahead.popleft()
+                units[calendar] += more
+            last = min(_minute(ahead[0][0], day), _DAY_MINUTES) if ahead else _DAY_MINUTES
+            peak = max(peak, _peak(units, calendars, day, first, last))
+            first = last
+        yield day, peak
+        if day == date.max:
+            return
         day += timedelta(days=1)
 
 
-def _load(
-    uid: int,
-    name: str,
-    capacity: Decimal,
-    days: Mapping[date, list[tuple[int, int, Decimal]]],
-) -> Load:
-    peaks = {day: _peak(spans) for day, spans in days.items()}
-    over = sorted(day for day, peak in peaks.items() if peak > capacity)
-    return Load(uid, name, max(peaks.values()), capacity, len(over), over[0] if over else None)
+def _minute(when: datetime, day: date) -> int:
+    """Minutes from the midnight that begins a day."""
+    return (when.date() - day).days * _DAY_MINUTES + when.hour * 60 + when.minute
 
 
-def _peak(spans: list[tuple[int, int, Decimal]]) -> Decimal:
+def _peak(
+    units: Mapping[int | None, Decimal],
+    calendars: Mapping[int, WorkingTime],
+    day: date,
+    first: int,
+    last: int,
+) -> Decimal:
+    """The most that is asked for within minutes of a day in which nothing starts or ends."""
     steps: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for first, last, units in spans:
-        steps[first] += units
-        steps[last] -= units
+    for uid, asked in units.items():
+        if not asked:
+            continue
+        time_of = calendars.get(uid) if uid is not None else None
+        for opens, closes in ((0, _DAY_MINUTES),) if time_of is None else time_of.intervals(day):
+            if max(opens, first) < min(closes, last):
+                steps[max(opens, first)] += asked
+                steps[min(closes, last)] -= asked
     peak = now = Decimal(0)
     for minute in sorted(steps):
         now += steps[minute]

@@ -33,16 +33,20 @@ class SandboxChange(In):
 class SandboxRebase(In):
     """``plan_version`` and ``aside_version`` are those of ``adoption`` that were looked at.
 
-    ``decisions`` say whose value holds in a clash, by its key; the sandbox's where nothing is said.
+    ``decisions`` say whose value holds in a clash, by its key, and ``others`` in all other ones.
     """
 
     plan_version: Version
     aside_version: Version
     decisions: Annotated[dict[ClashKey, Literal["live", "sandbox"]], Field(max_length=20_000)] = {}
+    others: Literal["live", "sandbox"] = "sandbox"
 
 
 class SandboxAdopt(In):
-    """As for rebasing; every clash is to be decided, ``later`` leaves it in the sandbox."""
+    """As for rebasing; every clash is to be decided, ``later`` leaves it in the sandbox.
+
+    ``others`` decide those that ``decisions`` do not name.
+    """
 
     plan_version: Version
     aside_version: Version
@@ -50,6 +54,7 @@ class SandboxAdopt(In):
     decisions: Annotated[
         dict[ClashKey, Literal["live", "sandbox", "later"]], Field(max_length=20_000)
     ] = {}
+    others: Literal["live", "sandbox", "later"] | None = None
 
 
 class SandboxDiscard(In):
@@ -93,13 +98,17 @@ class ClashOut(Schema):
 
 
 class AdoptionOut(Schema):
-    """What adopting would change; ``meanwhile`` is what happened to the plan since the copy."""
+    """What adopting would change; ``meanwhile`` is what happened to the plan since the copy.
+
+    ``refused`` says why no plan can be made of both as they are; empty where one can.
+    """
 
     plan_version: int
     aside_version: int
     own: list[ChangedOut]
     meanwhile: list[ChangedOut]
     clashes: list[ClashOut]
+    refused: str
 
 
 class SideOut(Schema):

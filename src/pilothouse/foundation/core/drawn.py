@@ -8,6 +8,7 @@ from datetime import date
 
 from django.http import HttpResponse
 from django.utils.dates import MONTHS_3
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -46,5 +47,5 @@ def inline(drawing: Drawing, *, natural: bool = False) -> SafeString:
 def svg_file(drawing: Drawing, name: str) -> HttpResponse:
     """The drawing as a file of its own."""
     answer = HttpResponse(drawing.svg(file=True), content_type="image/svg+xml")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.svg"'
+    answer["Content-Disposition"] = content_disposition_header(True, f"{name}.svg") or ""
     return answer

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from pilothouse.engine.editing import (
     Clash,
@@ -19,7 +20,10 @@ from pilothouse.engine.editing import (
     write_predecessors,
 )
 from pilothouse.engine.editing.amounts import Amount
-from pilothouse.engine.network.plan import Link, Plan, PlanAssignment, PlanTask
+from pilothouse.engine.editing.coupled import RESOURCES
+from pilothouse.engine.errors import EngineError
+from pilothouse.engine.network.plan import Link, Plan, PlanAssignment, PlanTask, StoredDates
+from pilothouse.foundation.core.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,14 @@ class ClashTold:
 
 
 def taken_over(base: Plan, live: Plan, ours: Plan, keep: Collection[str], used: int = 0) -> Merged:
-    """What a sandbox changed, taken over into the plan as it is now."""
-    return merge(base, live, ours, keep, used)
+    """What a sandbox changed, taken over into the plan as it is now.
+
+    Raises Invalid where no plan can be made of both, whatever is decided.
+    """
+    try:
+        return merge(base, live, ours, keep, used)
+    except EngineError as error:
+        raise Invalid(error.code, error.message) from error
 
 
 def changes_told(before: Plan, after: Plan, money: bool = True) -> list[Changed]:
@@ -93,10 +103,7 @@ def clashes_told(
             clash.key,
             " → ".join(words.tasks[uid].name for uid in clash.uids if uid in words.tasks),
             words.kind(clash),
-            *(
-                "–" if clash.field == "cost" and not money else words.side(clash, value)
-                for value in (clash.base, clash.live, clash.ours)
-            ),
+            *(words.side(clash, value, money) for value in (clash.base, clash.live, clash.ours)),
         )
         for clash in clashes
     ]
@@ -107,7 +114,9 @@ _SUMS = frozenset({"percent_complete", "work_minutes", "actual_work_minutes", "d
 
 
 def _called(name: str) -> str:
-    return name.removesuffix("_minutes").replace("_", " ")
+    if name in ("stored", "custom"):
+        return {"stored": "dates by hand", "custom": "own fields"}[name]
+    return name.removeprefix("custom.").removesuffix("_minutes").replace("_", " ")
 
 
 def link_words(plan: Plan) -> Callable[[Link], str]:
@@ -140,6 +149,12 @@ class _Words:
         if name.endswith("_minutes") and isinstance(value, int):
             elapsed = name == "leveling_delay_minutes"
             return write_amount(Amount(value, elapsed), self._measures)
+        if name == RESOURCES and isinstance(value, tuple):
+            return "; ".join(map(self._share, value))[:200] or "nobody"
+        if name == "custom" and isinstance(value, tuple):
+            return "; ".join(f"{key}: {text}" for key, text in value)[:200] or "nothing"
+        if isinstance(value, StoredDates):
+            return f"{_plain(value.start)} – {_plain(value.finish)}"
         if name == "steps" and isinstance(value, tuple):
             parts = [f"{step.name}{' (done)' if step.done else ''}" for step in value]
             return "; ".join(parts)[:200] or "none"
@@ -152,23 +167,24 @@ class _Words:
 
     def kind(self, clash: Clash) -> str:
         """What a clash is about."""
-        if clash.field:
-            return _called(clash.field)
-        kind = clash.key.split(".", 1)[0]
-        return {"task": "task", "link": "link", "share": "resource"}[kind]
+        if clash.fields:
+            return ", ".join(map(_called, clash.fields))
+        return clash.key.split(".", 1)[0]
 
-    def side(self, clash: Clash, value: object) -> str:
+    def side(self, clash: Clash, value: Any, money: bool) -> str:
         """What one side says in a clash."""
-        if clash.field == "place":
-            return self.row(value)
-        if clash.field:
-            return self.of(clash.field, value)
+        if clash.fields == ("place",):
+            return self.row(value[0])
+        if clash.fields:
+            cells = zip(clash.fields, value, strict=True)
+            told = (
+                "–" if name == "cost" and not money else self.of(name, it) for name, it in cells
+            )
+            return ", ".join(told)
         if value is None:
             return "not there"
         if isinstance(value, Link):
             return self._link(value)
-        if isinstance(value, PlanAssignment):
-            return self._share(value)
         return "changed" if value != clash.base else "as it was"
 
     def links(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +25,7 @@ LANES = ("stream", "person")
 MOST_MILESTONES = 120
 """Drawn on a roadmap: those highest in the outline first."""
 MOST_BARS = 300
+"""Drawn on a roadmap, unless it has more lanes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,19 @@ class _Roadmap:
         self._level = stream_level(cards.rows)
         self._bars: defaultdict[int, list[Bar]] = defaultdict(list)
         self._milestones: defaultdict[int, list[Milestone]] = defaultdict(list)
+        self._bars_left = 0
 
     def page(self, group: str) -> RoadmapPage:
         points = [row for row in self._cards.tasks if row.milestone and row.start is not None]
         points.sort(key=lambda row: (row.level, not row.critical, row.position))
         drawn = points[:MOST_MILESTONES]
         if group == "person":
-            bars = self._by_person(drawn)
+            self._by_person(drawn)
             order = [*self._cards.names, 0]
             names = {**self._cards.names, 0: _("Nobody named")}
             notes: dict[int, str] = {}
         else:
-            bars = self._by_stream(drawn)
+            self._by_stream(drawn)
             streams = [
                 row for row in self._cards.rows if self._cards.stream.get(row.uid) == row.uid
             ]
@@ -85,10 +87,10 @@ class _Roadmap:
             group,
             lanes,
             len(points) - len(drawn),
-            max(bars - MOST_BARS, 0),
+            self._bars_left,
         )
 
-    def _by_stream(self, points: Sequence[Card]) -> int:
+    def _by_stream(self, points: Sequence[Card]) -> None:
         """Phases and milestones of each workstream; one without phases is a bar by itself."""
         stream = self._cards.stream
         level = self._level + 1
@@ -102,30 +104,41 @@ class _Roadmap:
             and row.uid not in divided
             and not row.milestone
         ]
-        found = sorted([*phases, *whole], key=lambda row: row.position)
-        for row in found[:MOST_BARS]:
-            if bar := self._bar(row):
-                self._bars[stream.get(row.uid, 0)].append(bar)
+        found: defaultdict[int, list[Card]] = defaultdict(list)
+        for row in sorted([*phases, *whole], key=lambda row: row.position):
+            found[stream.get(row.uid, 0)].append(row)
+        most = self._share_of_each(found)
+        for lane, rows in found.items():
+            self._bars[lane] = [bar for row in rows[:most] if (bar := self._bar(row))]
         for row in points:
             self._milestones[stream.get(row.uid, 0)].append(self._milestone(row))
-        return len(found)
 
-    def _by_person(self, points: Sequence[Card]) -> int:
+    def _by_person(self, points: Sequence[Card]) -> None:
         """For each person a bar over their tasks in each workstream, and their milestones."""
-        parts: defaultdict[tuple[int, int], list[Card]] = defaultdict(list)
+        parts: defaultdict[int, defaultdict[int, list[Card]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
         for row in self._cards.tasks:
             if not row.milestone and row.start is not None and row.finish is not None:
                 for who in self._cards.people.get(row.uid, (0,)):
-                    parts[who, self._cards.stream.get(row.uid, 0)].append(row)
-        for (who, stream), rows in list(parts.items())[:MOST_BARS]:
-            if bar := self._bar_over(stream, rows):
-                self._bars[who].append(bar)
+                    parts[who][self._cards.stream.get(row.uid, 0)].append(row)
+        most = self._share_of_each(parts)
+        for who, streams in parts.items():
+            self._bars[who] = [self._bar_over(*part) for part in list(streams.items())[:most]]
         for row in points:
             for who in self._cards.people.get(row.uid, (0,)):
                 self._milestones[who].append(self._milestone(row, owner=False))
-        return len(parts)
 
-    def _bar_over(self, stream: int, rows: Sequence[Card]) -> Bar | None:
+    def _share_of_each(self, lanes: Mapping[int, Sized]) -> int:
+        """The most bars that every lane can have, so that no lane goes without; at least one."""
+        sizes = [len(lane) for lane in lanes.values()]
+        most = max(sizes, default=1)
+        while most > 1 and sum(min(size, most) for size in sizes) > MOST_BARS:
+            most -= 1
+        self._bars_left = sum(max(size - most, 0) for size in sizes)
+        return most
+
+    def _bar_over(self, stream: int, rows: Sequence[Card]) -> Bar:
         starts = [row.start.date() for row in rows if row.start is not None]
         ends = [row.finish.date() for row in rows if row.finish is not None]
         summary = self._by_uid.get(stream)

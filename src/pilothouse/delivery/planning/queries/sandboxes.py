@@ -45,11 +45,15 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRow:
-    """An open sandbox; ``behind`` says that the plan of the project changed since it was copied."""
+    """An open sandbox; ``behind`` says that the plan of the project changed since it was copied.
+
+    ``orphan`` says that the plan that it was copied from is gone.
+    """
 
     sandbox: Sandbox
     figures: Figures
     behind: bool
+    orphan: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def open_sandbox(
 
 def sandbox_in(project: Project, sandbox_id: int) -> Sandbox:
     """A sandbox of a project; NotFound where it has no such one."""
-    found = Sandbox.objects.filter(project=project, pk=sandbox_id).first()
+    found = Sandbox.objects.filter(project=project, pk=sandbox_id).defer("base").first()
     if found is None:
         raise NotFound("planning.sandbox", "This project has no such sandbox.")
     found.project = project
@@ -104,9 +108,9 @@ def sandboxes_page(actor: Actor, project_id: int) -> SandboxesPage:
         copied.sandbox = sandbox
         sandbox.project = project
         behind = plan is None or plan.plan_version != sandbox.base_version
-        rows.append(
-            SandboxRow(sandbox, _figures(copied, plan, time, sums[copied.pk], money), behind)
-        )
+        orphan = plan is None or sandbox.base_plan not in (None, plan.pk)
+        figures = _figures(copied, plan, time, sums[copied.pk], money)
+        rows.append(SandboxRow(sandbox, figures, behind, orphan))
     return SandboxesPage(
         project=project,
         plan=plan,

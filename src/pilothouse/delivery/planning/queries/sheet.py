@@ -146,7 +146,8 @@ def sheet_of(
 ) -> tuple[ProjectPlan, Sheet]:
     """The whole sheet of a plan, or of a sandbox of it; NotFound without a plan."""
     project, _ = open_project(actor, project_id, rules.Verb.READ)
-    plan = existing_plan(project, sandbox_in(project, sandbox_id) if sandbox_id else None)
+    sandbox = None if sandbox_id is None else sandbox_in(project, sandbox_id)
+    plan = existing_plan(project, sandbox)
     sheet = Sheet(
         head_of(plan),
         _rows(_tasks(plan.pk), sees_budget(actor, project)),

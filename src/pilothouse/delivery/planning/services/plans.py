@@ -46,6 +46,7 @@ EVENING = time(17)
 """A status day counts to its evening, as in Microsoft Project."""
 
 
+_BEFORE_KEY = "before_key"
 LAST_UID = "last_uid"
 """What the history calls the highest number of a task that a file brought."""
 
@@ -148,7 +149,7 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
         )
     plan = bridge.read_archive(zlib.decompress(event.before))
     rescheduled = bool(event.counts.get("before_rescheduled"))
-    return replace_plan(
+    outcome = replace_plan(
         actor,
         project,
         bridge.schedule(plan, work_after_status_date=rescheduled),
@@ -157,6 +158,11 @@ def undo(*, actor: Actor, project: Project, version: int | None = None) -> PlanO
         rescheduled=rescheduled,
         links=links_of(event.counts),
     )
+    if outcome.plan is not None:
+        # What was copied from the plan that was deleted lies on the one that is back.
+        asides = Sandbox.objects.filter(project=project, base_plan=event.counts.get(_BEFORE_KEY))
+        asides.exclude(base_plan=None).update(base_plan=outcome.plan.pk)
+    return outcome
 
 
 def explain_dates(
@@ -333,6 +339,7 @@ def _facts(row: ProjectPlan | None) -> dict[str, object]:
         "before_file": row.source_name if row else "",
         "before_rescheduled": bool(row and row.work_after_status_date),
         "before_people": people_kept(row) if row else [],
+        _BEFORE_KEY: row.pk if row else None,
     }
 
 

@@ -28,9 +28,10 @@ from pilothouse.delivery.planning.models import (
 from pilothouse.delivery.planning.queries import MOST_OPEN, edits_of, existing_plan
 from pilothouse.delivery.planning.services.edits import EditOutcome, save_edit
 from pilothouse.delivery.planning.services.plans import insert_rows, locked_plan
-from pilothouse.delivery.planning.services.stored import Stored, as_stored, stored
+from pilothouse.delivery.planning.services.stored import as_stored, stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import sees_budget
+from pilothouse.engine.editing import Merged
 from pilothouse.engine.network.plan import Plan
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -60,7 +61,7 @@ class Adoption:
     """What adopting a sandbox would do to the plan, and what happened to that meanwhile.
 
     ``own`` is what the sandbox changed, ``meanwhile`` what the plan did since it was copied;
-    ``clashes`` are where both did.
+    ``clashes`` are where both did. ``refused`` says why no plan can be made of both as they are.
     """
 
     live: ProjectPlan
@@ -68,6 +69,7 @@ class Adoption:
     own: Sequence[bridge.Changed]
     meanwhile: Sequence[bridge.Changed]
     clashes: Sequence[bridge.ClashTold]
+    refused: Invalid | Conflict | None = None
 
     @property
     def behind(self) -> bool:
@@ -98,6 +100,7 @@ def make_sandbox(*, actor: Actor, project: Project, name: str, purpose: str = ""
             purpose=purpose.strip(),
             base=_archive(row),
             base_version=row.plan_version,
+            base_plan=row.pk,
         ),
         names=_NAMED,
         office_id=project.office_id,
@@ -127,7 +130,7 @@ def rename_sandbox(
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
     rules.require_open(project)
-    existing_plan(project, sandbox)
+    locked_plan(project, sandbox)
     if name.strip() != sandbox.name:
         _require_name(project, name)
     core.change(
@@ -149,15 +152,20 @@ def adoption_of(*, actor: Actor, project: Project, sandbox: Sandbox) -> Adoption
     rules.require_on_plan(actor, project, rules.Verb.READ)
     money = sees_budget(actor, project)
     live, aside = existing_plan(project), existing_plan(project, sandbox)
-    plan, ours, base = as_stored(live).plan, as_stored(aside).plan, _base(sandbox)
-    found = bridge.taken_over(base, plan, ours, (), live.last_task_uid)
-    return Adoption(
-        live,
-        aside,
-        bridge.changes_told(base, ours, money),
-        bridge.changes_told(base, plan, money) if live.plan_version != sandbox.base_version else (),
-        bridge.clashes_told(found.clashes, base, plan, ours, money),
-    )
+    plan, ours, base = as_stored(live).plan, as_stored(aside).plan, base_of(sandbox)
+    own = bridge.changes_told(base, ours, money)
+    try:
+        _require_same_plan(sandbox, live)
+    except Conflict as refused:
+        return Adoption(live, aside, own, (), (), refused)
+    moved_on = live.plan_version != sandbox.base_version
+    meanwhile = bridge.changes_told(base, plan, money) if moved_on else ()
+    try:
+        found = bridge.taken_over(base, plan, ours, (), live.last_task_uid)
+    except Invalid as refused:
+        return Adoption(live, aside, own, meanwhile, (), refused)
+    clashes = bridge.clashes_told(found.clashes, base, plan, ours, money)
+    return Adoption(live, aside, own, meanwhile, clashes)
 
 
 @transaction.atomic
@@ -169,12 +177,14 @@ def adopt_sandbox(
     reason: str,
     seen: tuple[int, int],
     decisions: Mapping[str, Side],
+    others: Side | None = None,
 ) -> EditOutcome:
     """Make the plan of the project what the sandbox made of it, as one edit.
 
     ``seen`` are the versions of plan and sandbox that were looked at. Where both changed the same
-    since the copy was made, ``decisions`` say whose value holds, by the key of the clash; what is
-    left for later stays in the sandbox, which then lies on the new plan and stays open.
+    since the copy was made, ``decisions`` say whose value holds, by the key of the clash, and
+    ``others`` for all that they do not name; what is left for later stays in the sandbox, which
+    then lies on the new plan and stays open.
 
     Who: U on task. Writes: as ``edit_plan``; closes the sandbox. Publishes: PlanChanged.
     Raises: Invalid without a reason or where nothing would change, Conflict where one of them
@@ -186,24 +196,27 @@ def adopt_sandbox(
         message = "Say why the plan is to be as the sandbox is."
         raise Invalid("planning.reason", message, fields={"reason": message})
     row, aside = locked_plan(project), locked_plan(project, sandbox)
+    _require_same_plan(sandbox, row)
     _require_seen(row, aside, seen)
-    known, ours = stored(row), stored(aside)
-    keep = {key for key, side in decisions.items() if side is Side.SANDBOX}
-    edited = _merged(sandbox, row, known, ours, keep, decisions)
+    known = stored(row)
+    sides = _sides(sandbox, row, aside, decisions, others)
+    keep = {key for key, side in sides.items() if side is Side.SANDBOX}
+    later = {key for key, side in sides.items() if side is Side.LATER}
+    edited = _merged(sandbox, row, aside, keep)
     if not edited.delta:
         message = "Nothing would change in the plan. Rebase the sandbox, or throw it away."
         raise Invalid("planning.sandbox_empty", message)
+    # Of the plan as it was, or rows that are adopted now would be taken for others next time.
+    left = _merged(sandbox, row, aside, keep | later) if later else None
     words = f"Sandbox ‘{sandbox.name}’ adopted"
     outcome = save_edit(
         actor, project, row, known, edited, PlanEdit.Kind.EDIT, words, reason.strip()
     )
-    later = {key for key, side in decisions.items() if side is Side.LATER}
-    if later:
-        known = stored(row)
-        _lay_on(actor, sandbox, row, aside, _merged(sandbox, row, known, ours, later | keep, None))
-        publish(SandboxChanged(project.pk, sandbox.pk, "adopted in part"))
-    else:
+    if left is None:
         _close(actor, sandbox, aside, Sandbox.State.ADOPTED, reason, outcome.plan.plan_version)
+    else:
+        _lay_on(actor, sandbox, row, aside, left)
+        publish(SandboxChanged(project.pk, sandbox.pk, "adopted in part"))
     return outcome
 
 
@@ -215,23 +228,23 @@ def rebase_sandbox(
     sandbox: Sandbox,
     seen: tuple[int, int],
     decisions: Mapping[str, Side],
+    others: Side | None = None,
 ) -> Sandbox:
     """Take over into the sandbox what happened to the plan since it was copied.
 
-    In a clash the sandbox keeps its value unless ``decisions`` say otherwise. Its own edits can
+    In a clash the sandbox keeps its value unless ``decisions``, or ``others`` for all that they
+    do not name, say otherwise. Its own edits can
     no longer be taken back one by one. Who: U on task. Writes: the rows of the sandbox.
     Publishes: SandboxChanged. Raises: Conflict where one of them moved on.
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.CHANGE)
     rules.require_open(project)
     row, aside = locked_plan(project), locked_plan(project, sandbox)
+    _require_same_plan(sandbox, row)
     _require_seen(row, aside, seen)
-    known, ours = stored(row), stored(aside)
-    found = bridge.taken_over(
-        _base(sandbox), known.scheduled.plan, ours.scheduled.plan, (), row.last_task_uid
-    )
-    keep = {item.key for item in found.clashes if decisions.get(item.key) is not Side.LIVE}
-    _lay_on(actor, sandbox, row, aside, _merged(sandbox, row, known, ours, keep, None))
+    sides = _sides(sandbox, row, aside, decisions, others or Side.SANDBOX)
+    keep = {key for key, side in sides.items() if side is not Side.LIVE}
+    _lay_on(actor, sandbox, row, aside, _merged(sandbox, row, aside, keep))
     publish(SandboxChanged(project.pk, sandbox.pk, "rebased"))
     return sandbox
 
@@ -294,27 +307,52 @@ def _require_seen(row: ProjectPlan, aside: ProjectPlan, seen: tuple[int, int]) -
             )
 
 
-def _merged(
+def _require_same_plan(sandbox: Sandbox, row: ProjectPlan) -> None:
+    """Numbers of tasks mean nothing in another plan."""
+    if sandbox.base_plan not in (None, row.pk):
+        raise Conflict(
+            "planning.sandbox_base",
+            f"The plan that ‘{sandbox.name}’ was copied from was deleted, and another one is in "
+            "its place. Nothing can be taken over; throw the sandbox away, or bring the plan back.",
+        )
+
+
+def _sides(
     sandbox: Sandbox,
     row: ProjectPlan,
-    known: Stored,
-    ours: Stored,
-    keep: Collection[str],
-    decisions: Mapping[str, Side] | None,
+    aside: ProjectPlan,
+    decisions: Mapping[str, Side],
+    others: Side | None,
+) -> dict[str, Side]:
+    """Whose value holds in each clash; Conflict where one is undecided."""
+    found = _taken_over(sandbox, row, aside, ()).clashes
+    sides = {
+        clash.key: side for clash in found if (side := decisions.get(clash.key, others)) is not None
+    }
+    missing = [clash.key for clash in found if clash.key not in sides]
+    if missing:
+        raise Conflict(
+            "planning.undecided",
+            f"Plan and sandbox both changed {len(missing)} values since the copy was made. "
+            "Nothing was changed; say for each which one holds, or for all others.",
+            fields={f"decide-{key}": "Say which value holds." for key in missing},
+        )
+    return sides
+
+
+def _taken_over(
+    sandbox: Sandbox, row: ProjectPlan, aside: ProjectPlan, keep: Collection[str]
+) -> Merged:
+    plan, ours = as_stored(row).plan, as_stored(aside).plan
+    return bridge.taken_over(base_of(sandbox), plan, ours, keep, row.last_task_uid)
+
+
+def _merged(
+    sandbox: Sandbox, row: ProjectPlan, aside: ProjectPlan, keep: Collection[str]
 ) -> bridge.Edited:
-    """The plan of the project with what the sandbox changed; all clashes decided, if asked for."""
-    plan = known.scheduled.plan
-    found = bridge.taken_over(_base(sandbox), plan, ours.scheduled.plan, keep, row.last_task_uid)
-    if decisions is not None:
-        open_ones = [item for item in found.clashes if item.key not in decisions]
-        if open_ones:
-            raise Conflict(
-                "planning.undecided",
-                f"Plan and sandbox both changed {len(open_ones)} values since the copy was made. "
-                "Nothing was changed; say for each which one holds.",
-                fields={f"decide-{item.key}": "Say which value holds." for item in open_ones},
-            )
-    return bridge.settled(known.scheduled, found.plan, row.work_after_status_date)
+    """The plan of the project with what the sandbox changed."""
+    found = _taken_over(sandbox, row, aside, keep)
+    return bridge.settled(as_stored(row), found.plan, row.work_after_status_date)
 
 
 def _lay_on(
@@ -335,8 +373,9 @@ def _lay_on(
     _write_below(aside, found.after)
     before = sandbox.base_version
     sandbox.base, sandbox.base_version = _archive(row), row.plan_version
+    sandbox.base_plan = row.pk
     core.touch(actor=actor, obj=sandbox)
-    sandbox.save(update_fields=["base", "base_version"])
+    sandbox.save(update_fields=["base", "base_version", "base_plan"])
     core.record(
         actor=actor,
         action="sandbox.rebase",
@@ -400,6 +439,7 @@ def _archive(row: ProjectPlan) -> bytes:
     return zlib.compress(bridge.archive(as_stored(row).plan), 6)
 
 
-def _base(sandbox: Sandbox) -> Plan:
+def base_of(sandbox: Sandbox) -> Plan:
+    """The plan that a sandbox was copied from."""
     assert sandbox.base is not None
     return bridge.read_archive(zlib.decompress(bytes(sandbox.base)))

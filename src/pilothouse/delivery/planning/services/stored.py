@@ -50,6 +50,8 @@ def stored(row: ProjectPlan) -> Stored:
     found = _read(row, baselines)
     # Without a lock somebody may have written between two of the reads.
     now = ProjectPlan.objects.filter(pk=row.pk).first()
+    if now is not None and now.sandbox_id is not None:
+        now.sandbox = row.sandbox
     if now is not None and (*state_of(now), baselines_of(now)) == proof:
         _PLANS.put(row.pk, proof, len(found.held), found)
     return found

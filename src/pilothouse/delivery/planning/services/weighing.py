@@ -15,6 +15,7 @@ from pilothouse.delivery.planning.memory import Memory, state_of
 from pilothouse.delivery.planning.models import ProjectPlan, Task
 from pilothouse.delivery.planning.queries import days_of, existing_plan, sandbox_in, sandboxes_of
 from pilothouse.delivery.planning.services.comparing import NOW, Variances, hours, variances
+from pilothouse.delivery.planning.services.sandboxes import base_of
 from pilothouse.delivery.planning.services.stored import as_stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import sees_budget
@@ -99,7 +100,10 @@ def weigh_sandbox(*, actor: Actor, project: Project, left: str, right: str) -> B
     rows = [bridge.promises_now(plan) for plan in plans]
     if not money:
         rows = [[replace(row, cost=None) for row in side] for side in rows]
-    found = bridge.compare_baselines(rows[0], rows[1], project_time(project, plans[0]))
+    same = _common(plans[0], plans[1])
+    found = bridge.compare_baselines(
+        rows[0], rows[1], project_time(project, plans[0]), lambda uid: uid in same
+    )
     per_day = plans[0].minutes_per_day
     return Beside(
         project=project,
@@ -125,6 +129,22 @@ def _plan(project: Project, key: str) -> ProjectPlan:
     if not key.isdecimal() or len(key) > 9:
         raise NotFound("planning.sandbox", "This project has no such sandbox.")
     return existing_plan(project, sandbox_in(project, int(key)))
+
+
+def _common(left: ProjectPlan, right: ProjectPlan) -> set[int]:
+    """Numbers that mean one task on both sides: each gives the next ones to rows of its own."""
+    if left.pk == right.pk:
+        return set(Task.objects.filter(plan=left).values_list("uid", flat=True))
+    origins = {plan.sandbox.base_plan if plan.sandbox else plan.pk for plan in (left, right)}
+    if len(origins - {None}) > 1:
+        return set()
+    uids = [
+        {task.uid for task in base_of(plan.sandbox).tasks}
+        if plan.sandbox
+        else set(Task.objects.filter(plan=plan).values_list("uid", flat=True))
+        for plan in (left, right)
+    ]
+    return uids[0] & uids[1]
 
 
 def _weighed(plan: ProjectPlan, total: bridge.Total) -> Weighed:

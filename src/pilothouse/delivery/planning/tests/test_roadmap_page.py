@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from pilothouse.delivery.planning.queries import roadmap_page
+from pilothouse.delivery.planning.queries import roadmap, roadmap_page
 from pilothouse.delivery.planning.services import import_plan
 from pilothouse.delivery.planning.tests.files import (
     BASELINE,
@@ -18,6 +18,7 @@ from pilothouse.delivery.planning.tests.files import (
     task,
     upload,
 )
+from pilothouse.delivery.projects.models import Project
 
 STREAMS = document(
     task(1, "Harbour", 1)
@@ -81,6 +82,30 @@ def test_people_have_a_bar_for_each_workstream_that_they_work_in(cast):
     assert [bar.name for bar in found["Dredger"].bars] == ["Quay wall"]
     assert [bar.name for bar in found["Nobody named"].bars] == ["Quay wall"]
     assert found["Dredger"].bars[0].start < found["Nobody named"].bars[0].finish
+
+
+def test_where_bars_are_left_out_no_person_goes_without(client, cast, monkeypatch):
+    laid(cast, STREAMS.replace("<TaskUID>7</TaskUID>", "<TaskUID>10</TaskUID>"))
+    monkeypatch.setattr(roadmap, "MOST_BARS", 2)
+
+    page = roadmap_page(cast.piet.actor(), cast.harbour.pk, "person")
+
+    assert [(lane.name, len(lane.bars)) for lane in page.lanes if lane.bars] == [
+        ("Dredger", 1),
+        ("Nobody named", 1),
+    ]
+    assert page.bars_left == 1
+    assert "1 bars" in get(client, cast, "?group=person").content.decode()
+
+
+def test_a_code_is_no_part_of_the_header_of_a_file(client, cast):
+    laid(cast)
+    Project.objects.filter(pk=cast.harbour.pk).update(code='A"; x="é')
+
+    answer = get(client, cast, "?as=svg")
+
+    told = answer["Content-Disposition"]
+    assert told == "attachment; filename*=utf-8''A%22%3B%20x%3D%22%C3%A9-roadmap-1.svg"
 
 
 def test_approved_dates_are_those_of_the_baseline_that_counts(cast):

@@ -6,8 +6,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from pilothouse.delivery.planning import queries, services
+from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.planning.aside import Sandbox
 from pilothouse.delivery.planning.models import PlanEdit, PlanResource, ProjectPlan, Task
 from pilothouse.delivery.planning.services import AdoptionSide as Side
@@ -187,6 +190,184 @@ def test_what_is_left_for_later_stays_in_the_sandbox(cast, three):
     assert not left.behind and left.clashes == []
     adopt(cast, three)
     assert live_tasks(cast)["Pour"] == 480
+
+
+def test_a_new_row_is_adopted_once_though_something_is_left_for_later(cast, three):
+    try_on(
+        cast,
+        three,
+        {"do": "add", "after": 3, "tasks": [{"name": "Extra", "duration": "1d"}]},
+        put(2, "duration", "1d"),
+    )
+    edit(cast, put(2, "duration", "5d"))
+
+    adopt(cast, three, {"task.2.duration_minutes": Side.LATER})
+    left = services.adoption_of(actor=cast.piet.actor(), project=cast.harbour, sandbox=three)
+    assert [(row.task, row.what) for row in left.own] == [("Pour", "duration")]
+    adopt(cast, three)
+
+    rows = Task.objects.filter(plan__project=cast.harbour).order_by("position")
+    assert list(rows.values_list("uid", "name", "duration_minutes")) == [
+        (1, "Dig", 960),
+        (2, "Pour", 480),
+        (3, "Cure", 4 * 480),
+        (4, "Extra", 480),
+    ]
+
+
+def test_all_other_clashes_are_decided_at_once(client, cast, three):
+    try_on(cast, three, *(put(uid, "name", f"Tried {uid}") for uid in (1, 2, 3)))
+    edit(cast, *(put(uid, "name", f"Planned {uid}") for uid in (1, 2, 3)))
+    client.force_login(cast.people["piet"])
+    address = reverse("planning:sandbox-adopt", args=[cast.harbour.pk, three.pk])
+    at = dict(zip(("plan_version", "aside_version"), seen(cast, three), strict=True))
+    sent = {**at, "reason": "Agreed", "do": "adopt", "decide-task.2.name": "live"}
+
+    assert 'name="others"' in client.get(address).content.decode()
+    assert client.post(address, sent).status_code == 409
+    assert client.post(address, sent | {"others": "sandbox"}).status_code == 302
+
+    assert list(live_tasks(cast)) == ["Tried 1", "Planned 2", "Tried 3"]
+
+
+def test_more_clashes_than_a_page_shows_are_no_fields_of_its_form(client, cast, three, monkeypatch):
+    monkeypatch.setattr(services, "TASKS_SHOWN", 1)
+    try_on(cast, three, *(put(uid, "name", f"Tried {uid}") for uid in (1, 2, 3)))
+    edit(cast, *(put(uid, "name", f"Planned {uid}") for uid in (1, 2, 3)))
+    client.force_login(cast.people["piet"])
+
+    page = client.get(reverse("planning:sandbox-adopt", args=[cast.harbour.pk, three.pk]))
+
+    assert page.content.decode().count('name="decide-') == 3
+    assert page.content.decode().count('name="others"') == 3
+
+
+def test_rows_that_cannot_come_together_are_named_on_the_page(client, cast, three):
+    edit(cast, put(2, "predecessors", ""), put(3, "predecessors", ""))
+    sandbox = make(cast, "Linked")
+    try_on(cast, sandbox, put(2, "predecessors", "1"))
+    edit(cast, {"do": "indent", "uids": [2]})
+    client.force_login(cast.people["piet"])
+    address = reverse("planning:sandbox-adopt", args=[cast.harbour.pk, sandbox.pk])
+
+    page = client.get(address)
+
+    told = page.content.decode()
+    assert page.status_code == 200
+    assert "one lies inside the other" in told
+    assert "Dig" in told and "Pour" in told
+    assert reverse("planning:sandbox-discard", args=[cast.harbour.pk, sandbox.pk]) in told
+    assert 'value="adopt"' not in told
+    with pytest.raises(Invalid) as refused:
+        adopt(cast, sandbox)
+    assert refused.value.code == "network.own_descendant"
+
+
+def deleted(cast):
+    services.delete_plan(actor=cast.piet.actor(), project=cast.harbour, reason="Wrong file")
+
+
+def test_nothing_is_taken_over_into_another_plan(client, cast, three):
+    try_on(cast, three, put(2, "duration", "1d"))
+    deleted(cast)
+    begin(cast, ("Paint", "2d"), ("Varnish", "3d"))
+
+    with pytest.raises(Conflict) as refused:
+        adopt(cast, three)
+    assert refused.value.code == "planning.sandbox_base"
+    with pytest.raises(Conflict):
+        services.rebase_sandbox(
+            actor=cast.piet.actor(),
+            project=cast.harbour,
+            sandbox=three,
+            seen=seen(cast, three),
+            decisions={},
+        )
+
+    assert live_tasks(cast) == {"Paint": 960, "Varnish": 3 * 480}
+    client.force_login(cast.people["piet"])
+    page = client.get(reverse("planning:sandbox-adopt", args=[cast.harbour.pk, three.pk]))
+    assert page.status_code == 200
+    assert "was deleted" in page.content.decode()
+    beside = services.weigh_sandbox(
+        actor=cast.piet.actor(), project=cast.harbour, left="now", right=str(three.pk)
+    )
+    assert {line.kind for line in beside.lines} == {"new", "gone"}
+
+
+def test_a_plan_that_is_brought_back_takes_its_sandboxes_back(cast, three):
+    try_on(cast, three, put(2, "duration", "1d"))
+    deleted(cast)
+    services.undo(actor=cast.piet.actor(), project=cast.harbour)
+
+    three.refresh_from_db()
+    adopt(cast, three)
+
+    assert live_tasks(cast)["Pour"] == 480
+
+
+def test_the_list_stays_when_the_plan_is_deleted(client, cast, three):
+    deleted(cast)
+    client.force_login(cast.people["piet"])
+    discard = reverse("planning:sandbox-discard", args=[cast.harbour.pk, three.pk])
+
+    page = client.get(reverse("planning:sandboxes", args=[cast.harbour.pk]))
+
+    assert page.status_code == 200
+    told = page.content.decode()
+    assert "its plan is deleted" in told and discard in told
+    assert reverse("planning:sandbox-adopt", args=[cast.harbour.pk, three.pk]) not in told
+    assert client.get(discard).status_code == 200
+    version = Sandbox.objects.get().version
+    assert client.post(discard, {"reason": "", "version": version}).status_code == 302
+    assert Sandbox.objects.get().state == "discarded"
+
+
+def test_new_rows_of_one_number_are_compared_as_two(cast, three):
+    other = make(cast, "Other")
+    for sandbox, name in ((three, "Extra"), (other, "Else")):
+        try_on(cast, sandbox, {"do": "add", "after": 3, "tasks": [{"name": name}]})
+    edit(cast, {"do": "add", "after": 3, "tasks": [{"name": "Paint"}]})
+
+    for left, name in (("now", "Paint"), (str(other.pk), "Else")):
+        found = services.weigh_sandbox(
+            actor=cast.piet.actor(), project=cast.harbour, left=left, right=str(three.pk)
+        )
+        assert [(line.row.name, line.kind) for line in found.lines] == [
+            ("Extra", "new"),
+            (name, "gone"),
+        ]
+
+
+def test_a_name_is_looked_for_behind_the_lock(cast, three):
+    make(cast, "Other")
+
+    with CaptureQueriesContext(connection) as run, pytest.raises(Invalid):
+        services.rename_sandbox(
+            actor=cast.piet.actor(),
+            project=cast.harbour,
+            sandbox=three,
+            name="Other",
+            purpose="",
+            version=three.version,
+        )
+
+    said = [query["sql"] for query in run]
+    lock = next(row for row, sql in enumerate(said) if 'FROM "projects_project" WHERE' in sql)
+    asked = next(row for row, sql in enumerate(said) if '"name" = ' in sql)
+    assert lock < asked
+
+
+def test_the_copied_plan_is_read_where_it_is_needed_alone(cast, three):
+    actor = cast.piet.actor()
+
+    with CaptureQueriesContext(connection) as run:
+        _, found = queries.open_sandbox(actor, cast.harbour.pk, three.pk, rules.Verb.READ)
+        queries.sandbox_schedule(actor, cast.harbour, found)
+        queries.sheet_of(actor, cast.harbour.pk, three.pk)
+        services.explain_dates(actor=actor, project=cast.harbour, uid=2, sandbox=found)
+
+    assert not [query for query in run if '"planning_sandbox"."base",' in query["sql"]]
 
 
 def test_rebasing_takes_the_plan_over_and_keeps_what_was_tried(cast, three):

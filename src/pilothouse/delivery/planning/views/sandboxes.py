@@ -184,7 +184,7 @@ def adopt(request: HttpRequest, project_id: int, sandbox_id: int) -> HttpRespons
         "sandbox": sandbox,
         "found": found,
         "shown": services.TASKS_SHOWN,
-        "error": error,
+        "error": error or found.refused,
         "sent": request.POST,
         "may": may_do(actor, project),
     }
@@ -203,9 +203,16 @@ def _adopted(request: HttpRequest, project: Project, sandbox: Sandbox) -> HttpRe
         for name, value in request.POST.items()
         if name.startswith("decide-") and isinstance(value, str) and value in sides
     }
+    said = request.POST.get("others")
+    others = services.AdoptionSide(said) if said in sides else None
     if request.POST.get("do") == "rebase":
         services.rebase_sandbox(
-            actor=actor, project=project, sandbox=sandbox, seen=seen, decisions=decisions
+            actor=actor,
+            project=project,
+            sandbox=sandbox,
+            seen=seen,
+            decisions=decisions,
+            others=others,
         )
         messages.success(request, _("The sandbox lies on the plan as it is now."))
         return redirect("planning:sandbox-adopt", project.pk, sandbox.pk)
@@ -216,6 +223,7 @@ def _adopted(request: HttpRequest, project: Project, sandbox: Sandbox) -> HttpRe
         reason=reason,
         seen=seen,
         decisions=decisions,
+        others=others,
     )
     told = _("‘%(name)s’ is adopted: %(moved)d tasks moved. Undo takes it back.")
     messages.success(request, told % {"name": sandbox.name, "moved": outcome.tasks_moved})

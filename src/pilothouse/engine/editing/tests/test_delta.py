@@ -19,6 +19,7 @@ from pilothouse.engine.editing import (
     Indent,
     MoveTasks,
     PutLink,
+    SetCustom,
     SetField,
     apply,
     difference,
@@ -236,3 +237,14 @@ def test_a_row_that_took_others_inside_gives_them_back():
     assert mine.tasks[1].summary and not mine.tasks[0].summary
 
     assert same(replay(mine, difference(PLAN, mine).reversed()), PLAN)
+
+
+def test_an_own_field_is_taken_back_whatever_others_put_in_another():
+    after = edit(PLAN, SetCustom(2, "crew", "A"))
+    now = edit(after, SetCustom(2, "lot", "7"))
+    back = difference(PLAN, after).reversed()
+
+    assert replay(now, back).tasks[1].custom == (("lot", "7"),)
+    with pytest.raises(InvalidInput) as refused:
+        replay(edit(now, SetCustom(2, "crew", "B")), back)
+    assert "changed (crew)" in refused.value.message

@@ -2,6 +2,8 @@
 """Two plans that were one once are made one again, and nothing is lost without a word."""
 
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,16 +13,19 @@ from pilothouse.engine.editing import (
     AddTasks,
     Amount,
     Assign,
+    Constraint,
     DeleteTasks,
     Field,
     MoveTasks,
     PutLink,
     RemoveLink,
+    SetCustom,
     SetField,
     merge,
 )
 from pilothouse.engine.editing.tests.test_delta import PLAN, edit, plan_of, plans, steps, taken
-from pilothouse.engine.network.plan import Link, PlanTask
+from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.network.plan import ConstraintType, Link, PlanTask, StoredDates
 
 LINKED = edit(PLAN, PutLink(Link(2, 3)), PutLink(Link(3, 4)))
 
@@ -62,15 +67,120 @@ def test_a_cell_that_both_changed_is_decided():
     kept = merge(LINKED, live, ours, {"task.2.duration_minutes"})
 
     (clash,) = found.clashes
-    assert (clash.key, clash.base, clash.live, clash.ours) == (
-        "task.2.duration_minutes",
-        480,
-        4 * 480,
-        2 * 480,
-    )
+    assert clash.key == "task.2.duration_minutes"
+    assert clash.fields == ("duration_minutes",)
+    assert (clash.base, clash.live, clash.ours) == ((480,), (4 * 480,), (2 * 480,))
     assert found.plan.tasks[1].duration_minutes == 4 * 480
     assert kept.plan.tasks[1].duration_minutes == 2 * 480
     assert len(kept.clashes) == 1
+
+
+def task_of(plan, uid):
+    return next(task for task in plan.tasks if task.uid == uid)
+
+
+def with_task(plan, uid, **values):
+    return replace(
+        plan,
+        tasks=tuple(replace(task, **values) if task.uid == uid else task for task in plan.tasks),
+    )
+
+
+def test_progress_of_one_side_and_duration_of_the_other_are_decided_together():
+    base = with_task(LINKED, 2, duration_minutes=960)
+    live = with_task(
+        base,
+        2,
+        percent_complete=Decimal(50),
+        actual_start=datetime(2025, 3, 3, 8),
+        actual_duration_minutes=480,
+        remaining_minutes=480,
+    )
+    ours = edit(base, SetField(2, Field.DURATION, days(1)))
+
+    found = merge(base, live, ours)
+    kept = merge(base, live, ours, {"task.2.duration_minutes"})
+
+    (clash,) = found.clashes
+    assert clash.fields == (
+        "duration_minutes",
+        "percent_complete",
+        "actual_start",
+        "actual_duration_minutes",
+        "remaining_minutes",
+    )
+    assert task_of(found.plan, 2) == task_of(live, 2)
+    assert task_of(kept.plan, 2) == task_of(ours, 2)
+
+
+def test_a_constraint_and_its_date_are_decided_together():
+    def on(day):
+        return Constraint(ConstraintType.SNET, datetime(2025, 3, day, 8))
+
+    base = edit(LINKED, SetField(2, Field.CONSTRAINT, on(5)))
+    live = edit(base, SetField(2, Field.CONSTRAINT, on(10)))
+    ours = edit(base, SetField(2, Field.CONSTRAINT, Constraint()))
+
+    found = merge(base, live, ours)
+    kept = merge(base, live, ours, {"task.2.constraint"})
+
+    (clash,) = found.clashes
+    assert clash.fields == ("constraint", "constraint_date")
+    assert task_of(found.plan, 2) == task_of(live, 2)
+    assert task_of(kept.plan, 2) == task_of(ours, 2)
+
+
+def test_work_and_the_resources_that_do_it_are_decided_together():
+    base = edit(LINKED, Assign(4, 1))
+    live = edit(base, SetField(4, Field.WORK, 960))
+    ours = edit(base, SetField(4, Field.DURATION, days(3)))
+
+    found = merge(base, live, ours)
+    kept = merge(base, live, ours, {"task.4.duration_minutes"})
+
+    (clash,) = found.clashes
+    assert {"duration_minutes", "work_minutes", "resources"} <= set(clash.fields)
+    assert (task_of(found.plan, 4), found.plan.assignments) == (
+        task_of(live, 4),
+        live.assignments,
+    )
+    assert (task_of(kept.plan, 4), kept.plan.assignments) == (task_of(ours, 4), ours.assignments)
+
+
+def test_a_task_scheduled_by_hand_comes_with_its_dates():
+    when = StoredDates(datetime(2025, 3, 10, 8), datetime(2025, 3, 10, 17))
+    base = with_task(LINKED, 4, manual=True, stored=StoredDates())
+
+    found = merge(base, base, with_task(base, 4, stored=when))
+
+    assert task_of(found.plan, 4).stored == when
+
+
+def test_own_fields_are_decided_one_by_one():
+    base = edit(LINKED, SetCustom(2, "crew", "1"), SetCustom(2, "gone", "x"))
+    live = edit(base, SetCustom(2, "lot", "7"), SetCustom(2, "crew", "2"))
+    ours = edit(base, SetCustom(2, "site", "N"), SetCustom(2, "gone", ""))
+
+    found = merge(base, live, ours)
+
+    assert found.clashes == ()
+    assert task_of(found.plan, 2).custom == (("crew", "2"), ("lot", "7"), ("site", "N"))
+    other = edit(ours, SetCustom(2, "crew", "3"))
+    (clash,) = merge(base, live, other).clashes
+    assert (clash.key, clash.fields) == ("task.2.custom.crew", ("custom.crew",))
+    assert (clash.base, clash.live, clash.ours) == (("1",), ("2",), ("3",))
+    kept = merge(base, live, other, {clash.key}).plan
+    assert task_of(kept, 2).custom == (("crew", "3"), ("lot", "7"), ("site", "N"))
+
+
+def test_a_resource_that_is_gone_is_refused_by_name():
+    ours = edit(LINKED, Assign(4, 1))
+
+    with pytest.raises(InvalidInput) as refused:
+        merge(LINKED, replace(LINKED, resources=()), ours)
+
+    assert refused.value.code == "editing.resource_gone"
+    assert "‘Ada’ is on ‘D’" in refused.value.message
 
 
 def test_the_same_change_on_both_sides_is_none():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a plan asks of its resources, counted by hand."""
 
+import tracemalloc
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -70,3 +71,40 @@ def test_an_elapsed_duration_asks_at_night_and_on_sunday():
     ada, _ = loads_of(replace(PLAN, tasks=tasks, assignments=twice), DATES)
 
     assert (ada.peak, ada.days) == (Decimal("2.5"), 6)
+
+
+def test_ten_years_of_thousands_of_tasks_take_little_room():
+    count = 1_000
+    years = (datetime(2025, 3, 3, 8), datetime(2035, 3, 2, 17))
+    plan = replace(
+        PLAN,
+        tasks=tuple(PlanTask(uid, f"T{uid}") for uid in range(1, count + 1)),
+        assignments=tuple(
+            PlanAssignment(uid, uid, 1, Decimal("0.01")) for uid in range(1, count + 1)
+        ),
+    )
+    tracemalloc.start()
+
+    (ada,) = loads_of(plan, {task.uid: years for task in plan.tasks})
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (ada.peak, ada.days, ada.first) == (10, 2_610, date(2025, 3, 3))
+    assert most < 20_000_000
+
+
+def test_calendars_of_tasks_are_laid_over_that_of_the_resource():
+    night = ((0, 360), (960, 1440))
+    plan = replace(
+        PLAN,
+        calendars=(*PLAN.calendars, CalendarSpec(2, "Night", (night,) * 7)),
+        tasks=(PLAN.tasks[0], replace(PLAN.tasks[1], calendar_uid=2)),
+    )
+    dates = {
+        1: (datetime(2025, 3, 6, 8), datetime(2025, 3, 7, 17)),
+        2: (datetime(2025, 3, 6, 16), datetime(2025, 3, 8, 6)),
+    }
+
+    (ada,) = loads_of(plan, dates)
+
+    assert (ada.peak, ada.days, ada.first) == (Decimal("1.5"), 2, date(2025, 3, 6))

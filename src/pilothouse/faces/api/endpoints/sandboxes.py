@@ -213,6 +213,7 @@ def read_adoption(request: HttpRequest, project_id: int, sandbox_id: int) -> Htt
             own=[ChangedOut.model_validate(row) for row in told.own],
             meanwhile=[ChangedOut.model_validate(row) for row in told.meanwhile],
             clashes=[ClashOut.model_validate(row) for row in told.clashes],
+            refused=told.refused.message if told.refused else "",
         )
     )
 
@@ -231,6 +232,7 @@ def adopt_sandbox(
         reason=payload.reason,
         seen=(payload.plan_version, payload.aside_version),
         decisions=_decisions(payload.decisions),
+        others=services.AdoptionSide(payload.others) if payload.others else None,
     )
     return edit_reply(actor, outcome, False)
 
@@ -248,6 +250,7 @@ def rebase_sandbox(
         sandbox=found,
         seen=(payload.plan_version, payload.aside_version),
         decisions=_decisions(payload.decisions),
+        others=services.AdoptionSide(payload.others),
     )
     return reply(_shown(found), version=found.version)
 
