@@ -71,9 +71,9 @@ def found_by(method: str, inputs: Mapping[str, Any], accuracy: str, pairs: Pairs
     try:
         return _found(method, inputs, accuracy, pairs)
     except InvalidInput as error:
-        raise Invalid(
-            "estimates.inputs", str(error), fields={_FIELD[Method(method)]: str(error)}
-        ) from None
+        message = f"Nothing can be estimated from this. {error}"
+        fields = {_FIELD[Method(method)]: str(error)}
+        raise Invalid("estimates.inputs", message, fields=fields) from None
 
 
 _FIELD = {

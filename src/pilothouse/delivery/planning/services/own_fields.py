@@ -33,8 +33,9 @@ def _value(fields: dict[str, CustomField], step: bridge.Step, number: int) -> st
     try:
         value = clean_custom(fields, {key: step.get("value")}).get(key, "")
     except Invalid as refused:
-        fault = {f"steps.{number}": refused.message}
-        raise Invalid("planning.own_field", refused.message, fields=fault) from None
+        message = f"This is no value of the field ‘{key[:40]}’. {refused.message}"
+        fault = {f"steps.{number}": message}
+        raise Invalid("planning.own_field", message, fields=fault) from None
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.15g}" if isinstance(value, float) else str(value)
