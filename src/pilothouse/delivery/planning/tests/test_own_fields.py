@@ -9,9 +9,12 @@ import pytest
 
 from pilothouse.delivery.planning import queries, services
 from pilothouse.delivery.planning.models import Task
+from pilothouse.delivery.planning.tests.test_editing import tess
 from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.organisation.models import CustomField
 from pilothouse.foundation.organisation.services import save_custom_field
+
+__all__ = ["tess"]
 
 Of = CustomField.Of
 
@@ -114,6 +117,23 @@ def test_two_people_overwrite_nothing_of_each_other_and_an_edit_goes_back(cast, 
     services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
 
     assert held() == {}
+
+
+def test_an_edit_of_one_field_goes_back_though_somebody_filled_another(cast, tess, field):
+    field("Crew", "text")
+    field("Lot", "text")
+    put(cast, "crew", "Night")
+    services.edit_plan(
+        actor=tess.actor(),
+        project=cast.harbour,
+        steps=[{"do": "custom", "uid": 1, "key": "lot", "value": "7"}],
+    )
+
+    services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+
+    assert held() == {"lot": "7"}
+    services.redo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    assert held() == {"crew": "Night", "lot": "7"}
 
 
 def test_the_sheet_and_the_screen_hold_them(cast, field):
