@@ -37,7 +37,7 @@ def shortened(text: str, room: float, size: float) -> str:
     """The text, or as much of it as finds room, with an ellipsis; empty where not even that does.
 
     >>> shortened("Foundations of the quay", 70, 10)
-    'Foundatio…'
+    'Foundation…'
     """
     text = " ".join(text.split())
     if width_of(text, size) <= room:
@@ -56,7 +56,7 @@ def wrapped(text: str, room: float, size: float, lines: int) -> list[str]:
     """The text in at most so many lines, broken between words; what is left over is cut off.
 
     >>> wrapped("Foundations of the northern quay", 90, 10, 2)
-    ['Foundations of', 'the northern…']
+    ['Foundations of', 'the northern quay']
     """
     words = text.split()
     made: list[str] = []

@@ -240,6 +240,9 @@ def apply_crash(
     Raises: as accepting a levelling.
     """
     _require_money(actor, project)
+    if not slopes:
+        message = "Say for at least one task what a day less costs."
+        raise Invalid("planning.no_slopes", message, fields={"slopes": message})
     actor, row, known = _for_change(actor, project, sandbox, seen)
     plan, _ = bridge.crashed(known.scheduled, slopes, int(gain_days * row.minutes_per_day))
     sandbox.slopes = {str(uid): [str(cost), str(days)] for uid, (cost, days) in slopes.items()}

@@ -96,7 +96,7 @@ def test_a_link_opens_without_sign_in_until_it_is_ended(client, cast, plan):
 
     answer = client.get(address)
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
-    assert answer["Cache-Control"] == "private, no-cache"
+    assert answer["Cache-Control"] == "private, no-store"
     again = client.get(address, headers={"if-none-match": answer["ETag"]})
     assert again.status_code == 304
 

@@ -86,7 +86,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
         found = services.open_feed(token, now)
     except NotFound as error:
         status = 410 if throttle.count([(WRONG_LINKS, network)], now) else 429
-        return _kept_apart(HttpResponse(error.message, status=status, content_type="text/plain"))
+        return _kept_apart(HttpResponse(error.message, status=status, content_type="text/plain; charset=utf-8"))
     tag = f'"{hashlib.sha256(found.body).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == tag:
         return _kept_apart(HttpResponse(status=304))
@@ -99,5 +99,5 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 def _kept_apart(answer: HttpResponse) -> HttpResponse:
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex, nofollow"
-    answer["Cache-Control"] = "private, no-cache"
+    answer["Cache-Control"] = "private, no-store"
     return answer

@@ -119,7 +119,7 @@ def test_a_rate_that_is_found_makes_the_present_value_nothing(flows):
     found = rate_of_return(flows)
 
     if found.state is RateState.FOUND:
-        at = appraise(CashFlows.of_net(flows), str(found.rate)[:24])
+        at = appraise(CashFlows.of_net(flows), f"{found.rate:.20f}")
         scale = sum(abs(flow) * factor for flow, factor in zip(at.net, at.factors))
         assert abs(at.npv) <= scale * Decimal("1e-9") * len(flows)
 

@@ -21,7 +21,7 @@ from pilothouse.faces.api.replies import attachment, reply
 from pilothouse.faces.api.schemas import In, ProblemOut
 
 router = Router(tags=["Plans"])
-_TYPE = "text/calendar"
+_TYPE = "text/calendar; charset=utf-8"
 Kind = Literal["milestones", "deadlines", "own"]
 
 
@@ -47,9 +47,9 @@ class NewFeedOut(FeedOut):
 @router.get(
     "/projects/{int:project_id}/plan/calendar",
     response={200: bytes, REFUSED: ProblemOut},
-    openapi_extra={"responses": {200: {"content": {_TYPE: {}}}}},
+    openapi_extra={"responses": {200: {"content": {"text/calendar": {}}}}},
 )
-def read_plan_calendar(
+def download_plan_calendar(
     request: HttpRequest,
     project_id: int,
     kinds: Annotated[

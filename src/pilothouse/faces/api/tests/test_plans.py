@@ -105,7 +105,8 @@ def test_hostile_files_of_other_formats_are_refused_with_their_code(cast, call, 
 
     answer = send(call(cast.piet), plan, data)
 
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.status_code == 422
+    assert answer.json()["code"].startswith(code)
     assert ProjectPlan.objects.count() == 0
 
 
