@@ -86,7 +86,9 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
         found = services.open_feed(token, now)
     except NotFound as error:
         status = 410 if throttle.count([(WRONG_LINKS, network)], now) else 429
-        return _kept_apart(HttpResponse(error.message, status=status, content_type="text/plain; charset=utf-8"))
+        return _kept_apart(
+            HttpResponse(error.message, status=status, content_type="text/plain; charset=utf-8")
+        )
     tag = f'"{hashlib.sha256(found.body).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == tag:
         return _kept_apart(HttpResponse(status=304))
