@@ -362,7 +362,7 @@ class _Words:
             found = Decimal(str(value)) if not isinstance(value, bool) else None
         except InvalidOperation:
             found = None
-        if found is None or not found.is_finite() or abs(found) > 10**9:
+        if found is None or not found.is_finite() or not -(10**9) <= found <= 10**9:
             raise self.wrong(name, "is needed as a number")
         return found
 
@@ -392,7 +392,10 @@ class _Words:
         if values is None:
             return {}
         if not isinstance(values, Mapping) or not all(
-            isinstance(number, str) and number.isdecimal() and 1 <= int(number) <= 10**6
+            isinstance(number, str)
+            and number.isdecimal()
+            and len(number) < 8
+            and 1 <= int(number) <= 10**6
             for number in values
         ):
             raise self.wrong("rows", "is needed as row numbers with their uids")

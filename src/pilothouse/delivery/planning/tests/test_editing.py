@@ -498,6 +498,8 @@ def test_numbers_of_rows_never_come_again(cast):
         ([put(1, "start", "1983-01-01")], "editing.value", "1984 to 2100"),
         ([put(1, "start", "2026-03-02T08:00+02:00")], "editing.value", "is a date from"),
         ([put(1, "percent_complete", "NaN")], "editing.step", "needed as a number"),
+        ([put(1, "percent_complete", "1e9999999")], "editing.step", "needed as a number"),
+        ([{**put(2, "predecessors", "1"), "rows": {"9" * 5000: 1}}], "editing.step", "row numbers"),
         ([put(1, "work_type", "lazy")], "editing.step", "is none of fixed_units"),
         ([put(1, "constraint", "snet")], "editing.step", "as an object"),
         (

@@ -21,6 +21,9 @@ _TIME = re.compile(r"[T\s]+(\d{1,2})[:.](\d{2})(?:[:.]\d{2}(?:\.\d+)?)?\s*(am|pm
 _WEEKDAY = re.compile(r"^[^\W\d]{2,10}\.?,?\s+(?=\d|[^\W\d]+\.?\s+\d)")
 _APART = re.compile(r"(?<=\d)\s*([./])\s*(?=\d)")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
+_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d*)?")
+MOST_LETTERS = 4_000
+"""Of a cell that names several things: people, or the tasks before."""
 _EPOCH = datetime(1899, 12, 30)
 _MONTHS = {
     name: number
@@ -165,10 +168,13 @@ def read_span(text: str, measures: Measures, *, alone: str = "") -> Amount:
 
 
 def read_number(text: str) -> Decimal:
-    """A number with a point or a comma before its decimals."""
-    bare = text.strip().replace("\u00a0", "").replace(" ", "").rstrip("%").replace(",", ".")
+    """A number with a point or a comma before its decimals, perhaps the other between thousands."""
+    bare = text.strip().replace("\u00a0", "").replace(" ", "").rstrip("%")
+    thousands = _GROUPS.fullmatch(bare)
+    if thousands and len(re.findall("[.,]", bare)) > 1:
+        bare = bare.replace(thousands[1], "")
     try:
-        value = Decimal(bare)
+        value = Decimal(bare.replace(",", "."))
     except InvalidOperation:
         raise ValueError(f"‘{text.strip()[:40]}’ is no number") from None
     if not value.is_finite():
@@ -177,10 +183,15 @@ def read_number(text: str) -> Decimal:
 
 
 def read_whole(text: str, low: int, high: int) -> int:
-    """A whole number between two bounds."""
+    """A whole number between two bounds; 1,000 is refused, as it may be 1 or a thousand."""
     value = read_number(text)
-    if value != int(value) or not low <= value <= high:
+    # The bounds come first: of 1e300000 a whole number would be made digit by digit.
+    if not low <= value <= high or value != int(value):
         raise ValueError(f"‘{text.strip()[:40]}’ is no whole number from {low:,} to {high:,}")
+    bare = text.strip()
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}[.,]000", bare):
+        plain = re.sub("[.,]", "", bare)
+        raise ValueError(f"‘{bare[:40]}’ may be {int(value)} or {plain}; write it without a sign")
     return int(value)
 
 
@@ -207,19 +218,25 @@ def read_constraint(text: str) -> ConstraintType:
 
 def read_people(text: str) -> list[tuple[str, Decimal]]:
     """Names with their share: ``Ada; Piet [50%]``."""
+    if len(text) > MOST_LETTERS:
+        raise ValueError(f"the names take more than {MOST_LETTERS:,} characters")
     split = ";" if ";" in text else ","
-    found: dict[str, Decimal] = {}
+    found: list[tuple[str, Decimal]] = []
+    seen: set[str] = set()
     for piece in (part.strip() for part in text.split(split)):
         if not piece:
             continue
-        share = re.fullmatch(r"(.+?)\s*[\[(]\s*(\d{1,5}(?:[.,]\d+)?)\s*%\s*[\])]", piece)
+        if len(piece) > 230:
+            raise ValueError(f"the name ‘{piece[:30]}…’ is longer than 200 characters")
+        share = re.fullmatch(r"(.+?)\s*[\[(]\s*(\d{1,5}(?:[.,]\d{1,9})?)\s*%\s*[\])]", piece)
         name = share[1] if share else piece
         if len(name) > 200:
             raise ValueError(f"the name ‘{name[:30]}…’ is longer than 200 characters")
-        if name.casefold() in {one.casefold() for one in found}:
+        if name.casefold() in seen:
             raise ValueError(f"‘{name[:40]}’ stands there twice")
         units = Decimal(share[2].replace(",", ".")) / 100 if share else Decimal(1)
         if not units:
             raise ValueError(f"the share of ‘{name[:40]}’ is nothing")
-        found[name] = units
-    return list(found.items())
+        seen.add(name.casefold())
+        found.append((name, units))
+    return found

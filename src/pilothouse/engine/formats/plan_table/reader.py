@@ -24,6 +24,9 @@ MOST_ROWS = 20_000
 LAST_UID = 2_000_000_000
 MOST_PROBLEMS = 1_000
 MOST_LEVELS = 50
+MOST_OF_CELL = 200
+"""Characters of a cell that holds one value."""
+_LISTS = frozenset({Column.PREDECESSORS, Column.RESOURCES})
 _SPACES = 2
 _SAID = {
     Column.NAME: ("name",),
@@ -119,6 +122,7 @@ class _Reader:
     edits: list[TableEdit] = field(default_factory=list)
     people: dict[str, PlanResource] = field(default_factory=dict)
     manned: frozenset[int] = frozenset()
+    last_person: int = 0
     fractions: bool = False
 
     def read(self) -> ReadTable:
@@ -136,6 +140,7 @@ class _Reader:
         self._indent(lines)
         self._link(lines)
         self.people = {row.name.casefold(): row for row in self.present.resources}
+        self.last_person = max((row.uid for row in self.present.resources), default=0)
         self.manned = frozenset(item.task_uid for item in self.present.assignments)
         self.fractions = _are_fractions(line.cells.get(Column.PERCENT, "") for line in lines)
         return self._result(self._tasks(lines), lines)
@@ -216,6 +221,8 @@ class _Reader:
         if text is None:
             return None
         try:
+            if column not in _LISTS and len(text) > MOST_OF_CELL:
+                raise ValueError(f"the cell holds more than {MOST_OF_CELL} characters")
             return read(text)
         except ValueError as error:
             self._wrong(line.row, column, str(error))
@@ -411,8 +418,8 @@ class _Reader:
         for name, units in found:
             key = name.casefold()
             if key not in self.people:
-                last = max((row.uid for row in self.people.values()), default=0)
-                self.people[key] = PlanResource(last + 1, name)
+                self.last_person += 1
+                self.people[key] = PlanResource(self.last_person, name)
             shares.append([self.people[key].uid, str(units)])
         self._edit(line, "people", shares)
 

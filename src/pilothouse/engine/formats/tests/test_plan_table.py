@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from time import process_time
 
 import pytest
 
@@ -230,3 +232,72 @@ def test_cells_that_say_what_the_plan_says_change_nothing():
     half = apply_edits(plan, dates, [TableEdit(2, 1, "percent", "50")], {1: 1}, {4: 4})
     assert half.tasks[0].percent_complete == Decimal(50)
     assert half.tasks[0].actual_start == datetime(2026, 3, 2, 8)
+
+
+@pytest.mark.parametrize("text", ["1e300000", "-1e300000", "1e-300000", "1e999999999"])
+def test_a_number_beyond_all_bounds_is_refused_without_being_written_out(text):
+    before = process_time()
+
+    with pytest.raises(ValueError, match="is no "):
+        cells.read_whole(text, 0, 1000)
+
+    assert process_time() - before < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,234.5", "1234.5"),
+        ("1.234,5", "1234.5"),
+        ("1,234,567", "1234567"),
+        ("33,333 %", "33.333"),
+        ("0,125", "0.125"),
+    ],
+)
+def test_a_sign_between_thousands_is_told_from_one_before_decimals(text, value):
+    assert cells.read_number(text) == Decimal(value)
+
+
+@pytest.mark.parametrize("text", ["1,234,5", "1,23,456", "1,,000"])
+def test_signs_that_stand_in_no_order_make_no_number(text):
+    with pytest.raises(ValueError, match="is no number"):
+        cells.read_number(text)
+
+
+@pytest.mark.parametrize("text", ["1,000", "1.000"])
+def test_a_whole_number_that_may_be_a_thousand_or_one_is_refused(text):
+    with pytest.raises(ValueError, match="may be 1 or 1000; write it without a sign"):
+        cells.read_whole(text, 0, 1000)
+
+    assert (cells.read_whole("1.0", 0, 9), cells.read_whole("1,234,567", 1, 10**7)) == (1, 1234567)
+
+
+def test_people_of_one_cell_are_limited_and_told_apart():
+    names = [f"P{place}" for place in range(700)]
+
+    assert [name for name, _ in cells.read_people(";".join(names))] == names
+    with pytest.raises(ValueError, match="‘p7’ stands there twice"):
+        cells.read_people(";".join([*names, "p7"]))
+    with pytest.raises(ValueError, match="the names take more than 4,000 characters"):
+        cells.read_people(";".join(names * 2))
+    with pytest.raises(ValueError, match="is longer than 200 characters"):
+        cells.read_people("a" + " " * 3_000 + "b")
+
+
+def test_a_cell_of_one_value_is_limited():
+    assert problems("Name|Start\nA|2026" + " " * 300 + "03") == [
+        (2, "start", "the cell holds more than 200 characters")
+    ]
+
+
+def test_new_people_get_numbers_above_those_that_are_there():
+    present = replace(EMPTY, resources=(PlanResource(7, "Ada"), PlanResource(3, "Piet")))
+
+    found = read("Name|Resources\nA|Rosa; Ada\nB|Tess; rosa", present)
+
+    assert {row.name: row.uid for row in found.plan.resources} == {
+        "Ada": 7,
+        "Piet": 3,
+        "Rosa": 8,
+        "Tess": 9,
+    }
