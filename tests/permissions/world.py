@@ -92,6 +92,7 @@ def build() -> tuple[Cast, Places, Places]:
         "other_person_id": cast.otto.pk,
         "rosa_id": cast.rosa.pk,
         "feed_id": feed.pk,
+        "arrival_seen": planning.seen_of(planning.arrival_of(cast.piet.actor(), cast.harbour)),
     }
     foreign |= {
         "delegation_id": given.pk + 1000,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from cast import SYSTEM
 from pilothouse.delivery.planning import bridge
-from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan
+from pilothouse.delivery.planning.models import PlanArrival, PlanEvent, ProjectPlan, Task
 from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.exchange.gmpp import loading
 from pilothouse.exchange.models import ImportFile, ImportJob, ImportRow, PublishedFile
@@ -301,8 +301,62 @@ def test_a_plan_that_came_meanwhile_is_not_overwritten_by_one_that_was_held(door
     look_at_held(later())
 
     row = IncomingFile.objects.get()
+    assert (row.state, ProjectPlan.objects.get().version) == ("released", version)
+    assert PlanArrival.objects.get().person == doors.cast.piet
+
+
+def test_a_held_import_of_a_plan_that_was_changed_meanwhile_is_refused(doors, clamd):
+    clamd.mode = "garbage"
+    doors.send("plan api")
+    clamd.mode = "well"
+    doors.send("plan api")
+    version = ProjectPlan.objects.get().version
+
+    look_at_held(later())
+
+    row = IncomingFile.objects.get()
     assert (row.state, ProjectPlan.objects.get().version) == ("refused", version)
     assert "changed by" in row.reason
+
+
+def api(doors, page, data, headers=None, **form):
+    who = doors.cast.piet
+    _, secret = create_token(actor=who.actor(), user=who, name="t", may_write=True)
+    return Client().post(
+        f"/api/v1/projects/{doors.cast.harbour.pk}/{page}",
+        {"file": SimpleUploadedFile("plan.csv", data), **form},
+        headers={"Authorization": f"Bearer {secret}", **(headers or {})},
+    )
+
+
+def test_a_file_that_is_only_looked_at_is_not_held(doors, clamd):
+    clamd.mode = "garbage"
+
+    answer = api(doors, "plan/differences", QUAY.encode())
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "scanning.silent")
+    assert (IncomingFile.objects.count(), taken_in()) == (0, 0)
+
+
+def test_a_held_import_is_an_import_once_it_is_clean(doors, clamd):
+    etag = doors.send("plan api")["ETag"]
+    clamd.mode = "garbage"
+    table = b"UID,What,Name of it\n2,Wet,Dig\n"
+    held = api(
+        doors,
+        "plan",
+        table,
+        {"If-Match": etag},
+        columns='{"What": "notes", "Name of it": "name"}',
+    )
+    assert held.status_code == 202
+    clamd.mode = "well"
+
+    look_at_held(later())
+
+    assert IncomingFile.objects.get().state == "released"
+    assert list(Task.objects.values_list("name", "notes")) == [("Dig", "Wet")]
+    assert PlanArrival.objects.count() == 0
 
 
 def test_a_held_file_that_is_no_plan_is_refused_with_the_sentence_of_the_reader(doors, clamd):

@@ -98,14 +98,16 @@ class Looked:
         return f"Held files: {self.released} taken in, {self.refused} refused, {self.waiting} wait."
 
 
-def admit(*, actor: Actor, arrival: Arrival) -> None:
+def admit(*, actor: Actor, arrival: Arrival, holds: bool = True) -> None:
     """Show a file to the scanner before anything reads it; returns where it may be taken in.
+
+    Without ``holds`` nothing is kept of it: who only asks what a file would do asks again later.
 
     Who: whoever may bring in the file; the caller has seen to that. Call it outside of a
     transaction: what is noted here outlives the refusal. Writes: IncomingFile where it is held or
     something was found. Raises: Invalid where something was found, the file is larger than the
     scanner takes, or too many are held; FileHeld where the scanner does not answer; Unavailable in
-    place of it at the command line and for the system, which wait for no page.
+    place of it without ``holds``, at the command line and for the system, which wait for no page.
     """
     if not settings.PILOTHOUSE_SCANNER:
         return
@@ -118,7 +120,7 @@ def admit(*, actor: Actor, arrival: Arrival) -> None:
         )
         raise Invalid("scanning.too_large", message, fields={"file": message}) from None
     except Unanswered as error:
-        if actor.is_system or actor.channel == "cli":
+        if not holds or actor.is_system or actor.channel == "cli":
             raise Unavailable(
                 "scanning.silent",
                 f"{arrival.file_name} was not taken in: the scanner {error}. Start the scanner, "

@@ -68,6 +68,7 @@ from pilothouse.delivery.planning.services.importing import (
     look_at_file,
     map_columns,
     receive_plan,
+    seen_of,
     tidy,
     waiting_file,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "rename_sandbox",
     "reschedule",
     "save_calendar",
+    "seen_of",
     "set_board_limit",
     "set_options",
     "set_resource_calendar",

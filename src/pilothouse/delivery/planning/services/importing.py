@@ -55,6 +55,7 @@ from pilothouse.foundation.scanning.models import IncomingFile
 from pilothouse.foundation.scanning.services import Arrival, admit
 
 _EDITS = "edits"
+_IMPORT, _RECEIVE = "import", "receive"
 KEPT_FOR = timedelta(days=7)
 """So long a file waits for whoever uploaded it."""
 
@@ -64,7 +65,8 @@ class Looked:
     """A file held against the plan that is there.
 
     ``version`` is that of the plan, 0 without one; ``recognised`` says how many tasks were known
-    by what, ``stays`` what the file cannot say, by field; ``notices`` what was not understood.
+    by what, ``stays`` what the file cannot say, by field; ``notices`` what was not understood;
+    ``seen`` tells a file that waits from the next one.
     """
 
     file_name: str
@@ -78,6 +80,7 @@ class Looked:
     notices: tuple[Notice, ...]
     differences: bridge.Differences
     table: bool = False
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,13 @@ def import_plan(
     scanner found something or does not answer.
     """
     actor = _require(actor, project)
-    data = _admitted(actor, project, source, file_name, file_project, version)
+    asked = {
+        "intent": _IMPORT,
+        "file_project": file_project,
+        "version": version,
+        "columns": dict(columns or {}),
+    }
+    data = _admitted(actor, project, source, file_name, asked)
     coming = _parsed(project, data, file_name, file_project, columns)
     return _bring_in(actor, project, coming, file_name, version)
 
@@ -134,10 +143,10 @@ def look_at_file(
     """What ``import_plan`` would change; nothing is kept of the file.
 
     Who: C on task; costs only with R on budget, mail addresses only with R on resource.
-    Raises: as ``import_plan``.
+    Raises: as ``import_plan``; Unavailable where the scanner does not answer.
     """
     actor = _require(actor, project)
-    data = _admitted(actor, project, source, file_name, file_project, None)
+    data = _admitted(actor, project, source, file_name, None)
     coming = _parsed(project, data, file_name, file_project, columns)
     return _looked(actor, project, coming, file_name)
 
@@ -158,17 +167,22 @@ def receive_plan(
     Who: C on task. Writes: as ``import_plan``, or a PlanArrival. Raises: as ``import_plan``.
     """
     actor = _require(actor, project)
-    data = _admitted(actor, project, source, file_name, file_project, version)
+    asked = {"intent": _RECEIVE, "file_project": file_project, "version": version}
+    data = _admitted(actor, project, source, file_name, asked)
     return _receive(actor, project, data, file_name, file_project, version)
 
 
 def import_held_plan(
     actor: Actor, held: IncomingFile, data: bytes, done: Callable[[int], None]
 ) -> None:
-    """As ``receive_plan`` for a file that was held, and that the scanner found clean by now."""
+    """What was asked of a file that was held, and that the scanner found clean by now."""
     project = get_project(actor, held.object_id)
     actor = _require(actor, project)
     asked = held.asked
+    if asked.get("intent") == _IMPORT:
+        coming = _parsed(project, data, held.file_name, asked["file_project"], asked["columns"])
+        _bring_in(actor, project, coming, held.file_name, asked["version"], done)
+        return
     _receive(actor, project, data, held.file_name, asked["file_project"], asked["version"], done)
 
 
@@ -179,38 +193,65 @@ def look_at_arrival(*, actor: Actor, project: Project) -> Looked:
     """
     actor = _require(actor, project)
     row = arrival_of(actor, project)
-    return _looked(actor, project, coming_of(row), row.file_name)
+    found = _looked(actor, project, coming_of(row), row.file_name)
+    return replace(found, seen=seen_of(row))
 
 
-def map_columns(*, actor: Actor, project: Project, asked: Asked) -> PlanArrival:
+def map_columns(*, actor: Actor, project: Project, asked: Asked, seen: str) -> PlanArrival:
     """Say what the columns of the actor's waiting table mean; the office remembers it.
 
-    Who: C on task. Writes: PlanArrival, PlanColumn. Raises: Invalid by column; where cells cannot
-    be read, the row says so and its plan is None.
+    Who: C on task. Writes: PlanArrival, PlanColumn. Raises: Conflict if another file waits than
+    the one that was ``seen``, Invalid by column; where cells cannot be read, the row says so and
+    its plan is None.
     """
     actor = _require(actor, project)
     row = arrival_of(actor, project)
+    _require_seen(row, seen)
     data = content_of(row)
     found = understand(project, data, asked)
     values = _values_of_table(project, data, found)
     with transaction.atomic():
+        _require_seen(core.lock(PlanArrival.objects.all(), row.pk), seen)
         remember_columns(project, found.told)
         return keep_arrival(actor, project, row.file_name, values)
 
 
-def accept_arrival(*, actor: Actor, project: Project, version: int | None) -> PlanOutcome:
+def accept_arrival(
+    *, actor: Actor, project: Project, version: int | None, seen: str
+) -> PlanOutcome:
     """Make the actor's waiting file the plan, as it was looked at.
 
     Who: C on task. Writes: as ``import_plan``. Publishes: PlanChanged. Raises: NotFound where
-    none waits, Conflict if the plan is no longer that of ``version``, which was looked at.
+    none waits, Conflict if the plan is no longer that of ``version``, or the file no longer the
+    one that was ``seen``.
     """
     actor = _require(actor, project)
     row = arrival_of(actor, project)
+    _require_seen(row, seen)
 
     def done(_project_id: int) -> None:
-        row.delete()
+        if not PlanArrival.objects.filter(pk=row.pk, at=row.at).delete()[0]:
+            raise _other_file()
 
     return _bring_in(actor, project, coming_of(row), row.file_name, version, done)
+
+
+def seen_of(row: PlanArrival) -> str:
+    """What tells a waiting file, as it is read now, from any other."""
+    return row.at.isoformat()
+
+
+def _require_seen(row: PlanArrival, seen: str) -> None:
+    if seen_of(row) != seen:
+        raise _other_file()
+
+
+def _other_file() -> Conflict:
+    return Conflict(
+        "planning.other_file",
+        "Another file of yours waits by now, or its columns were read anew. Nothing was written; "
+        "look at what waits now, and decide.",
+    )
 
 
 @transaction.atomic
@@ -307,9 +348,9 @@ def _admitted(
     project: Project,
     source: BinaryIO,
     file_name: str,
-    file_project: str,
-    version: int | None,
+    asked: Mapping[str, Any] | None,
 ) -> bytes:
+    """What is in a file that the scanner let pass; it is held only where something is ``asked``."""
     data = source.read()
     arrival = Arrival(
         door=IncomingFile.Door.PLAN,
@@ -318,9 +359,9 @@ def _admitted(
         data=data,
         office_id=project.office_id,
         object_id=project.pk,
-        asked={"file_project": file_project, "version": version},
+        asked=asked,
     )
-    admit(actor=actor, arrival=arrival)
+    admit(actor=actor, arrival=arrival, holds=asked is not None)
     return data
 
 

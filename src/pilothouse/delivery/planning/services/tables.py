@@ -20,6 +20,7 @@ _SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 _OTHERS = (b"<", b"{", b"ERMHDR", b"MPX", b"\xd0\xcf\x11\xe0")
 MOST_TOLD = 200
 """Mistakes that are told; the rest is counted."""
+MOST_COLUMNS = 200
 SAMPLES = 3
 _SAMPLE = 60
 
@@ -89,7 +90,7 @@ def understand(project: Project, data: bytes, asked: Asked) -> Understood:
     if not 1 <= head <= len(table.rows):
         message = f"The table has {len(table.rows):,} rows; row {head:,} is none of them."
         raise Invalid("planning.columns", message, fields={"head": message})
-    headers = table.rows[head - 1]
+    headers = _headers(table.rows[head - 1])
     columns = _columns(project, headers, asked)
     coming, problems = bridge.read_table(
         table.rows,
@@ -112,6 +113,18 @@ def understand(project: Project, data: bytes, asked: Asked) -> Understood:
         "problem_count": len(problems),
     }
     return Understood(coming, problems, told)
+
+
+def _headers(row: Sequence[str]) -> Sequence[str]:
+    """What heads the columns; each is asked for in a field of a form, so they are limited."""
+    named = max((place for place, text in enumerate(row, 1) if text.strip()), default=0)
+    if named > MOST_COLUMNS:
+        message = (
+            f"The table has {named:,} columns; at most {MOST_COLUMNS} are read. Remove those that "
+            "say nothing of the tasks and send it again."
+        )
+        raise Invalid("planning.columns", message, fields={"file": message})
+    return row[:MOST_COLUMNS]
 
 
 def require_understood(found: Understood) -> bridge.Coming:

@@ -22,6 +22,7 @@ from pilothouse.delivery.planning.models import (
     Task,
     TaskLink,
 )
+from pilothouse.delivery.planning.services import importing
 from pilothouse.delivery.planning.tests.files import QUAY, as_xer, document, link, task, upload
 from pilothouse.engine.formats.mspdi import read_mspdi
 from pilothouse.engine.formats.plan_json import write_plan_json
@@ -50,9 +51,12 @@ def look(cast, by=None):
     return services.look_at_arrival(actor=(by or cast.piet).actor(), project=cast.harbour)
 
 
-def accept(cast, version, by=None):
+def accept(cast, version, by=None, seen=None):
     return services.accept_arrival(
-        actor=(by or cast.piet).actor(), project=cast.harbour, version=version
+        actor=(by or cast.piet).actor(),
+        project=cast.harbour,
+        version=version,
+        seen=look(cast, by).seen if seen is None else seen,
     )
 
 
@@ -305,17 +309,53 @@ def test_the_page_tells_field_by_field(piet, cast):
 
 def test_a_second_window_is_told_and_may_accept_what_it_sees_now(piet, cast):
     send(piet, cast)
+    seen = look(cast).seen
     edit(cast, {"do": "set", "uid": 4, "field": "name", "value": "Soundings"})
     before = digest()
 
-    refused = piet.post(at(cast, "arrival-accept"), {"version": "1"})
+    refused = piet.post(at(cast, "arrival-accept"), {"version": "1", "seen": seen})
 
     assert refused.status_code == 409
     assert digest() == before
     assert "<del>Soundings</del>" in refused.content.decode()
     assert '<input type="hidden" name="version" value="2">' in refused.content.decode()
-    assert piet.post(at(cast, "arrival-accept"), {"version": "2"}).status_code == 302
+    again = {"version": "2", "seen": seen}
+    assert piet.post(at(cast, "arrival-accept"), again).status_code == 302
     assert Task.objects.get(uid=4).name == "Survey"
+
+
+def test_a_file_that_took_the_place_of_the_one_looked_at_is_not_accepted_unseen(piet, cast):
+    send(piet, cast)
+    seen = look(cast).seen
+    send(piet, cast, QUAY.replace("Survey", "Soundings"))
+    before = digest()
+
+    refused = piet.post(at(cast, "arrival-accept"), {"version": "1", "seen": seen})
+
+    assert (refused.status_code, digest()) == (409, before)
+    page = refused.content.decode()
+    assert "Another file of yours waits by now" in page
+    assert "<ins>Soundings</ins>" in page
+    assert f'name="seen" value="{look(cast).seen}"' in page
+    accept(cast, 1)
+    assert Task.objects.get(uid=4).name == "Soundings"
+
+
+def test_a_file_that_comes_while_another_is_accepted_stays(cast, monkeypatch):
+    bring(cast)
+    receive(cast)
+    seen, before = look(cast).seen, digest()
+    made = importing.replace_plan
+
+    def meanwhile(*args, **more):
+        receive(cast, QUAY, name="other.xml")
+        return made(*args, **more)
+
+    monkeypatch.setattr(importing, "replace_plan", meanwhile)
+    with pytest.raises(Conflict, match="Another file of yours waits by now"):
+        accept(cast, 1, seen=seen)
+
+    assert digest() == before
 
 
 def test_a_file_is_left(piet, cast):

@@ -201,13 +201,19 @@ def send(client, cast, data, name="plan.csv"):
     return client.post(at(cast, "import"), {"version": "0", "file": file}, follow=True)
 
 
+def say(client, cast, page, form):
+    """Send a page of the file that waits, as it stands there."""
+    seen = services.seen_of(PlanArrival.objects.get())
+    return client.post(at(cast, page), {"seen": seen, **form})
+
+
 def test_a_known_table_is_looked_at_at_once(piet, cast):
     page = send(piet, cast, GERMAN)
 
     assert page.redirect_chain[-1][0] == at(cast, "arrival")
     assert "the file becomes its first one" in page.content.decode()
     assert at(cast, "arrival-columns") in page.content.decode()
-    assert piet.post(at(cast, "arrival-accept"), {"version": "0"}).status_code == 302
+    assert say(piet, cast, "arrival-accept", {"version": "0"}).status_code == 302
     assert Task.objects.count() == 3
 
 
@@ -217,8 +223,10 @@ def test_an_unknown_table_asks_for_its_columns_and_the_office_remembers_them(pie
     assert page.redirect_chain[-1][0] == at(cast, "arrival-columns")
     assert "Work package" in page.content.decode()
 
-    answer = piet.post(
-        at(cast, "arrival-columns"),
+    answer = say(
+        piet,
+        cast,
+        "arrival-columns",
         {"head": "1", "dates": "", "column-0": "name", "column-1": "deadline", "column-2": ""},
     )
 
@@ -239,8 +247,8 @@ def test_cells_that_cannot_be_read_stand_on_the_page(piet, cast):
     assert "‘long’ is no duration" in page
     assert piet.get(at(cast, "arrival"))["Location"] == at(cast, "arrival-columns")
     again = {"head": "1", "dates": "", "column-0": "name", "column-1": "duration"}
-    assert piet.post(at(cast, "arrival-columns"), again).status_code == 422
-    assert piet.post(at(cast, "arrival-columns"), again | {"column-1": ""}).status_code == 302
+    assert say(piet, cast, "arrival-columns", again).status_code == 422
+    assert say(piet, cast, "arrival-columns", again | {"column-1": ""}).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -255,7 +263,7 @@ def test_cells_that_cannot_be_read_stand_on_the_page(piet, cast):
 def test_columns_that_cannot_be_are_refused_at_their_place(piet, cast, wrong):
     send(piet, cast, "Work,Duration\nDredge,5d\n")
 
-    answer = piet.post(at(cast, "arrival-columns"), {"head": "1", "dates": "", **wrong})
+    answer = say(piet, cast, "arrival-columns", {"head": "1", "dates": "", **wrong})
 
     assert answer.status_code == 422
     assert PlanColumn.objects.count() == 0
@@ -269,7 +277,7 @@ def test_another_sheet_of_a_workbook_can_be_chosen(piet, cast):
     page = piet.get(at(cast, "arrival-columns")).content.decode()
     assert "About" in page
 
-    answer = piet.post(at(cast, "arrival-columns"), {"head": "1", "dates": "", "sheet": "About"})
+    answer = say(piet, cast, "arrival-columns", {"head": "1", "dates": "", "sheet": "About"})
     assert answer.status_code == 422
     assert PlanArrival.objects.get().columns["sheet"] == "About"
 
@@ -288,3 +296,27 @@ def test_twenty_thousand_rows_are_read(cast):
 
     assert found.tasks == 20_000
     assert found.differences.finish.date() > date(2026, 1, 1)
+
+
+def test_a_table_of_too_many_columns_is_refused_and_blank_ones_are_passed_over(cast):
+    wide = ",".join(f"C{place}" for place in range(200))
+
+    with pytest.raises(Invalid, match="The table has 201 columns; at most 200 are read") as caught:
+        look(cast, f"Task,{wide}\nDredge\n")
+    found = look(cast, f"Task{',' * 300}\nDredge,{',' * 299}\n")
+
+    assert (caught.value.code, found.tasks) == ("planning.columns", 1)
+
+
+def test_columns_that_were_chosen_for_another_table_are_not_taken_over(piet, cast):
+    send(piet, cast, "Task,X\nDredge,1\n")
+    seen = services.seen_of(PlanArrival.objects.get())
+    send(piet, cast, "X,Task\n1,Dredge\n")
+
+    form = {"head": "1", "column-0": "name", "column-1": "", "seen": seen}
+    refused = piet.post(at(cast, "arrival-columns"), form)
+
+    assert refused.status_code == 409
+    assert "Another file of yours waits by now" in refused.content.decode()
+    assert PlanArrival.objects.get().columns["mapping"] == {"1": "name"}
+    assert PlanColumn.objects.count() == 0

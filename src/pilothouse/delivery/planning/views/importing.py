@@ -154,27 +154,33 @@ def columns(request: HttpRequest, project_id: int) -> HttpResponse:
     actor = actor_of(request)
     project, _grants = queries.open_project(actor, project_id, rules.Verb.IMPORT)
     row = services.arrival_of(actor, project)
-    error: Invalid | None = None
+    error: Invalid | Conflict | None = None
     if request.method == "POST":
         try:
-            row = services.map_columns(actor=actor, project=project, asked=_asked(request, row))
+            row = services.map_columns(
+                actor=actor,
+                project=project,
+                asked=_asked(request, row),
+                seen=request.POST.get("seen", ""),
+            )
             if row.plan is not None:
                 return redirect("planning:arrival", project.pk)
-        except Invalid as refused:
+        except (Invalid, Conflict) as refused:
             error = refused
     if row.table is None:
         return redirect("planning:arrival", project.pk)
     context = {
         "project": project,
         "row": row,
-        "columns": _columns(row, request.POST if error else {}),
+        "seen": services.seen_of(row),
+        "columns": _columns(row, request.POST if isinstance(error, Invalid) else {}),
         "choices": column_words(),
         "sheets": [(name, name) for name in row.columns["sheets"]],
         "error": error,
         "fields": field_words() | dict(column_words()),
     }
     refused_rows = request.method == "POST" and bool(row.columns["problem_count"])
-    status = 422 if error or refused_rows else 200
+    status = error.status if error else 422 if refused_rows else 200
     return render(request, "planning/arrival_columns.html", context, status=status)
 
 
@@ -215,9 +221,15 @@ def accept(request: HttpRequest, project_id: int) -> HttpResponse:
     project, _grants = queries.open_project(actor, project_id, rules.Verb.IMPORT)
     try:
         outcome = services.accept_arrival(
-            actor=actor, project=project, version=asked_version(request)
+            actor=actor,
+            project=project,
+            version=asked_version(request),
+            seen=request.POST.get("seen", ""),
         )
     except Conflict as refused:
+        if services.arrival_of(actor, project).plan is None:
+            messages.error(request, refused.message)
+            return redirect("planning:arrival-columns", project.pk)
         return _look(request, project, refused)
     messages.success(request, _came_over(outcome.counts["tasks"]))
     return redirect("planning:reconciliation", project.pk)

@@ -160,7 +160,7 @@ def _project_for_file(request: HttpRequest, project_id: int, file: UploadedFile)
 
 @router.post(
     "/projects/{int:project_id}/plan/differences",
-    response={200: PlanDifferencesOut, 202: IncomingFileOut, REFUSED: ProblemOut},
+    response={200: PlanDifferencesOut, REFUSED: ProblemOut},
 )
 def tell_plan_differences(
     request: HttpRequest,
@@ -173,20 +173,17 @@ def tell_plan_differences(
 
     Sending the file to ``plan`` with the ETag of this answer accepts it, unless the plan was
     changed meanwhile. The first 1,000 lines of each list are told, ``counts`` says how many
-    there are.
+    there are. 503: the scanner of files does not answer; nothing is kept, ask again later.
     """
     project = _project_for_file(request, project_id, file)
-    try:
-        found = look_at_file(
-            actor=actor_of(request),
-            project=project,
-            source=BytesIO(file.read()),
-            file_name=file.name or "",
-            file_project=file_project.strip(),
-            columns=_named(columns),
-        )
-    except FileHeld as held:
-        return held_answer(request, held)
+    found = look_at_file(
+        actor=actor_of(request),
+        project=project,
+        source=BytesIO(file.read()),
+        file_name=file.name or "",
+        file_project=file_project.strip(),
+        columns=_named(columns),
+    )
     return reply(_differences(found), version=found.version or None)
 
 
