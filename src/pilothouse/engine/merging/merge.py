@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.merging.recognise import Recognised
 from pilothouse.engine.network import build_outline
-from pilothouse.engine.network.plan import Link, Plan, PlanAssignment, PlanResource, PlanTask
+from pilothouse.engine.network.plan import (
+    Link,
+    PercentType,
+    Plan,
+    PlanAssignment,
+    PlanResource,
+    PlanTask,
+)
 
 _Row = TypeVar("_Row", PlanTask, PlanResource)
 
@@ -19,6 +26,7 @@ ALL_OF_PLAN = frozenset(item.name for item in fields(Plan))
 _OPEN = ("cost",)
 """Fields that a file may leave empty because whoever wrote it was not to see them."""
 _ROWS = frozenset({"calendars", "tasks", "links", "resources", "assignments", "notices"})
+_BY_STEPS = ("percent_type", "physical_percent")
 _PLACE = frozenset({"uid", "outline_level", "summary"})
 
 
@@ -68,7 +76,8 @@ def merge(
 
     Notes
     -----
-    A cost or a mail address that the file leaves empty stays. O(rows).
+    A cost or a mail address that the file leaves empty stays. A task that is measured by steps
+    stays so where the file says that it is measured by a physical percentage. O(rows).
     """
     calendars = _calendars(present, coming, found, holds)
     tasks = _tasks(present, coming, found, holds)
@@ -182,7 +191,16 @@ def _task(coming: PlanTask, present: PlanTask | None, found: Recognised, holds: 
         stays = ALL_OF_TASK - said - _PLACE
         values |= {name: getattr(present, name) for name in stays}
         values |= {name: getattr(present, name) for name in _OPEN if getattr(coming, name) is None}
+        if "steps" not in said and _measured_elsewhere(present, coming):
+            values |= {name: getattr(present, name) for name in _BY_STEPS}
+            if coming.actual_finish is None:
+                values["percent_complete"] = present.percent_complete
     return replace(coming, **values)
+
+
+def _measured_elsewhere(present: PlanTask, coming: PlanTask) -> bool:
+    """Whether the file holds as a physical percentage what the steps of the task come to."""
+    return present.percent_type is PercentType.STEPS and coming.percent_type is PercentType.PHYSICAL
 
 
 def _with_inactive(present: Sequence[PlanTask], rows: Sequence[PlanTask]) -> list[PlanTask]:

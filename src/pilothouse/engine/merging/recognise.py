@@ -25,6 +25,8 @@ class Recognised:
     ``known`` are the tasks of the file that the plan has already, each with how it was
     recognised: ``uid``, ``wbs`` (code and name), ``path`` (its name and those above it) or
     ``code`` (a code of its own). ``trusted`` says whether the numbers of the file counted.
+    ``doubtful`` are tasks of the file that stand beside one of the same number and another name:
+    either two that were made on both sides, or one that was renamed.
     """
 
     tasks: Mapping[int, int]
@@ -32,6 +34,7 @@ class Recognised:
     calendars: Mapping[int, int]
     known: Mapping[int, str]
     trusted: bool
+    doubtful: tuple[int, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -96,7 +99,11 @@ def recognise(
         [(spec.uid, _key(spec.name)) for spec in present.calendars],
         [(spec.uid, _key(spec.name)) for spec in coming.calendars],
     )
-    return Recognised(tasks, resources, calendars, how, trusted)
+    taken = set(known.values())
+    doubtful = tuple(
+        task.uid for task in common if trusted and task.uid not in known and task.uid not in taken
+    )
+    return Recognised(tasks, resources, calendars, how, trusted, doubtful)
 
 
 class _Numbers:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+import pytest
+
 from pilothouse.engine.calendars import STANDARD_WEEK, CalendarSpec
 from pilothouse.engine.merging import EVERYTHING, Holds, merge, recognise, staying
 from pilothouse.engine.network.plan import (
@@ -16,6 +18,7 @@ from pilothouse.engine.network.plan import (
     PlanAssignment,
     PlanResource,
     PlanTask,
+    TaskStep,
 )
 
 CALENDAR = CalendarSpec(1, "Standard", STANDARD_WEEK)
@@ -79,8 +82,43 @@ def test_rows_that_were_added_on_both_sides_are_two_rows():
 
     found = recognise(here, there, sure_up_to=4)
 
-    assert found.tasks[5] == 6
-    assert recognise(here, there).tasks[5] == 5
+    assert (found.tasks[5], found.doubtful) == (6, (5,))
+    assert (recognise(here, there).tasks[5], recognise(here, there).doubtful) == (5, ())
+
+
+def test_a_number_whose_task_was_recognised_elsewhere_is_in_no_doubt():
+    here = replace(QUAY, tasks=(*QUAY.tasks, row(5, "Fence")))
+    there = replace(QUAY, tasks=(*QUAY.tasks, row(5, "Order the crane"), row(6, "Fence")))
+
+    found = recognise(here, there, sure_up_to=4)
+
+    assert (found.tasks[6], found.tasks[5], found.doubtful) == (5, 7, ())
+
+
+@pytest.mark.parametrize(("finished", "percent"), [(None, 0), (datetime(2026, 3, 3, 17), 100)])
+def test_a_task_measured_by_steps_stays_so_through_a_physical_percentage(finished, percent):
+    steps = (TaskStep("Survey", Decimal(1), True), TaskStep("Dig", Decimal(2)))
+    shown = Decimal("33.33")
+    by_steps = {"percent_type": PercentType.STEPS, "physical_percent": shown, "steps": steps}
+    started = {"actual_start": datetime(2026, 3, 2, 8)}
+    present = plan(row(1, "Pour", **by_steps, **started))
+    coming = plan(
+        row(
+            1,
+            "Pour",
+            percent_type=PercentType.PHYSICAL,
+            physical_percent=shown,
+            percent_complete=Decimal(100) if finished else shown,
+            actual_finish=finished,
+            **started,
+        )
+    )
+    holds = replace(EVERYTHING, tasks=EVERYTHING.tasks - {"steps"})
+
+    (task,) = merge(present, coming, recognise(present, coming), holds).tasks
+
+    assert (task.percent_type, task.steps) == (PercentType.STEPS, steps)
+    assert (task.physical_percent, task.percent_complete) == (shown, percent)
 
 
 def test_no_number_that_was_given_once_comes_to_another_task():
