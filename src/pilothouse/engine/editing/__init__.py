@@ -2,7 +2,7 @@
 """Edits of a plan: cells, outline, links and assignments, and how they are taken back."""
 
 from pilothouse.engine.editing.amounts import Amount, Measures, read_amount, write_amount
-from pilothouse.engine.editing.cells import FIRST_YEAR, LAST_YEAR, Constraint
+from pilothouse.engine.editing.cells import FIRST_YEAR, LAST_YEAR, Constraint, with_custom
 from pilothouse.engine.editing.delta import (
     OPTIONS,
     Delta,
@@ -70,6 +70,7 @@ __all__ = [
     "read_amount",
     "read_predecessors",
     "replay",
+    "with_custom",
     "write_amount",
     "write_predecessors",
 ]

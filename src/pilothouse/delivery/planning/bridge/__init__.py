@@ -68,6 +68,7 @@ from pilothouse.delivery.planning.bridge.merging import (
     differences,
     merged,
     typed_in,
+    with_own_values,
 )
 from pilothouse.delivery.planning.bridge.options import (
     cleared,
@@ -110,6 +111,7 @@ from pilothouse.delivery.planning.bridge.tables import (
     read_table,
     unarchived,
 )
+from pilothouse.delivery.planning.bridge.wording import of_parts
 from pilothouse.engine.baselines import Comparison as BaselineComparison
 from pilothouse.engine.baselines import Line, Promise, Sums, Total, total
 from pilothouse.engine.baselines import compare as compare_baselines
@@ -197,6 +199,7 @@ __all__ = [
     "month_of",
     "names_in",
     "numbers_in",
+    "of_parts",
     "option_values",
     "overlapping",
     "plan_table",
@@ -227,6 +230,7 @@ __all__ = [
     "weeks_of",
     "with_options",
     "with_overlaps",
+    "with_own_values",
     "with_status_date",
     "without_addresses",
     "without_costs",

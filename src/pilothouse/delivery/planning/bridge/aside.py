@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from pilothouse.delivery.planning.bridge.wording import of_parts
 from pilothouse.engine.editing import (
     Clash,
     Measures,
@@ -151,13 +152,10 @@ class _Words:
             return write_amount(Amount(value, elapsed), self._measures)
         if name == RESOURCES and isinstance(value, tuple):
             return "; ".join(map(self._share, value))[:200] or "nobody"
-        if name == "custom" and isinstance(value, tuple):
-            return "; ".join(f"{key}: {text}" for key, text in value)[:200] or "nothing"
         if isinstance(value, StoredDates):
             return f"{_plain(value.start)} – {_plain(value.finish)}"
-        if name == "steps" and isinstance(value, tuple):
-            parts = [f"{step.name}{' (done)' if step.done else ''}" for step in value]
-            return "; ".join(parts)[:200] or "none"
+        if (parts := of_parts(name, value)) is not None:
+            return parts[:200] or "nothing"
         return _plain(value)
 
     def row(self, uid: object) -> str:

@@ -14,21 +14,31 @@ from typing import Any, TypeVar
 from pilothouse.delivery.planning.bridge.compare import when
 from pilothouse.delivery.planning.bridge.engine import Scheduled
 from pilothouse.delivery.planning.bridge.store import as_kept, assignment_kept, link_kept
+from pilothouse.delivery.planning.bridge.wording import of_parts
 from pilothouse.engine.calendars import CalendarSpec, compile_calendars
 from pilothouse.engine.editing import (
     Amount,
     Delta,
     Measures,
     difference,
+    with_custom,
     write_amount,
     write_predecessors,
 )
 from pilothouse.engine.errors import EngineError
 from pilothouse.engine.formats.plan_table import TableEdit, apply_edits
 from pilothouse.engine.merging import EVERYTHING, Holds, Recognised, merge, recognise, staying
-from pilothouse.engine.network.plan import Link, Plan, PlanResource, PlanTask, TaskBaseline
+from pilothouse.engine.network.plan import (
+    Link,
+    Notice,
+    Plan,
+    PlanResource,
+    PlanTask,
+    TaskBaseline,
+)
 from pilothouse.foundation.core.errors import Invalid
 
+MOST_DOUBTS = 50
 _Row = TypeVar("_Row", PlanResource, CalendarSpec)
 
 OF_SUMMARY = frozenset(
@@ -186,12 +196,41 @@ def merged(
         tasks=tuple(map(as_kept, made.tasks)),
         links=tuple(map(link_kept, made.links)),
         assignments=tuple(map(assignment_kept, made.assignments)),
+        notices=(*made.notices, *_doubts(present, coming.plan, found)),
     )
     stays = staying(present, made, coming.holds)
     typed = {name for edit in coming.edits for name in _TYPED.get(edit.field, ())}
     if coming.edits:
         typed.add("wbs")
     return Merged(made, found, {name: count for name, count in stays.items() if name not in typed})
+
+
+def _doubts(present: Plan, coming: Plan, found: Recognised) -> Iterator[Notice]:
+    """Tasks that may be one of the plan under another name."""
+    names = {task.uid: task.name for task in present.tasks}
+    new = {task.uid: task.name for task in coming.tasks}
+    for uid in found.doubtful[:MOST_DOUBTS]:
+        yield Notice(
+            f"task {uid}",
+            "name",
+            f"‘{names[uid][:100]}’ in the plan, ‘{new[uid][:100]}’ in the file: taken as two "
+            "tasks, one that goes and one that is new. If it is one that was renamed, leave the "
+            "file, rename it in the plan, and send the file again.",
+        )
+
+
+def with_own_values(
+    plan: Plan, values: Mapping[int, Mapping[str, str]], notices: Sequence[Notice]
+) -> Plan:
+    """The plan with other values of own fields, by task. Raises Invalid where one cannot be."""
+    try:
+        tasks = tuple(
+            with_custom(task, values[task.uid]) if task.uid in values else task
+            for task in plan.tasks
+        )
+    except EngineError as error:
+        raise Invalid(error.code, error.message, fields={"file": error.message}) from error
+    return replace(plan, tasks=tasks, notices=(*plan.notices, *notices))
 
 
 def typed_in(scheduled: Scheduled, coming: Coming, found: Recognised) -> Plan:
@@ -315,8 +354,8 @@ class _Side:
         """One value of a task."""
         if value is None or value == "":
             return ""
-        if name == "steps" and isinstance(value, tuple):
-            return "; ".join(step.name for step in value)
+        if (parts := of_parts(name, value)) is not None:
+            return parts[:300]
         if name == "calendar_uid" and isinstance(value, int):
             return self.calendars.get(value, str(value))
         if name.endswith("_minutes") and isinstance(value, int):

@@ -446,7 +446,7 @@ def _cells(found: bridge.Edited) -> tuple[dict[str, object], dict[str, object]]:
     for uid, cells in tasks.changed.items():
         for name, (then, now) in cells.items():
             label = f"{uid} ‘{names[uid]}’ {name.replace('_', ' ')}"
-            before[label], after[label] = _plain(then), _plain(now)
+            before[label], after[label] = _plain(name, then), _plain(name, now)
     for uid, pairs in found.delta.calendars.changed.items():
         for name in pairs:
             before[f"calendar {uid} {name}"], after[f"calendar {uid} {name}"] = "", "changed"
@@ -458,7 +458,7 @@ def _cells(found: bridge.Edited) -> tuple[dict[str, object], dict[str, object]]:
         for name, (then, now) in pairs.items():
             before[f"resource {uid} {name}"], after[f"resource {uid} {name}"] = then, now
     for name, (then, now) in found.delta.options.items():
-        before[name], after[name] = _plain(then), _plain(now)
+        before[name], after[name] = _plain(name, then), _plain(name, now)
     count = len(before.keys() | after.keys())
     if count > _AUDITED:
         kept = list(dict.fromkeys([*after, *before]))[:_AUDITED]
@@ -471,5 +471,8 @@ def _cells(found: bridge.Edited) -> tuple[dict[str, object], dict[str, object]]:
     return before, after
 
 
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, str | int) else str(value)
+def _plain(name: str, value: object) -> object:
+    if value is None or isinstance(value, str | int):
+        return value
+    parts = bridge.of_parts(name, value)
+    return str(value) if parts is None else parts

@@ -25,6 +25,7 @@ from pilothouse.delivery.planning.models import (
     ProjectPlan,
 )
 from pilothouse.delivery.planning.services.file_baselines import kept_numbers
+from pilothouse.delivery.planning.services.own_fields import values_taken
 from pilothouse.delivery.planning.services.plans import (
     LAST_UID,
     PlanOutcome,
@@ -466,6 +467,7 @@ def _made(project: Project, coming: bridge.Coming) -> _Made:
         sure_up_to=event.counts.get(LAST_UID) if event else None,
         kept_resources=_people_added(row),
     )
+    merged = replace(merged, plan=values_taken(project, merged.plan, before.plan))
     # A file with dates of its own is scheduled as it was saved; a list of tasks goes on as before.
     rescheduled = row.work_after_status_date and "stored" not in coming.holds.tasks
     after = _scheduled(merged, coming, rescheduled)
@@ -490,7 +492,8 @@ def _made_first(project: Project, coming: bridge.Coming) -> _Made:
         merged = bridge.merged(empty, coming, given=(), sure_up_to=None, kept_resources=())
         after = _scheduled(merged, coming, rescheduled)
     else:
-        after = bridge.schedule(coming.plan, work_after_status_date=False)
+        plan = values_taken(project, coming.plan)
+        after = bridge.schedule(plan, work_after_status_date=False)
     return _Made(None, after, {}, False, {}, 0, 0, rescheduled)
 
 

@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from pilothouse.delivery.planning import bridge
 from pilothouse.delivery.projects.models import Project
+from pilothouse.engine.network.plan import Notice, Plan, PlanTask
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.organisation.models import CustomField
 from pilothouse.foundation.organisation.queries import custom_fields
 from pilothouse.foundation.organisation.services import clean_custom
+
+_MOST_TOLD = 20
 
 
 def with_own_fields(project: Project, steps: Sequence[bridge.Step]) -> Sequence[bridge.Step]:
@@ -28,14 +32,64 @@ def with_own_fields(project: Project, steps: Sequence[bridge.Step]) -> Sequence[
     ]
 
 
+def values_taken(project: Project, plan: Plan, present: Plan | None = None) -> Plan:
+    """The plan of a file with the values of own fields as their kinds are written.
+
+    What is in the plan that is present stays as it is; what names no field of the office is left
+    out, with a notice. Raises: Invalid naming the task where a value is of another kind.
+    """
+    held = {task.uid: dict(task.custom) for task in present.tasks} if present else {}
+    new = {task.uid: task for task in plan.tasks if dict(task.custom) != held.get(task.uid, {})}
+    if not any(task.custom for task in new.values()):
+        return plan
+    fields = {row.key: row for row in custom_fields([project.office_id], CustomField.Of.TASK)}
+    unknown: Counter[str] = Counter()
+    taken: dict[int, dict[str, str]] = {}
+    for uid, task in new.items():
+        there, taken[uid] = held.get(uid, {}), {}
+        for key, value in task.custom:
+            if there.get(key) == value:
+                taken[uid][key] = value
+            elif key in fields:
+                taken[uid][key] = _of_task(fields, task, key, value)
+            else:
+                unknown[key] += 1
+    return bridge.with_own_values(plan, taken, list(_left_out(unknown)))
+
+
+def _of_task(fields: dict[str, CustomField], task: PlanTask, key: str, value: str) -> str:
+    try:
+        return _written(fields, key, value)
+    except Invalid as refused:
+        message = (
+            f"Task {task.uid} ‘{task.name[:100]}’ has no value of the field ‘{key[:40]}’. "
+            f"{refused.message}"
+        )
+        raise Invalid("planning.own_field", message, fields={"file": message}) from None
+
+
+def _left_out(unknown: Counter[str]) -> Iterator[Notice]:
+    for key, count in unknown.most_common(_MOST_TOLD):
+        what = f"The office has no field ‘{key[:100]}’ of tasks; left out, {count:,} in all."
+        yield Notice("plan", "custom", what)
+    if len(unknown) > _MOST_TOLD:
+        what = f"{len(unknown) - _MOST_TOLD:,} more such fields are left out."
+        yield Notice("plan", "custom", what)
+
+
 def _value(fields: dict[str, CustomField], step: bridge.Step, number: int) -> str:
     key = str(step.get("key"))
     try:
-        value = clean_custom(fields, {key: step.get("value")}).get(key, "")
+        return _written(fields, key, step.get("value"))
     except Invalid as refused:
         message = f"This is no value of the field ‘{key[:40]}’. {refused.message}"
         fault = {f"steps.{number}": message}
         raise Invalid("planning.own_field", message, fields=fault) from None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _written(fields: dict[str, CustomField], key: str, value: object) -> str:
+    """A value as its field is written. Raises: Invalid."""
+    clean = clean_custom(fields, {key: value}).get(key, "")
+    if isinstance(clean, bool):
+        return "yes" if clean else "no"
+    return f"{clean:.15g}" if isinstance(clean, float) else str(clean)

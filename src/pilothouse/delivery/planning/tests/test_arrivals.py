@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -26,9 +27,11 @@ from pilothouse.delivery.planning.services import importing
 from pilothouse.delivery.planning.tests.files import QUAY, as_xer, document, link, task, upload
 from pilothouse.engine.formats.mspdi import read_mspdi
 from pilothouse.engine.formats.plan_json import write_plan_json
-from pilothouse.engine.network.plan import PercentType
-from pilothouse.foundation.core.errors import Conflict, NotAllowed, NotFound
+from pilothouse.engine.network.plan import PercentType, TaskStep
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.organisation.models import CustomField
+from pilothouse.foundation.organisation.services import save_custom_field
 
 LATER = QUAY.replace("Drive piles", "Drive the piles").replace("PT40H0M0S", "PT80H0M0S", 1)
 """Dredging takes ten days, and a task has another name."""
@@ -195,6 +198,83 @@ def test_what_the_format_cannot_say_stays_and_is_told(cast):
 
     assert found.stays == {"percent_type": 1}
     assert Task.objects.get(uid=2).percent_type == "physical"
+
+
+def with_parts(crew, done):
+    plan = read_mspdi(upload())
+    steps = (TaskStep("Survey"), TaskStep("Dig", Decimal(3), done))
+    task = replace(plan.tasks[1], custom=(("crew", crew),), steps=steps)
+    return replace(plan, tasks=(plan.tasks[0], task, *plan.tasks[2:]))
+
+
+def own_field(cast, label, kind="text"):
+    return save_custom_field(
+        actor=cast.ada.actor(),
+        office=cast.office,
+        field=None,
+        label=label,
+        kind=kind,
+        choices=[],
+        of=CustomField.Of.TASK,
+    )
+
+
+def test_steps_and_own_fields_are_told_in_words(cast):
+    own_field(cast, "Crew")
+    bring(cast, write_plan_json(with_parts("Day", False)))
+    receive(cast, write_plan_json(with_parts("Night", True)))
+
+    assert changes(look(cast)) == {
+        ("Dredge", "custom"): ("crew: Day", "crew: Night"),
+        ("Dredge", "steps"): ("Survey; Dig (3)", "Survey; Dig (3), done"),
+    }
+
+
+def test_own_fields_that_the_office_does_not_have_are_left_out_and_told(cast):
+    bring(cast, write_plan_json(with_parts("Day", False)))
+
+    assert Task.objects.get(uid=2).custom == {}
+    told = [item["message"] for item in ProjectPlan.objects.get().notices]
+    assert "The office has no field ‘crew’ of tasks; left out, 1 in all." in told
+
+
+def test_an_own_field_of_another_kind_is_refused_with_its_task(cast):
+    own_field(cast, "Crew", "number")
+    bring(cast)
+    before = digest()
+
+    with pytest.raises(Invalid, match=r"Task 2 ‘Dredge’ .* ‘crew’. Crew: ‘Day’ is no") as caught:
+        receive(cast, write_plan_json(with_parts("Day", False)))
+
+    assert (caught.value.code, digest()) == ("planning.own_field", before)
+    receive(cast, write_plan_json(with_parts("1,250.50", False)))
+    assert changes(look(cast))["Dredge", "custom"] == ("", "crew: 1250.5")
+
+
+def test_what_a_field_out_of_use_held_stays_where_the_file_says_the_same(cast):
+    field = own_field(cast, "Crew")
+    bring(cast, write_plan_json(with_parts("Day", False)))
+    CustomField.objects.filter(pk=field.pk).update(is_active=False)
+
+    bring(cast, write_plan_json(with_parts("Day", True)))
+    assert Task.objects.get(uid=2).custom == {"crew": "Day"}
+    bring(cast, write_plan_json(with_parts("Night", True)))
+    assert Task.objects.get(uid=2).custom == {}
+
+
+def test_a_task_that_may_have_been_renamed_is_told(cast):
+    bring(cast)
+    edit(cast, {"do": "add", "after": 5, "tasks": [{"name": "Fence", "duration": "1d"}]})
+    plan = services.plan_file(actor=cast.piet.actor(), project=cast.harbour, kind="xml")[1]
+    receive(cast, plan.decode().replace("Fence", "Order the crane"))
+
+    found = look(cast)
+
+    (told,) = [item for item in found.notices if item.place == "task 6"]
+    assert "‘Fence’ in the plan, ‘Order the crane’ in the file: taken as two tasks" in told.message
+    edit(cast, {"do": "set", "uid": 6, "field": "name", "value": "Order the crane"})
+    assert changes(look(cast)) == {}
+    assert look(cast).recognised == {"uid": 6}
 
 
 def test_a_plan_that_goes_out_and_comes_back_changes_nothing(cast):

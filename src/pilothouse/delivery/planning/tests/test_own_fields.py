@@ -11,6 +11,7 @@ from pilothouse.delivery.planning import queries, services
 from pilothouse.delivery.planning.models import Task
 from pilothouse.delivery.planning.tests.test_editing import tess
 from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.organisation.models import CustomField
 from pilothouse.foundation.organisation.services import save_custom_field
 
@@ -145,3 +146,17 @@ def test_the_sheet_and_the_screen_hold_them(cast, field):
 
     assert sheet.tasks[0][queries.COLUMNS.index("custom")] == {"crew": "Night"}
     assert [row.label for row in page.own_fields] == ["Crew"]
+
+
+def test_the_trail_of_an_edit_tells_fields_and_steps_in_words(cast, field):
+    field("Crew", "text")
+    put(cast, "crew", "Night")
+    rows = [{"name": "Survey"}, {"name": "Dig", "weight": "3", "done": True}]
+    step = {"do": "set", "uid": 1, "field": "steps", "value": rows}
+    services.edit_plan(actor=cast.piet.actor(), project=cast.harbour, steps=[step])
+
+    told = {}
+    for event in AuditEvent.objects.filter(action="plan.edit").order_by("pk"):
+        told |= event.after
+    assert told["1 ‘Dredge’ custom"] == "crew: Night"
+    assert told["1 ‘Dredge’ steps"] == "Survey; Dig (3), done"

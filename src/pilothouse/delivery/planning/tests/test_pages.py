@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.html import escape
 
-from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan, Task, TaskLink
-from pilothouse.delivery.planning.services import edit_plan, explain_dates
+from pilothouse.delivery.planning.models import PlanArrival, PlanEvent, ProjectPlan, Task, TaskLink
+from pilothouse.delivery.planning.services import edit_plan, explain_dates, seen_of
 from pilothouse.delivery.planning.tests.files import (
     OTHER_HOSTILE,
     PEOPLE,
@@ -50,7 +50,12 @@ def upload_and_accept(client, cast, text=QUAY, name="quay.xml"):
     response = upload(client, cast, text, name)
     assert response["Location"] == address(cast, "arrival")
     version = ProjectPlan.objects.values_list("version", flat=True).get()
-    return client.post(address(cast, "arrival-accept"), {"version": version})
+    return client.post(address(cast, "arrival-accept"), {"version": version, "seen": seen()})
+
+
+def seen():
+    """Which file waits."""
+    return seen_of(PlanArrival.objects.get())
 
 
 def html(response):
@@ -259,7 +264,7 @@ def test_a_page_of_an_older_plan_is_refused_and_shown_again_with_the_new_version
     upload(piet, cast)
     before = digest()
 
-    response = piet.post(address(cast, page), {"version": "1", "reason": "because"})
+    response = piet.post(address(cast, page), {"version": "1", "reason": "because", "seen": seen()})
 
     assert response.status_code == 409
     assert "was changed by Piet Example in the meantime" in html(response)

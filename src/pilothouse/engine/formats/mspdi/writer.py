@@ -96,6 +96,7 @@ def _left_out(plan: Plan) -> Iterator[Notice]:
             sum(task.percent_type is not PercentType.DURATION for task in plan.tasks),
         ),
         ("steps", sum(bool(task.steps) for task in plan.tasks)),
+        ("custom", sum(bool(task.custom) for task in plan.tasks)),
         ("expected_finish", sum(task.expected_finish is not None for task in plan.tasks)),
         ("external_dates", sum(_has_external_dates(task) for task in plan.tasks)),
         ("longest_path", sum(task.stored.longest_path is not None for task in plan.tasks)),

@@ -286,3 +286,16 @@ def test_what_primavera_cannot_say_is_not_said_to_be_held():
     }
     # Of these Primavera says what follows from the kind of the constraint, and from the links.
     assert gone & holds.tasks == {"constraint_hard", "level_of_effort"}
+
+
+@pytest.mark.parametrize("write", [write_mspdi, write_xer])
+def test_a_file_that_has_no_place_for_fields_of_the_office_says_so(write):
+    notices = []
+
+    write(
+        replace(PLAN, tasks=tuple(replace(t, custom=(("crew", "1"),)) for t in PLAN.tasks)), notices
+    )
+
+    told = [notice.message for notice in notices if notice.field == "custom"]
+    assert len(told) == 1
+    assert str(len(PLAN.tasks)) in told[0]

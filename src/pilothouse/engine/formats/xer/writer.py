@@ -164,6 +164,9 @@ class _Writer:
         if steps := sum(bool(task.steps) for task in self._plan.tasks):
             what = f"Those of {steps:,} tasks are left out; what they come to is physical progress."
             self._notices.append(Notice("plan", "steps", what))
+        if own := sum(bool(task.custom) for task in self._plan.tasks):
+            what = f"Fields of the office, of {own:,} tasks, are left out."
+            self._notices.append(Notice("plan", "custom", what))
         numbers = set().union(
             *(found for row, found in enumerate(of_rows) if not self._outline.summary[row])
         )
