@@ -173,7 +173,7 @@ PAGES: dict[str, list[Page]] = {
     "planning:level": [
         Page(HARBOUR, who="piet"),
         Page(HARBOUR, query="?within=float&keep=none", who="piet"),
-        Page(lambda f: (f.unpromised.pk,)),
+        Page(lambda f: (f.bond.receiver_id,), who="piet"),
     ],
     "planning:sandbox-level": [Page(ASIDE, who="piet")],
     "planning:sandbox-crash": [
