@@ -24,6 +24,7 @@ PASSED_ON = {
     "delivery/planning/bridge/engine.py": (),
     "delivery/planning/bridge/merging.py": (),
     "delivery/planning/bridge/options.py": (),
+    "delivery/planning/bridge/patterns.py": (),
     "delivery/planning/bridge/tables.py": (),
     "delivery/planning/services/edits.py": (),
     "delivery/projects/views/containers.py": ("projects.portfolio", "projects.programme"),

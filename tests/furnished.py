@@ -26,13 +26,14 @@ from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.estimates import services as estimates
 from pilothouse.delivery.estimates.models import Estimate
-from pilothouse.delivery.planning.models import PlanBaseline, Sandbox, Task
+from pilothouse.delivery.planning.models import PlanBaseline, PlanTemplate, Sandbox, Task
 from pilothouse.delivery.planning.services import (
     Asked,
     approve_baseline,
     begin_plan,
     edit_plan,
     import_plan,
+    keep_template,
     link_person,
     make_sandbox,
     receive_plan,
@@ -97,6 +98,7 @@ class Furnished:
     snapshot: PerformanceSnapshot
     waiting: PlanBaseline
     sandbox: Sandbox
+    template: PlanTemplate
     bond: PlanDependency
     item: BacklogItem
     sprint: Sprint
@@ -460,6 +462,9 @@ def furnish() -> Furnished:
         snapshot=snapshot,
         waiting=_promised(cast),
         sandbox=_tried(cast),
+        template=keep_template(
+            actor=director, project=cast.harbour, name="Quay works <rev. B>", kind="Construction"
+        ),
         bond=_bond(cast),
         **_sprints(cast, today),
         estimate=_estimates(cast, today),

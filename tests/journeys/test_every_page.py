@@ -42,6 +42,7 @@ PORTFOLIO: Example = lambda f: (f.cast.portfolio.pk,)  # noqa: E731
 PROGRAMME: Example = lambda f: (f.cast.programme.pk,)  # noqa: E731
 OFFICE: Example = lambda f: (f.cast.office.pk,)  # noqa: E731
 UNIT: Example = lambda f: (f.cast.unit.pk,)  # noqa: E731
+PATTERN: Example = lambda f: (f.cast.harbour.pk, f.template.pk)  # noqa: E731
 ASIDE: Example = lambda f: (f.cast.harbour.pk, f.sandbox.pk)  # noqa: E731
 WAITING: Example = lambda f: (f.cast.harbour.pk, f.waiting.pk)  # noqa: E731
 BOND: Example = lambda f: (f.bond.pk,)  # noqa: E731
@@ -170,6 +171,15 @@ PAGES: dict[str, list[Page]] = {
         Page(lambda f: (f.unpromised.pk,)),
     ],
     "planning:sandbox": [Page(ASIDE, who="piet"), Page(ASIDE, who="tess")],
+    "planning:templates": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR),
+        Page(lambda f: (f.unplanned.pk,)),
+    ],
+    "planning:template": [Page(PATTERN, who="piet"), Page(PATTERN)],
+    "planning:template-keep": [Page(HARBOUR)],
+    "planning:template-edit": [Page(PATTERN)],
+    "planning:template-use": [Page(PATTERN, who="piet")],
     "planning:level": [
         Page(HARBOUR, who="piet"),
         Page(HARBOUR, query="?within=float&keep=none", who="piet"),

@@ -110,3 +110,22 @@ def test_a_plan_is_levelled_crashed_and_fast_tracked(visitor, port, plan):
     page.get_by_role("checkbox", name="Cure overlaps Pour: SS").check()
     page.get_by_role("button", name="Accept the chosen ones").click()
     expect(page.get_by_text("Tasks fast-tracked")).to_be_visible()
+
+
+def test_a_template_is_kept_and_a_plan_begun_from_it(visitor, port, plan):
+    ada = visitor().sign_in("ada@example.org")
+    ada.goto(f"/plans/{plan.pk}/templates/")
+    ada.get_by_role("link", name="Keep a template").click()
+    ada.get_by_label("Name").fill("Quay works")
+    ada.get_by_role("button", name="Keep a template").click()
+    expect(ada.get_by_role("row", name=re.compile("Dredge"))).to_be_visible()
+
+    page = visitor().sign_in("piet@example.org")
+    page.goto(f"/plans/{plan.pk}/templates/")
+    page.get_by_role("link", name="Quay works").click()
+    page.get_by_role("link", name="Put into the plan").click()
+    page.get_by_label("Start").fill("2026-08-03")
+    page.get_by_label("Below the row").select_option(label="1.1 Dredge")
+    page.get_by_role("button", name="Put the template into the plan").click()
+    expect(page.locator("ph-schedule[ready]")).to_be_visible()
+    expect(Screen(page).row("Dredge")).to_have_count(2)

@@ -108,6 +108,11 @@ planning:level              task U project
 planning:sandbox-level      task U project
 planning:sandbox-crash      task U project
 planning:sandbox-fast-track task U project
+planning:templates          task R project
+planning:template           task R project
+planning:template-keep      template C office
+planning:template-edit      template U office
+planning:template-use       task C project
 planning:sandboxes          task R project
 planning:sandbox            task R project
 planning:sandbox-live       task R project
@@ -248,6 +253,11 @@ api:propose_crash           task U project
 api:crash_sandbox           task U project
 api:list_overlaps           task U project
 api:fast_track_sandbox      task U project
+api:list_templates          task R project
+api:create_template         template C office
+api:read_template           task R project
+api:update_template         template U office
+api:use_template            task U project
 api:list_sandboxes          task R project
 api:create_sandbox          task U project
 api:read_sandbox            task R project

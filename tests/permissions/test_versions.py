@@ -57,6 +57,8 @@ NO_VERSION = {
     "start_plan": "makes a plan where there is none",
     "create_baseline": "makes a row",
     "create_sandbox": "makes a row",
+    "create_template": "makes a row",
+    "use_template": "adds rows to the plan, which can be taken back",
     "edit_sandbox": "each step says what its author saw of the cell",
     "undo_sandbox_edit": "takes back the own edit, where nobody changed the same since",
     "redo_sandbox_edit": "the same",

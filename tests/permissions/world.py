@@ -169,6 +169,7 @@ def _furnish(
         sandbox=sandbox,
         steps=[{"do": "set", "uid": 2, "field": "duration", "value": "1d"}],
     )
+    template = planning.keep_template(actor=SYSTEM, project=project, name="Quay works")
     # Not by the service: all that has a version is in its first one here.
     PlanResource.objects.filter(plan__project=project).update(user=member)
     update = TaskUpdate.objects.create(
@@ -248,6 +249,7 @@ def _furnish(
         "field_id": field.pk,
         "baseline_id": baseline.pk,
         "sandbox_id": sandbox.pk,
+        "template_id": template.pk,
         "plan_version": sandbox.base_version,
         "aside_version": tried.plan.plan_version,
         "partner_id": partner.pk,

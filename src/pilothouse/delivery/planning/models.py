@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from pilothouse.delivery.planning.aside import Sandbox as Sandbox
+from pilothouse.delivery.planning.patterns import PlanTemplate as PlanTemplate
 from pilothouse.delivery.planning.written_once import (
     OnceRows,
     Promised,

@@ -18,6 +18,8 @@ from pilothouse.delivery.projects.rules import (
 from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of, in_place_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import unit_scopes
 
 
 class Verb(StrEnum):
@@ -166,3 +168,28 @@ def require_decide(actor: Actor, baseline: PlanBaseline) -> Actor:
         )
     held = grants_of(actor).eligible(baseline.taken_by_id)
     return in_place_of(actor, FieldRights(actor, held).givers(project, {_DECIDED: None}))
+
+
+_TEMPLATES = {"R": "see the templates", "C": "make templates", "U": "change templates"}
+
+
+def can_on_templates(
+    actor: Actor, project: Project, letter: str, grants: Grants | None = None
+) -> bool:
+    """Whether the matrix gives the letter on templates of the office of a project."""
+    held = grants or grants_of(actor)
+    scopes = unit_scopes(OrgUnit.objects.get(pk=project.office_id))
+    return allowed_as(actor, "template", letter, scopes, held) is not None
+
+
+def require_templates(actor: Actor, project: Project, letter: str) -> Actor:
+    """Raises NotAllowed without the letter, else says as whom the actor may."""
+    scopes = unit_scopes(OrgUnit.objects.get(pk=project.office_id))
+    allowed = allowed_as(actor, "template", letter, scopes, grants_of(actor))
+    if allowed is None:
+        raise NotAllowed(
+            "planning.templates_not_allowed",
+            f"Your roles do not allow you to {_TEMPLATES[letter]} of this office. "
+            "Who directs it may, and its analysts.",
+        )
+    return allowed

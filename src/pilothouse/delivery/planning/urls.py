@@ -13,6 +13,7 @@ from pilothouse.delivery.planning.views import (
     month,
     network,
     options,
+    patterns,
     people,
     roadmap,
     sandboxes,
@@ -87,6 +88,19 @@ urlpatterns = [
         name="baseline-rename",
     ),
     path("<int:project_id>/sandboxes/", sandboxes.sandboxes, name="sandboxes"),
+    path("<int:project_id>/templates/", patterns.templates, name="templates"),
+    path("<int:project_id>/templates/keep/", patterns.keep, name="template-keep"),
+    path("<int:project_id>/templates/<int:template_id>/", patterns.template, name="template"),
+    path(
+        "<int:project_id>/templates/<int:template_id>/edit/",
+        patterns.edit,
+        name="template-edit",
+    ),
+    path(
+        "<int:project_id>/templates/<int:template_id>/use/",
+        patterns.use,
+        name="template-use",
+    ),
     path("<int:project_id>/level/", options.level, name="level"),
     path(
         "<int:project_id>/sandboxes/<int:sandbox_id>/level/",

@@ -40,6 +40,7 @@ from pilothouse.faces.api.endpoints import (
     sandboxes,
     second_factor,
     sprints,
+    templates,
     weekly,
 )
 from pilothouse.faces.api.parsing import StrictParser
@@ -96,6 +97,7 @@ for module in (
     organisation,
     retention,
     second_factor,
+    templates,
     people,
     access,
     account,

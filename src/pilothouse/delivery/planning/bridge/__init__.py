@@ -78,6 +78,13 @@ from pilothouse.delivery.planning.bridge.options import (
     overlapping,
     with_overlaps,
 )
+from pilothouse.delivery.planning.bridge.patterns import (
+    from_template,
+    rows_in,
+    template_of,
+    templated,
+    with_template,
+)
 from pilothouse.delivery.planning.bridge.progress import (
     Progress,
     accepted,
@@ -115,6 +122,7 @@ from pilothouse.delivery.planning.bridge.wording import of_parts
 from pilothouse.engine.baselines import Comparison as BaselineComparison
 from pilothouse.engine.baselines import Line, Promise, Sums, Total, total
 from pilothouse.engine.baselines import compare as compare_baselines
+from pilothouse.engine.blueprints import Template
 from pilothouse.engine.compression import Overlap
 from pilothouse.engine.formats.plan_json import decode_delta, encode_delta
 from pilothouse.engine.formats.plan_table import Problem, header_key, header_line
@@ -156,6 +164,7 @@ __all__ = [
     "Scheduled",
     "Step",
     "Sums",
+    "Template",
     "Total",
     "Updates",
     "accepted",
@@ -185,6 +194,7 @@ __all__ = [
     "encode_delta",
     "end_of",
     "explain_task",
+    "from_template",
     "guessed",
     "header_key",
     "header_line",
@@ -214,12 +224,15 @@ __all__ = [
     "replanned",
     "replayed",
     "require_calendars",
+    "rows_in",
     "rows_of",
     "schedule",
     "schedule_to_edit",
     "settled",
     "taken_over",
     "task_row",
+    "template_of",
+    "templated",
     "total",
     "typed_calendar",
     "typed_in",
@@ -232,6 +245,7 @@ __all__ = [
     "with_overlaps",
     "with_own_values",
     "with_status_date",
+    "with_template",
     "without_addresses",
     "without_costs",
     "words_of",

@@ -84,6 +84,13 @@ from pilothouse.delivery.planning.queries.pages import (
     schedule_page,
     task_page,
 )
+from pilothouse.delivery.planning.queries.patterns import (
+    roles_of,
+    rows_of,
+    summaries_of,
+    template_in,
+    templates_of,
+)
 from pilothouse.delivery.planning.queries.people import (
     PeoplePage,
     PlanPerson,
@@ -213,6 +220,8 @@ __all__ = [
     "require_plan",
     "resource_of",
     "roadmap_page",
+    "roles_of",
+    "rows_of",
     "sandbox_in",
     "sandbox_schedule",
     "sandboxes_of",
@@ -220,9 +229,12 @@ __all__ = [
     "schedule_page",
     "sheet_of",
     "state_words",
+    "summaries_of",
     "task_ends",
     "task_page",
     "tasks_to_come",
+    "template_in",
+    "templates_of",
     "versions_of",
     "working_day_after",
     "working_days",

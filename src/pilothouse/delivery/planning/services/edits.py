@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from django.db import transaction
@@ -102,13 +102,6 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
     Raises: Invalid, also where there is a plan already.
     """
     actor = rules.require_on_plan(actor, project, rules.Verb.IMPORT)
-    rules.require_open(project)
-    if not FIRST_YEAR <= start.year <= LAST_YEAR:
-        message = f"The year {start.year} is out of range."
-        raise Invalid("planning.start", message, fields={"start": message})
-    core.lock(Project.objects.all(), project.pk)
-    if ProjectPlan.objects.filter(project=project).exists():
-        raise Invalid("planning.plan_there", "This project has a plan already; edit that one.")
     calendar = office_calendar(project)
     plan = Plan(
         name=project.name,
@@ -116,8 +109,21 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
         calendars=(calendar,),
         default_calendar_uid=calendar.uid,
         tasks=(),
-        currency=project.currency_id or "",
     )
+    return begun(actor, project, plan)
+
+
+def begun(actor: Actor, project: Project, plan: Plan) -> ProjectPlan:
+    """Make a plan that of a project that has none; who may, is asked before."""
+    rules.require_open(project)
+    start = plan.start
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
+        message = f"The year {start.year} is out of range."
+        raise Invalid("planning.start", message, fields={"start": message})
+    core.lock(Project.objects.all(), project.pk)
+    if ProjectPlan.objects.filter(project=project).exists():
+        raise Invalid("planning.plan_there", "This project has a plan already; edit that one.")
+    plan = replace(plan, name=project.name, currency=project.currency_id or "")
     scheduled = bridge.schedule(plan, work_after_status_date=True)
     number = next_version(project)
     row = ProjectPlan.objects.create(
@@ -134,7 +140,9 @@ def begin_plan(*, actor: Actor, project: Project, start: date) -> ProjectPlan:
     )
     rows = bridge.rows_of(row, scheduled, bridge.compare(scheduled, bridge.promised(row)))
     insert_rows(rows)
-    keep_event(actor, project, PlanEvent.Kind.BEGUN, number, None, {"start": start.isoformat()})
+    keep_event(
+        actor, project, PlanEvent.Kind.BEGUN, number, None, {"start": start.date().isoformat()}
+    )
     core.record(
         actor=actor,
         action="plan.begun",

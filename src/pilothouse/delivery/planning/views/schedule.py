@@ -8,14 +8,17 @@ import json
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.delivery.planning.views import may_do, page_over_plan
 from pilothouse.delivery.planning.words import quality_words, schedule_words
+from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
-from pilothouse.foundation.core.pages import Field, Section, form_page
+from pilothouse.foundation.core.pages import Field, Notice, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
 
 OFFENDERS_SHOWN = 200
@@ -47,7 +50,7 @@ def screen(request: HttpRequest, page: queries.SchedulePage) -> HttpResponse:
 def quality(request: HttpRequest, project_id: int) -> HttpResponse:
     """The fourteen points of schedule quality, each leading to the tasks to look at."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.READ)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.READ)
     context = {
         "project": project,
         "quality": services.quality_of(actor=actor, project=project),
@@ -60,7 +63,7 @@ def quality(request: HttpRequest, project_id: int) -> HttpResponse:
 @require_GET
 def live(request: HttpRequest, project_id: int) -> StreamingHttpResponse:
     """The version of the plan whenever it changes, for open schedule screens."""
-    project, _ = queries.open_project(actor_of(request), project_id, rules.Verb.READ)
+    project, _grants = queries.open_project(actor_of(request), project_id, rules.Verb.READ)
     answer = StreamingHttpResponse(
         queries.versions_of(project.pk), content_type="text/event-stream"
     )
@@ -75,16 +78,31 @@ def look(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def _templates_for(project: Project) -> list[Notice]:
+    """That there are templates to begin with."""
+    count = queries.templates_of(project).count()
+    if not count:
+        return []
+    told = ngettext(
+        "Your office keeps a template to begin with.",
+        "Your office keeps %(count)s templates to begin with.",
+        count,
+    )
+    href = reverse("planning:templates", args=[project.pk])
+    return [Notice("info", told % {"count": count}, href, _("Choose a template"))]
+
+
 @require_http_methods(["GET", "POST"])
 def begin(request: HttpRequest, project_id: int) -> HttpResponse:
     """Give the project an empty plan, to be filled in on the schedule screen."""
     actor = actor_of(request)
-    project, _ = queries.open_project(actor, project_id, rules.Verb.IMPORT)
+    project, _grants = queries.open_project(actor, project_id, rules.Verb.IMPORT)
     hint = "Nothing is planned before this day. It can be moved later."
     page = page_over_plan(
         project,
         "Begin a plan",
         Section("", [Field("start", "Start of the project", "date", True, hint)]),
+        notices=_templates_for(project),
         initial={"start": (project.planned_start or clock.today()).isoformat()},
     )
 
