@@ -225,6 +225,7 @@ def test_fixed_days_survive_being_kept(cast, kept, crane):
 def test_who_fills_two_roles_is_one_resource_of_the_plan(cast, kept, crane):
     plan = ProjectPlan.objects.get(project=cast.harbour)
     PlanResource.objects.create(plan=plan, uid=2, name="Crane driver")
+    plan.save()  # so that it is read again
     edit(cast, {"do": "assign", "uid": 2, "resource": 2})
     template = keep(cast, "Two")
     roles = services.read_template(template).roles
