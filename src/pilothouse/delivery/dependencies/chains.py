@@ -34,6 +34,12 @@ class Network:
             self._outlines[project_id] = outline_of(project_id)
         return self._outlines[project_id]
 
+    def circle_of(self, row: PlanDependency) -> list[TaskKey]:
+        """The tasks by which what waits for this dependency would be what it waits for."""
+        if row.receiver_uid is None:
+            return []
+        return self.chain((row.receiver_id, row.receiver_uid), (row.giver_id, row.giver_uid))
+
     def chain(self, first: TaskKey, last: TaskKey) -> list[TaskKey]:
         """The tasks from ``first`` to ``last``, each waiting for the one before; empty if none.
 

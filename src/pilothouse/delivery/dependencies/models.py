@@ -46,6 +46,10 @@ class Dependencies(models.QuerySet["PlanDependency"]):
         """What a project gives and what it gets."""
         return self.filter(Q(giver_id=project_id) | Q(receiver_id=project_id))
 
+    def with_projects(self) -> Dependencies:
+        """With both projects and all that decides who may what in them."""
+        return self.select_related("giver__portfolio__org_unit", "receiver__portfolio__org_unit")
+
     def locked_of(self, project_id: int) -> Dependencies:
         """Those of a project, locked in the one order in which everybody locks them.
 

@@ -15,7 +15,6 @@ from django.db.models import Q
 
 from pilothouse.delivery.dependencies import rules
 from pilothouse.delivery.dependencies.models import (
-    Dependencies,
     DependencyPromise,
     PlanDependency,
 )
@@ -109,12 +108,6 @@ class _Sight(NamedTuple):
     today: date
 
 
-def _rows() -> Dependencies:
-    return PlanDependency.objects.all().select_related(
-        "giver__portfolio__org_unit", "receiver__portfolio__org_unit"
-    )
-
-
 def _sight(actor: Actor, held: Grants, rows: Iterable[PlanDependency]) -> _Sight:
     projects = {end.pk: end for row in rows for end in (row.giver, row.receiver)}
     visible = frozenset(
@@ -171,7 +164,7 @@ def project_dependencies(actor: Actor, project_id: int) -> ProjectDependencies:
     """What a project gives and gets, the least slack first; what is over stands at the end."""
     held = grants_of(actor)
     project = open_dependencies(actor, project_id, held)
-    rows = list(_rows().of_project(project.pk).worst_first())
+    rows = list(PlanDependency.objects.all().with_projects().of_project(project.pk).worst_first())
     rows.sort(key=lambda row: row.state not in PlanDependency.OPEN)
     sight = _sight(actor, held, rows)
     plan = ProjectPlan.objects.defer("notices").filter(project=project).first()
@@ -187,7 +180,7 @@ def project_dependencies(actor: Actor, project_id: int) -> ProjectDependencies:
 def dependency_rows(actor: Actor, project_id: int | None = None) -> list[Row]:
     """All dependencies in sight, or those of one project, the least slack first."""
     held = grants_of(actor)
-    found = _rows().worst_first()
+    found = PlanDependency.objects.all().with_projects().worst_first()
     if project_id is not None:
         found = found.of_project(open_dependencies(actor, project_id, held).pk)
     else:
@@ -244,7 +237,7 @@ class Bond(NamedTuple):
     @property
     def giver_for_others(self) -> str:
         """What those who do not see the giver may know of it."""
-        return "" if self.giver_class == Project.Classification.CONFIDENTIAL else self.giver_code
+        return rules.code_told(self.giver_code, self.giver_class)
 
 
 def bonds_in_breach(office_ids: Collection[int], today: date) -> list[Bond]:
@@ -275,9 +268,7 @@ def bonds_in_breach(office_ids: Collection[int], today: date) -> list[Bond]:
 
 def for_mail(dependency_id: int, *, locked: bool = False) -> PlanDependency | None:
     """A dependency with its projects and their managers, whoever asks; None if it is gone."""
-    rows = PlanDependency.objects.select_related(
-        "giver__portfolio__org_unit", "receiver__portfolio__org_unit"
-    )
+    rows = PlanDependency.objects.all().with_projects()
     rows = rows.select_for_update(of=("self",)) if locked else rows
     return rows.filter(pk=dependency_id).first()
 
@@ -295,7 +286,7 @@ def dependency_of(actor: Actor, dependency_id: int) -> PlanDependency:
 
 def dependency_row(actor: Actor, dependency_id: int) -> Row:
     """One dependency as it is listed; NotFound, or NotAllowed where a project of it is seen."""
-    row = _rows().filter(pk=dependency_id).first()
+    row = PlanDependency.objects.all().with_projects().filter(pk=dependency_id).first()
     if row is not None:
         sight = _sight(actor, grants_of(actor), [row])
         if _seen(row, sight):

@@ -117,8 +117,12 @@ def colour_of(slack_days: int | None) -> Colour:
 
 def code_for_others(project: Project) -> str:
     """What those who do not see a project may know of it: its code, unless it is confidential."""
-    hidden = project.classification == Project.Classification.CONFIDENTIAL
-    return "" if hidden else project.code
+    return code_told(project.code, project.classification)
+
+
+def code_told(code: str, classification: str) -> str:
+    """The same of a project that is known by its code and classification."""
+    return "" if classification == Project.Classification.CONFIDENTIAL else code
 
 
 def holds(held: Grants, project: Project, letter: str) -> bool:
@@ -153,7 +157,8 @@ def _is_own(grant: Grant) -> bool:
     return grant.for_person is None
 
 
-def _agreed(row: PlanDependency, side: Side) -> bool:
+def has_agreed(row: PlanDependency, side: Side) -> bool:
+    """Whether somebody agreed for this side."""
     return bool(row.giver_agreed_label if side is Side.GIVER else row.receiver_agreed_label)
 
 
@@ -168,7 +173,7 @@ def sides_to_agree(held: Grants, row: PlanDependency) -> list[Side]:
     somebody's place, agrees for both only as the manager of both in person.
     """
     mine = [side for side in BOTH if holds(held, side.project(row), MANAGER)]
-    wanted = [side for side in mine if not _agreed(row, side)]
+    wanted = [side for side in mine if not has_agreed(row, side)]
     own = held.only(_is_own)
     if held.everything or all(holds(own, side.project(row), MANAGER) for side in BOTH):
         return wanted

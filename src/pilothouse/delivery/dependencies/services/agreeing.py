@@ -264,8 +264,7 @@ def _refuse_circle(actor: Actor, row: PlanDependency) -> None:
     if row.receiver_uid is None:
         return
     network = Network(row.giver.office_id)
-    first, last = (row.receiver_id, row.receiver_uid), (row.giver_id, row.giver_uid)
-    chain = network.chain(first, last)
+    chain = network.circle_of(row)
     if not chain:
         return
     projects = {project_id for project_id, _ in chain}
@@ -276,12 +275,7 @@ def _refuse_circle(actor: Actor, row: PlanDependency) -> None:
 
 def locked(dependency: PlanDependency, version: int | None) -> PlanDependency:
     """The row, locked, if nobody changed it since ``version``."""
-    row = core.lock(
-        PlanDependency.objects.select_related(
-            "giver__portfolio__org_unit", "receiver__portfolio__org_unit"
-        ),
-        dependency.pk,
-    )
+    row = core.lock(PlanDependency.objects.all().with_projects(), dependency.pk)
     core.require_version(row, version)
     return row
 

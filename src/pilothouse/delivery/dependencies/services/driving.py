@@ -102,8 +102,7 @@ def drive_plan(*, project_id: int) -> EditOutcome | None:
     """
     project = core.lock(Project.objects.select_related("portfolio__org_unit"), project_id)
     list(ProjectPlan.objects.filter(project=project).select_for_update().only("pk"))
-    rows = PlanDependency.objects.all().locked_of(project.pk)
-    rows = rows.select_related("giver__portfolio__org_unit", "receiver__portfolio__org_unit")
+    rows = PlanDependency.objects.all().locked_of(project.pk).with_projects()
     gets = [row for row in rows if row.receiver_id == project.pk and row.receiver_uid is not None]
     bound = [
         found
@@ -193,9 +192,8 @@ def _hindrance(found: Measured) -> str:
                 "The task that gives lies as late as its plan allows, so it follows the end of its "
                 "plan; it drives no other. Choose the promised date."
             )
-        first, last = (row.receiver_id, row.receiver_uid or 0), (row.giver_id, row.giver_uid)
         network = Network(row.giver.office_id)
-        if chain := network.chain(first, last):
+        if chain := network.circle_of(row):
             return told(network, chain, ())
         if found.giver is None:
             return "The plan of the giver has no such task any more; the last date stays."
@@ -242,13 +240,11 @@ def refuse_circle(event: PlanChanged) -> None:
         return
     rows = PlanDependency.objects.open().of_project(event.project_id)
     bound = list(rows.filter(receiver_uid__isnull=False).select_related("giver", "receiver"))
-    if not any(row.giver_id == event.project_id for row in bound):
-        return
     gets = [row for row in bound if row.receiver_id == event.project_id]
-    network = Network(gets[0].giver.office_id) if gets else None
+    if not gets or len(gets) == len(bound):
+        return
+    network = Network(gets[0].giver.office_id)
     for row in gets:
-        assert network is not None
-        first, last = (row.receiver_id, row.receiver_uid or 0), (row.giver_id, row.giver_uid)
-        if chain := network.chain(first, last):
+        if chain := network.circle_of(row):
             message = told(network, chain, {event.project_id})
             raise Invalid("dependencies.circle", message, fields={"steps": message})

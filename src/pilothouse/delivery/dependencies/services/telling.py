@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from pilothouse.delivery.dependencies import queries, rules
 from pilothouse.delivery.dependencies.models import PlanDependency
-from pilothouse.delivery.dependencies.rules import BOTH, Side
+from pilothouse.delivery.dependencies.rules import BOTH
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.foundation.access.matrix import Role
@@ -50,7 +50,7 @@ def order_question(row: PlanDependency) -> None:
         row.arbiters_told = None
         core.save_many([row], ("arbiters_told",))
     if row.state == State.PROPOSED:
-        silent = [side for side in BOTH if not _agreed(row, side)]
+        silent = [side for side in BOTH if not rules.has_agreed(row, side)]
         _order(row, Letter.ASK, [side.project(row).pm_id for side in silent])
 
 
@@ -153,10 +153,6 @@ def _still_holds(row: PlanDependency, letter: Letter) -> bool:
     if letter in (Letter.ASK, Letter.ARBITRATE):
         return row.state == State.PROPOSED
     return letter is Letter.MOVED or _slip(row) is not None
-
-
-def _agreed(row: PlanDependency, side: Side) -> bool:
-    return bool(row.giver_agreed_label if side is Side.GIVER else row.receiver_agreed_label)
 
 
 def _slip(row: PlanDependency) -> int | None:
