@@ -35,7 +35,14 @@ from pilothouse.exchange.tables import DELIMITERS, ENCODINGS
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, FileHeld, Invalid, NotAllowed, NotFound
-from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
+from pilothouse.foundation.core.pages import (
+    Field,
+    FormPage,
+    Section,
+    address_of,
+    attachment,
+    form_page,
+)
 from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.core.tables import TYPES, write_csv
 from pilothouse.foundation.scanning.models import IncomingFile
@@ -128,13 +135,7 @@ def template(request: HttpRequest, office_id: int, kind: str) -> HttpResponse:
     if office is None or kind not in TYPES:
         raise NotFound("exchange.template", "There is no such template.")
     name, data = template_file(office, kind)
-    return _download(data, name, kind)
-
-
-def _download(data: bytes, name: str, kind: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=TYPES[kind])
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(name, TYPES[kind], data)
 
 
 @require_GET
@@ -290,4 +291,4 @@ def problems(request: HttpRequest, job_id: int) -> HttpResponse:
     actor = actor_of(request)
     job = get_job(actor, job_id)
     data = write_csv(problem_table(actor, job), PROBLEM_HEADER)
-    return _download(data, f"problems-of-import-{job.pk}.csv", "csv")
+    return attachment(f"problems-of-import-{job.pk}.csv", TYPES["csv"], data)

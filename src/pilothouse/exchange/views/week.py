@@ -22,6 +22,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.web import actor_of, person_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import FileHeld, Invalid
+from pilothouse.foundation.core.pages import attachment
 from pilothouse.foundation.core.tables import TYPES
 
 
@@ -40,9 +41,7 @@ def sheet_of(request: HttpRequest, project_id: int, person_id: int) -> HttpRespo
 
 def _file(person: User, week: Week) -> HttpResponse:
     name, body = week_sheet(person, week)
-    answer = HttpResponse(body, content_type=TYPES["xlsx"])
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attachment(name, TYPES["xlsx"], body)
 
 
 @require_POST

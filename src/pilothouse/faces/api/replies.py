@@ -147,13 +147,6 @@ TABLE_FILE: dict[str, Any] = {
 """How OpenAPI tells that an operation answers with a table as a file."""
 
 
-def attachment(name: str, kind: str, body: bytes) -> HttpResponse:
-    """A file to keep, never shown as a page; its name is one of ours and plain."""
-    response = HttpResponse(body, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
 def whole(items: Sequence[Schema]) -> HttpResponse:
     """A short list that needs no pages, in the shape of all lists."""
     return _list(items, len(items), 1, 1, None)

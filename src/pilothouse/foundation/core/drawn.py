@@ -8,11 +8,11 @@ from datetime import date
 
 from django.http import HttpResponse
 from django.utils.dates import MONTHS_3
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from pilothouse.engine.drawing import Drawing, Mark, Style, Words
+from pilothouse.foundation.core.pages import attachment
 
 PAPERS: Mapping[str, tuple[str, float]] = {"a4": ("A4", 1500), "a3": ("A3", 2100)}
 """Sheets to print on, and how wide a drawing may be on each: its letters stay above 5.8 points."""
@@ -46,6 +46,4 @@ def inline(drawing: Drawing, *, natural: bool = False) -> SafeString:
 
 def svg_file(drawing: Drawing, name: str) -> HttpResponse:
     """The drawing as a file of its own."""
-    answer = HttpResponse(drawing.svg(file=True), content_type="image/svg+xml")
-    answer["Content-Disposition"] = content_disposition_header(True, f"{name}.svg") or ""
-    return answer
+    return attachment(f"{name}.svg", "image/svg+xml", drawing.svg(file=True))

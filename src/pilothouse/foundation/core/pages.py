@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Form pages: described as data, shown by one template, refused with everything kept."""
+"""What views share: form pages described as data and shown by one template, addresses, files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
@@ -24,6 +25,13 @@ Address = Callable[..., str]
 def site_of(request: HttpRequest) -> str:
     """The address of the installation, such as https://pmo.example.org, for links in mails."""
     return request.build_absolute_uri("/").rstrip("/")
+
+
+def attachment(name: str, kind: str, body: bytes | str) -> HttpResponse:
+    """A file to keep, never shown as a page; whatever its name holds stays inside the header."""
+    answer = HttpResponse(body, content_type=kind)
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return answer
 
 
 def address_of(request: HttpRequest) -> Address:

@@ -29,6 +29,7 @@ from pilothouse.foundation.core.pages import (
     Section,
     address_of,
     as_text,
+    attachment,
     form_page,
 )
 from pilothouse.foundation.core.parsing import Reader, page_number
@@ -262,10 +263,7 @@ def export(request: HttpRequest, project_id: int, kind: str) -> HttpResponse:
         raise NotFound("agile.file", "A backlog leaves as xlsx or csv.")
     wanted = forms.wanted_of({"show": "all", **request.GET.dict()}, queries.SHOWN)
     body = files.backlog_file(opened.project, queries.items_of(opened.project, wanted), kind)
-    answer = HttpResponse(body, content_type=TYPES[kind])
-    name = files.file_name(opened.project, kind)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attachment(files.file_name(opened.project, kind), TYPES[kind], body)
 
 
 def _query(request: HttpRequest) -> str:

@@ -21,7 +21,15 @@ from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.pages import Field, FormPage, Notice, Section, address_of, form_page
+from pilothouse.foundation.core.pages import (
+    Field,
+    FormPage,
+    Notice,
+    Section,
+    address_of,
+    attachment,
+    form_page,
+)
 from pilothouse.foundation.core.parsing import Reader, page_number
 
 FILTER_WORDS = {
@@ -122,9 +130,7 @@ def download(request: HttpRequest, project_id: int) -> HttpResponse:
     project, _grants = queries.open_project(actor, project_id, rules.Verb.READ)
     kind = request.GET.get("as", "xml")
     name, body = services.plan_file(actor=actor, project=project, kind=kind)
-    answer = HttpResponse(body, content_type=services.FILES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attachment(name, services.FILES[kind], body)
 
 
 def may_do(actor: Actor, project: Project) -> set[str]:

@@ -27,6 +27,7 @@ from pilothouse.foundation.core.pages import (
     Notice,
     Section,
     address_of,
+    attachment,
     form_page,
 )
 from pilothouse.foundation.core.parsing import Reader, page_number
@@ -78,9 +79,7 @@ def compare_file(request: HttpRequest, project_id: int) -> HttpResponse:
     """The comparison that is asked for as CSV."""
     found = _compared(request, project_id)
     head, rows = found.table()
-    answer = HttpResponse(write_csv(rows, head), content_type=TYPES["csv"])
-    answer["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
-    return answer
+    return attachment(found.file_name, TYPES["csv"], write_csv(rows, head))
 
 
 def _compared(request: HttpRequest, project_id: int) -> services.Compared:

@@ -19,6 +19,7 @@ from pilothouse.delivery.planning import queries, rules, services
 from pilothouse.foundation.accounts import throttle
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.pages import attachment
 
 WRONG_LINKS = throttle.Limit("plan-feed", 30, timedelta(minutes=15))
 _TYPE = "text/calendar; charset=utf-8"
@@ -61,9 +62,7 @@ def calendar_file(request: HttpRequest, project_id: int) -> HttpResponse:
     project, _grants = queries.open_project(actor, project_id, rules.Verb.READ)
     kinds = request.GET.getlist("kinds") or ["milestones", "deadlines"]
     found = services.plan_calendar(actor=actor, project=project, kinds=kinds)
-    answer = HttpResponse(found.body, content_type=_TYPE)
-    answer["Content-Disposition"] = f'attachment; filename="{found.name}"'
-    return answer
+    return attachment(found.name, _TYPE, found.body)
 
 
 @require_POST
@@ -92,8 +91,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     tag = f'"{hashlib.sha256(found.body).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == tag:
         return _kept_apart(HttpResponse(status=304))
-    answer = HttpResponse(found.body, content_type=_TYPE)
-    answer["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    answer = attachment(found.name, _TYPE, found.body)
     answer["ETag"] = tag
     return _kept_apart(answer)
 

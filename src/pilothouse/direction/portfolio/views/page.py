@@ -31,7 +31,7 @@ from pilothouse.engine.drawing import timeline as draw_timeline
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.drawn import PAPERS, SHEET, inline, svg_file, words
-from pilothouse.foundation.core.pages import address_of
+from pilothouse.foundation.core.pages import address_of, attachment
 
 
 @require_GET
@@ -114,6 +114,4 @@ def project_map(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The list as a file."""
     file = file_of(portfolio_of(request), request.GET.get("format", "xlsx"))
-    response = HttpResponse(file.body, content_type=file.kind)
-    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    return response
+    return attachment(file.name, file.kind, file.body)

@@ -45,7 +45,6 @@ from pilothouse.faces.api.replies import (
     TABLE_FILE,
     Page,
     Paging,
-    attachment,
     page,
     page_of,
     reply,
@@ -69,6 +68,7 @@ from pilothouse.faces.api.schemas import (
 )
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import FileHeld, PilothouseError
+from pilothouse.foundation.core.pages import attachment
 from pilothouse.foundation.core.tables import TYPES, write_csv
 
 router = Router(tags=["Imports"])

@@ -17,8 +17,9 @@ from pilothouse.delivery.planning.rules import Verb
 from pilothouse.delivery.planning.services import end_feed, feeds_of, make_feed, plan_calendar
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import REFUSED, creates
-from pilothouse.faces.api.replies import attachment, reply
+from pilothouse.faces.api.replies import reply
 from pilothouse.faces.api.schemas import In, ProblemOut
+from pilothouse.foundation.core.pages import attachment
 
 router = Router(tags=["Plans"])
 _TYPE = "text/calendar; charset=utf-8"

@@ -42,7 +42,7 @@ from pilothouse.delivery.projects.rules import require_on_project
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import REFUSED, STALE, IfMatch, creates, read, updates
 from pilothouse.faces.api.endpoints.files import held_answer
-from pilothouse.faces.api.replies import Page, Paging, attachment, page_of, reply, version_of
+from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
 from pilothouse.faces.api.schemas import (
     BaselineOut,
     ExplanationOut,
@@ -63,6 +63,7 @@ from pilothouse.faces.api.schemas import (
 )
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import FileHeld, Invalid, NotFound
+from pilothouse.foundation.core.pages import attachment
 
 router = Router(tags=["Plans"])
 MOST_LINES = 1000

@@ -36,7 +36,6 @@ from pilothouse.faces.api.replies import (
     TABLE_FILE,
     Page,
     Paging,
-    attachment,
     page,
     reply,
     slice_of,
@@ -76,6 +75,7 @@ from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.pages import attachment
 
 router = Router(tags=["Portfolio"])
 Asked = Query[ProjectsAsked]
