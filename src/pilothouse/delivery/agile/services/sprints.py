@@ -53,10 +53,7 @@ def change_sprint(
 
     Who: U on backlog. Writes: Sprint. Raises: Invalid, Conflict.
     """
-    row = _locked(sprint, version)
-    allowed = rules.require_on_backlog(actor, row.project, "U")
-    rules.require_open(row.project)
-    _require_state(row, State.PLANNED, State.ACTIVE)
+    row, allowed = _taken_up(actor, sprint, version, State.PLANNED, State.ACTIVE)
     chosen = {name: values[name] for name in ENTERED if name in values}
     office = row.project.office_id
     core.change(actor=allowed, obj=row, values=chosen, version=version, office_id=office)
@@ -71,10 +68,7 @@ def start_sprint(*, actor: Actor, sprint: Sprint, version: int | None, today: da
     Who: U on backlog. Writes: Sprint, SprintItem. Raises: Invalid where another one runs, or
     where it holds nothing; Conflict.
     """
-    row = _locked(sprint, version)
-    allowed = rules.require_on_backlog(actor, row.project, "U")
-    rules.require_open(row.project)
-    _require_state(row, State.PLANNED)
+    row, allowed = _taken_up(actor, sprint, version, State.PLANNED)
     running = Sprint.objects.filter(project=row.project, state=State.ACTIVE).first()
     if running is not None:
         raise Invalid("agile.sprint_runs", f"‘{running}’ runs; close it before ‘{row}’ starts.")
@@ -113,10 +107,7 @@ def close_sprint(
     Who: U on backlog. Writes: Sprint, SprintItem, BacklogItem, the ledger.
     Publishes: SprintClosed, PointsChanged. Raises: Invalid, Conflict.
     """
-    row = _locked(sprint, version)
-    allowed = rules.require_on_backlog(actor, row.project, "U")
-    rules.require_open(row.project)
-    _require_state(row, State.ACTIVE)
+    row, allowed = _taken_up(actor, sprint, version, State.ACTIVE)
     if forward is not None and (forward.project_id, forward.state) != (
         row.project_id,
         State.PLANNED,
@@ -149,10 +140,7 @@ def cancel_sprint(*, actor: Actor, sprint: Sprint, version: int | None, today: d
 
     Who: U on backlog. Writes: Sprint, BacklogItem, the ledger. Raises: Invalid, Conflict.
     """
-    row = _locked(sprint, version)
-    allowed = rules.require_on_backlog(actor, row.project, "U")
-    rules.require_open(row.project)
-    _require_state(row, State.PLANNED)
+    row, allowed = _taken_up(actor, sprint, version, State.PLANNED)
     _leave(allowed, list(row.items.select_related("project")), row, None, today)
     core.change(
         actor=allowed,
@@ -165,20 +153,22 @@ def cancel_sprint(*, actor: Actor, sprint: Sprint, version: int | None, today: d
     return row
 
 
-def _locked(sprint: Sprint, version: int | None) -> Sprint:
+def _taken_up(
+    actor: Actor, sprint: Sprint, version: int | None, *states: State
+) -> tuple[Sprint, Actor]:
+    """The sprint, locked and in one of these states, and as whom the actor changes it."""
     locked(sprint.project)
     row = core.lock(Sprint.objects.select_related("project__portfolio__org_unit"), sprint.pk)
     core.require_version(row, version)
-    return row
-
-
-def _require_state(row: Sprint, *states: State) -> None:
+    allowed = rules.require_on_backlog(actor, row.project, "U")
+    rules.require_open(row.project)
     if row.state not in states:
         wanted = " or ".join(state.label.lower() for state in states)
         raise Invalid(
             "agile.sprint_state",
             f"‘{row}’ is {row.get_state_display().lower()}; for this it must be {wanted}.",
         )
+    return row, allowed
 
 
 def _require_apart(row: Sprint) -> None:

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pilothouse.delivery.planning import bridge
+from pilothouse.delivery.planning.queries import own_fields_of
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.network.plan import Notice, Plan, PlanTask
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.organisation.models import CustomField
-from pilothouse.foundation.organisation.queries import custom_fields
 from pilothouse.foundation.organisation.services import clean_custom
 
 _MOST_TOLD = 20
@@ -24,8 +24,7 @@ def with_own_fields(project: Project, steps: Sequence[bridge.Step]) -> Sequence[
     """
     if not any(step.get("do") == "custom" for step in steps):
         return steps
-    rows = custom_fields([project.office_id], CustomField.Of.TASK)
-    fields = {row.key: row for row in rows}
+    fields = _fields_of(project)
     return [
         {**step, "value": _value(fields, step, number)} if step.get("do") == "custom" else step
         for number, step in enumerate(steps)
@@ -42,7 +41,7 @@ def values_taken(project: Project, plan: Plan, present: Plan | None = None) -> P
     new = {task.uid: task for task in plan.tasks if dict(task.custom) != held.get(task.uid, {})}
     if not any(task.custom for task in new.values()):
         return plan
-    fields = {row.key: row for row in custom_fields([project.office_id], CustomField.Of.TASK)}
+    fields = _fields_of(project)
     unknown: Counter[str] = Counter()
     taken: dict[int, dict[str, str]] = {}
     for uid, task in new.items():
@@ -55,6 +54,10 @@ def values_taken(project: Project, plan: Plan, present: Plan | None = None) -> P
             else:
                 unknown[key] += 1
     return bridge.with_own_values(plan, taken, list(_left_out(unknown)))
+
+
+def _fields_of(project: Project) -> dict[str, CustomField]:
+    return {row.key: row for row in own_fields_of(project)}
 
 
 def _of_task(fields: dict[str, CustomField], task: PlanTask, key: str, value: str) -> str:

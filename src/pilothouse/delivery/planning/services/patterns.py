@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from pilothouse.delivery.planning import bridge, rules
 from pilothouse.delivery.planning.models import PlanEdit, PlanResource, PlanTemplate, ProjectPlan
-from pilothouse.delivery.planning.queries import existing_plan, roles_of
+from pilothouse.delivery.planning.queries import existing_plan, own_fields_of, roles_of
 from pilothouse.delivery.planning.services.edits import EditOutcome, begun, save_edit
 from pilothouse.delivery.planning.services.plans import locked_plan
 from pilothouse.delivery.planning.services.stored import as_stored, stored
@@ -22,8 +22,7 @@ from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
-from pilothouse.foundation.organisation.models import CustomField
-from pilothouse.foundation.organisation.queries import custom_fields, office_people
+from pilothouse.foundation.organisation.queries import office_people
 
 TEMPLATE_NAME = 120
 People = Mapping[int, User]
@@ -251,8 +250,7 @@ def _usable(project: Project, template: PlanTemplate, people: People) -> bridge.
         wanted
     ):
         raise Invalid("planning.person", "Choose somebody of the office of this project.")
-    fields = custom_fields([project.office_id], CustomField.Of.TASK)
-    made = bridge.template_of(template, set(fields.values_list("key", flat=True)))
+    made = bridge.template_of(template, {row.key for row in own_fields_of(project)})
     work = {role.uid for role in made.plan.resources if role.kind == "work"}
     if not people.keys() <= work:
         strange = ", ".join(str(uid) for uid in sorted(people.keys() - work))
