@@ -10,7 +10,6 @@ from django.db.migrations.executor import MigrationExecutor
 
 BEFORE = [("planning", "0009_baselines_of_a_project")]
 AFTER = [("planning", "0010_move_baselines_to_their_project")]
-LAST = [("planning", "0011_drop_baselines_of_tasks")]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -68,7 +67,7 @@ def old(cast):
                 cost=Decimal("5.50"),
             )
     yield apps
-    migrate(LAST)
+    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
 
 
 def test_each_number_becomes_a_baseline_of_the_project(old, cast):
