@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "pilothouse.delivery.dependencies",
     "pilothouse.delivery.agile",
     "pilothouse.delivery.estimates",
+    "pilothouse.delivery.finance",
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Money: periods and rates, budgets and funding, commitments and accruals, and the ledger."""
+
+from pilothouse.delivery.finance.models.budgets import (
+    Budget,
+    BudgetLine,
+    ContingencyDraw,
+    FundingRelease,
+)
+from pilothouse.delivery.finance.models.commitments import (
+    Accrual,
+    Commitment,
+    CommitmentLine,
+    Receipt,
+)
+from pilothouse.delivery.finance.models.kinds import Category, Nature
+from pilothouse.delivery.finance.models.ledger import Actual, LedgerBatch, LedgerMapping
+from pilothouse.delivery.finance.models.periods import FinancePolicy, FiscalPeriod
+from pilothouse.delivery.finance.models.rates import CostRate, ExchangeRate
+from pilothouse.delivery.finance.models.tellings import AccountRule, CodeRule
+
+__all__ = [
+    "AccountRule",
+    "Accrual",
+    "Actual",
+    "Budget",
+    "BudgetLine",
+    "Category",
+    "CodeRule",
+    "Commitment",
+    "CommitmentLine",
+    "ContingencyDraw",
+    "CostRate",
+    "ExchangeRate",
+    "FinancePolicy",
+    "FiscalPeriod",
+    "FundingRelease",
+    "LedgerBatch",
+    "LedgerMapping",
+    "Nature",
+    "Receipt",
+]

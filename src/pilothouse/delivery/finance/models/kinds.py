@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a cost is for, and columns that several tables share."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+CODE_LENGTH = 40
+NAME_LENGTH = 200
+REASON_LENGTH = 1000
+
+
+class Category(models.TextChoices):
+    LABOUR_INTERNAL = "labour_internal", "Internal labour"
+    LABOUR_EXTERNAL = "labour_external", "External labour"
+    HARDWARE = "hardware", "Hardware"
+    SOFTWARE = "software", "Software"
+    SERVICES = "services", "Services"
+    TRAVEL = "travel", "Travel"
+    OTHER = "other", "Other"
+
+
+class Nature(models.TextChoices):
+    CAPEX = "capex", "Capex"
+    OPEX = "opex", "Opex"
+
+
+def category() -> models.CharField[str, str]:
+    return models.CharField(max_length=16, choices=Category.choices)
+
+
+def nature() -> models.CharField[str, str]:
+    return models.CharField(max_length=5, choices=Nature.choices)
+
+
+def wbs() -> models.CharField[str, str]:
+    """A code of the work breakdown; empty: the project as a whole."""
+    return models.CharField(max_length=CODE_LENGTH, blank=True)
+
+
+def rate() -> models.DecimalField[Decimal, Decimal]:
+    """Units of the project's currency for one of the row's; 1 where they are the same."""
+    return models.DecimalField(
+        max_digits=20, decimal_places=10, validators=[MinValueValidator(Decimal("0.0000000001"))]
+    )

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an amount is in another currency: direct, else inverse, else across the reporting currency.
+
+A rate that is missing is an error, never 1 (R-FX-01). The rates of an office are read once for
+each use; converting many amounts asks the database nothing more.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from pilothouse.delivery.finance.models import ExchangeRate, FinancePolicy
+from pilothouse.delivery.finance.money import stored
+from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.organisation.models import Currency, OrgUnit
+
+Kind = ExchangeRate.Kind
+_PLACES = Decimal("0.0000000001")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rate and where it comes from, in words."""
+
+    rate: Decimal
+    source: str
+
+
+class Rates:
+    """The exchange rates of one office, as they stand now."""
+
+    def __init__(self, office: OrgUnit) -> None:
+        self.reporting = office.default_currency_id or ""
+        policy = FinancePolicy.objects.filter(office=office).first()
+        self._monthly = policy is not None and policy.actual_rate == FinancePolicy.ActualRate.MONTH
+        self.units = dict(Currency.objects.values_list("code", "minor_units"))
+        self._days: dict[tuple[str, str, str], list[date]] = {}
+        self._rows: dict[tuple[str, str, str], list[tuple[date | None, Decimal, str]]] = {}
+        known = ExchangeRate.objects.filter(office=office, voided=False).order_by("valid_from")
+        for kind, one, other, first, last, rate, source in known.values_list(
+            *("kind", "from_currency_id", "to_currency_id"),
+            *("valid_from", "valid_to", "rate", "source"),
+        ):
+            key = (kind, one, other)
+            self._days.setdefault(key, []).append(first)
+            self._rows.setdefault(key, []).append((last, rate, source))
+
+    def rate(self, kind: str, one: str, other: str, day: date) -> Decimal:
+        """Units of ``other`` for one of ``one`` on a day.
+
+        Raises: Invalid ``finance.no_rate`` naming the pair, the kind and the day.
+        """
+        return self.found(kind, one, other, day).rate
+
+    def found(self, kind: str, one: str, other: str, day: date) -> Found:
+        """As ``rate``, with its source."""
+        if one == other:
+            return Found(Decimal(1), "same currency")
+        found = self._between(kind, one, other, day)
+        if found is None and self.reporting not in ("", one, other):
+            near = self._between(kind, one, self.reporting, day)
+            far = self._between(kind, self.reporting, other, day)
+            if near is not None and far is not None:
+                rate = (near.rate * far.rate).quantize(_PLACES)
+                found = Found(rate, f"across {self.reporting}: {near.source}; {far.source}")
+        if found is None:
+            raise Invalid(
+                "finance.no_rate",
+                f"There is no {Kind(kind).label.lower()} rate from {one} to {other} for "
+                f"{day:%Y-%m-%d}. Enter it under exchange rates and try again.",
+                fields={"currency": f"No {Kind(kind).label.lower()} rate to {other}."},
+            )
+        return found
+
+    def convert(self, kind: str, amount: Decimal, one: str, other: str, day: date) -> Decimal:
+        """An amount in another currency, rounded to its minor unit."""
+        return self.rounded(amount * self.rate(kind, one, other, day), other)
+
+    def rounded(self, amount: Decimal, currency: str) -> Decimal:
+        """An amount at the minor unit of a currency."""
+        return stored(amount, self.units[currency])
+
+    def average(self, kind: str, one: str, other: str, days: Iterable[date]) -> Decimal:
+        """The mean of the rates of some days. Raises: Invalid where one of them has none."""
+        rates = [self.rate(kind, one, other, day) for day in days]
+        return (sum(rates, Decimal(0)) / len(rates)).quantize(_PLACES)
+
+    def _between(self, kind: str, one: str, other: str, day: date) -> Found | None:
+        direct = self._known((kind, one, other), day)
+        if direct is not None:
+            return Found(direct[0], direct[1] or f"{one}/{other} kept")
+        inverse = self._known((kind, other, one), day)
+        if inverse is not None:
+            rate = (1 / inverse[0]).quantize(_PLACES)
+            return Found(rate, f"inverse of {inverse[1] or f'{other}/{one} kept'}")
+        return None
+
+    def _known(self, key: tuple[str, str, str], day: date) -> tuple[Decimal, str] | None:
+        place = bisect_right(self._days.get(key, []), day) - 1
+        if place < 0:
+            return None
+        last, rate, source = self._rows[key][place]
+        return None if last is not None and last < day else (rate, source)

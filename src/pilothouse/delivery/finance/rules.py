@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may see and change the money of a project and of an office."""
+
+from __future__ import annotations
+
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import OPEN_STATES, classified, project_scopes
+from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import unit_scopes
+
+BUDGET, FUNDING, DRAW = "budget", "funding_release", "contingency_draw"
+COMMITMENT, ACTUAL, ACCRUAL = "commitment", "actual", "accrual"
+EXCHANGE_RATE, IMPORT, COST_RATE = "fx_rate", "ledger_import", "cost_rate"
+PERIOD, POLICY, ACCOUNT_RULE = "fiscal_period", "finance_policy", "account_rule"
+"""Object types of the matrix."""
+
+
+def can(
+    actor: Actor, project: Project, kind: str, letter: str, grants: Grants | None = None
+) -> bool:
+    """Whether the matrix gives the letter on this kind of money of a project."""
+    held = classified(grants or grants_of(actor), project)
+    return held.allows(kind, letter, project_scopes(project))
+
+
+def require(actor: Actor, project: Project, kind: str, letter: str, doing: str) -> Actor:
+    """Raises NotAllowed that names what the actor was ``doing``; else says as whom."""
+    held = classified(grants_of(actor), project)
+    allowed = allowed_as(actor, kind, letter, project_scopes(project), held)
+    if allowed is None:
+        raise NotAllowed(
+            "finance.not_allowed",
+            f"Your roles do not allow you to {doing} of project {project.code}. "
+            "Its project manager and finance can say who may.",
+        )
+    return allowed
+
+
+def can_in_office(
+    actor: Actor, office: OrgUnit, kind: str, letter: str, grants: Grants | None = None
+) -> bool:
+    """Whether the matrix gives the letter on this kind of money in the whole office."""
+    return (grants or grants_of(actor)).allows(kind, letter, unit_scopes(office))
+
+
+def require_in_office(actor: Actor, office: OrgUnit, kind: str, letter: str, doing: str) -> Actor:
+    """Raises NotAllowed that names what the actor was ``doing``; else says as whom."""
+    allowed = allowed_as(actor, kind, letter, unit_scopes(office))
+    if allowed is None:
+        raise NotAllowed(
+            "finance.office_not_allowed",
+            f"Your roles do not allow you to {doing} in {office}. Finance may.",
+        )
+    return allowed
+
+
+def require_open(project: Project) -> None:
+    """Budgets, funding and orders change only while their project is open."""
+    if project.state not in OPEN_STATES:
+        raise Invalid(
+            "finance.project_not_open",
+            f"Project {project.code} is {project.get_state_display().lower()}; its money no "
+            "longer changes.",
+        )
