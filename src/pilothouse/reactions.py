@@ -7,6 +7,7 @@ from pilothouse.delivery.agile.events import PointsChanged, SprintClosed
 from pilothouse.delivery.dependencies.events import DependencyChanged
 from pilothouse.delivery.dependencies.services import refresh_forecasts, refuse_circle
 from pilothouse.delivery.estimates.events import EstimateAccepted
+from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.planning.events import (
     BaselineApproved,
     BaselineTaken,
@@ -32,6 +33,7 @@ TABLE: Table = {
     PointsChanged: [(When.INSIDE, refresh_after)],
     SprintClosed: [],
     EstimateAccepted: [],
+    MoneyChanged: [(When.INSIDE, refresh_after_many)],
 }
 """Health is refreshed inside the transaction of its cause: the next page shows it.
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from pilothouse import __version__
 from pilothouse.delivery.agile.events import PointsChanged
 from pilothouse.delivery.agile.queries import percent_by_points, with_points
+from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.planning.events import BaselineApproved, PlanChanged
 from pilothouse.delivery.planning.queries import PlanFacts, plan_facts, planned_among
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
@@ -50,8 +51,8 @@ def refresh_after(
     refresh_many(project_ids=[event.project_id], today=clock.today())
 
 
-def refresh_after_many(event: ProjectsChanged) -> None:
-    """Reaction to one change of many projects."""
+def refresh_after_many(event: ProjectsChanged | MoneyChanged) -> None:
+    """Reaction to one change of many projects, or of their money."""
     refresh_many(project_ids=event.project_ids, today=clock.today())
 
 

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The money of a project or of an office as an actor may open it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pilothouse.delivery.finance import rules
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.queries import get_project
+from pilothouse.foundation.access.queries import Grants, grants_of
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotAllowed, NotFound
+from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import offices_in_sight
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedProject:
+    """A project of which the actor sees some of the money."""
+
+    project: Project
+    actor: Actor
+    grants: Grants
+
+    def may(self, kind: str, letter: str) -> bool:
+        """Whether the matrix gives the letter on this kind of money here; for display only."""
+        return rules.can(self.actor, self.project, kind, letter, self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedOffice:
+    """An office of which the actor sees some of the money."""
+
+    office: OrgUnit
+    actor: Actor
+    grants: Grants
+
+    def may(self, kind: str, letter: str) -> bool:
+        """Whether the matrix gives the letter on this kind of money here; for display only."""
+        return rules.can_in_office(self.actor, self.office, kind, letter, self.grants)
+
+
+def open_project(actor: Actor, project_id: int, kind: str) -> OpenedProject:
+    """A visible project of which the actor may read this kind of money.
+
+    Raises: NotFound for a project out of sight, NotAllowed without R on the kind.
+    """
+    held = grants_of(actor)
+    project = get_project(actor, project_id, held)
+    if not rules.can(actor, project, kind, "R", held):
+        raise NotAllowed(
+            "finance.not_seen", f"Your roles do not allow you to see this money of {project.code}."
+        )
+    return OpenedProject(project, actor, held)
+
+
+def open_office(actor: Actor, office_id: int, kind: str) -> OpenedOffice:
+    """An office in sight of which the actor may read this kind of money.
+
+    Raises: NotFound for an office out of sight, NotAllowed without R on the kind.
+    """
+    held = grants_of(actor)
+    office = offices_in_sight(actor, held).filter(pk=office_id).first()
+    if office is None:
+        raise NotFound("finance.office", "There is no such office, or you may not see it.")
+    if not rules.can_in_office(actor, office, kind, "R", held):
+        raise NotAllowed(
+            "finance.office_not_seen", f"Your roles do not allow you to see this money of {office}."
+        )
+    return OpenedOffice(office, actor, held)

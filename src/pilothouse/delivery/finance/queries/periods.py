@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fiscal periods by day. A day without a period is an error that says so, never a guess."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date
+
+from pilothouse.delivery.finance.models import FiscalPeriod
+from pilothouse.foundation.core.errors import Invalid
+
+
+class Periods:
+    """The fiscal periods of one office, read once: which one a day lies in."""
+
+    def __init__(self, office_id: int) -> None:
+        self.rows = list(FiscalPeriod.objects.filter(office_id=office_id).order_by("first"))
+        self._firsts = [row.first for row in self.rows]
+        self.by_id = {row.pk: row for row in self.rows}
+
+    def on(self, day: date) -> FiscalPeriod | None:
+        """The period that a day lies in."""
+        place = bisect_right(self._firsts, day) - 1
+        found = self.rows[place] if place >= 0 else None
+        return found if found is not None and day <= found.last else None
+
+    def need(self, day: date) -> FiscalPeriod:
+        """As ``on``. Raises: Invalid ``finance.no_period`` where no period holds the day."""
+        found = self.on(day)
+        if found is None:
+            raise Invalid(
+                "finance.no_period",
+                f"No fiscal period holds {day:%Y-%m-%d}. Finance opens the year that it lies in.",
+                fields={"period": "No fiscal period holds this day."},
+            )
+        return found
+
+    def need_open(self, day: date) -> FiscalPeriod:
+        """As ``need``. Raises: Invalid ``finance.period_closed`` where it is closed."""
+        found = self.need(day)
+        require_open(found)
+        return found
+
+    def after(self, period: FiscalPeriod) -> FiscalPeriod | None:
+        """The next period."""
+        place = bisect_right(self._firsts, period.first)
+        return self.rows[place] if place < len(self.rows) else None
+
+
+def require_open(period: FiscalPeriod) -> None:
+    """Raises Invalid ``finance.period_closed`` unless things can be posted into the period."""
+    if not period.is_open:
+        raise Invalid(
+            "finance.period_closed",
+            f"Period {period.name} is closed; post into an open one, or ask finance to open it.",
+            fields={"period": "Closed."},
+        )
