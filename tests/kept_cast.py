@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.signals import post_migrate
 
 from cast import Cast, assemble
 from pilothouse.foundation.core.models import AuditEvent
@@ -51,9 +52,13 @@ def cast_anew_or_kept() -> Cast:
     return assemble()
 
 
-def forget() -> None:
+def forget(**_: object) -> None:
     """Let the next cast be made anew, and kept."""
     _kept.clear()
+
+
+# A flush may let the database count from 1 again, below the ids that are kept.
+post_migrate.connect(forget, dispatch_uid="kept_cast")
 
 
 def all_rows() -> Rows:
