@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What of the released funding is still free (R-BUD-03), and whether an order fits into it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from pilothouse.delivery.finance.fields import MoneyField
+from pilothouse.delivery.finance.models import (
+    Accrual,
+    Actual,
+    Commitment,
+    CommitmentLine,
+    FinancePolicy,
+    FundingRelease,
+)
+from pilothouse.delivery.finance.money import stored
+from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.errors import Invalid
+
+ZERO = Decimal(0)
+_OPEN, _MAPPED = Commitment.State.OPEN, Actual.State.MAPPED
+_State = FundingRelease.State
+COUNTED = Q(state__in=(_State.RELEASED, _State.EXHAUSTED, _State.LAPSED)) | Q(
+    state=_State.WITHDRAWN, released_at__isnull=False
+)
+"""Releases whose money was set free; what lapsed of them or was withdrawn counts no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """Released − actuals − accruals − open commitments, in the project's currency.
+
+    ``received`` is what came of orders and is neither invoiced nor accrued: no open commitment
+    any more and not yet a cost, it is as little free as either.
+    """
+
+    released: Decimal = ZERO
+    actuals: Decimal = ZERO
+    accruals: Decimal = ZERO
+    received: Decimal = ZERO
+    commitments: Decimal = ZERO
+
+    @property
+    def cost(self) -> Decimal:
+        """What was spent: actuals and accruals."""
+        return self.actuals + self.accruals
+
+    @property
+    def used(self) -> Decimal:
+        """What is spent or promised."""
+        return self.cost + self.received + self.commitments
+
+    @property
+    def available(self) -> Decimal:
+        """What is still free; below 0 where more is spent or promised than was released."""
+        return self.released - self.used
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether an amount may be committed; ``warning`` says what is above, empty where it fits."""
+
+    available: Available
+    amount: Decimal
+    allowed: bool
+    warning: str
+
+    @property
+    def left(self) -> Decimal:
+        """What is free once the amount is committed."""
+        return self.available.available - self.amount
+
+    def require(self) -> None:
+        """Raises Invalid ``finance.above_funding`` where the amount may not be committed."""
+        if not self.allowed:
+            raise Invalid(
+                "finance.above_funding",
+                f"{self.warning} Release funding first, or commit less.",
+                fields={"amount": self.warning},
+            )
+
+
+def available(project: Project, day: date | None = None) -> Available:
+    """What of the funding of one project is free on a day, today without one."""
+    return available_of([project.pk], day)[project.pk]
+
+
+def check_available(project: Project, amount: Decimal, day: date | None = None) -> Check:
+    """Whether an amount of the project's currency may be committed besides what is open.
+
+    Above what is available it is refused or flagged, as the policy of the office says.
+    """
+    found = available(project, day)
+    if amount <= found.available:
+        return Check(found, amount, True, "")
+    policy = FinancePolicy.objects.filter(office_id=project.office_id).first()
+    blocked = policy is None or policy.funding_check == FinancePolicy.FundingCheck.BLOCK
+    unit = project.currency_id
+    told = (
+        f"{unit} {amount:,.2f} is above the {unit} {found.available:,.2f} that is available of "
+        f"project {project.code}."
+        if found.released
+        else f"No funding of project {project.code} is released yet."
+    )
+    return Check(found, amount, not blocked, told)
+
+
+def available_of(project_ids: Collection[int], day: date | None = None) -> dict[int, Available]:
+    """As ``available`` for many projects, in five queries whatever their number."""
+    released = _sums(FundingRelease.objects.filter(COUNTED), project_ids, F("amount") - F("lapsed"))
+    actuals = _sums(Actual.objects.filter(state=_MAPPED), project_ids, F("own_amount"))
+    accruals, accrued = _accruals(project_ids, day or clock.today())
+    commitments, received = _orders(project_ids, accrued)
+    return {
+        pk: Available(released[pk], actuals[pk], accruals[pk], received[pk], commitments[pk])
+        for pk in project_ids
+    }
+
+
+def _sums(
+    rows: QuerySet[FundingRelease] | QuerySet[Actual], project_ids: Collection[int], amount: object
+) -> defaultdict[int, Decimal]:
+    found = rows.filter(project_id__in=project_ids).order_by().values_list("project_id")
+    total = Sum(amount, output_field=MoneyField())
+    return defaultdict(Decimal, found.annotate(total=total).values_list("project_id", "total"))
+
+
+def _accruals(
+    project_ids: Collection[int], day: date
+) -> tuple[defaultdict[int, Decimal], defaultdict[int, Decimal]]:
+    """Accruals that stand on a day by project, and those of orders by order.
+
+    One that is turned back in a period stands until that period begins.
+    """
+    by_project: defaultdict[int, Decimal] = defaultdict(Decimal)
+    by_order: defaultdict[int, Decimal] = defaultdict(Decimal)
+    standing = Accrual.objects.filter(
+        Q(reversal_period=None) | Q(reversal_period__first__gt=day),
+        project_id__in=project_ids,
+        state=Accrual.State.POSTED,
+    )
+    grouped = standing.order_by().values("project_id", "line__commitment_id")
+    for project_id, order_id, total in grouped.annotate(total=Sum("own_amount")).values_list(
+        "project_id", "line__commitment_id", "total"
+    ):
+        by_project[project_id] += total
+        if order_id is not None:
+            by_order[order_id] += total
+    return by_project, by_order
+
+
+@dataclass(slots=True)
+class _Order:
+    """One open order in the currency of its project, to the minor unit of which it is rounded."""
+
+    project_id: int
+    currency: str
+    units: int
+    receipts_kept: bool
+    ordered: Decimal = ZERO
+    ordered_own: Decimal = ZERO
+    open_own: Decimal = ZERO
+    received_own: Decimal = ZERO
+    invoiced_own: Decimal = ZERO
+
+    def add(self, amount: Decimal, own_amount: Decimal, received: Decimal) -> None:
+        """Take in a line; what came beyond its amount makes none of the others less open."""
+        self.ordered += amount
+        self.ordered_own += own_amount
+        self.open_own += self._own(max(amount - received, ZERO), amount, own_amount)
+        self.received_own += self._own(received, amount, own_amount)
+
+    def invoice(self, currency: str, amount: Decimal, own_amount: Decimal) -> None:
+        """Take in invoices; in the order's own currency they count at the order's rate."""
+        if currency == self.currency:
+            own_amount = self._own(amount, self.ordered, self.ordered_own)
+        self.invoiced_own += own_amount
+
+    def _own(self, part: Decimal, whole: Decimal, own: Decimal) -> Decimal:
+        return stored(part * own / whole, self.units)
+
+
+def _orders(
+    project_ids: Collection[int], accrued: defaultdict[int, Decimal]
+) -> tuple[defaultdict[int, Decimal], defaultdict[int, Decimal]]:
+    """What is open of orders, and what came of them and is no cost yet, by project."""
+    orders: dict[int, _Order] = {}
+    lines = CommitmentLine.objects.filter(
+        commitment__project_id__in=project_ids, commitment__state=_OPEN
+    )
+    received = Coalesce(Sum("receipts__amount"), ZERO, output_field=MoneyField())
+    for pk, project_id, currency, units, kept, amount, own_amount, came in (
+        lines.order_by()
+        .annotate(came=received)
+        .values_list(
+            *("commitment_id", "commitment__project_id", "commitment__currency_id"),
+            *("commitment__project__currency__minor_units", "commitment__receipts_kept"),
+            *("amount", "own_amount", "came"),
+        )
+    ):
+        order = orders.setdefault(pk, _Order(project_id, currency, units, kept))
+        order.add(amount, own_amount, came)
+    invoices = Actual.objects.filter(
+        commitment__project_id__in=project_ids, commitment__state=_OPEN, state=_MAPPED
+    ).order_by()
+    for pk, currency, amount, own_amount in (
+        invoices.values("commitment_id", "currency_id")
+        .annotate(total=Sum("amount"), own_total=Sum("own_amount"))
+        .values_list("commitment_id", "currency_id", "total", "own_total")
+    ):
+        if pk in orders:
+            orders[pk].invoice(currency, amount, own_amount)
+    still_open: defaultdict[int, Decimal] = defaultdict(Decimal)
+    came_in: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for pk, order in orders.items():
+        if order.receipts_kept:
+            still_open[order.project_id] += order.open_own
+            rest = order.received_own - order.invoiced_own - accrued[pk]
+            came_in[order.project_id] += max(rest, ZERO)
+        else:
+            still_open[order.project_id] += max(order.ordered_own - order.invoiced_own, ZERO)
+    return still_open, came_in
