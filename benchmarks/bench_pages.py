@@ -3,6 +3,8 @@
 
     python benchmarks/bench_pages.py --projects 200 --tasks 50000
     python benchmarks/bench_pages.py --projects 1000 --tasks 250000 --database postgres
+    python benchmarks/bench_pages.py --projects 1000 --tasks 52000 --views
+    python benchmarks/bench_pages.py --reuse FOLDER_OF_BENCH_EDITING --views
 
 The office is made by ``office.py`` in a folder, or a new PostgreSQL database, that is removed
 afterwards; with ``--reuse FOLDER`` both are kept and used again. PostgreSQL is the server of
@@ -53,6 +55,16 @@ PAGES = (
     ("plan, 100 rows of 2,000", "/plans/{project}/", False),
     ("search", "/search/?q=crane", True),
     ("cockpit", "/cockpit/", False),
+)
+VIEWS = (
+    ("timeline", "/timeline/", False),
+    ("roadmap", "/plans/{project}/roadmap/", False),
+    ("board", "/plans/{project}/board/", False),
+    ("month", "/plans/{project}/month/", False),
+    ("network", "/plans/{project}/network/", False),
+    ("table, grouped", "/plans/{project}/?group=person", False),
+    ("quality", "/plans/{project}/quality/", False),
+    ("baselines", "/plans/{project}/baselines/", False),
 )
 LINK = re.compile(r'(?:<script[^>]+src|<link[^>]+rel="(?:stylesheet|icon)"[^>]+href)="(/[^"]+)"')
 NAMED = re.compile(r'url\(["\']?([^"\')]+)')
@@ -109,10 +121,11 @@ def make(asked: argparse.Namespace) -> None:
     print(f"made in {time.perf_counter() - begun:.0f} s")
 
 
-def measure_pages() -> str:
-    """Print time, queries and bytes of every page; give back the cookie of the director."""
+def measure_pages(pages: tuple[tuple[str, str, bool], ...], rounds: int) -> str:
+    """Print time, queries and bytes of these pages; give back the cookie of the director."""
     from django.conf import settings
     from django.db import connection
+    from django.db.models import Count
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
@@ -127,18 +140,19 @@ def measure_pages() -> str:
     client.force_login(user)
     key = client.session.session_key or ""
     begin_session(user=user, key=key, client="benchmark", now=timezone.now())
-    project = Project.objects.order_by("pk").values_list("pk", flat=True)[0]
+    sizes = Task.objects.values_list("plan__project_id").annotate(size=Count("pk"))
+    project = sizes.order_by("-size", "plan__project_id")[0][0]
     print(
         f"\n{connection.vendor}, {Project.objects.count()} projects, {Task.objects.count()} tasks\n"
         f"{'':24}   median     least       cpu     quiet  of  queries       sent   unpacked"
     )
     asked = [
         (name, pattern.format(project=project), {"HX-Request": "true"} if fragment else {})
-        for name, pattern, fragment in PAGES
+        for name, pattern, fragment in pages
     ]
     taken: dict[str, list[Taken]] = {name: [] for name, *_ in asked}
     # Each page in turn, so that what slows the machine for a while slows all of them.
-    for number in range(WARM_UPS + ROUNDS):
+    for number in range(WARM_UPS + rounds):
         before = pace()
         for name, address, headers in asked:
             begun, worked = time.perf_counter(), time.process_time()
@@ -282,6 +296,8 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=50_000)
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--views", action="store_true", help="the views of plans instead")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--reuse", type=Path, help="folder in which the office is kept")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -296,7 +312,7 @@ def main() -> None:
             os.environ.pop("DJANGO_SETTINGS_MODULE", None)
             try:
                 make(asked)
-                cookie = measure_pages()
+                cookie = measure_pages(VIEWS if asked.views else PAGES, asked.rounds)
             finally:
                 close_connections()
             measure_process(cookie)

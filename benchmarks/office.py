@@ -266,7 +266,7 @@ def plans(rows: list[Project], tasks: int, today: date, chance: random.Random) -
             engine_version="bench",
         )
         week = [[[480, 720], [780, 1020]]] * 5 + [[], []]
-        data = {"name": "Standard", "week": week, "exceptions": []}
+        data = {"name": "Standard", "week": week, "exceptions": [], "work_weeks": []}
         PlanCalendar.objects.create(plan=plan, uid=1, name="Standard", data=data)
         plan_tasks(plan, LARGE_PLAN if number == 0 else each, start, chance)
 
