@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from pilothouse.foundation.core.rounding import half_up
@@ -43,3 +44,31 @@ def split(amount: Decimal, weights: Sequence[Decimal], minor_units: int) -> list
     for place in order[: cents - sum(parts)]:
         parts[place] += 1
     return [sign * part * cent for part in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Variance:
+    """Why a cost in a foreign currency is off its budget, in the currency of the project."""
+
+    budget: Decimal
+    actual: Decimal
+    price_volume: Decimal
+    exchange: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.price_volume + self.exchange
+
+
+def variance_of(
+    budget: Decimal, budget_rate: Decimal, actual: Decimal, actual_rate: Decimal, minor_units: int
+) -> Variance:
+    """The cost variance in its two parts (R-FX-02); amounts in the foreign currency.
+
+    Price and volume is (actual - budget) x budget rate; what is left of the variance of the
+    stored amounts is exchange, actual x (actual rate - budget rate), so that the two add up.
+    """
+    planned = stored(budget * budget_rate, minor_units)
+    spent = stored(actual * actual_rate, minor_units)
+    price_volume = stored((actual - budget) * budget_rate, minor_units)
+    return Variance(planned, spent, price_volume, spent - planned - price_volume)

@@ -8,6 +8,7 @@ each use; converting many amounts asks the database nothing more.
 from __future__ import annotations
 
 from bisect import bisect_right
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +41,7 @@ class Rates:
         self.units = dict(Currency.objects.values_list("code", "minor_units"))
         self._days: dict[tuple[str, str, str], list[date]] = {}
         self._rows: dict[tuple[str, str, str], list[tuple[date | None, Decimal, str]]] = {}
+        self._found: dict[tuple[str, str, str, date], Found] = {}
         known = ExchangeRate.objects.filter(office=office, voided=False).order_by("valid_from")
         for kind, one, other, first, last, rate, source in known.values_list(
             *("kind", "from_currency_id", "to_currency_id"),
@@ -57,9 +59,19 @@ class Rates:
         return self.found(kind, one, other, day).rate
 
     def found(self, kind: str, one: str, other: str, day: date) -> Found:
-        """As ``rate``, with its source."""
+        """As ``rate``, with its source; the actual rate is that of the day, or by policy the
+        mean of the days of its month."""
         if one == other:
             return Found(Decimal(1), "same currency")
+        monthly = self._monthly and kind == Kind.ACTUAL
+        key = kind, one, other, day.replace(day=1) if monthly else day
+        known = self._found.get(key)
+        if known is None:
+            known = self._mean_of_month(*key) if monthly else self._of_day(*key)
+            self._found[key] = known
+        return known
+
+    def _of_day(self, kind: str, one: str, other: str, day: date) -> Found:
         found = self._between(kind, one, other, day)
         if found is None and self.reporting not in ("", one, other):
             near = self._between(kind, one, self.reporting, day)
@@ -76,6 +88,14 @@ class Rates:
             )
         return found
 
+    def _mean_of_month(self, kind: str, one: str, other: str, first: date) -> Found:
+        days = [
+            first.replace(day=number)
+            for number in range(1, monthrange(first.year, first.month)[1] + 1)
+        ]
+        rate = self.average(kind, one, other, days)
+        return Found(rate, f"mean of the days of {first:%Y-%m}")
+
     def convert(self, kind: str, amount: Decimal, one: str, other: str, day: date) -> Decimal:
         """An amount in another currency, rounded to its minor unit."""
         return self.rounded(amount * self.rate(kind, one, other, day), other)
@@ -85,8 +105,8 @@ class Rates:
         return stored(amount, self.units[currency])
 
     def average(self, kind: str, one: str, other: str, days: Iterable[date]) -> Decimal:
-        """The mean of the rates of some days. Raises: Invalid where one of them has none."""
-        rates = [self.rate(kind, one, other, day) for day in days]
+        """The mean of the rates of single days. Raises: Invalid where one of them has none."""
+        rates = [self._of_day(kind, one, other, day).rate for day in days]
         return (sum(rates, Decimal(0)) / len(rates)).quantize(_PLACES)
 
     def _between(self, kind: str, one: str, other: str, day: date) -> Found | None:

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.projects.models import Project
@@ -13,6 +16,8 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import offices_in_sight
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +74,32 @@ def open_office(actor: Actor, office_id: int, kind: str) -> OpenedOffice:
             "finance.office_not_seen", f"Your roles do not allow you to see this money of {office}."
         )
     return OpenedOffice(office, actor, held)
+
+
+def row_of_office(
+    actor: Actor, rows: QuerySet[Row], pk: int, kind: str
+) -> tuple[OpenedOffice, Row]:
+    """A row that hangs on an office, with that office as ``open_office`` opens it.
+
+    Raises: NotFound for one that is not there or out of sight, NotAllowed without R on the kind.
+    """
+    row: Any = rows.filter(pk=pk).first()
+    try:
+        return open_office(actor, row.office_id if row is not None else 0, kind), row
+    except NotFound as error:
+        raise _no_row() from error
+
+
+def row_of_project(
+    actor: Actor, rows: QuerySet[Row], pk: int, kind: str
+) -> tuple[OpenedProject, Row]:
+    """As ``row_of_office`` for a row that hangs on a project."""
+    row: Any = rows.filter(pk=pk).first()
+    try:
+        return open_project(actor, row.project_id if row is not None else 0, kind), row
+    except NotFound as error:
+        raise _no_row() from error
+
+
+def _no_row() -> NotFound:
+    return NotFound("finance.row", "There is no such entry, or you may not see it.")

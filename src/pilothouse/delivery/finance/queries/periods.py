@@ -6,8 +6,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import date
 
-from pilothouse.delivery.finance.models import FiscalPeriod
+from pilothouse.delivery.finance import rules
+from pilothouse.delivery.finance.models import FinancePolicy, FiscalPeriod
+from pilothouse.delivery.finance.queries.opening import OpenedOffice, row_of_office
+from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.organisation.models import OrgUnit
 
 
 class Periods:
@@ -55,3 +59,14 @@ def require_open(period: FiscalPeriod) -> None:
             f"Period {period.name} is closed; post into an open one, or ask finance to open it.",
             fields={"period": "Closed."},
         )
+
+
+def policy_of(office: OrgUnit) -> FinancePolicy:
+    """What an office has decided about its money; the defaults, not saved, before it has."""
+    return FinancePolicy.objects.filter(office=office).first() or FinancePolicy(office=office)
+
+
+def period_of(actor: Actor, period_id: int) -> tuple[OpenedOffice, FiscalPeriod]:
+    """A fiscal period of an office in sight. Raises: NotFound, NotAllowed."""
+    rows = FiscalPeriod.objects.select_related("office", "closed_by")
+    return row_of_office(actor, rows, period_id, rules.PERIOD)
