@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES, classified, project_scopes
-from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of
+from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of, in_place_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -65,3 +66,58 @@ def require_open(project: Project) -> None:
             f"Project {project.code} is {project.get_state_display().lower()}; its money no "
             "longer changes.",
         )
+
+
+def proposing_accruals(
+    actor: Actor, project: Project, grants: Grants | None = None
+) -> Actor | None:
+    """As whom the actor may propose an accrual, or None.
+
+    Whoever has C on accrual, and who manages the project (1.4, note 11).
+    """
+    held = classified(grants or grants_of(actor), project)
+    allowed = allowed_as(actor, ACCRUAL, "C", project_scopes(project), held)
+    if allowed is not None:
+        return allowed
+    within = {("global", 0), *project_scopes(project)}
+    people = [
+        grant.for_person
+        for grant in held.grants
+        if grant.role is Role.PM
+        and grant.passes("C")
+        and (grant.scope_type, grant.scope_id) in within
+    ]
+    if not people:
+        return None
+    return actor if None in people else in_place_of(actor, people[:1])
+
+
+def require_propose_accrual(actor: Actor, project: Project) -> Actor:
+    """As ``proposing_accruals``; raises NotAllowed."""
+    allowed = proposing_accruals(actor, project)
+    if allowed is None:
+        raise NotAllowed(
+            "finance.accrual_not_allowed",
+            f"Only the project manager of {project.code} and finance propose accruals.",
+        )
+    return allowed
+
+
+def deciding_accrual(
+    actor: Actor, project: Project, proposed_by: int | None, grants: Grants | None = None
+) -> Actor | None:
+    """As whom the actor may post or reject an accrual; never who proposed it (R-GEN-08)."""
+    held = classified(grants or grants_of(actor), project).eligible(proposed_by)
+    return allowed_as(actor, ACCRUAL, "L", project_scopes(project), held)
+
+
+def require_decide_accrual(actor: Actor, project: Project, proposed_by: int | None) -> Actor:
+    """As ``deciding_accrual``; raises NotAllowed."""
+    require(actor, project, ACCRUAL, "L", "post or reject accruals")
+    allowed = deciding_accrual(actor, project, proposed_by)
+    if allowed is None:
+        raise NotAllowed(
+            "finance.accrual_own",
+            "You proposed this accrual; somebody else of finance posts or rejects it.",
+        )
+    return allowed

@@ -103,3 +103,8 @@ def row_of_project(
 
 def _no_row() -> NotFound:
     return NotFound("finance.row", "There is no such entry, or you may not see it.")
+
+
+def office_of(project: Project) -> OrgUnit:
+    """The office whose periods and rates hold for a project."""
+    return OrgUnit.objects.get(pk=project.office_id)
