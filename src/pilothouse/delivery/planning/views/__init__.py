@@ -184,11 +184,11 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
     project, _grants = queries.open_project(actor, project_id, rules.Verb.CHANGE)
     row = queries.existing_plan(project)
     day = row.status_date.date() if row.status_date else clock.today()
-    hint = "Work that is not done by the evening of this day is planned after it."
+    hint = _("Work that is not done by the evening of this day is planned after it.")
     page = page_over_plan(
         project,
-        "Reschedule",
-        Section("", [Field("status_date", "Status date", "date", True, hint)]),
+        _("Reschedule"),
+        Section("", [Field("status_date", _("Status date"), "date", True, hint)]),
         initial={"status_date": day.isoformat()},
         version=row.version,
     )
@@ -205,8 +205,9 @@ def reschedule(request: HttpRequest, project_id: int) -> HttpResponse:
             version=version,
         )
         moved = outcome.counts["tasks_moved"]
-        finish = written(outcome.finish_after) if outcome.finish_after else "unknown"
-        messages.success(request, f"{moved} tasks moved; the plan finishes on {finish}.")
+        finish = written(outcome.finish_after) if outcome.finish_after else _("unknown")
+        text = _("%(moved)s tasks moved; the plan finishes on %(finish)s.")
+        messages.success(request, text % {"moved": moved, "finish": finish})
         return reverse("planning:plan", args=[project.pk])
 
     return form_page(request, page, save)
@@ -218,13 +219,17 @@ def undo(request: HttpRequest, project_id: int) -> HttpResponse:
     actor = actor_of(request)
     project, _grants = queries.open_project(actor, project_id, rules.Verb.DELETE)
     event = services.last_event(project)
-    what = "There is nothing to undo."
+    what = _("There is nothing to undo.")
     if event is not None:
-        back = "The plan before it comes back." if event.before else "There was no plan before it."
-        what = (
-            f"The last step was: {event.get_kind_display().lower()} by {event.by_label}"
-            f"{', ' + event.file_name if event.file_name else ''}. {back}"
+        back = (
+            _("The plan before it comes back.")
+            if event.before
+            else _("There was no plan before it.")
         )
+        kind = event.get_kind_display().lower()
+        done = f"{event.by_label}, {event.file_name}" if event.file_name else event.by_label
+        what = _("The last step was: %(kind)s by %(done)s.") % {"kind": kind, "done": done}
+        what += f" {back}"
         edits = queries.edits_after(project, event.plan_version).count()
         if edits:
             what += ngettext(
@@ -235,14 +240,15 @@ def undo(request: HttpRequest, project_id: int) -> HttpResponse:
     row = queries.plan_of(project)
     page = page_over_plan(
         project,
-        "Undo the last step",
+        _("Undo the last step"),
         Section("", [], what),
         version=row.version if row else 0,
     )
 
     def save() -> str:
         outcome = services.undo(actor=actor, project=project, version=asked_version(request))
-        done = "The plan before is back." if outcome.plan else "The project has no plan again."
+        back = outcome.plan is not None
+        done = _("The plan before is back.") if back else _("The project has no plan again.")
         messages.success(request, done)
         return reverse("planning:plan", args=[project.pk])
 
@@ -254,10 +260,10 @@ def delete(request: HttpRequest, project_id: int) -> HttpResponse:
     """Take the plan off the project; the undo brings it back."""
     actor = actor_of(request)
     project, _grants = queries.open_project(actor, project_id, rules.Verb.DELETE)
-    fields = [Field("reason", "Why", "textarea", True, "Kept in the history.", wide=True)]
+    fields = [Field("reason", _("Why"), "textarea", True, _("Kept in the history."), wide=True)]
     row = queries.plan_of(project)
     page = page_over_plan(
-        project, "Delete the plan", Section("", fields), version=row.version if row else 0
+        project, _("Delete the plan"), Section("", fields), version=row.version if row else 0
     )
 
     def save() -> str:
@@ -265,7 +271,7 @@ def delete(request: HttpRequest, project_id: int) -> HttpResponse:
         services.delete_plan(
             actor=actor, project=project, reason=reason, version=asked_version(request)
         )
-        messages.success(request, "The plan is deleted; the undo brings it back.")
+        messages.success(request, _("The plan is deleted; the undo brings it back."))
         return reverse("planning:plan", args=[project.pk])
 
     return form_page(request, page, save)

@@ -199,6 +199,8 @@ export class Details {
   /** What is seen now is what an edit is held against, also if others change it meanwhile. */
   #began(field) {
     const { plan } = this.screen;
+    // The date of a constraint that was chosen just now belongs to it, though its answer is still to come.
+    if (this.choosing && field.name === "constraintDate") return;
     field.seen ??= { row: { ...plan.byUid.get(this.uid) }, rows: plan.rows, was: field.defaultValue };
     field.sent = null;
   }
@@ -215,6 +217,7 @@ export class Details {
     const hard = field.checked;
     field.parentElement.querySelector(".ph-s-why")?.remove();
     field.removeAttribute("aria-invalid");
+    this.choosing ||= key === "constraint";
     try {
       await server.edit(() => {
         const was = field.seen?.was ?? field.defaultValue;
@@ -239,6 +242,8 @@ export class Details {
       }
       there.setAttribute("aria-invalid", "true");
       there.after(why);
+    } finally {
+      this.choosing &&= key !== "constraint";
     }
     this.screen.edits.catchUp();
   }
