@@ -15,6 +15,13 @@ from pilothouse.delivery.finance.models.commitments import (
 )
 from pilothouse.delivery.finance.models.kinds import Category, Nature
 from pilothouse.delivery.finance.models.ledger import Actual, LedgerBatch, LedgerMapping
+from pilothouse.delivery.finance.models.ledger_work import (
+    CostTotal,
+    LedgerCorrection,
+    LedgerUpload,
+    Reconciliation,
+    ReconciliationLine,
+)
 from pilothouse.delivery.finance.models.periods import FinancePolicy, FiscalPeriod
 from pilothouse.delivery.finance.models.rates import CostRate, ExchangeRate
 from pilothouse.delivery.finance.models.tellings import AccountRule, CodeRule
@@ -31,12 +38,17 @@ __all__ = [
     "CommitmentLine",
     "ContingencyDraw",
     "CostRate",
+    "CostTotal",
     "ExchangeRate",
     "FinancePolicy",
     "FiscalPeriod",
     "FundingRelease",
     "LedgerBatch",
+    "LedgerCorrection",
     "LedgerMapping",
+    "LedgerUpload",
     "Nature",
     "Receipt",
+    "Reconciliation",
+    "ReconciliationLine",
 ]

@@ -69,7 +69,7 @@ class LedgerBatch(Governed):
         LedgerMapping, null=True, blank=True, on_delete=models.PROTECT, related_name="batches"
     )
     state = models.CharField(max_length=13, choices=State.choices, default=State.COMMITTED)
-    totals = models.JSONField(default=list)
+    totals = models.JSONField(default=list, blank=True)
     idempotency_key = models.CharField(max_length=NAME_LENGTH, null=True, blank=True)
     reason = models.CharField(max_length=REASON_LENGTH, blank=True)
 
@@ -125,6 +125,9 @@ class Actual(models.Model):
         Commitment, null=True, blank=True, on_delete=models.PROTECT, related_name="invoices"
     )
     text = models.CharField(max_length=NAME_LENGTH, blank=True)
+    digest = models.CharField(
+        max_length=32, default="", help_text="Of what the ledger says, to notice a changed row."
+    )
     amount = MoneyField()
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
     category = models.CharField(max_length=16, choices=Category.choices, blank=True)
@@ -159,6 +162,7 @@ class Actual(models.Model):
         ]
         indexes = [
             models.Index(fields=["project", "period"], name="actual_of_project"),
+            models.Index(fields=["office_id", "document_no"], name="actual_document"),
             models.Index(
                 fields=["office_id", "state"],
                 condition=Q(state__in=["suspense", "held"]),

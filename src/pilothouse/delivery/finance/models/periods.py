@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from django.conf import settings
@@ -69,6 +70,11 @@ class FiscalPeriod(Governed):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    def is_called(self, text: str) -> bool:
+        """Whether a text names this period: its name, or year and number (2026-03, 202603)."""
+        number = f"{self.year}{self.number:02}"
+        return text.casefold() == self.name.casefold() or re.sub(r"[-/.]", "", text) == number
 
 
 class FinancePolicy(Governed):

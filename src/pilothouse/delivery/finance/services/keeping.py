@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 
+from pilothouse.delivery.finance.models import FiscalPeriod
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
@@ -56,6 +57,13 @@ def change(
 def lock_office(office: OrgUnit) -> None:
     """The tables of an office are changed by one at a time, for what they must not hold twice."""
     core.lock(OrgUnit.objects.all(), office.pk)
+
+
+def lock_ledger(office_id: int) -> None:
+    """The ledger of an office is written by one at a time, and no period closes meanwhile."""
+    core.lock(OrgUnit.objects.all(), office_id)
+    periods = FiscalPeriod.objects.filter(office_id=office_id).order_by("pk")
+    list(periods.select_for_update(no_key=True).values_list("pk"))
 
 
 def required_reason(reason: str, what: str) -> str:
