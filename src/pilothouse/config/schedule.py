@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 from pilothouse.delivery.dependencies import tasks as dependencies
+from pilothouse.delivery.finance import tasks as finance
 from pilothouse.delivery.planning import tasks as planning
 from pilothouse.delivery.progress import tasks as progress
 from pilothouse.direction.performance import tasks as performance
@@ -32,8 +33,10 @@ SCHEDULE = Schedule(
         "dependencies.mail": dependencies.mail,
         "dependencies.warn": dependencies.warn,
         "dependencies.remind": dependencies.remind,
+        "finance.settle": finance.settle,
     },
     periodic=(
+        Periodic("finance.settle", daily_at=time(0, 15)),
         Periodic("performance.refresh", daily_at=time(0, 30)),
         Periodic("retention.apply", daily_at=time(2, 0)),
         Periodic("core.tidy", daily_at=time(3, 0)),

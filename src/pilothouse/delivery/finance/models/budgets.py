@@ -67,6 +67,15 @@ class Budget(Governed):
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
     reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    follows = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version it began as a copy of.",
+    )
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
     undistributed = MoneyField(default=Decimal(0), validators=NOT_BELOW_ZERO)
     contingency = MoneyField(default=Decimal(0), validators=NOT_BELOW_ZERO)
@@ -75,6 +84,12 @@ class Budget(Governed):
     endorsed_by, endorsed_at = _who(), _when()
     approved_by, approved_at = _who(), _when()
     returned_reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
+    warning = models.CharField(
+        max_length=REASON_LENGTH,
+        blank=True,
+        editable=False,
+        help_text="What was told to whoever approved it.",
+    )
 
     class Meta:
         ordering = ["-number"]
@@ -156,6 +171,11 @@ class ContingencyDraw(Governed):
     period = models.ForeignKey(FiscalPeriod, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=State.choices, default=State.SUBMITTED)
     decided_by, decided_at = _who(), _when()
+    own_limit = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The project manager decided it, within the own limit.",
+    )
     decision_reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
 
     class Meta:

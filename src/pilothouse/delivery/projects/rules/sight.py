@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -299,11 +300,15 @@ def require_on_project(
 
 
 def deciding_as(
-    actor: Actor, held: Grants, scopes: list[Scope], roles: tuple[Role, ...]
+    actor: Actor,
+    held: Grants,
+    scopes: list[Scope],
+    roles: tuple[Role, ...],
+    amount: Decimal | None = None,
 ) -> Actor | None:
     """As whom these grants of the actor decide in one of these roles, or None.
 
-    A role held by delegation counts only where approvals were passed on.
+    A role held by delegation counts only where approvals were passed on, and up to its limit.
     """
     if actor.is_system:
         return actor
@@ -312,7 +317,7 @@ def deciding_as(
         grant.for_person
         for grant in held.grants
         if grant.role in roles
-        and grant.passes("A")
+        and grant.passes("A", amount)
         and ((grant.scope_type, grant.scope_id) in within or grant.scope_type == "global")
     ]
     if not people:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -56,14 +57,22 @@ def manages(actor: Actor, project: Project) -> bool:
     return actor.user_id in managers_known(grants_of(actor), project)
 
 
-def decides_on_project(actor: Actor, project: Project, roles: tuple[Role, ...]) -> Actor | None:
+def decides_on_project(
+    actor: Actor,
+    project: Project,
+    roles: tuple[Role, ...],
+    *,
+    barred: Iterable[int | None] = (),
+    amount: Decimal | None = None,
+) -> Actor | None:
     """As whom the actor may decide in one of these roles on the project, or None.
 
-    Who manages it has no hand in that, and nobody in the manager's place (R-GEN-08).
+    Who manages it has no hand in that, and nobody in the manager's place (R-GEN-08); nor have
+    those who are ``barred``. ``amount`` counts for limits of delegations.
     """
     held = grants_of(actor)
-    eligible = classified(held, project).eligible(*managers_known(held, project))
-    return deciding_as(actor, eligible, project_scopes(project), roles)
+    eligible = classified(held, project).eligible(*managers_known(held, project), *barred)
+    return deciding_as(actor, eligible, project_scopes(project), roles, amount)
 
 
 class Sides(NamedTuple):

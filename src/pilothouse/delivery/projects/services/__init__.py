@@ -45,6 +45,7 @@ from pilothouse.delivery.projects.services.projects import (
     PROJECT_FIELDS,
     STATED_FIELDS,
     create_project,
+    follow_budget,
     move_project,
     update_project,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "create_project",
     "delegate_own",
     "enter_projects",
+    "follow_budget",
     "give_role",
     "invite_again",
     "invite_person",

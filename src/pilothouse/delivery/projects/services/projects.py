@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
+from pilothouse.foundation.core.rounding import half_up
 from pilothouse.foundation.organisation.queries import custom_fields
 from pilothouse.foundation.organisation.services import (
     clean_custom,
@@ -247,6 +249,26 @@ def place_project(
         )
         publish(ProjectChanged(row.pk, "moved"))
     return row
+
+
+@transaction.atomic
+def follow_budget(*, actor: Actor, project: Project, amount: Decimal, reason: str) -> None:
+    """Let the approved budget of the register be what the budget of the project comes to.
+
+    Who: the services that have asked their own rules. Writes: Project. Publishes: ProjectChanged.
+    """
+    row = core.lock(Project.objects.all(), project.pk)
+    changed = core.change(
+        actor=actor,
+        obj=row,
+        values={"budget": half_up(amount)},
+        version=None,
+        action="project.budget",
+        reason=reason,
+        office_id=row.office_id,
+    )
+    if changed:
+        publish(ProjectChanged(row.pk, "changed"))
 
 
 def _require_agreeing(portfolio: Portfolio, programme: Programme | None) -> None:

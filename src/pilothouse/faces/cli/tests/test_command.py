@@ -194,6 +194,7 @@ def test_the_worker_does_what_is_due_and_stops(db):
         "core.tell_head",
         "core.tidy",
         "dependencies.remind",
+        "finance.settle",
         "accounts.tidy",
         "scanning.look",
         "planning.forget_files",

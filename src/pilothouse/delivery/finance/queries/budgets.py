@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What budgets come to: BAC, reserves and totals, of one version or of many projects at once.
+
+``budget_totals`` and ``budget_spread`` ask the database the same few times whatever the number of
+projects; they check no rights, so callers hand in projects whose money the reader may see.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from pilothouse.delivery.finance.models import Budget, BudgetLine, ContingencyDraw
+
+ZERO = Decimal(0)
+BY = ("category", "nature", "period_id", "wbs")
+"""What a budget can be spread by."""
+_APPROVED = ContingencyDraw.State.APPROVED
+_CONTINGENCY = ContingencyDraw.Reserve.CONTINGENCY
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetTotals:
+    """What one version of a budget comes to, in the project's currency (R-BUD-01)."""
+
+    budget_id: int
+    currency: str
+    distributed: Decimal
+    undistributed: Decimal
+    contingency: Decimal
+    management_reserve: Decimal
+    contingency_drawn: Decimal
+    reserve_drawn: Decimal
+
+    @property
+    def drawn(self) -> Decimal:
+        """What approved draws moved into BAC."""
+        return self.contingency_drawn + self.reserve_drawn
+
+    @property
+    def bac(self) -> Decimal:
+        """Budget at completion: distributed, undistributed, and what was drawn."""
+        return self.distributed + self.undistributed + self.drawn
+
+    @property
+    def contingency_left(self) -> Decimal:
+        """Contingency that is not drawn."""
+        return self.contingency - self.contingency_drawn
+
+    @property
+    def reserve_left(self) -> Decimal:
+        """Management reserve that is not drawn."""
+        return self.management_reserve - self.reserve_drawn
+
+    @property
+    def total(self) -> Decimal:
+        """The whole budget; no draw changes it."""
+        return self.bac + self.contingency_left + self.reserve_left
+
+
+@dataclass(frozen=True, slots=True)
+class Adequacy:
+    """Remaining contingency to residual exposure: green from 1 on, amber from 0.8 (R-BUD-04).
+
+    Without exposure there is nothing to compare with (R-GEN-04): no ratio, and no colour.
+    """
+
+    ratio: Decimal | None
+    colour: str
+
+
+def contingency_adequacy(totals: BudgetTotals, residual_exposure: Decimal) -> Adequacy:
+    """Whether what is left of the contingency covers the residual exposure of the threats."""
+    if residual_exposure <= 0:
+        return Adequacy(None, "")
+    ratio = totals.contingency_left / residual_exposure
+    colour = "green" if ratio >= 1 else "amber" if ratio >= Decimal("0.8") else "red"
+    return Adequacy(ratio, colour)
+
+
+def budget_totals(project_ids: Collection[int]) -> dict[int, BudgetTotals]:
+    """Project → what its approved budget comes to; a project without one is left out."""
+    rows = list(
+        Budget.objects.filter(project_id__in=project_ids, state=Budget.State.APPROVED).order_by()
+    )
+    found = totals_of(rows)
+    return {row.project_id: found[row.pk] for row in rows}
+
+
+def totals_of(budgets: Iterable[Budget]) -> dict[int, BudgetTotals]:
+    """Budget → what this version comes to, in two queries."""
+    rows = list(budgets)
+    ids = [row.pk for row in rows]
+    lines = BudgetLine.objects.filter(budget_id__in=ids).order_by().values_list("budget_id")
+    distributed = dict(lines.annotate(total=Sum("own_amount")).values_list("budget_id", "total"))
+    drawn: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    draws = ContingencyDraw.objects.filter(budget_id__in=ids, state=_APPROVED).order_by()
+    for pk, reserve, total in (
+        draws.values("budget_id", "reserve")
+        .annotate(total=Sum("amount"))
+        .values_list("budget_id", "reserve", "total")
+    ):
+        drawn[pk, reserve] += total
+    return {
+        row.pk: BudgetTotals(
+            budget_id=row.pk,
+            currency=row.currency_id,
+            distributed=distributed.get(row.pk, ZERO),
+            undistributed=row.undistributed,
+            contingency=row.contingency,
+            management_reserve=row.management_reserve,
+            contingency_drawn=drawn[row.pk, _CONTINGENCY],
+            reserve_drawn=drawn[row.pk, ContingencyDraw.Reserve.MANAGEMENT],
+        )
+        for row in rows
+    }
+
+
+def budget_spread(project_ids: Collection[int], by: str) -> dict[int, Mapping[str | int, Decimal]]:
+    """Project → key → what lines of its approved budget and its approved draws come to.
+
+    ``by`` is one of ``BY``. What is not distributed has no key and is left out.
+    """
+    approved = Budget.objects.filter(project_id__in=project_ids, state=Budget.State.APPROVED)
+    projects = dict(approved.order_by().values_list("pk", "project_id"))
+    found = spread_of(projects, by)
+    return {projects[pk]: keys for pk, keys in found.items()}
+
+
+def spread_of(
+    budget_ids: Collection[int], by: str
+) -> defaultdict[int, defaultdict[str | int, Decimal]]:
+    """Budget → key → what its lines and approved draws come to, in two queries."""
+    if by not in BY:
+        raise ValueError(f"a budget is not spread by {by}")
+    found: defaultdict[int, defaultdict[str | int, Decimal]] = defaultdict(
+        lambda: defaultdict(Decimal)
+    )
+    lines = BudgetLine.objects.filter(budget_id__in=budget_ids).order_by()
+    draws = ContingencyDraw.objects.filter(budget_id__in=budget_ids, state=_APPROVED).order_by()
+    for rows, amount in ((lines, "own_amount"), (draws, "amount")):
+        grouped = rows.values("budget_id", by).annotate(total=Sum(amount))
+        for pk, key, total in grouped.values_list("budget_id", by, "total"):
+            found[pk][key] += total
+    return found
