@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -56,12 +57,16 @@ def calendar_of(row: PlanCalendar) -> CalendarSpec:
     )
 
 
-def office_calendar(project: Project) -> CalendarSpec:
-    """The project's calendar, else its office's, else Monday to Friday."""
-    row = (
-        project.calendar
-        or Calendar.objects.filter(office_id=project.office_id, is_default=True).first()
-    )
+def office_calendar(project: Project, usual: Mapping[int, Calendar] | None = None) -> CalendarSpec:
+    """The project's calendar, else its office's, else Monday to Friday.
+
+    ``usual`` are the default calendars of offices, where they are at hand already.
+    """
+    row = project.calendar
+    if row is None and usual is not None:
+        row = usual.get(project.office_id)
+    elif row is None:
+        row = Calendar.objects.filter(office_id=project.office_id, is_default=True).first()
     if row is None or len(row.week) != 7:
         return CalendarSpec(1, "Standard", STANDARD_WEEK)
     exceptions = tuple(

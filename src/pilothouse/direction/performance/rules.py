@@ -6,9 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import (
+    OPEN_STATES,
+    can_on_project,
+    classified,
+    project_scopes,
+)
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.engine.health import DIMENSIONS, Rag, watermelon_gap
-from pilothouse.foundation.access.queries import allowed_as, grants_of
+from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -26,6 +33,40 @@ def require_set_policy(actor: Actor, office: OrgUnit) -> Actor:
     if allowed is None:
         raise NotAllowed("performance.policy", "Only the PMO changes thresholds.")
     return allowed
+
+
+MEASURE = "work_package_measure"
+"""How a work package is measured, as an object of the matrix."""
+
+
+def can_on_measures(
+    actor: Actor, project: Project, letter: str, grants: Grants | None = None
+) -> bool:
+    """Whether the matrix gives the letter on the measures of a project."""
+    return can_on_project(actor, project, letter, MEASURE, grants)
+
+
+def require_on_measures(actor: Actor, project: Project, letter: str) -> Actor:
+    """Raises NotAllowed unless the actor may say how packages are measured; else as whom."""
+    held = classified(grants_of(actor), project)
+    allowed = allowed_as(actor, MEASURE, letter, project_scopes(project), held)
+    if allowed is None:
+        raise NotAllowed(
+            "performance.measure_not_allowed",
+            f"Your roles do not allow you to say how work packages of {project.code} are "
+            "measured. Its project manager may; workstream leads may change what is chosen.",
+        )
+    return allowed
+
+
+def require_running(project: Project) -> None:
+    """Raises Invalid once a project has ended: what it earned stays as it was."""
+    if project.state not in OPEN_STATES:
+        raise Invalid(
+            "performance.project_ended",
+            f"Project {project.code} is {project.get_state_display().lower()}; what its work "
+            "packages earned stays as it is.",
+        )
 
 
 def require_coming(valid_from: date, today: date) -> None:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import add
 
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.earned_value.amounts import check_amounts
@@ -98,6 +100,71 @@ def spread(
                 "put the periods in order.",
                 (str(after),),
             )
+    _check_pieces(pieces)
+    clock = _Clock(calendar)
+    minutes = [clock.at(end) for end in ends]
+    begun = [ZERO] * len(ends)
+    finished = [ZERO] * (len(ends) + 1)
+    for piece in pieces:
+        first = bisect_right(ends, piece.start)
+        last = bisect_left(ends, piece.finish)
+        finished[last] += piece.amount
+        if first >= last:
+            continue
+        start = clock.at(piece.start)
+        whole = clock.at(piece.finish) - start
+        if whole == 0:
+            continue
+        for place in range(first, last):
+            elapsed = Decimal(minutes[place] - start) / whole
+            begun[place] += piece.amount * share_done(piece.contour, elapsed)
+    return tuple(map(add, begun, accumulate(finished)))
+
+
+def planned_each(
+    pieces: Sequence[Piece], end: datetime, calendar: WorkingTime
+) -> tuple[Decimal, ...]:
+    """What each piece was planned to be worth at one instant, unrounded; as ``spread`` by piece.
+
+    Raises
+    ------
+    InvalidInput
+        ``evm.dates``, ``evm.not_a_number``.
+    """
+    _check_pieces(pieces)
+    clock = _Clock(calendar)
+    now = clock.at(end)
+    found = []
+    for piece in pieces:
+        if end >= piece.finish:
+            found.append(piece.amount)
+            continue
+        start = clock.at(piece.start)
+        whole = clock.at(piece.finish) - start
+        if end <= piece.start or whole == 0:
+            found.append(ZERO)
+            continue
+        found.append(piece.amount * share_done(piece.contour, Decimal(now - start) / whole))
+    return tuple(found)
+
+
+class _Clock:
+    """Instants as working minutes since the first that was asked for; each is counted once."""
+
+    def __init__(self, calendar: WorkingTime) -> None:
+        self._calendar = calendar
+        self._known: dict[datetime, int] = {}
+        self._first: datetime | None = None
+
+    def at(self, instant: datetime) -> int:
+        known = self._known.get(instant)
+        if known is None:
+            self._first = self._first or instant
+            known = self._known[instant] = self._calendar.diff(self._first, instant)
+        return known
+
+
+def _check_pieces(pieces: Sequence[Piece]) -> None:
     check_amounts((piece.amount for piece in pieces), "budget")
     for piece in pieces:
         if piece.finish < piece.start:
@@ -107,17 +174,6 @@ def spread(
                 "earlier; correct one of the dates.",
                 (str(piece.start), str(piece.finish)),
             )
-    return tuple(sum((_planned(piece, end, calendar) for piece in pieces), ZERO) for end in ends)
-
-
-def _planned(piece: Piece, end: datetime, calendar: WorkingTime) -> Decimal:
-    if end >= piece.finish:
-        return piece.amount
-    whole = calendar.diff(piece.start, piece.finish)
-    if end <= piece.start or whole == 0:
-        return ZERO
-    elapsed = Decimal(calendar.diff(piece.start, end)) / whole
-    return piece.amount * share_done(piece.contour, elapsed)
 
 
 def value_at(curve: Sequence[Decimal], periods: Decimal) -> Decimal:

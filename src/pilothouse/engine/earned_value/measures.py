@@ -56,6 +56,9 @@ class Performance:
         Periods by which the work is to end, for TSPI; else PD.
     loe : Decimal
         Part of BAC that is measured as level of effort.
+    planned_now : Decimal, optional
+        Planned value at the status date itself, where it is known in working time; else it lies
+        on the straight line between the ends of two periods.
     """
 
     planned: tuple[Decimal, ...]
@@ -66,6 +69,7 @@ class Performance:
     agreed_cost: Decimal | None = None
     target: Decimal | None = None
     loe: Decimal = Decimal(0)
+    planned_now: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,7 @@ def _check(known: Performance) -> None:
 
 
 def _check_numbers(known: Performance) -> None:
-    others = (known.to_complete, known.agreed_cost, known.target)
+    others = (known.to_complete, known.agreed_cost, known.target, known.planned_now)
     check_amounts(known.planned, "planned value")
     check_amounts(known.earned, "earned value")
     check_amounts(known.actual, "actual cost")
@@ -198,7 +202,8 @@ def _check_numbers(known: Performance) -> None:
 
 def _basis(sheet: _Sheet, known: Performance) -> None:
     sheet.put("bac", known.planned[-1])
-    sheet.put("pv", value_at(known.planned, known.at))
+    exact = known.planned_now
+    sheet.put("pv", value_at(known.planned, known.at) if exact is None else exact)
     sheet.put("ev", known.earned[-1])
     sheet.put("ac", known.actual[-1])
 
@@ -321,8 +326,6 @@ def together(parts: Sequence[Performance]) -> Performance:
                 "The parts stand at different periods; bring them to one status date first.",
             )
     longest = max(len(part.planned) for part in parts)
-    rests = [part.to_complete for part in parts]
-    known = [rest for rest in rests if rest is not None]
     return Performance(
         tuple(
             sum((part.planned[min(index, len(part.planned) - 1)] for part in parts), Decimal(0))
@@ -331,9 +334,15 @@ def together(parts: Sequence[Performance]) -> Performance:
         first.at,
         _sums([part.earned for part in parts]),
         _sums([part.actual for part in parts]),
-        sum(known, Decimal(0)) if len(known) == len(rests) else None,
+        _sum_if_all([part.to_complete for part in parts]),
         loe=sum((part.loe for part in parts), Decimal(0)),
+        planned_now=_sum_if_all([part.planned_now for part in parts]),
     )
+
+
+def _sum_if_all(values: Sequence[Decimal | None]) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal(0)) if len(known) == len(values) else None
 
 
 def _sums(columns: Sequence[tuple[Decimal, ...]]) -> tuple[Decimal, ...]:

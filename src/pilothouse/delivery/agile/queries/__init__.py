@@ -36,7 +36,11 @@ from pilothouse.delivery.agile.queries.pages import (
     sprint_rows,
     sprints_to_come,
 )
-from pilothouse.delivery.agile.queries.points import percent_by_points, with_points
+from pilothouse.delivery.agile.queries.points import (
+    percent_by_points,
+    sprint_points,
+    with_points,
+)
 
 __all__ = [
     "COLUMNS",
@@ -66,6 +70,7 @@ __all__ = [
     "scope_changes",
     "sprint_of",
     "sprint_page",
+    "sprint_points",
     "sprint_rows",
     "sprints_to_come",
     "team_of",

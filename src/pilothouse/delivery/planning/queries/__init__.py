@@ -98,6 +98,12 @@ from pilothouse.delivery.planning.queries.people import (
     people_page,
     resource_of,
 )
+from pilothouse.delivery.planning.queries.promised import (
+    Done,
+    PromisedTask,
+    PromisedWork,
+    promised_work,
+)
 from pilothouse.delivery.planning.queries.roadmap import (
     RoadmapPage,
     first_and_last,
@@ -151,6 +157,7 @@ __all__ = [
     "Card",
     "Cards",
     "Column",
+    "Done",
     "EntryKind",
     "Figures",
     "Grouping",
@@ -164,6 +171,8 @@ __all__ = [
     "PlanMilestone",
     "PlanPage",
     "PlanPerson",
+    "PromisedTask",
+    "PromisedWork",
     "Reconciliation",
     "RoadmapPage",
     "SandboxRow",
@@ -214,6 +223,7 @@ __all__ = [
     "plan_page",
     "planned_among",
     "planned_ends",
+    "promised_work",
     "reconciliation",
     "refusal_of",
     "remember_tally",

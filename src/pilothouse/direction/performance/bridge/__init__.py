@@ -32,6 +32,12 @@ class Facts:
     benefits_approved: Decimal | None = None
     benefits_forecast: Decimal | None = None
     plan: PlanFacts | None = None
+    earned_value: Decimal | None = None
+    actual_cost: Decimal | None = None
+    earned_schedule: Decimal | None = None
+    elapsed: Decimal | None = None
+    committed: Decimal | None = None
+    released: Decimal | None = None
     data_as_of: date | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     """Metric → where its inputs come from, if that needs saying."""
@@ -63,6 +69,12 @@ def metrics_of(facts: Facts) -> dict[str, Decimal | None]:
     vac_pct: Decimal | None = None
     if facts.budget and facts.forecast_cost is not None:
         vac_pct = 100 * (facts.budget - facts.forecast_cost) / facts.budget
+    cpi: Decimal | None = None
+    if facts.earned_value is not None and facts.actual_cost:
+        cpi = facts.earned_value / facts.actual_cost
+    spi_t: Decimal | None = None
+    if facts.earned_schedule is not None and facts.elapsed:
+        spi_t = facts.earned_schedule / facts.elapsed
     benefit_pct: Decimal | None = None
     if facts.benefits_approved and facts.benefits_forecast is not None:
         benefit_pct = 100 * facts.benefits_forecast / facts.benefits_approved
@@ -71,21 +83,43 @@ def metrics_of(facts: Facts) -> dict[str, Decimal | None]:
         "milestone_slip_days": None
         if facts.milestone_slip_days is None
         else Decimal(facts.milestone_slip_days),
+        "spi_t": spi_t,
         "vac_pct": vac_pct,
+        "cpi": cpi,
+        "over_released_pct": _over_released(facts),
         "benefit_pct": benefit_pct,
     }
+
+
+def _over_released(facts: Facts) -> Decimal | None:
+    """What is spent or promised beyond released funding, in percent of it; all of it without any.
+
+    None where no order was placed: what was spent without one is no commitment.
+    """
+    if facts.committed is None or facts.released is None:
+        return None
+    over = max(Decimal(0), facts.committed - facts.released)
+    if not facts.released:
+        return Decimal(100) if over else Decimal(0)
+    return 100 * over / facts.released
 
 
 INPUTS = {
     "slip_pct": ("forecast_finish", "baseline_start", "baseline_finish"),
     "milestone_slip_days": (),
+    "spi_t": ("earned_schedule", "elapsed"),
     "vac_pct": ("budget", "forecast_cost"),
+    "cpi": ("earned_value", "actual_cost"),
+    "over_released_pct": ("committed", "released"),
     "benefit_pct": ("benefits_approved", "benefits_forecast"),
 }
 FORMULAS = {
     "slip_pct": "(forecast finish − approved finish) / (approved finish − approved start) × 100",
     "milestone_slip_days": "latest milestone: current finish − baseline finish, in days",
+    "spi_t": "ES / AT: earned schedule / elapsed periods",
     "vac_pct": "(budget − forecast cost) / budget × 100",
+    "cpi": "EV / AC: earned value / actual cost",
+    "over_released_pct": "(spent or promised − released funding) / released funding × 100",
     "benefit_pct": "forecast benefit / approved benefit × 100",
 }
 

@@ -18,6 +18,7 @@ from pilothouse import __version__
 from pilothouse.delivery.agile.events import PointsChanged
 from pilothouse.delivery.agile.queries import percent_by_points, with_points
 from pilothouse.delivery.finance.events import MoneyChanged
+from pilothouse.delivery.finance.queries.at_work import with_money
 from pilothouse.delivery.planning.events import BaselineApproved, PlanChanged
 from pilothouse.delivery.planning.queries import PlanFacts, plan_facts, planned_among
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
@@ -26,6 +27,12 @@ from pilothouse.direction.performance.bridge import Facts as Facts
 from pilothouse.direction.performance.bridge import health_of
 from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
 from pilothouse.direction.performance.rules import require_coming, require_set_policy, since
+from pilothouse.direction.performance.services.earned import (
+    Valued,
+    refresh_earned,
+    valued_among,
+    with_value,
+)
 from pilothouse.engine.errors import EngineError
 from pilothouse.engine.health import (
     DEFAULT_POLICY,
@@ -39,6 +46,7 @@ from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.rounding import half_up
 from pilothouse.foundation.organisation.models import OrgUnit
 
 SEVERITY = {"red": 3, "amber": 2, "grey": 1, "green": 0}
@@ -77,8 +85,11 @@ def refresh_performance(*, project_id: int, today: date) -> PerformanceSnapshot 
     return PerformanceSnapshot.objects.filter(project_id=project_id, valid_to=None).first()
 
 
-def facts_of(project: Project, today: date, plan: PlanFacts | None) -> Facts:
-    """Gather what is known: the plan where there is one, else the top-down row."""
+def facts_of(
+    project: Project, today: date, plan: PlanFacts | None, valued: Valued | None = None
+) -> Facts:
+    """Gather what is known: plan and money where there are any, else the top-down row."""
+    worth = _worth(project, valued)
     finish = plan.finish if plan and plan.finish else project.planned_finish
     baseline_start = project.baseline_start or (plan.baseline_start if plan else None)
     baseline_finish = project.baseline_finish or (plan.baseline_finish if plan else None)
@@ -90,13 +101,36 @@ def facts_of(project: Project, today: date, plan: PlanFacts | None) -> Facts:
         baseline_start=baseline_start or project.planned_start,
         baseline_finish=baseline_finish,
         milestone_slip_days=plan.milestone_slip_days if plan else None,
-        budget=project.budget,
-        forecast_cost=project.forecast_cost,
         benefits_approved=project.benefits_approved,
         benefits_forecast=project.benefits_forecast,
         plan=plan,
         data_as_of=max(ages, default=touched),
+        **worth,
     )
+
+
+def _worth(project: Project, valued: Valued | None) -> dict[str, Any]:
+    """Budget, forecast and indices, each from the best source there is, which the notes name."""
+    facts: dict[str, Any] = {"budget": project.budget, "forecast_cost": project.forecast_cost}
+    if valued is None:
+        return facts
+    notes: dict[str, str] = {}
+    sources = ["the register", "the register"]
+    if valued.budget is not None:
+        facts["budget"] = valued.budget
+        sources[0] = f"budget {valued.budget_number}"
+    value = valued.value
+    if value is not None:
+        found, day = value.found, written(value.status_date)
+        if found["eac"] is not None:
+            facts["forecast_cost"] = half_up(found["eac"])
+            sources[1] = f"EAC₂ of earned value on {day}"
+        facts |= {"earned_value": found["ev"], "actual_cost": found["ac"]}
+        facts |= {"earned_schedule": found["es"], "elapsed": found["at"]}
+        notes["cpi"] = notes["spi_t"] = f"Earned value on {day}: {value.source}."
+    if sources != ["the register", "the register"]:
+        notes["vac_pct"] = f"Budget of {sources[0]}, forecast of {sources[1]}."
+    return {**facts, "notes": notes}
 
 
 def fill(
@@ -259,8 +293,9 @@ def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
     policies: dict[int, Policy] = {}
     for start in range(0, len(project_ids), 2000):
         part = project_ids[start : start + 2000]
-        known = Project.objects.select_related("portfolio", "programme", "pm")
-        projects = with_points(known).in_bulk(part)
+        known = Project.objects.select_related("portfolio", "programme", "pm", "calendar")
+        projects = with_points(with_value(with_money(known))).in_bulk(part)
+        values = refresh_earned(valued_among(projects.values()), today)
         rows = PerformanceSnapshot.objects.filter(project_id__in=part).order_by()
         found = list(rows.filter(Q(valid_to=None) | Q(valid_to=today)))
         latest = {row.project_id: row for row in found if row.valid_to is None}
@@ -287,7 +322,8 @@ def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
             else:
                 again.append(row)
             plan = plan_facts(project.pk, today) if project.pk in planned else None
-            fill(row, project, facts_of(project, today, plan), policies[project.office_id], before)
+            facts = facts_of(project, today, plan, values.get(project.pk))
+            fill(row, project, facts, policies[project.office_id], before)
             row.computed_at = timezone.now()
         core.save_many(ended, ["valid_to"])
         core.save_many(again, COMPUTED)

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plan and money of a project → its earned value by package, by period and as a whole."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+
+from pilothouse.delivery.finance.money import stored
+from pilothouse.delivery.finance.queries.at_work import Month, Spent
+from pilothouse.direction.performance.bridge.packages import (
+    ZERO,
+    Known,
+    Package,
+    Packages,
+    begins,
+    ends,
+    packages_of,
+)
+from pilothouse.direction.performance.bridge.progress import (
+    Past,
+    default_measure,
+    pieces_of,
+    work_package,
+)
+from pilothouse.direction.performance.models import PackageMeasure
+from pilothouse.engine.earned_value import (
+    Earned,
+    EarnedValue,
+    EvMethod,
+    Performance,
+    Piece,
+    earned,
+    measure,
+    planned_each,
+    spread,
+)
+from pilothouse.engine.earned_value.figures import DEFINITIONS
+
+KEPT_DIGITS = 4
+MOST_PERIODS = 600
+MOST_NOTICES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PointValues:
+    """Cumulative figures at the end of a period; no cost and nothing earned after the status."""
+
+    month: Month
+    pv: Decimal
+    ev: Decimal | None
+    ac: Decimal | None
+    constant: Decimal | None
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFigures:
+    """One package at the status date."""
+
+    package: Package
+    measure: PackageMeasure
+    earned: Earned
+    pv: Decimal
+    ac: Decimal
+    constant: Decimal
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectValue:
+    """Earned value of one project, ready to be kept."""
+
+    status_date: date
+    source: str
+    at: Decimal
+    periods: int
+    performance: Performance
+    found: EarnedValue
+    constant: Decimal
+    outside: Decimal
+    packages: list[PackageFigures]
+    points: list[PointValues]
+    notices: list[str]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Those of the engine, and cost for which nothing is earned."""
+        known = self.performance
+        idle = known.actual[-1] > 0 and known.earned[-1] == 0
+        words = "Cost is booked but nothing is earned yet: enter progress, or look at the cost."
+        return [*self.found.warnings, *([words] if idle else [])]
+
+
+def value_of(known: Known) -> ProjectValue | None:
+    """Earned value of a project; None where it has no budget or no dates."""
+    packages = packages_of(known)
+    if packages is None:
+        return None
+    status = min(known.work.status_date or known.today, known.today)
+    now = ends(status)
+    grid = _grid(known.months, packages.rows, status)
+    at = _elapsed(grid, status)
+    current = max(0, min(len(grid) - 1, bisect_left([month.last for month in grid], status)))
+    chosen = _measures(packages, known)
+    figures, pieces = _by_package(packages, chosen, known, now, grid)
+    last = max(piece.finish for piece in pieces)
+    duration = 1 + bisect_left([ends(month.last) for month in grid], last)
+    curve = _curve(pieces, grid, known)
+    figures, outside, rest = _with_cost(figures, packages, known.money.spent, grid[current].last)
+    history, told = _history(known, figures, grid[:current], now)
+    total = sum((row.earned.value for row in figures), ZERO)
+    actual, constant = _spent(known.money.spent, grid[: current + 1])
+    bac = sum((row.package.budget for row in figures), ZERO)
+    performance = Performance(
+        planned=(*curve[: duration - 1], bac),
+        at=at,
+        earned=(*(min(value, bac) for value in history), min(total, bac)),
+        actual=actual,
+        to_complete=known.to_complete,
+        agreed_cost=known.agreed_cost,
+        loe=_loe(figures),
+        planned_now=min(bac, sum((row.pv for row in figures), ZERO)),
+    )
+    points = [
+        PointValues(
+            month,
+            min(bac, curve[place]),
+            performance.earned[place] if place <= current else None,
+            actual[place] if place <= current else None,
+            constant[place] if place <= current else None,
+            place == current or (place < current and told[place]),
+        )
+        for place, month in enumerate(grid)
+    ]
+    return ProjectValue(
+        status_date=status,
+        source=packages.source,
+        at=at,
+        periods=duration,
+        performance=performance,
+        found=measure(performance),
+        constant=constant[-1],
+        outside=outside,
+        packages=figures,
+        points=points,
+        notices=[*packages.notices, *rest, *_notices(figures)],
+    )
+
+
+def kept(amount: Decimal) -> Decimal:
+    """An amount as the tables of earned value keep it."""
+    return stored(amount, KEPT_DIGITS)
+
+
+def figures_kept(found: EarnedValue) -> list[dict[str, Any]]:
+    """Every figure with formula and inputs, as it is kept and shown."""
+    return [
+        {
+            "key": figure.key,
+            "symbol": DEFINITIONS[figure.key].symbol,
+            "label": figure.label,
+            "value": None if figure.value is None else str(figure.value),
+            "unit": figure.unit,
+            "formula": figure.formula,
+            "inputs": [
+                [symbol, None if value is None else str(value)] for symbol, value in figure.inputs
+            ],
+            "note": figure.note,
+        }
+        for figure in found.figures.values()
+    ]
+
+
+def _measures(packages: Packages, known: Known) -> dict[str, PackageMeasure]:
+    chosen = {row.wbs: row for row in known.measures}
+    return {
+        package.code: chosen.get(package.code) or default_measure(package, known.work.done)
+        for package in packages.rows
+    }
+
+
+def _by_package(
+    packages: Packages,
+    chosen: Mapping[str, PackageMeasure],
+    known: Known,
+    now: datetime,
+    grid: Sequence[Month],
+) -> tuple[list[PackageFigures], list[Piece]]:
+    """Planned and earned value of each package, and the pieces of all."""
+    pieces: list[Piece] = []
+    owners: list[int] = []
+    for place, package in enumerate(packages.rows):
+        row = chosen[package.code]
+        own = pieces_of(package, row, known.points.get(row.release_id))
+        pieces += own
+        owners += [place] * len(own)
+    planned = [ZERO] * len(packages.rows)
+    each = planned_each(pieces, now, known.work.time)
+    for place, amount in zip(owners, each, strict=True):
+        planned[place] += amount
+    lasts = [ends(month.last) for month in grid]
+    works, wrongs = [], []
+    for place, package in enumerate(packages.rows):
+        spans = 1 + bisect_left(lasts, package.finish) - bisect_right(lasts, package.start)
+        work, wrong = work_package(
+            package, chosen[package.code], known, planned[place], max(1, spans), chosen
+        )
+        works.append(work)
+        wrongs.append(wrong)
+    values = earned(works)
+    return [
+        PackageFigures(
+            package,
+            chosen[package.code],
+            values[package.code],
+            planned[place],
+            ZERO,
+            ZERO,
+            " ".join(filter(None, (wrongs[place], values[package.code].notice, package.notice))),
+        )
+        for place, package in enumerate(packages.rows)
+    ], pieces
+
+
+def _with_cost(
+    figures: Sequence[PackageFigures],
+    packages: Packages,
+    spent: Sequence[Spent],
+    until: date,
+) -> tuple[list[PackageFigures], Decimal, list[str]]:
+    """The same with the cost of each package; what belongs to none, and what is said of it."""
+    costs: dict[str, tuple[Decimal, Decimal]] = {}
+    outside, codes = ZERO, set()
+    places: dict[str, str | None] = {}
+    for row in spent:
+        if row.first > until:
+            continue
+        if row.wbs not in places:
+            places[row.wbs] = packages.of(row.wbs)
+        place = places[row.wbs]
+        if place is None:
+            outside += row.amount
+            codes.add(row.wbs or "no code")
+            continue
+        amount, constant = costs.get(place, (ZERO, ZERO))
+        costs[place] = amount + row.amount, constant + row.constant
+    with_cost = [
+        PackageFigures(
+            row.package,
+            row.measure,
+            row.earned,
+            row.pv,
+            *costs.get(row.package.code, (ZERO, ZERO)),
+            row.notice,
+        )
+        for row in figures
+    ]
+    if not codes:
+        return with_cost, outside, []
+    named = ", ".join(sorted(codes)[:5]) + (" …" if len(codes) > 5 else "")
+    return with_cost, outside, [f"Cost without a work package ({named}) counts for the whole only."]
+
+
+def _grid(months: Sequence[Month], rows: Sequence[Package], status: date) -> list[Month]:
+    """Periods from the start of the work to its end or the status date, whichever is later."""
+    day = min(row.start for row in rows).date()
+    last = max(*(row.finish for row in rows), begins(status))
+    firsts = [month.first for month in months]
+    found: list[Month] = []
+    while len(found) < MOST_PERIODS and (not found or ends(found[-1].last) < last):
+        place = bisect_right(firsts, day) - 1
+        if place >= 0 and day <= months[place].last:
+            month = months[place]
+        else:
+            first = day.replace(day=1) if not found else day
+            if place >= 0:
+                first = max(first, months[place].last + timedelta(days=1))
+            until = (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+            if place + 1 < len(firsts):
+                until = min(until, firsts[place + 1] - timedelta(days=1))
+            month = Month(f"{day:%Y-%m}", first, until)
+        found.append(month)
+        day = month.last + timedelta(days=1)
+    return found
+
+
+def _elapsed(grid: Sequence[Month], status: date) -> Decimal:
+    """Periods gone at the end of the status date; part of one by its days."""
+    whole = sum(1 for month in grid if month.last <= status)
+    if whole == len(grid) or status < grid[whole].first:
+        return Decimal(whole)
+    month = grid[whole]
+    days = (month.last - month.first).days + 1
+    return whole + Decimal((status - month.first).days + 1) / days
+
+
+def _curve(pieces: Sequence[Piece], grid: Sequence[Month], known: Known) -> list[Decimal]:
+    """Cumulative planned value by period; the last digit of a sum never makes it fall."""
+    found = spread(pieces, [ends(month.last) for month in grid], known.work.time)
+    return list(accumulate(found, max))
+
+
+def _history(
+    known: Known, figures: Sequence[PackageFigures], grid: Sequence[Month], now: datetime
+) -> tuple[list[Decimal], list[bool]]:
+    """What was earned by the end of each earlier period: as told then, else by actual dates."""
+    told = [month.last in known.told for month in grid]
+    if all(told):
+        return [known.told[month.last] for month in grid], told
+    moving = [row for row in figures if row.earned.value and not _steady(row)]
+    steady = [row for row in figures if row.earned.value and _steady(row)]
+    pasts = [(row.earned.value, Past(row.package, known.work.done, now)) for row in moving]
+    values = []
+    for month, known_then in zip(grid, told, strict=True):
+        if known_then:
+            values.append(known.told[month.last])
+            continue
+        end = ends(month.last)
+        value = sum((worth * past.share(end) for worth, past in pasts), ZERO)
+        own = [pieces_of(row.package, row.measure, None) for row in steady]
+        then = planned_each([piece for part in own for piece in part], end, known.work.time)
+        values.append(value + sum(then, ZERO))
+    return values, told
+
+
+def _steady(row: PackageFigures) -> bool:
+    return row.measure.method == EvMethod.LEVEL_OF_EFFORT
+
+
+def _spent(
+    spent: Sequence[Spent], grid: Sequence[Month]
+) -> tuple[tuple[Decimal, ...], tuple[Decimal, ...]]:
+    """Cumulative cost by period at the actual rate and at the budget rate."""
+    amounts, constants = [ZERO] * len(grid), [ZERO] * len(grid)
+    lasts = [month.last for month in grid]
+    for row in spent:
+        if row.first > lasts[-1]:
+            continue
+        place = min(bisect_left(lasts, row.last), len(grid) - 1)
+        amounts[place] += row.amount
+        constants[place] += row.constant
+    return tuple(accumulate(amounts)), tuple(accumulate(constants))
+
+
+def _loe(figures: Sequence[PackageFigures]) -> Decimal:
+    return sum((row.package.budget for row in figures if _steady(row)), ZERO)
+
+
+def _notices(figures: Sequence[PackageFigures]) -> list[str]:
+    found = [f"{row.package.code}: {row.notice}" for row in figures if row.notice]
+    more = len(found) - MOST_NOTICES
+    return found if more <= 0 else [*found[:MOST_NOTICES], f"and {more} more packages"]
