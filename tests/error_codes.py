@@ -28,8 +28,8 @@ PASSED_ON = {
     "delivery/planning/bridge/tables.py": (),
     "delivery/planning/services/edits.py": (),
     "delivery/projects/views/containers.py": ("projects.portfolio", "projects.programme"),
-    "direction/performance/queries.py": (),
-    "direction/performance/services.py": (),
+    "direction/performance/queries/__init__.py": (),
+    "direction/performance/services/__init__.py": (),
     "engine/formats/mspdi/reader.py": (
         "mspdi.calendar_base_cycle",
         "mspdi.calendar_base_depth",

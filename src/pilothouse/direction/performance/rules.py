@@ -111,6 +111,7 @@ def findings(row: PerformanceSnapshot) -> list[str]:
     found |= {
         "slip": slip_pct in (Rag.AMBER, Rag.RED),
         "over_budget": over,
+        "budget_trend": "trend" in row.reasons,
         "watermelon": stated_too_well(row.overall, row.stated, colours) > 0,
         "plan": bool(row.late_tasks or row.missed_deadlines or row.negative_float),
         "no_baseline": row.baseline_finish is None,

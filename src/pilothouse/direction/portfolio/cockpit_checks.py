@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 from pilothouse.delivery.projects.queries import HeldRole, Lapsed, RoleGap, Staff, role_gaps
 from pilothouse.direction.performance.rules import stated_too_well
 from pilothouse.direction.portfolio.cockpit_facts import EXPIRY_DAYS, Fact
 from pilothouse.direction.portfolio.project_figures import (
-    BENEFIT_METRICS,
     DIMENSION_LABELS,
-    MONEY_METRICS,
     Sight,
+    is_hidden,
 )
 from pilothouse.direction.portfolio.queries.rows import STALE_AFTER_DAYS
 from pilothouse.engine.health import Rag
@@ -35,6 +35,7 @@ KINDS = {
     "watermelon": "Stated better than computed",
     "slip": "Slip beyond tolerance",
     "over_budget": "Forecast above budget",
+    "budget_trend": "Cost heads beyond the budget",
     "plan": "Late in the plan",
     "hold": "On hold",
     "roles": "Missing roles",
@@ -185,9 +186,7 @@ def _reds(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
         worst = next((metric for metric in metrics if metric["colour"] == Rag.RED), None)
         if worst is None:
             words = f"{label} is red."
-        elif (worst["metric"] in MONEY_METRICS and not sight.money) or (
-            worst["metric"] in BENEFIT_METRICS and not sight.benefits
-        ):
+        elif is_hidden(worst["metric"], sight):
             words = f"{label} is red; your roles do not include the figures."
         else:
             words = f"{label} is red: {worst['sentence']}"
@@ -223,6 +222,15 @@ def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
         severity = TIDY if row.cost == Rag.GREEN else WATCH
         since = _since(row, "over_budget")
         yield line_of(row, "over_budget", severity, words, since, ways.to_forecast())
+    trend = row.reasons.get("trend")
+    if trend and sight.spent:
+        over, cost = -Decimal(trend["vac_pct"]), Decimal(trend["cost"])
+        words = (
+            f"By {trend['why']} the project ends at {row.currency} {cost:,.0f}, "
+            f"{over:.1f} % above its budget."
+        )
+        since = _since(row, "budget_trend")
+        yield line_of(row, "budget_trend", WATCH, words, since, ways.to_forecast())
 
 
 def _plan(row: Fact, ways: Ways) -> Iterator[Breach]:

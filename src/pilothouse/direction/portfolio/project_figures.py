@@ -24,6 +24,8 @@ DIMENSION_LABELS = {
     "resources": "Resources",
 }
 MONEY_METRICS = frozenset({"vac_pct", "over_released_pct", "cpi"})
+SPENT_METRICS = frozenset({"over_released_pct", "cpi"})
+"""Those of money that tell what was spent."""
 BENEFIT_METRICS = frozenset({"benefit_pct"})
 CLOSED = "{}: your roles do not include these figures."
 INPUT_LABELS = {
@@ -34,6 +36,9 @@ INPUT_LABELS = {
     "forecast_cost": "Forecast cost",
     "benefits_approved": "Approved benefit",
     "benefits_forecast": "Forecast benefit",
+    "elapsed": "Elapsed periods",
+    "committed": "Spent or promised",
+    "released": "Released funding",
 }
 
 
@@ -42,6 +47,7 @@ class Sight:
     """Which parts of the page the actor's roles open."""
 
     money: bool
+    spent: bool
     benefits: bool
     audit: bool
     roles: bool
@@ -281,11 +287,17 @@ def dimensions_of(row: PerformanceSnapshot, sight: Sight) -> tuple[Dimension, ..
     return tuple(result)
 
 
-def _metric(item: dict[str, Any], sight: Sight) -> Metric:
-    name = item["metric"]
-    hidden = (name in MONEY_METRICS and not sight.money) or (
-        name in BENEFIT_METRICS and not sight.benefits
+def is_hidden(metric: str, sight: Sight) -> bool:
+    """Whether the actor's roles leave this metric of a dimension out."""
+    return (
+        (metric in MONEY_METRICS and not sight.money)
+        or (metric in SPENT_METRICS and not sight.spent)
+        or (metric in BENEFIT_METRICS and not sight.benefits)
     )
+
+
+def _metric(item: dict[str, Any], sight: Sight) -> Metric:
+    hidden = is_hidden(item["metric"], sight)
     inputs = () if hidden else tuple(_input(key, text) for key, text in item["inputs"].items())
     return Metric(
         item["label"],
@@ -304,6 +316,8 @@ def _input(key: str, text: str) -> Input:
     label = INPUT_LABELS.get(key, key.replace("_", " ").capitalize())
     if key.endswith(("_finish", "_start")):
         return Input(label, "day", date.fromisoformat(text))
+    if key in ("elapsed", "earned_schedule"):
+        return Input(label, "periods", Decimal(text))
     return Input(label, "money", Decimal(text))
 
 

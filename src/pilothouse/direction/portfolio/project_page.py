@@ -241,6 +241,7 @@ def sight_of(grants: Grants, scopes: Sequence[Scope]) -> Sight:
     """What the grants that count on a project open inside it besides its header."""
     return Sight(
         money=grants.allows("budget", "R", scopes),
+        spent=grants.allows("actual", "R", scopes),
         benefits=grants.allows("benefit_profile", "R", scopes),
         audit=grants.allows("audit_event", "R", scopes),
         roles=grants.allows("role_assignment", "R", scopes),

@@ -19,6 +19,14 @@ from pilothouse.engine.health import (
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """A cost at completion that something points to, and what does: "the pace of …"."""
+
+    cost: Decimal
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a project on a day; None means not known."""
 
@@ -38,6 +46,7 @@ class Facts:
     elapsed: Decimal | None = None
     committed: Decimal | None = None
     released: Decimal | None = None
+    trends: tuple[Trend, ...] = ()
     data_as_of: date | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     """Metric → where its inputs come from, if that needs saying."""
@@ -102,6 +111,23 @@ def _over_released(facts: Facts) -> Decimal | None:
     if not facts.released:
         return Decimal(100) if over else Decimal(0)
     return 100 * over / facts.released
+
+
+def trend_of(facts: Facts, policy: Policy) -> dict[str, str] | None:
+    """Where cost is heading beyond the amber limit of VAC while it is still inside; else None.
+
+    A breach that is there already has its colour; this one is told before.
+    """
+    vac = metrics_of(facts)["vac_pct"]
+    rule = next((rule for rule in policy.rules if rule.metric == "vac_pct"), None)
+    if vac is None or rule is None or not facts.budget or not facts.trends:
+        return None
+    limit = rule.green_limit if rule.amber_limit is None else rule.amber_limit
+    worst = max(facts.trends, key=lambda trend: trend.cost)
+    coming = 100 * (facts.budget - worst.cost) / facts.budget
+    if vac < limit or coming >= limit:
+        return None
+    return {"cost": f"{worst.cost:.2f}", "vac_pct": f"{coming:.4f}", "why": worst.why}
 
 
 INPUTS = {

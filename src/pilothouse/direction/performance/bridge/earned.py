@@ -45,6 +45,7 @@ from pilothouse.engine.earned_value.figures import DEFINITIONS
 KEPT_DIGITS = 4
 MOST_PERIODS = 600
 MOST_NOTICES = 20
+RECENT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,30 @@ def value_of(known: Known) -> ProjectValue | None:
         points=points,
         notices=[*packages.notices, *rest, *_notices(figures)],
     )
+
+
+def trends_of(value: ProjectValue) -> list[tuple[Decimal, str]]:
+    """Costs at completion that recent periods point to, with what points there.
+
+    One is EAC₅, by the cost index of the last three periods. The other goes on moving as EAC₂
+    moved over three periods, until the work is forecast to end.
+    """
+    found: list[tuple[Decimal, str]] = []
+    recent, index = value.found["eac_recent"], value.found["cpi_recent"]
+    if recent is not None and index is not None:
+        found.append((recent, f"the pace of the last three periods (CPI {index:.2f})"))
+    known, eac = value.performance, value.found["eac"]
+    if len(known.earned) > RECENT and eac is not None:
+        ev, ac = known.earned[-1 - RECENT], known.actual[-1 - RECENT]
+        if ev > 0 and ac > 0:
+            before = known.planned[-1] * ac / ev
+            end = value.found["ieac_t"] or Decimal(value.periods)
+            move = (eac - before) / RECENT
+            if move > 0:
+                left = max(ZERO, end - value.at)
+                words = f"the estimate at completion, which rises by {move:,.0f} a period"
+                found.append((eac + move * left, words))
+    return found
 
 
 def kept(amount: Decimal) -> Decimal:

@@ -24,13 +24,12 @@ from pilothouse.delivery.planning.queries import PlanFacts, plan_facts, planned_
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.bridge import Facts as Facts
-from pilothouse.direction.performance.bridge import health_of
+from pilothouse.direction.performance.bridge import health_of, trend_of
 from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
 from pilothouse.direction.performance.rules import require_coming, require_set_policy, since
 from pilothouse.direction.performance.services.earned import (
     Valued,
-    refresh_earned,
-    valued_among,
+    refresh_values,
     with_value,
 )
 from pilothouse.engine.errors import EngineError
@@ -115,21 +114,25 @@ def _worth(project: Project, valued: Valued | None) -> dict[str, Any]:
     if valued is None:
         return facts
     notes: dict[str, str] = {}
-    sources = ["the register", "the register"]
+    budget = forecast = "the register"
     if valued.budget is not None:
         facts["budget"] = valued.budget
-        sources[0] = f"budget {valued.budget_number}"
+        budget = f"approved budget {valued.budget_number}"
+    if valued.available is not None:
+        facts |= {"committed": valued.available.used, "released": valued.available.released}
+        notes["over_released_pct"] = "Cost, receipts and open orders against funding set free."
     value = valued.value
     if value is not None:
         found, day = value.found, written(value.status_date)
         if found["eac"] is not None:
             facts["forecast_cost"] = half_up(found["eac"])
-            sources[1] = f"EAC₂ of earned value on {day}"
+            forecast = f"EAC₂ of earned value on {day}"
         facts |= {"earned_value": found["ev"], "actual_cost": found["ac"]}
         facts |= {"earned_schedule": found["es"], "elapsed": found["at"]}
+        facts["trends"] = valued.trends
         notes["cpi"] = notes["spi_t"] = f"Earned value on {day}: {value.source}."
-    if sources != ["the register", "the register"]:
-        notes["vac_pct"] = f"Budget of {sources[0]}, forecast of {sources[1]}."
+    if (budget, forecast) != ("the register", "the register"):
+        notes["vac_pct"] = f"Budget: {budget}. Forecast: {forecast}."
     return {**facts, "notes": notes}
 
 
@@ -180,6 +183,9 @@ def fill(
     row.overall = health.overall
     row.severity = SEVERITY[health.overall]
     row.reasons = health.reasons
+    trend = trend_of(facts, policy)
+    if trend is not None:
+        row.reasons["trend"] = trend
     if row.kind == "live":
         row.stated = project.stated_colour or "grey"
         row.stated_label = project.get_stated_colour_display() if project.stated_colour else ""
@@ -295,7 +301,7 @@ def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
         part = project_ids[start : start + 2000]
         known = Project.objects.select_related("portfolio", "programme", "pm", "calendar")
         projects = with_points(with_value(with_money(known))).in_bulk(part)
-        values = refresh_earned(valued_among(projects.values()), today)
+        values = refresh_values(list(projects.values()), today)
         rows = PerformanceSnapshot.objects.filter(project_id__in=part).order_by()
         found = list(rows.filter(Q(valid_to=None) | Q(valid_to=today)))
         latest = {row.project_id: row for row in found if row.valid_to is None}

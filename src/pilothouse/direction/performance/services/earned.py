@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,13 +15,16 @@ from django.utils import timezone
 
 from pilothouse.delivery.agile.queries import sprint_points
 from pilothouse.delivery.finance.queries.at_work import money_at_work, months_of
+from pilothouse.delivery.finance.queries.available import Available, available_of
 from pilothouse.delivery.planning.models import PlanBaseline
 from pilothouse.delivery.planning.queries import promised_work
 from pilothouse.delivery.projects.models import Project
+from pilothouse.direction.performance.bridge import Trend
 from pilothouse.direction.performance.bridge.earned import (
     ProjectValue,
     figures_kept,
     kept,
+    trends_of,
     value_of,
 )
 from pilothouse.direction.performance.bridge.packages import Known, PointsDone
@@ -52,9 +55,11 @@ PACKAGE = [
 class Valued:
     """What health takes of the money of a project: its approved budget and its earned value."""
 
-    budget: Decimal | None
-    budget_number: int | None
-    value: ProjectValue | None
+    budget: Decimal | None = None
+    budget_number: int | None = None
+    value: ProjectValue | None = None
+    trends: tuple[Trend, ...] = ()
+    available: Available | None = None
 
 
 def with_value(projects: QuerySet[Project]) -> QuerySet[Project]:
@@ -72,6 +77,16 @@ def valued_among(projects: Iterable[Project]) -> list[Project]:
     measure, or that had one before."""
     names = ("has_budget", "has_measure", "has_costs", "had_value")
     return [row for row in projects if any(vars(row).get(name) for name in names)]
+
+
+def refresh_values(projects: Collection[Project], today: date) -> dict[int, Valued]:
+    """What health takes of money, for those projects that have any."""
+    found = refresh_earned(valued_among(projects), today)
+    ordering = [row.pk for row in projects if vars(row).get("has_orders")]
+    if ordering:
+        for key, available in available_of(ordering, today).items():
+            found[key] = replace(found.get(key, Valued()), available=available)
+    return found
 
 
 def refresh_earned(projects: Sequence[Project], today: date) -> dict[int, Valued]:
@@ -116,6 +131,7 @@ def refresh_earned(projects: Sequence[Project], today: date) -> dict[int, Valued
             None if own.budget is None else own.budget.total,
             None if own.budget is None else own.budget.number,
             value,
+            tuple(Trend(*told) for told in trends_of(value)) if value else (),
         )
         stored.keep(project, known, value)
     stored.write()

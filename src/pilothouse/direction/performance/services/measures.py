@@ -89,7 +89,12 @@ def _check(
     if not problems and _claims(after) < _claims(_as_it_is(before)) and not reason:
         problems["reason"] = "Less is claimed than before; say why."
     if problems:
-        raise Invalid("performance.measure", " ".join(problems.values()), fields=problems)
+        raise Invalid(
+            "performance.measure",
+            f"Work package ‘{code or project.code}’ cannot be measured so. "
+            f"{' '.join(problems.values())}",
+            fields=problems,
+        )
 
 
 def _is_package(project: Project, code: str) -> bool:

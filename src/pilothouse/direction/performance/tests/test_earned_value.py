@@ -6,7 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from pilothouse.delivery.finance.models import Accrual, ContingencyDraw
+from pilothouse.delivery.finance.models import (
+    Accrual,
+    Commitment,
+    CommitmentLine,
+    ContingencyDraw,
+    FundingRelease,
+)
 from pilothouse.delivery.planning.models import Task
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import (
@@ -119,7 +125,7 @@ def test_o_rag_1_health_takes_the_figures_with_their_source(harbour):
     inputs = {name: Decimal(value) for name, value in metrics["cpi"]["inputs"].items()}
     assert inputs == {"earned_value": 54000, "actual_cost": 62000}
     assert "EAC₂ of earned value on 30 Jun 2026" in metrics["vac_pct"]["note"]
-    assert "Budget of budget 1" in metrics["vac_pct"]["note"]
+    assert "approved budget 1" in metrics["vac_pct"]["note"]
 
 
 def test_computing_again_changes_nothing_and_writes_nothing(harbour):
@@ -403,3 +409,70 @@ def test_earned_value_never_exceeds_the_budget_of_a_package(harbour):
 
     for row in PackageValue.objects.filter(project=harbour):
         assert row.ev <= row.bac
+
+
+def test_cost_that_heads_beyond_the_budget_is_found_before_it_is_there(harbour):
+    periods = by_month(harbour)
+    claim(harbour, p1="100", p2="100", p3="100")
+    spend(harbour, periods[3], 15000, "1")
+    refreshed(harbour, MARCH)
+    claim(harbour, p4="100", p5="100", p6="100")
+    spend(harbour, periods[6], 55000, "6")
+
+    refreshed(harbour, JUNE)
+
+    row = PerformanceSnapshot.objects.get(project=harbour, valid_to=None)
+    vac = next(m for m in row.reasons["cost"]["metrics"] if m["metric"] == "vac_pct")
+    assert vac["colour"] == "amber"
+    trend = row.reasons["trend"]
+    assert Decimal(trend["vac_pct"]) < -10
+    assert row.reasons["since"]["budget_trend"] == "2026-06-30"
+
+
+def test_cost_that_keeps_its_pace_is_no_finding(harbour):
+    periods = by_month(harbour)
+    claim(harbour, p1="100", p2="100", p3="100")
+    spend(harbour, periods[3], 22000, "1")
+    refreshed(harbour, MARCH)
+
+    row = PerformanceSnapshot.objects.get(project=harbour, valid_to=None)
+    assert "trend" not in row.reasons
+    assert "budget_trend" not in row.reasons["since"]
+
+
+def test_orders_beyond_released_funding_are_red(harbour):
+    periods = by_month(harbour)
+    FundingRelease.objects.create(
+        project=harbour,
+        number=1,
+        gate="G2",
+        amount=Decimal(100),
+        first=periods[1].first,
+        last=periods[12].last,
+        state="released",
+    )
+    order = Commitment.objects.create(
+        project=harbour,
+        office_id=harbour.office_id,
+        number="PO-1",
+        supplier="Dredgers",
+        currency=harbour.currency,
+        ordered_on=periods[1].first,
+    )
+    CommitmentLine.objects.create(
+        commitment=order,
+        position=1,
+        category="services",
+        nature="opex",
+        amount=Decimal(130),
+        rate=Decimal(1),
+        own_amount=Decimal(130),
+        expected_on=periods[2].first,
+    )
+
+    refreshed(harbour, JUNE)
+
+    row = PerformanceSnapshot.objects.get(project=harbour, valid_to=None)
+    metrics = {item["metric"]: item for item in row.reasons["cost"]["metrics"]}
+    assert Decimal(metrics["over_released_pct"]["value"]) == 30
+    assert metrics["over_released_pct"]["colour"] == "red"

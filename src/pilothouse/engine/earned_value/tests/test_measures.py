@@ -19,6 +19,7 @@ from pilothouse.engine.earned_value import (
     earned_schedule,
     measure,
     planned_by_sprints,
+    planned_each,
     share_done,
     spread,
     together,
@@ -169,6 +170,25 @@ def test_a_budget_without_working_time_counts_when_it_is_over():
     sunday = Piece(D(70), datetime(2025, 3, 9, 8), datetime(2025, 3, 9, 17))
 
     assert spread([sunday], FRIDAYS, OFFICE) == (0, 70, 70, 70)
+
+
+def test_each_piece_by_itself_is_worth_at_an_instant_what_it_adds_to_the_curve():
+    first = Piece(D(1000), datetime(2025, 3, 5, 8), datetime(2025, 3, 11, 17))
+    second = replace(first, contour=Contour.FRONT)
+    pieces = [first, second, Piece(D(70), FRIDAYS[1], FRIDAYS[2])]
+
+    assert planned_each(pieces, FRIDAYS[0], OFFICE) == (600, 840, 0)
+    for end in FRIDAYS:
+        assert sum(planned_each(pieces, end, OFFICE)) == spread(pieces, (end,), OFFICE)[0]
+
+
+def test_a_planned_value_that_is_known_exactly_is_taken_instead_of_the_straight_line():
+    curve = (D(50), D(100))
+    line = Performance(curve, D("0.5"), (D(20),), (D(20),))
+
+    assert measure(line)["pv"] == 25
+    assert measure(replace(line, planned_now=D(40)))["spi"] == D("0.5")
+    assert together([replace(line, planned_now=D(40)), line]).planned_now is None
 
 
 def test_periods_and_dates_run_forward():
