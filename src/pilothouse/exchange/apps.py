@@ -7,6 +7,7 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
+        from pilothouse.delivery.finance.ledger_files import install_sheet_reader
         from pilothouse.delivery.planning.services import install_table_reader
         from pilothouse.exchange.sandbox import read_sheet
         from pilothouse.exchange.services import (
@@ -18,6 +19,7 @@ class ExchangeConfig(AppConfig):
         from pilothouse.foundation.scanning.services import install_release
 
         install_table_reader(read_sheet)
+        install_sheet_reader(read_sheet)
         install_release(IncomingFile.Door.TABLE, start_held_import)
         install_release(IncomingFile.Door.WEEK, release_held_sheet)
         install_release(IncomingFile.Door.BACKLOG, take_held_backlog)

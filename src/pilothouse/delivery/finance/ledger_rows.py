@@ -130,7 +130,7 @@ class RowReader:
         day = self._day(texts["posting_date"]) if texts["posting_date"] else ""
         if isinstance(day, str) and day:
             problems.append(("posting_date", day))
-        amount = self._amount(row, texts["amount"], currency) if texts["amount"] else ""
+        amount = self.amount(row, texts["amount"], currency) if texts["amount"] else ""
         if isinstance(amount, str) and amount:
             problems.append(("amount", amount))
         nature = texts["nature"] = texts["nature"].lower()
@@ -175,7 +175,8 @@ class RowReader:
             found = self._days[text] = _day_of(text, self.form)
         return found
 
-    def _amount(self, row: int, text: str, currency: str) -> Decimal | str:
+    def amount(self, row: int, text: str, currency: str) -> Decimal | str:
+        """An amount of a currency, or why the text is none."""
         bare = re.sub(r"[ \u00a0\u202f]", "", text).replace("−", "-")
         mark = self.form.decimal_mark
         if self.form.cells and "," not in bare:
@@ -217,7 +218,7 @@ def stated_total(
         return None
     reader = RowReader(form, units, lambda problem: None)
     currency = plain_text(cells.get("currency", "")).upper()
-    amount = reader._amount(0, plain_text(cells.get("amount", "")), currency)
+    amount = reader.amount(0, plain_text(cells.get("amount", "")), currency)
     return None if isinstance(amount, str) or currency not in units else (currency, amount)
 
 

@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
+from pilothouse.delivery.finance.models import LedgerCorrection
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES, classified, project_scopes
+from pilothouse.delivery.projects.rules.sight import deciding_as
 from pilothouse.foundation.access.matrix import Role
-from pilothouse.foundation.access.queries import Grants, allowed_as, grants_of, in_place_of
+from pilothouse.foundation.access.queries import (
+    Grants,
+    allowed_as,
+    grants_of,
+    in_place_of,
+    people_in_role,
+)
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -54,6 +63,42 @@ def require_in_office(actor: Actor, office: OrgUnit, kind: str, letter: str, doi
         raise NotAllowed(
             "finance.office_not_allowed",
             f"Your roles do not allow you to {doing} in {office}. Finance may.",
+        )
+    return allowed
+
+
+def correction_decider(actor: Actor, correction: LedgerCorrection) -> Actor | None:
+    """As whom the actor may approve a correction; None where the actor may not (R-GEN-08).
+
+    Finance of the office, but neither who imported the row nor who proposed its correction. Where
+    nobody else of finance is left it is one level up: the portfolio manager, else the sponsor.
+    """
+    row = correction.actual
+    barred = (row.batch.created_by_id, correction.created_by_id)
+    held = grants_of(actor).eligible(*barred)
+    scopes = unit_scopes(correction.office)
+    allowed = allowed_as(actor, ACTUAL, "V", scopes, held)
+    today = clock.today()
+    if allowed is not None or row.project is None:
+        return allowed
+    if people_in_role(Role.FIN, scopes, today, barred):
+        return None
+    above = project_scopes(row.project)
+    for role in (Role.PFM, Role.SPO):
+        if people_in_role(role, above, today, barred):
+            return deciding_as(actor, held, above, (role,))
+    return None
+
+
+def require_correction(actor: Actor, correction: LedgerCorrection) -> Actor:
+    """Raises NotAllowed for those who may not approve it, else says as whom the actor may."""
+    allowed = correction_decider(actor, correction)
+    if allowed is None:
+        raise NotAllowed(
+            "finance.correction_role",
+            f"{correction} is approved by finance, never by who imported the row nor by who "
+            "proposed the correction; where nobody else is left, by the portfolio manager or the "
+            "sponsor.",
         )
     return allowed
 

@@ -30,6 +30,7 @@ class IncomingFile(Governed):
         PUBLISHED = "published", "Published portfolio"
         WEEK = "week", "Weekly update"
         BACKLOG = "backlog", "Backlog"
+        LEDGER = "ledger", "Ledger"
 
     office = models.ForeignKey(
         OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -25,12 +25,14 @@ from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.organisation.models import OrgUnit
 
+Rows = Iterable[Row]
+
 
 class _Undone(Exception):
     """Takes back what a dry run wrote."""
 
 
-def post_rows(*, actor: Actor, office: OrgUnit, rows: Iterable[Row], posting: Posting) -> Effect:
+def post_rows(*, actor: Actor, office: OrgUnit, rows: Rows, posting: Posting) -> Effect:
     """Post rows of the ledger as one batch, all or none.
 
     A row that is there already with the same content is skipped. One that no rule places goes to
@@ -50,7 +52,7 @@ def post_rows(*, actor: Actor, office: OrgUnit, rows: Iterable[Row], posting: Po
         return post_allowed(allowed, office, rows, posting)
 
 
-def post_allowed(actor: Actor, office: OrgUnit, rows: Iterable[Row], posting: Posting) -> Effect:
+def post_allowed(actor: Actor, office: OrgUnit, rows: Rows, posting: Posting) -> Effect:
     """As ``post_rows`` for services that have seen to permission and locked the office."""
     effect = _post(actor, office, rows, posting)
     _require_sound(effect)
@@ -58,7 +60,7 @@ def post_allowed(actor: Actor, office: OrgUnit, rows: Iterable[Row], posting: Po
     return effect
 
 
-def dry_run(*, actor: Actor, office: OrgUnit, rows: Iterable[Row], posting: Posting) -> Effect:
+def dry_run(*, actor: Actor, office: OrgUnit, rows: Rows, posting: Posting) -> Effect:
     """What ``post_rows`` would do, problems included: all of it is done, and taken back.
 
     Who: as ``post_rows``. Writes: nothing that stays.
@@ -100,7 +102,7 @@ def _require_sound(effect: Effect) -> None:
     )
 
 
-def _post(actor: Actor, office: OrgUnit, rows: Iterable[Row], posting: Posting) -> Effect:
+def _post(actor: Actor, office: OrgUnit, rows: Rows, posting: Posting) -> Effect:
     effect = Effect()
     absent = [name for name in REQUIRED if name not in set(posting.columns)]
     for name in absent:
