@@ -81,6 +81,25 @@ def test_a_holiday_moves_the_plan_and_is_taken_back(planned, visitor):
     expect(page.locator("main")).not_to_contain_text("Storm")
 
 
+def test_calendars_of_an_open_screen_follow_what_happens_to_them(planned, visitor):
+    page = visitor().sign_in("piet@example.org")
+    screen = Screen(page).open(planned.pk)
+    other = page.context.new_page()
+    other.goto(f"/plans/{planned.pk}/calendars/new/")
+    other.get_by_label("Name").fill("Nights")
+    other.get_by_role("button", name="Save and schedule").click()
+    other.close()
+    screen.choose("Dredge").press("Control+Enter")
+    choices = page.get_by_role("dialog").get_by_label("Calendar", exact=True)
+    expect(choices).to_contain_text("Nights")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Undo").click()
+    expect(screen.status).not_to_have_text("Saving…")
+    screen.choose("Dredge").press("Control+Enter")
+    expect(choices).not_to_contain_text("Nights")
+
+
 def test_a_calendar_elsewhere_reads_the_link_without_sign_in(planned, visitor):
     page = visitor().sign_in("piet@example.org")
     page.goto(f"/plans/{planned.pk}/calendar/")

@@ -129,3 +129,27 @@ def test_a_template_is_kept_and_a_plan_begun_from_it(visitor, port, plan):
     page.get_by_role("button", name="Put the template into the plan").click()
     expect(page.locator("ph-schedule[ready]")).to_be_visible()
     expect(Screen(page).row("Dredge")).to_have_count(2)
+
+
+def test_notes_are_written_in_a_sandbox_and_leave_the_plan_as_it_is(visitor, port, plan):
+    here = {"actor": port.piet.actor(), "project": plan}
+    edit_plan(**here, steps=[{"do": "set", "uid": 3, "field": "notes", "value": "By pump"}])
+    sandbox = make_sandbox(**here, name="Barges")
+    page = visitor().sign_in("piet@example.org")
+    page.goto(f"/plans/{plan.pk}/sandboxes/{sandbox.pk}/")
+    expect(page.locator("ph-schedule[ready]")).to_be_visible()
+    screen = Screen(page)
+    screen.choose("Pour").press("Control+Enter")
+    notes = page.get_by_role("textbox", name="Notes")
+    expect(notes).to_have_value("By pump")
+
+    notes.fill("By barge")
+    page.get_by_role("textbox", name="Duration").focus()
+    expect(screen.status).to_contain_text("notes")
+    kept = Task.objects.filter(uid=3, plan__project=plan) | Task.objects.filter(
+        uid=3, plan__sandbox=sandbox
+    )
+    assert {(row.plan.sandbox_id, row.notes) for row in kept} == {
+        (None, "By pump"),
+        (sandbox.pk, "By barge"),
+    }

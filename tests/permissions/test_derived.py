@@ -263,6 +263,7 @@ api:create_sandbox          task U project
 api:read_sandbox            task R project
 api:update_sandbox          task U project
 api:read_sandbox_sheet      task R project
+api:read_sandbox_task       task R project
 api:edit_sandbox            task U project
 api:undo_sandbox_edit       task U project
 api:pass_over_sandbox_edit  task U project

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from pilothouse.delivery.dependencies import rules
 from pilothouse.delivery.dependencies.models import (
@@ -189,6 +190,31 @@ def dependency_rows(actor: Actor, project_id: int | None = None) -> list[Row]:
     rows = list(found)
     sight = _sight(actor, held, rows)
     return [_shown(row, sight) for row in rows if _seen(row, sight)]
+
+
+def hanging(actor: Actor, project: Project, uids: Collection[int]) -> dict[int, list[str]]:
+    """Open dependencies of tasks of a project, in words; nothing for who sees none."""
+    held = grants_of(actor)
+    if not rules.holds(held, project, "R"):
+        return {}
+    rows = PlanDependency.objects.all().with_projects().of_project(project.pk).open()
+    own, other = Q(giver=project, giver_uid__in=uids), Q(receiver=project, receiver_uid__in=uids)
+    shown = list(rows.filter(own | other).order_by("pk"))
+    sight = _sight(actor, held, shown)
+    found: dict[int, list[str]] = {}
+    for row in shown:
+        for side in rules.BOTH:
+            uid = row.giver_uid if side is rules.Side.GIVER else row.receiver_uid
+            if uid is None or uid not in uids or side.project(row).pk != project.pk:
+                continue
+            code = _end(row, side.other, sight).code or _("a confidential project")
+            words = (
+                _("dependency: gives ‘%(what)s’ to %(code)s")
+                if side is rules.Side.GIVER
+                else _("dependency: waits for ‘%(what)s’ of %(code)s")
+            )
+            found.setdefault(uid, []).append(words % {"what": row.deliverable, "code": code})
+    return found
 
 
 def matches(row: Row, only: str) -> bool:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+from django.utils.translation import ngettext
 
 from pilothouse.delivery.estimates import rules
 from pilothouse.delivery.estimates.models import Estimate
@@ -20,7 +23,7 @@ from pilothouse.foundation.core.errors import NotAllowed, NotFound
 
 State, Unit = Estimate.State, Estimate.Unit
 SHOWN = ("critical", "estimated", "missing", "finished", "all")
-MOST_SHOWN = 500
+PAGE_SIZE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class EstimatesPage:
     shown: Sequence[TaskEstimate]
     show: str
     counts: dict[str, int]
+    page: int
+    pages: int
     whole: Sequence[Estimate]
 
 
@@ -85,8 +90,8 @@ def open_estimates(actor: Actor, project_id: int) -> Project:
     return project
 
 
-def estimates_page(actor: Actor, project_id: int, show: str) -> EstimatesPage:
-    """The estimates of a project, in outline order of its plan."""
+def estimates_page(actor: Actor, project_id: int, show: str, page: int = 1) -> EstimatesPage:
+    """The estimates of a project, in outline order of its plan; of what is shown, one page."""
     project = open_estimates(actor, project_id)
     held = grants_of(actor)
     plan = ProjectPlan.objects.defer("notices").filter(project=project).first()
@@ -97,15 +102,19 @@ def estimates_page(actor: Actor, project_id: int, show: str) -> EstimatesPage:
     whole = Estimate.objects.filter(project=project, task_uid=None)
     if not sees_budget(actor, project, held):
         whole = whole.exclude(unit=Unit.COST)
-    shown = [row for row in rows if matches(row, show)][:MOST_SHOWN]
+    shown = [row for row in rows if matches(row, show)]
+    pages = max(1, -(-len(shown) // PAGE_SIZE))
+    page = min(max(page, 1), pages)
     return EstimatesPage(
         project,
         plan if may_see else None,
         rules.verbs_of(actor, project, held),
         rows,
-        shown,
+        shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         show,
         counts,
+        page,
+        pages,
         list(whole),
     )
 
@@ -190,6 +199,22 @@ def estimates_of(actor: Actor, project_id: int) -> list[Estimate]:
     project = open_estimates(actor, project_id)
     rows = Estimate.objects.filter(project=project)
     return list(rows if sees_budget(actor, project) else rows.exclude(unit=Unit.COST))
+
+
+def hanging(actor: Actor, project: Project, uids: Collection[int]) -> dict[int, list[str]]:
+    """Estimates of tasks of a project that count or wait, in words; nothing for who sees none."""
+    if not rules.can(actor, project, rules.Verb.READ):
+        return {}
+    rows = Estimate.objects.filter(project=project, task_uid__in=uids)
+    counts: Counter[int] = Counter()
+    for uid in rows.filter(state__in=(State.ACCEPTED, State.PROPOSED)).values_list(
+        "task_uid", flat=True
+    ):
+        counts[uid or 0] += 1
+    return {
+        uid: [ngettext("%(count)s estimate", "%(count)s estimates", count) % {"count": count}]
+        for uid, count in counts.items()
+    }
 
 
 def outcomes_of(actor: Actor, office_id: int) -> list[Outcome]:

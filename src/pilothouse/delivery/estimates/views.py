@@ -24,7 +24,7 @@ from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.numbers import counted
 from pilothouse.foundation.core.pages import Field, FormPage, Section, address_of, form_page
-from pilothouse.foundation.core.parsing import Reader
+from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.organisation.queries import offices_in_sight
 
 TASKS_OFFERED = 500
@@ -34,8 +34,11 @@ _PARTS = 100
 @require_GET
 def of_project(request: HttpRequest, project_id: int) -> HttpResponse:
     """The tasks of a plan with their estimates, and what a chain of them comes to."""
-    page = queries.estimates_page(actor_of(request), project_id, request.GET.get("show", ""))
+    page = queries.estimates_page(
+        actor_of(request), project_id, request.GET.get("show", ""), page_number(request.GET)
+    )
     ticked = {text for text in request.GET.getlist("task")[:_PARTS] if text.isdecimal()}
+    on_page = {str(row.uid) for row in page.shown}
     chain = [row for row in page.rows if str(row.uid) in ticked]
     whole_path = not chain
     if whole_path:
@@ -46,6 +49,7 @@ def of_project(request: HttpRequest, project_id: int) -> HttpResponse:
         "filters": [(name, FILTER_WORDS[name], page.counts[name]) for name in queries.SHOWN],
         "address": address_of(request),
         "ticked": ticked,
+        "ticked_elsewhere": sorted(ticked - on_page, key=int),
         "sum": services.sum_of(chain),
         "whole_path": whole_path,
         "today": clock.today(),

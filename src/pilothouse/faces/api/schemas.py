@@ -982,7 +982,9 @@ class NoticeOut(Schema):
 
 class PlanDifferencesOut(Schema):
     """What a file would change. ``recognised`` says how many tasks were known by what, ``stays``
-    how many keep a field that such a file cannot say, ``notices`` what was not understood."""
+    how many keep a field that such a file cannot say, ``hanging`` by uid what hangs on tasks that
+    go, ``sandboxes`` which ones keep a file of another plan out, ``notices`` what was not
+    understood."""
 
     kind: str
     plan_version: int | None
@@ -990,6 +992,8 @@ class PlanDifferencesOut(Schema):
     recognised: dict[str, int]
     counts: dict[str, int]
     stays: dict[str, int]
+    hanging: dict[int, list[str]]
+    sandboxes: list[str]
     notices: list[NoticeOut]
     tasks: list[LineChangeOut]
     people: list[LineChangeOut]

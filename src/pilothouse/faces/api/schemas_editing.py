@@ -156,7 +156,8 @@ class SheetChangesOut(Schema):
     """What an edit changed in the sheet.
 
     ``order`` names all rows where some came, went or moved. ``links`` are all those of the tasks
-    in ``linked``, ``assignments`` all those of the tasks in ``assigned``.
+    in ``linked``, ``assignments`` all those of the tasks in ``assigned``. ``resources``,
+    ``calendars`` and ``closed`` are there, whole, where the edit changed what tasks run on.
     """
 
     head: SheetHead
@@ -167,6 +168,9 @@ class SheetChangesOut(Schema):
     links: list[Cells]
     assigned: list[int]
     assignments: list[Cells]
+    resources: list[Cells] | None
+    calendars: list[Cells] | None
+    closed: list[tuple[date, int]] | None
 
 
 class EditOutcomeOut(Schema):

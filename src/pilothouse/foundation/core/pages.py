@@ -38,8 +38,10 @@ def address_of(request: HttpRequest) -> Address:
     """The address of the page that is asked for, to be changed; by itself its first page."""
 
     def address(**changes: object) -> str:
-        values = {**request.GET.dict(), "page": "", **changes}
-        return "?" + urlencode({name: value for name, value in values.items() if value})
+        values: dict[str, list[object]] = {name: [*of] for name, of in request.GET.lists()}
+        values["page"] = []
+        values |= {name: [value] for name, value in changes.items()}
+        return "?" + urlencode([(name, one) for name in values for one in values[name] if one])
 
     return address
 

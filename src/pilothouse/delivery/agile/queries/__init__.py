@@ -9,6 +9,7 @@ from pilothouse.delivery.agile.queries.burn import (
 )
 from pilothouse.delivery.agile.queries.opening import (
     Opened,
+    hanging,
     item_of,
     open_backlog,
     release_of,
@@ -60,6 +61,7 @@ __all__ = [
     "burn_of",
     "burn_of_sprint",
     "choices_of",
+    "hanging",
     "item_of",
     "item_page",
     "items_of",

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from pilothouse.delivery.agile import rules
 from pilothouse.delivery.agile.models import Backlog, BacklogItem, Release, Sprint
@@ -55,6 +57,17 @@ def open_backlog(actor: Actor, project_id: int) -> Opened:
         rules.may_of(actor, project, held),
         can_on_plan(actor, project, Verb.READ, held),
     )
+
+
+def hanging(actor: Actor, project: Project, uids: Collection[int]) -> dict[int, list[str]]:
+    """Open releases that are tied to tasks of a project, in words."""
+    if not rules.can_on_backlog(actor, project, "R"):
+        return {}
+    rows = Release.objects.filter(project=project, milestone_uid__in=uids, state=Release.State.OPEN)
+    found: dict[int, list[str]] = {}
+    for uid, name in rows.values_list("milestone_uid", "name"):
+        found.setdefault(uid or 0, []).append(_("release ‘%(name)s’") % {"name": name})
+    return found
 
 
 def item_of(actor: Actor, item_id: int) -> BacklogItem:

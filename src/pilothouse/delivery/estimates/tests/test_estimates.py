@@ -289,6 +289,35 @@ def test_the_page_says_what_it_took_and_makes_few_queries(outcome, as_):
     assert len(many) == len(few) == 11
 
 
+def test_many_tasks_come_in_pages_and_what_is_ticked_goes_along(planned, as_, monkeypatch):
+    monkeypatch.setattr("pilothouse.delivery.estimates.queries.PAGE_SIZE", 2)
+    client = as_("piet")
+    address = reverse("estimates:project", args=[planned.harbour.pk])
+
+    first = html(client.get(address, {"show": "all", "task": ["1", "2"]}))
+    last = html(client.get(address, {"show": "all", "task": ["1", "2"], "page": "9"}))
+
+    assert "Page 1 of 2 · 3 in all" in first
+    assert 'href="?show=all&amp;task=1&amp;task=2&amp;page=2"' in first
+    assert "Page 2 of 2 · 3 in all" in last
+    assert '<input type="hidden" name="task" value="1">' in last
+    assert "2 ticked ones are on other pages." in last
+    assert 'The ticked tasks, one after the other <span class="ph-quiet ph-number">2' in last
+
+
+def test_figures_of_a_chain_and_of_a_class_are_explained(planned, estimate, as_):
+    estimate(1, 2, 4, 9)
+    client = as_("piet")
+
+    chain = html(client.get(reverse("estimates:project", args=[planned.harbour.pk])))
+    classes = html(client.get(reverse("estimates:accuracy", args=[planned.office.pk])))
+
+    assert "mean + 0.8416 × σ = 12.50 + 0.8416 × 1.17 = 13.5" in chain
+    assert "mean + 1.2816 × σ = 12.50 + 1.2816 × 1.17 = 14.0" in chain
+    assert "Φ((12.0 − 12.50) / 1.17) = 33 %" in chain
+    assert "n = 0, and ten are needed." in classes
+
+
 def test_an_estimate_is_made_and_accepted_on_its_pages(planned, as_):
     client = as_("piet")
     new = reverse("estimates:make", args=[planned.harbour.pk])

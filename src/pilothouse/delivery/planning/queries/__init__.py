@@ -62,6 +62,7 @@ from pilothouse.delivery.planning.queries.grouping import (
     require_group,
     state_words,
 )
+from pilothouse.delivery.planning.queries.hanging import hanging_on, install_hanging
 from pilothouse.delivery.planning.queries.listing import Listing, Subtotal
 from pilothouse.delivery.planning.queries.live import versions_of
 from pilothouse.delivery.planning.queries.narrow import Narrow, narrow_of
@@ -206,6 +207,8 @@ __all__ = [
     "field_words",
     "first_and_last",
     "grouping_of",
+    "hanging_on",
+    "install_hanging",
     "late_condition",
     "limits_of",
     "milestones_among",

@@ -128,7 +128,7 @@ class SheetChanges:
 
     ``order`` holds all uids where rows came, went or moved. ``links`` are all those of the tasks
     in ``linked``, and ``assignments`` all those of the tasks in ``assigned``: they take the place
-    of what was there.
+    of what was there. ``resources`` and ``calendars`` are all of them where one was changed.
     """
 
     head: Head
@@ -139,6 +139,8 @@ class SheetChanges:
     links: list[Cells]
     assigned: list[int]
     assignments: list[Cells]
+    resources: list[Cells] | None
+    calendars: list[Cells] | None
 
 
 def sheet_of(
@@ -152,19 +154,9 @@ def sheet_of(
         head_of(plan),
         _rows(_tasks(plan.pk), sees_budget(actor, project)),
         [list(row) for row in _links(plan.pk)],
-        [
-            list(row)
-            for row in PlanResource.objects.filter(plan=plan)
-            .order_by("name", "uid")
-            .values_list("uid", "name")
-        ],
+        _named(PlanResource.objects.filter(plan=plan).values_list("uid", "name")),
         [list(row) for row in _assignments(plan.pk)],
-        [
-            list(row)
-            for row in PlanCalendar.objects.filter(plan=plan)
-            .order_by("name", "uid")
-            .values_list("uid", "name")
-        ],
+        _named(PlanCalendar.objects.filter(plan=plan).values_list("uid", "name")),
     )
     return plan, sheet
 
@@ -192,7 +184,18 @@ def changes_of(
         [list(row) for row in _narrowed(_links(plan.pk), "successor_uid", linked)],
         sorted(assigned),
         [list(row) for row in _narrowed(_assignments(plan.pk), "task_uid", assigned)],
+        _named(PlanResource.objects.filter(plan=plan).values_list("uid", "name"))
+        if delta.resources
+        else None,
+        _named(PlanCalendar.objects.filter(plan=plan).values_list("uid", "name"))
+        if delta.calendars
+        else None,
     )
+
+
+def _named(rows: QuerySet[Any, tuple[int, str]]) -> list[Cells]:
+    """Numbers and names, by name."""
+    return [list(row) for row in rows.order_by("name", "uid")]
 
 
 def head_of(plan: ProjectPlan) -> Head:

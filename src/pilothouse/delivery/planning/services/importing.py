@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -23,7 +23,9 @@ from pilothouse.delivery.planning.models import (
     PlanFeed,
     PlanResource,
     ProjectPlan,
+    Sandbox,
 )
+from pilothouse.delivery.planning.queries import hanging_on, sandboxes_of
 from pilothouse.delivery.planning.services.file_baselines import kept_numbers
 from pilothouse.delivery.planning.services.own_fields import values_taken
 from pilothouse.delivery.planning.services.plans import (
@@ -67,7 +69,8 @@ class Looked:
 
     ``version`` is that of the plan, 0 without one; ``recognised`` says how many tasks were known
     by what, ``stays`` what the file cannot say, by field; ``notices`` what was not understood;
-    ``seen`` tells a file that waits from the next one.
+    ``hanging`` tells what hangs on tasks that go, ``sandboxes`` which are open though the file
+    knows no task of the plan; ``seen`` tells a file that waits from the next one.
     """
 
     file_name: str
@@ -80,6 +83,8 @@ class Looked:
     stays: Mapping[str, int]
     notices: tuple[Notice, ...]
     differences: bridge.Differences
+    hanging: Mapping[int, Sequence[str]]
+    sandboxes: tuple[str, ...]
     table: bool = False
     seen: str = ""
 
@@ -96,6 +101,11 @@ class _Made:
     version: int
     plan_version: int
     rescheduled: bool
+
+    @property
+    def unrelated(self) -> bool:
+        """Whether the file knows no task of the plan that it would replace."""
+        return bool(self.before and self.before.plan.tasks) and not self.recognised
 
 
 def import_plan(
@@ -424,6 +434,8 @@ def _looked(actor: Actor, project: Project, coming: bridge.Coming, file_name: st
     plan = made.after.plan
     before = made.before or _nothing(made.after)
     kept = kept_numbers(project) if "baselines" in coming.holds.tasks else range(11)
+    told = bridge.differences(before, made.after, but_baselines=kept, hidden=hidden)
+    gone = {line.uid for line in told.tasks if line.kind == "removed"}
     return Looked(
         clean_name(file_name),
         coming.kind,
@@ -434,9 +446,24 @@ def _looked(actor: Actor, project: Project, coming: bridge.Coming, file_name: st
         made.trusted,
         {name: count for name, count in made.stays.items() if name not in hidden},
         (*plan.notices, *made.after.notices),
-        bridge.differences(before, made.after, but_baselines=kept, hidden=hidden),
+        told,
+        hanging_on(actor, project, gone),
+        _sandboxes_in_the_way(project, made),
         coming.kind == bridge.TABLE,
     )
+
+
+def _sandboxes_in_the_way(project: Project, made: _Made) -> tuple[str, ...]:
+    """Open sandboxes that could not be adopted any more: the file is of another plan."""
+    if not made.unrelated:
+        return ()
+    return tuple(
+        sandboxes_of(project).filter(state=Sandbox.State.OPEN).values_list("name", flat=True)
+    )
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"‘{name}’" for name in names)
 
 
 def _nothing(after: bridge.Scheduled) -> bridge.Scheduled:
@@ -539,6 +566,13 @@ def _bring_in(
                 "core.stale",
                 "The plan was changed while the file was read. Nothing was written; look at what "
                 "the file would change now, and decide.",
+            )
+        if names := _sandboxes_in_the_way(project, made):
+            raise Conflict(
+                "planning.sandboxes_open",
+                f"The file has no task of the plan that is there, and {_quoted(names)} would be "
+                "cut off from what they were copied from. Nothing was written. Adopt these "
+                "sandboxes or throw them away first, or delete the plan and import anew.",
             )
         outcome = replace_plan(
             actor,

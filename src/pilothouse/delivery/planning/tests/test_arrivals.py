@@ -473,7 +473,7 @@ def test_it_takes_as_many_queries_for_a_long_file_as_for_a_short_one(
     send(piet, cast, document(rows))
     piet.get(at(cast, "arrival"))
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(34):
         piet.get(at(cast, "arrival"))
 
 
@@ -486,3 +486,41 @@ def test_a_date_of_a_bad_year_is_refused_before_the_look(piet, cast):
 
     assert response.status_code == 422
     assert PlanArrival.objects.count() == 0
+
+
+OTHER = document(task(21, "Paint the tower") + task(22, "Hang the bell"))
+
+
+def test_a_file_of_another_plan_waits_until_no_sandbox_is_open(cast, client):
+    bring(cast)
+    sandbox = services.make_sandbox(
+        actor=cast.piet.actor(), project=cast.harbour, name="Second crew"
+    )
+    receive(cast, OTHER, name="tower.xml")
+    found = look(cast)
+    assert (found.sandboxes, found.recognised) == (("Second crew",), {})
+    before = digest()
+
+    with pytest.raises(Conflict, match="‘Second crew’ would be cut off") as refused:
+        accept(cast, found.version)
+    assert refused.value.code == "planning.sandboxes_open"
+    client.force_login(cast.piet)
+    page = client.get(reverse("planning:arrival", args=[cast.harbour.pk])).content.decode()
+    assert "these sandboxes are open: Second crew" in page
+    assert digest() == before
+    assert Task.objects.filter(plan__sandbox=sandbox).count() == 5
+
+    here = {"actor": cast.piet.actor(), "project": cast.harbour}
+    services.discard_sandbox(**here, sandbox=sandbox, reason="Another plan", version=None)
+    accept(cast, found.version)
+    names = Task.objects.filter(plan__project=cast.harbour).values_list("name", flat=True)
+    assert set(names) == {"Paint the tower", "Hang the bell"}
+
+
+def test_an_updated_file_of_the_same_plan_leaves_sandboxes_alone(cast):
+    bring(cast)
+    services.make_sandbox(actor=cast.piet.actor(), project=cast.harbour, name="Second crew")
+    receive(cast)
+
+    assert look(cast).sandboxes == ()
+    accept(cast, look(cast).version)

@@ -114,12 +114,14 @@ def look(request: HttpRequest, project_id: int) -> HttpResponse:
 def _look(request: HttpRequest, project: Project, error: Conflict | None = None) -> HttpResponse:
     found = services.look_at_arrival(actor=actor_of(request), project=project)
     told = found.differences
+    hangs = [(line, found.hanging[line.uid]) for line in told.tasks if line.uid in found.hanging]
     parts = {
         "tasks": (_("Tasks"), told.tasks),
         "dates": (_("Dates that move"), told.dates),
         "people": (_("Resources"), told.people),
         "calendars": (_("Calendars"), told.calendars),
         "plan": (_("Plan"), told.plan),
+        "hangs": (_("Left without a task"), hangs),
         "stays": (_("Stays as it is"), tuple(found.stays.items())),
         "unread": (_("Not understood"), found.notices),
     }

@@ -4,6 +4,7 @@
 from pilothouse.delivery.progress.queries.updates import (
     UpdateRow,
     UpdatesPage,
+    hanging,
     people_of,
     progress_of,
     reports_of,
@@ -27,6 +28,7 @@ __all__ = [
     "WeekGroup",
     "WeekPage",
     "WeekRow",
+    "hanging",
     "own_week_page",
     "people_of",
     "person_of_plan",

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from django.utils.translation import gettext as _
 
 from pilothouse.delivery.planning.models import PlanResource, ProjectPlan, Task
 from pilothouse.delivery.planning.rules import can_confirm_progress
@@ -105,6 +107,18 @@ def updates_page(actor: Actor, project_id: int) -> UpdatesPage:
         list(decided.order_by("-decided_at", "-pk")[:DECIDED_SHOWN]),
         people_of(plan) if plan is not None and confirms else [],
     )
+
+
+def hanging(actor: Actor, project: Project, uids: Collection[int]) -> dict[int, list[str]]:
+    """Updates of tasks of a project that wait for a decision, in words; without a right, none."""
+    if not can_on_project(actor, project, "R", "task_progress"):
+        return {}
+    rows = TaskUpdate.objects.waiting().filter(project=project, task_uid__in=uids)
+    found: dict[int, list[str]] = {}
+    for uid, name in rows.order_by("pk").values_list("task_uid", "person__full_name"):
+        words = _("update of %(name)s that waits for a decision") % {"name": name}
+        found.setdefault(uid, []).append(words)
+    return found
 
 
 def people_of(plan: ProjectPlan) -> list[User]:

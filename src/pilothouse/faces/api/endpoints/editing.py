@@ -163,6 +163,9 @@ def list_plan_edits(
 def edit_reply(actor: Actor, outcome: EditOutcome, sheet: bool) -> HttpResponse:
     """What an edit did, and on demand what it changed in the sheet."""
     changes = changes_of(actor, outcome.plan, outcome.touched, outcome.delta) if sheet else None
+    closed = (
+        closed_days(actor=actor, plan=outcome.plan) if sheet and outcome.delta.of_plan else None
+    )
     made = EditOutcomeOut(
         plan_version=outcome.plan.plan_version,
         words=outcome.words,
@@ -171,7 +174,9 @@ def edit_reply(actor: Actor, outcome: EditOutcome, sheet: bool) -> HttpResponse:
         added=list(outcome.added),
         finish_before=outcome.finish_before,
         finish_after=outcome.finish_after,
-        sheet=SheetChangesOut.model_construct(**_parts(changes)) if changes else None,
+        sheet=SheetChangesOut.model_construct(closed=closed, **_parts(changes))
+        if changes
+        else None,
     )
     return reply(made, version=outcome.plan.version)
 

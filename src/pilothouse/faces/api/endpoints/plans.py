@@ -62,6 +62,7 @@ from pilothouse.faces.api.schemas import (
     Void,
 )
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import FileHeld, Invalid, NotFound
 from pilothouse.foundation.core.pages import attachment
 
@@ -198,6 +199,8 @@ def _differences(found: Looked) -> PlanDifferencesOut:
             "recognised": found.recognised,
             "counts": told.counts,
             "stays": found.stays,
+            "hanging": found.hanging,
+            "sandboxes": found.sandboxes,
             "notices": found.notices[:MOST_LINES],
             "tasks": told.tasks[:MOST_LINES],
             "people": told.people[:MOST_LINES],
@@ -328,8 +331,13 @@ def list_tasks(
 @router.get("/projects/{int:project_id}/plan/tasks/{int:uid}", response=read(TaskWhole))
 def read_task(request: HttpRequest, project_id: int, uid: int) -> TaskWhole:
     """One task with its baselines, notes and the reason of its dates."""
-    plan = _get_plan(request, project_id)
-    found = task_page(actor_of(request), get_project(actor_of(request), project_id), plan, uid, [])
+    project = get_project(actor_of(request), project_id)
+    return whole_task(actor_of(request), project, _get_plan(request, project_id), uid)
+
+
+def whole_task(actor: Actor, project: Project, plan: ProjectPlan, uid: int) -> TaskWhole:
+    """A task of a plan, or of a sandbox of it, with what no list tells."""
+    found = task_page(actor, project, plan, uid, [])
     task = TaskOut.model_validate(found.task).model_dump()
     return TaskWhole(
         **task,

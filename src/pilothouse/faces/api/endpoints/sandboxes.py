@@ -21,7 +21,9 @@ from pilothouse.faces.api.endpoints.editing import (
     edit_reply,
     sheet_reply,
 )
+from pilothouse.faces.api.endpoints.plans import whole_task
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
+from pilothouse.faces.api.schemas import TaskWhole
 from pilothouse.faces.api.schemas_editing import (
     PlanEditIn,
     PlanEditOut,
@@ -101,6 +103,16 @@ def read_sandbox_sheet(request: HttpRequest, project_id: int, sandbox_id: int) -
     """The whole sandbox at once, as arrays: what the schedule screen is drawn from."""
     actor = actor_of(request)
     return sheet_reply(actor, *queries.sheet_of(actor, project_id, sandbox_id))
+
+
+@router.get(ONE + "/tasks/{int:uid}", response=read(TaskWhole))
+def read_sandbox_task(
+    request: HttpRequest, project_id: int, sandbox_id: int, uid: int
+) -> TaskWhole:
+    """One task of a sandbox with its notes, the reason of its dates, and what was promised."""
+    actor = actor_of(request)
+    project, found = queries.open_sandbox(actor, project_id, sandbox_id, Verb.READ)
+    return whole_task(actor, project, queries.existing_plan(project, found), uid)
 
 
 @router.post(ONE + "/edits", response=EDITED)

@@ -61,7 +61,7 @@ export class Details {
     const row = plan.byUid.get(this.uid);
     this.title.textContent = `${row.number} ${row.name}`;
     this.why.href = this.screen.dataset.why.replace("/0/", `/${row.uid}/`);
-    this.body.replaceChildren(...groups().map(([title, keys]) => this.#group(title, keys, row)), this.#links(row), ...this.#bonds(row), ...(this.screen.dataset.tasks ? [this.notes] : []));
+    this.body.replaceChildren(...groups().map(([title, keys]) => this.#group(title, keys, row)), this.#links(row), ...this.#bonds(row), this.notes);
     this.body.querySelector('[name="constraintDate"]').parentElement.after(this.#hard(row));
     this.body.querySelector('[name="steps"]').parentElement.after(this.#ticks(row));
     if (!may) for (const field of this.body.querySelectorAll("input, select, textarea, button")) field.disabled = true;
@@ -162,7 +162,7 @@ export class Details {
     return [group];
   }
 
-  /** Notes are in no sheet: they are asked for when somebody looks, of a plan, not of a sandbox. */
+  /** Notes are in no sheet: they are asked for when somebody looks. */
   #notes() {
     const group = document.createElement("fieldset");
     const field = document.createElement("textarea");
@@ -174,10 +174,9 @@ export class Details {
 
   /** The notes as they are stored; what is typed and not yet taken stays. */
   async #readNotes() {
-    if (!this.screen.dataset.tasks) return;
     const { uid, notes } = this;
     const field = notes.querySelector("textarea");
-    const found = await this.screen.server.task(this.screen.dataset.tasks, uid).catch(() => null);
+    const found = await this.screen.server.task(uid).catch(() => null);
     if (!found || this.notes !== notes || isTyped(field)) return;
     field.defaultValue = found.notes;
     field.value = found.notes;
@@ -237,7 +236,7 @@ export class Details {
       why.setAttribute("role", "alert");
       why.textContent = error instanceof Answer || error instanceof Refused ? error.message : say("offline");
       if (isText(there)) {
-        const now = key === "notes" ? ((await server.task(this.screen.dataset.tasks, uid).catch(() => null))?.notes ?? "") : COLUMNS.get(key).edit(plan.byUid.get(uid), plan);
+        const now = key === "notes" ? ((await server.task(uid).catch(() => null))?.notes ?? "") : COLUMNS.get(key).edit(plan.byUid.get(uid), plan);
         Object.assign(there, { defaultValue: now, value: typed, sent: typed, seen: null });
       }
       there.setAttribute("aria-invalid", "true");

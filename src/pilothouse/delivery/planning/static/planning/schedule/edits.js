@@ -68,7 +68,7 @@ export class Edits {
     if (answer.plan_version > knew + 1) this.others = true;
     plan.apply(sheet);
     this.#ownChanges(new Set(sheet.tasks.map(([uid]) => uid)));
-    this.#redraw(sheet.tasks.map(([uid]) => uid), sheet.order !== null || before !== plan.shown.length || sheet.linked.length > 0 || sheet.assigned.length > 0);
+    this.#redraw(sheet.tasks.map(([uid]) => uid), sheet.order !== null || sheet.closed !== null || before !== plan.shown.length || sheet.linked.length > 0 || sheet.assigned.length > 0);
     this.screen.tell(this.#sentence(answer));
     this.#moves(answer);
     if (answer.added.length) this.#added(answer.added[0]);

@@ -25,9 +25,7 @@ export class Plan {
   #takeAll(sheet) {
     this.columns = sheet.columns;
     this.flags = sheet.flags;
-    this.closed = sheet.closed.map(([first, count]) => [instant(`${first} 00:00`), count]);
-    this.resources = new Map(sheet.resources);
-    this.calendars = new Map(sheet.calendars);
+    this.#takeGround(sheet);
     this.head = sheet.head;
     this.rows = sheet.tasks.map((cells) => this.#row(cells));
     this.byUid = new Map(this.rows.map((row) => [row.uid, row]));
@@ -38,9 +36,17 @@ export class Plan {
     this.reindex();
   }
 
+  /** What tasks run on; an edit that left it alone does not tell it. */
+  #takeGround({ closed, resources, calendars }) {
+    if (closed) this.closed = closed.map(([first, count]) => [instant(`${first} 00:00`), count]);
+    if (resources) this.resources = new Map(resources);
+    if (calendars) this.calendars = new Map(calendars);
+  }
+
   /** What one's own edit changed. */
   apply(changes) {
     this.head = changes.head;
+    this.#takeGround(changes);
     for (const uid of changes.removed) {
       this.byUid.delete(uid);
       this.before.delete(uid);

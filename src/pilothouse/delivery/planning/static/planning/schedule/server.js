@@ -48,8 +48,8 @@ export class Server {
   }
 
   /** One task with what the sheet has no room for. */
-  task(address, uid) {
-    return asked(`${address}${uid}`);
+  task(uid) {
+    return asked(`${this.base}/tasks/${uid}`);
   }
 
   whatOthersDid(after) {
