@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from pilothouse.delivery.finance import rules
-from pilothouse.delivery.finance.models import Budget, ContingencyDraw, FinancePolicy
+from pilothouse.delivery.finance.models import Budget, ContingencyDraw, FinancePolicy, Forecast
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import (
     classified,
@@ -81,6 +81,18 @@ def as_approver(actor: Actor, budget: Budget, amount: Decimal) -> Actor | None:
     return as_decider(
         actor, budget.project, rules.BUDGET, barred=[budget.submitted_by_id], amount=amount
     )
+
+
+def as_forecast_endorser(actor: Actor, forecast: Forecast) -> Actor | None:
+    """As whom the actor endorses a forecast: finance, who neither submitted nor manages it."""
+    barred = [forecast.submitted_by_id]
+    return decides_on_project(actor, forecast.project, (Role.FIN,), barred=barred)
+
+
+def as_forecast_approver(actor: Actor, forecast: Forecast) -> Actor | None:
+    """As whom the actor approves a forecast: programme or portfolio manager."""
+    barred = [forecast.submitted_by_id]
+    return as_decider(actor, forecast.project, rules.FORECAST, barred=barred)
 
 
 def as_finance(actor: Actor, project: Project) -> Actor | None:

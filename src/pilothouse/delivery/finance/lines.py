@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from pilothouse.delivery.finance.models import BudgetLine, Category, FiscalPeriod, Nature
+from pilothouse.delivery.finance.models import (
+    BudgetLine,
+    Category,
+    FiscalPeriod,
+    ForecastLine,
+    Nature,
+)
 from pilothouse.foundation.core.parsing import number_of
 
 KEY = ("wbs", "category", "nature", "currency", "text")
@@ -52,7 +58,7 @@ class Key(NamedTuple):
         return ", ".join(filter(None, [*words, self.currency, self.text]))
 
 
-def key_of(line: BudgetLine) -> Key:
+def key_of(line: BudgetLine | ForecastLine) -> Key:
     """The row that a line stands in."""
     return Key(line.wbs, line.category, line.nature, line.currency_id, line.text)
 

@@ -22,6 +22,7 @@ from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
 
 BUDGET, FUNDING, DRAW = "budget", "funding_release", "contingency_draw"
+FORECAST = "forecast"
 COMMITMENT, ACTUAL, ACCRUAL = "commitment", "actual", "accrual"
 EXCHANGE_RATE, IMPORT, COST_RATE = "fx_rate", "ledger_import", "cost_rate"
 PERIOD, POLICY, ACCOUNT_RULE = "fiscal_period", "finance_policy", "account_rule"

@@ -13,6 +13,7 @@ from pilothouse.delivery.finance.models.commitments import (
     CommitmentLine,
     Receipt,
 )
+from pilothouse.delivery.finance.models.forecasts import Forecast, ForecastLine, VarianceReason
 from pilothouse.delivery.finance.models.kinds import Category, Nature
 from pilothouse.delivery.finance.models.ledger import Actual, LedgerBatch, LedgerMapping
 from pilothouse.delivery.finance.models.ledger_work import (
@@ -42,6 +43,8 @@ __all__ = [
     "ExchangeRate",
     "FinancePolicy",
     "FiscalPeriod",
+    "Forecast",
+    "ForecastLine",
     "FundingRelease",
     "LedgerBatch",
     "LedgerCorrection",
@@ -51,4 +54,5 @@ __all__ = [
     "Receipt",
     "Reconciliation",
     "ReconciliationLine",
+    "VarianceReason",
 ]

@@ -19,6 +19,7 @@ from pilothouse.delivery.finance.models import (
     Commitment,
     ContingencyDraw,
     FiscalPeriod,
+    Forecast,
 )
 from pilothouse.delivery.projects.models import Project
 
@@ -81,10 +82,13 @@ class Month(NamedTuple):
 
 
 def with_money(projects: QuerySet[Project]) -> QuerySet[Project]:
-    """The same projects with what ``has_budget`` and ``has_orders`` say, in the same query."""
+    """The same projects with what says which money they have, in the same query."""
     approved = Budget.objects.filter(project=OuterRef("pk"), state=Budget.State.APPROVED)
     ordered = Commitment.objects.filter(project=OuterRef("pk"))
-    return projects.annotate(has_budget=Exists(approved), has_orders=Exists(ordered))
+    foreseen = Forecast.objects.filter(project=OuterRef("pk"), state=Forecast.State.APPROVED)
+    return projects.annotate(
+        has_budget=Exists(approved), has_orders=Exists(ordered), has_forecast=Exists(foreseen)
+    )
 
 
 def money_at_work(project_ids: Collection[int]) -> dict[int, MoneyAtWork]:

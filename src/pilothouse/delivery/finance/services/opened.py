@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pilothouse.delivery.finance import rules
-from pilothouse.delivery.finance.models import Budget, ContingencyDraw, FundingRelease
+from pilothouse.delivery.finance.models import Budget, ContingencyDraw, Forecast, FundingRelease
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import services as core
 
@@ -32,6 +32,14 @@ def locked_draw(draw: ContingencyDraw, version: int | None) -> ContingencyDraw:
     locked_project(draw.project)
     rows = ContingencyDraw.objects.select_related(*_OF_PROJECT, "budget")
     row = core.lock(rows, draw.pk)
+    core.require_version(row, version)
+    return row
+
+
+def locked_forecast(forecast: Forecast, version: int | None) -> Forecast:
+    """As ``locked_budget`` for a forecast."""
+    locked_project(forecast.project)
+    row = core.lock(Forecast.objects.select_related(*_OF_PROJECT), forecast.pk)
     core.require_version(row, version)
     return row
 

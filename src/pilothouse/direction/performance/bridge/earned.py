@@ -123,7 +123,7 @@ def value_of(known: Known) -> ProjectValue | None:
         at=at,
         earned=(*(min(value, bac) for value in history), min(total, bac)),
         actual=actual,
-        to_complete=known.to_complete,
+        to_complete=_rest(known.agreed_cost, actual[-1]),
         agreed_cost=known.agreed_cost,
         loe=_loe(figures),
         planned_now=min(bac, sum((row.pv for row in figures), ZERO)),
@@ -371,6 +371,11 @@ def _spent(
         amounts[place] += row.amount
         constants[place] += row.constant
     return tuple(accumulate(amounts)), tuple(accumulate(constants))
+
+
+def _rest(agreed: Decimal | None, spent: Decimal) -> Decimal | None:
+    """What is left of an approved forecast after what was spent since."""
+    return None if agreed is None else max(ZERO, agreed - spent)
 
 
 def _loe(figures: Sequence[PackageFigures]) -> Decimal:

@@ -44,7 +44,6 @@ class Known:
     points: Mapping[int | None, PointsDone]
     months: Sequence[Month]
     told: Mapping[date, Decimal]
-    to_complete: Decimal | None = None
     agreed_cost: Decimal | None = None
 
 

@@ -131,6 +131,9 @@ def _worth(project: Project, valued: Valued | None) -> dict[str, Any]:
         facts |= {"earned_schedule": found["es"], "elapsed": found["at"]}
         facts["trends"] = valued.trends
         notes["cpi"] = notes["spi_t"] = f"Earned value on {day}: {value.source}."
+    if valued.forecast is not None:
+        number, facts["forecast_cost"] = valued.forecast
+        forecast = f"approved forecast {number}"
     if (budget, forecast) != ("the register", "the register"):
         notes["vac_pct"] = f"Budget: {budget}. Forecast: {forecast}."
     return {**facts, "notes": notes}

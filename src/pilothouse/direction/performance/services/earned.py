@@ -16,6 +16,7 @@ from django.utils import timezone
 from pilothouse.delivery.agile.queries import sprint_points
 from pilothouse.delivery.finance.queries.at_work import money_at_work, months_of
 from pilothouse.delivery.finance.queries.available import Available, available_of
+from pilothouse.delivery.finance.queries.forecasts import approved_forecasts
 from pilothouse.delivery.planning.models import PlanBaseline
 from pilothouse.delivery.planning.queries import promised_work
 from pilothouse.delivery.projects.models import Project
@@ -60,6 +61,7 @@ class Valued:
     value: ProjectValue | None = None
     trends: tuple[Trend, ...] = ()
     available: Available | None = None
+    forecast: tuple[int, Decimal] | None = None
 
 
 def with_value(projects: QuerySet[Project]) -> QuerySet[Project]:
@@ -81,7 +83,11 @@ def valued_among(projects: Iterable[Project]) -> list[Project]:
 
 def refresh_values(projects: Collection[Project], today: date) -> dict[int, Valued]:
     """What health takes of money, for those projects that have any."""
-    found = refresh_earned(valued_among(projects), today)
+    foreseen = [row.pk for row in projects if vars(row).get("has_forecast")]
+    forecasts = approved_forecasts(foreseen) if foreseen else {}
+    found = refresh_earned(valued_among(projects), forecasts, today)
+    for key, forecast in forecasts.items():
+        found[key] = replace(found.get(key, Valued()), forecast=forecast)
     ordering = [row.pk for row in projects if vars(row).get("has_orders")]
     if ordering:
         for key, available in available_of(ordering, today).items():
@@ -89,7 +95,9 @@ def refresh_values(projects: Collection[Project], today: date) -> dict[int, Valu
     return found
 
 
-def refresh_earned(projects: Sequence[Project], today: date) -> dict[int, Valued]:
+def refresh_earned(
+    projects: Sequence[Project], forecasts: Mapping[int, tuple[int, Decimal]], today: date
+) -> dict[int, Valued]:
     """Compute and keep the earned value of these projects, in constant queries.
 
     Writes: EarnedValueStatus, EarnedValuePoint, PackageValue; only rows that moved.
@@ -125,6 +133,7 @@ def refresh_earned(projects: Sequence[Project], today: date) -> dict[int, Valued
             },
             months=months[project.office_id],
             told=stored.told(project.pk),
+            agreed_cost=forecasts[project.pk][1] if project.pk in forecasts else None,
         )
         value = value_of(known)
         found[project.pk] = Valued(
@@ -201,7 +210,8 @@ class _Stored:
         row.ev, row.ac = kept(totals.earned[-1]), kept(totals.actual[-1])
         row.constant, row.outside = kept(value.constant), kept(value.outside)
         row.loe = kept(totals.loe)
-        row.to_complete, row.agreed_cost = known.to_complete, known.agreed_cost
+        row.agreed_cost = known.agreed_cost
+        row.to_complete = None if totals.to_complete is None else kept(totals.to_complete)
         row.figures = figures_kept(value.found)
         row.warnings, row.notices = value.warnings, value.notices
         self._note(row, before, STATUS, ignored={"computed_at"})

@@ -11,6 +11,7 @@ from pilothouse.delivery.finance.models import (
     Commitment,
     CommitmentLine,
     ContingencyDraw,
+    Forecast,
     FundingRelease,
 )
 from pilothouse.delivery.planning.models import Task
@@ -476,3 +477,26 @@ def test_orders_beyond_released_funding_are_red(harbour):
     metrics = {item["metric"]: item for item in row.reasons["cost"]["metrics"]}
     assert Decimal(metrics["over_released_pct"]["value"]) == 30
     assert metrics["over_released_pct"]["colour"] == "red"
+
+
+def test_the_approved_forecast_is_the_cost_that_health_goes_by(harbour):
+    half_way(harbour)
+    Forecast.objects.create(
+        project=harbour,
+        number=3,
+        state="approved",
+        currency=harbour.currency,
+        as_of=JUNE,
+        cost=Decimal(62000),
+        ordered=Decimal(8000),
+        to_complete=Decimal(40000),
+    )
+
+    status = refreshed(harbour, JUNE)
+
+    row = PerformanceSnapshot.objects.get(project=harbour, valid_to=None)
+    assert row.forecast_cost == 110000
+    metrics = {item["metric"]: item for item in row.reasons["cost"]["metrics"]}
+    assert "Forecast: approved forecast 3" in metrics["vac_pct"]["note"]
+    assert figure(status, "eac_bottom_up") == 110000
+    assert round(figure(status, "tcpi_eac"), 4) == Decimal("0.9583")

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Forecasts beside budget, cost and orders: by part of the work, by period and as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Model, QuerySet, Sum
+
+from pilothouse.delivery.finance import rules
+from pilothouse.delivery.finance.models import (
+    Accrual,
+    Actual,
+    Budget,
+    BudgetLine,
+    Commitment,
+    ContingencyDraw,
+    FinancePolicy,
+    FiscalPeriod,
+    Forecast,
+    ForecastLine,
+    VarianceReason,
+)
+from pilothouse.delivery.finance.queries.available import available
+from pilothouse.delivery.finance.queries.budgets import budget_totals
+from pilothouse.delivery.finance.queries.opening import OpenedProject, row_of_project
+from pilothouse.delivery.finance.queries.orders import figures_of
+from pilothouse.delivery.finance.queries.periods import Periods
+from pilothouse.delivery.finance.rates import Rates
+from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.organisation.models import OrgUnit
+
+ZERO = Decimal(0)
+
+
+class Part(NamedTuple):
+    """One part of the work and one kind of cost: a line that is held against its budget."""
+
+    wbs: str
+    category: str
+    nature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Cost to date, what is ordered and still to come, the rest, and what that comes to."""
+
+    cost: Decimal
+    ordered: Decimal
+    to_complete: Decimal
+    budget: Decimal | None
+
+    @property
+    def eac(self) -> Decimal:
+        """AC + open commitments still needed + uncommitted estimate to complete."""
+        return self.cost + self.ordered + self.to_complete
+
+    @property
+    def vac(self) -> Decimal | None:
+        """Budget left over at completion; below 0 where it does not suffice."""
+        return None if self.budget is None else self.budget - self.eac
+
+    @property
+    def warning(self) -> str:
+        """Told where less is to come than is ordered already."""
+        if self.to_complete < self.ordered:
+            return (
+                f"The estimate to complete ({self.to_complete:,.2f}) is less than what is still "
+                f"open of orders ({self.ordered:,.2f}); cancel orders that are not needed."
+            )
+        return ""
+
+
+@dataclass(slots=True)
+class PartRow:
+    """A part of the work with all that is known of its money."""
+
+    part: Part
+    budget: Decimal = ZERO
+    cost: Decimal = ZERO
+    ordered: Decimal = ZERO
+    to_complete: Decimal = ZERO
+    spent: dict[int, Decimal] = field(default_factory=dict)
+    planned: dict[int, Decimal] = field(default_factory=dict)
+    reason: str = ""
+    asks: bool = False
+
+    @property
+    def eac(self) -> Decimal:
+        return self.cost + self.ordered + self.to_complete
+
+    @property
+    def variance(self) -> Decimal:
+        """Above 0 where it is to cost more than its budget."""
+        return self.eac - self.budget
+
+    @property
+    def category_label(self) -> str:
+        return BudgetLine(category=self.part.category).get_category_display()
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastSheet:
+    """All parts of a forecast and the periods they are spread over."""
+
+    rows: Sequence[PartRow]
+    periods: Sequence[FiscalPeriod]
+    outlook: Outlook
+
+    @property
+    def asking(self) -> list[PartRow]:
+        """Parts that leave their budget by more than the policy and say no reason."""
+        return [row for row in self.rows if row.asks and not row.reason]
+
+
+def forecasts_of(opened: OpenedProject) -> QuerySet[Forecast]:
+    """The forecasts of a project, the latest first."""
+    rows = Forecast.objects.filter(project=opened.project)
+    return rows.select_related("project", "created_by", "submitted_by", "approved_by")
+
+
+def forecast_of(actor: Actor, forecast_id: int) -> tuple[OpenedProject, Forecast]:
+    """One forecast of a project in sight. Raises: NotFound, NotAllowed."""
+    rows = Forecast.objects.select_related(
+        *("project__currency", "project__portfolio__org_unit", "currency"),
+        *("submitted_by", "endorsed_by", "approved_by"),
+    )
+    return row_of_project(actor, rows, forecast_id, rules.FORECAST)
+
+
+def approved_forecasts(project_ids: Collection[int]) -> dict[int, tuple[int, Decimal]]:
+    """Project → number and estimate at completion of its approved forecast, in one query."""
+    rows = Forecast.objects.filter(project_id__in=project_ids, state=Forecast.State.APPROVED)
+    return {row.project_id: (row.number, row.eac or ZERO) for row in rows.order_by()}
+
+
+def outlook_of(forecast: Forecast) -> Outlook:
+    """What a forecast comes to: as it was submitted, or as it stands in a draft.
+
+    Lines of closed periods count no more; their cost has taken their place.
+    """
+    totals = budget_totals([forecast.project_id]).get(forecast.project_id)
+    budget = None if totals is None else totals.total
+    if forecast.cost is not None and forecast.ordered is not None:
+        return Outlook(forecast.cost, forecast.ordered, forecast.to_complete or ZERO, budget)
+    found = available(forecast.project)
+    lines = ForecastLine.objects.filter(forecast=forecast, period__state=FiscalPeriod.State.OPEN)
+    rest = lines.aggregate(rest=Sum("own_amount"))["rest"] or ZERO
+    return Outlook(found.cost, found.received + found.commitments, rest, budget)
+
+
+def sheet_of(forecast: Forecast) -> ForecastSheet:
+    """The sheet of a forecast: each part by period, its past replaced by what was spent."""
+    project = forecast.project
+    periods = Periods(project.office_id)
+    rows: dict[Part, PartRow] = {}
+    _add_budget(rows, project)
+    _add_spent(rows, project)
+    _add_ordered(rows, project)
+    _add_planned(rows, forecast, periods)
+    for reason in VarianceReason.objects.filter(forecast=forecast):
+        part = Part(reason.wbs, reason.category, reason.nature)
+        _row(rows, part).reason = reason.reason
+    policy = FinancePolicy.objects.filter(office_id=project.office_id).first() or FinancePolicy()
+    for row in rows.values():
+        row.asks = breaks(row, policy)
+    used = {key for row in rows.values() for key in (*row.spent, *row.planned)}
+    shown = [row for row in periods.rows if row.is_open or row.pk in used]
+    return ForecastSheet([rows[key] for key in sorted(rows)], shown, outlook_of(forecast))
+
+
+def breaks(row: PartRow, policy: FinancePolicy) -> bool:
+    """Whether a part is off its budget by more than the share and the amount of the policy."""
+    off = abs(row.variance)
+    return off > policy.variance_amount and off > row.budget * policy.variance_pct / 100
+
+
+def _row(rows: dict[Part, PartRow], part: Part) -> PartRow:
+    return rows.setdefault(part, PartRow(part))
+
+
+def _add_budget(rows: dict[Part, PartRow], project: Project) -> None:
+    approved = Budget.State.APPROVED
+    lines = BudgetLine.objects.filter(budget__project=project, budget__state=approved)
+    draws = ContingencyDraw.objects.filter(
+        budget__project=project,
+        budget__state=approved,
+        state=ContingencyDraw.State.APPROVED,
+    )
+    for part, amount in (*_by_part(lines, "own_amount"), *_by_part(draws, "amount")):
+        _row(rows, part).budget += amount
+
+
+def _by_part(rows: QuerySet[Model], column: str) -> Iterable[tuple[Part, Decimal]]:
+    grouped = rows.order_by().values_list("wbs", "category", "nature")
+    for *part, amount in grouped.annotate(Sum(column)):
+        yield Part(*part), amount
+
+
+def _add_spent(rows: dict[Part, PartRow], project: Project) -> None:
+    """Actuals and accruals by the period that they stand in."""
+    actuals = Actual.objects.filter(project=project, state=Actual.State.MAPPED)
+    posted = Accrual.objects.filter(project=project, state=Accrual.State.POSTED)
+    turned = posted.filter(reversal_period__isnull=False)
+    for found, period, sign in (
+        (actuals, "period_id", 1),
+        (posted, "period_id", 1),
+        (turned, "reversal_period_id", -1),
+    ):
+        grouped = found.order_by().values_list("wbs", "category", "nature", period)
+        for *part, key, amount in grouped.annotate(Sum("own_amount")):
+            row = _row(rows, Part(*part))
+            row.spent[key] = row.spent.get(key, ZERO) + sign * amount
+            row.cost += sign * amount
+
+
+def _add_ordered(rows: dict[Part, PartRow], project: Project) -> None:
+    """What is still open of each line of an order, at the rate of its order."""
+    rates = Rates(OrgUnit.objects.get(pk=project.office_id))
+    orders = Commitment.objects.filter(project=project, state=Commitment.State.OPEN)
+    known = list(orders.select_related("project"))
+    for order in figures_of(known, rates, clock.today()):
+        for found in order.lines:
+            line = found.line
+            if found.open:
+                part = Part(line.wbs, line.category, line.nature)
+                own = found.open * line.own_amount / line.amount
+                _row(rows, part).ordered += rates.rounded(own, project.currency_id)
+
+
+def _add_planned(rows: dict[Part, PartRow], forecast: Forecast, periods: Periods) -> None:
+    for line in forecast.lines.all():
+        row = _row(rows, Part(line.wbs, line.category, line.nature))
+        row.planned[line.period_id] = row.planned.get(line.period_id, ZERO) + line.own_amount
+        if periods.by_id[line.period_id].is_open or forecast.cost is not None:
+            row.to_complete += line.own_amount
