@@ -1,7 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 """/money/: budgets, orders, the ledger and the finance desk."""
 
-from django.urls import URLPattern
+from django.urls import include, path
+
+from pilothouse.delivery.finance.views import desk, rates, tellings
 
 app_name = "finance"
-urlpatterns: list[URLPattern] = []
+_desk = [
+    path("", desk.periods, name="periods"),
+    path("years/new/", desk.year_open, name="year-open"),
+    path("policy/", desk.policy, name="policy"),
+    path("exchange/", rates.exchange, name="exchange"),
+    path("exchange/new/", rates.exchange_new, name="exchange-new"),
+    path("exchange/paste/", rates.exchange_paste, name="exchange-paste"),
+    path("costs/", rates.cost_rates, name="cost-rates"),
+    path("costs/new/", rates.cost_rate_new, name="cost-rate-new"),
+    path("accounts/", tellings.account_rules, name="account-rules"),
+    path("accounts/new/", tellings.account_rule_new, name="account-rule-new"),
+    path("codes/", tellings.code_rules, name="code-rules"),
+    path("codes/new/", tellings.code_rule_new, name="code-rule-new"),
+]
+urlpatterns = [
+    path("desk/<int:office_id>/", include(_desk)),
+    path("periods/<int:period_id>/close/", desk.period_close, name="period-close"),
+    path("periods/<int:period_id>/reopen/", desk.period_reopen, name="period-reopen"),
+    path("exchange/<int:rate_id>/void/", rates.exchange_void, name="exchange-void"),
+    path("costs/<int:cost_rate_id>/end/", rates.cost_rate_end, name="cost-rate-end"),
+    path("costs/<int:cost_rate_id>/void/", rates.cost_rate_void, name="cost-rate-void"),
+    path("accounts/<int:account_rule_id>/", tellings.account_rule, name="account-rule"),
+    path(
+        "accounts/<int:account_rule_id>/void/",
+        tellings.account_rule_void,
+        name="account-rule-void",
+    ),
+    path("codes/<int:code_rule_id>/", tellings.code_rule, name="code-rule"),
+    path("codes/<int:code_rule_id>/void/", tellings.code_rule_void, name="code-rule-void"),
+]

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from pilothouse.delivery.finance import rules
@@ -70,3 +72,35 @@ def period_of(actor: Actor, period_id: int) -> tuple[OpenedOffice, FiscalPeriod]
     """A fiscal period of an office in sight. Raises: NotFound, NotAllowed."""
     rows = FiscalPeriod.objects.select_related("office", "closed_by")
     return row_of_office(actor, rows, period_id, rules.PERIOD)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodsPage:
+    """The periods of an office by year, the latest first, and which of them closes or reopens.
+
+    ``next_year`` is the one that can be opened now; None before there is any.
+    """
+
+    years: Sequence[tuple[int, Sequence[FiscalPeriod]]]
+    to_close: FiscalPeriod | None
+    to_reopen: FiscalPeriod | None
+    next_year: int | None
+
+
+def periods_page(opened: OpenedOffice) -> PeriodsPage:
+    """The fiscal calendar of an office."""
+    rows = list(
+        FiscalPeriod.objects.filter(office=opened.office)
+        .select_related("closed_by")
+        .order_by("first")
+    )
+    years: dict[int, list[FiscalPeriod]] = {}
+    for row in rows:
+        years.setdefault(row.year, []).append(row)
+    shut = [row for row in rows if not row.is_open]
+    return PeriodsPage(
+        sorted(years.items(), reverse=True),
+        next((row for row in rows if row.is_open), None),
+        shut[-1] if shut else None,
+        max(years) + 1 if years else None,
+    )

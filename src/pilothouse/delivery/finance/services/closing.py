@@ -35,7 +35,10 @@ def close_period(
     row, allowed = _locked(actor, period, version)
     closing = closing_of(row.office, row)
     if closing.problems:
-        raise Invalid("finance.not_closed", " ".join(closing.problems))
+        raise Invalid(
+            "finance.not_closed",
+            f"Period {row.name} does not close yet. {' '.join(closing.problems)}",
+        )
     if closing.waiting and not reason.strip():
         rows = counted(closing.waiting, "row", "rows")
         message = (

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 
@@ -19,7 +19,7 @@ from pilothouse.foundation.organisation.models import OrgUnit
 
 ACCOUNT_FIELDS = ("account", "category", "nature")
 CODE_FIELDS = ("code", "project", "wbs")
-Rule = TypeVar("Rule", AccountRule, CodeRule)
+Rule = AccountRule | CodeRule
 
 
 @transaction.atomic
@@ -80,8 +80,11 @@ def void_rule(*, actor: Actor, rule: Rule, version: int | None, reason: str) -> 
 
     Who: V on account_rule. Writes: AccountRule or CodeRule. Raises: Invalid, Conflict.
     """
-    rows = type(rule)._default_manager.select_related("office")
-    row = core.lock(rows, rule.pk)
+    row: Rule
+    if isinstance(rule, AccountRule):
+        row = core.lock(AccountRule.objects.select_related("office"), rule.pk)
+    else:
+        row = core.lock(CodeRule.objects.select_related("office", "project"), rule.pk)
     allowed = _require(actor, row.office, "V")
     text = reasoned(reason, "the rule is void")
     _require_kept(row, version)
@@ -109,7 +112,7 @@ def _require(actor: Actor, office: OrgUnit, letter: str) -> Actor:
     )
 
 
-def _require_kept(row: AccountRule | CodeRule, version: int | None) -> None:
+def _require_kept(row: Rule, version: int | None) -> None:
     core.require_version(row, version)
     if row.voided:
         raise Invalid("finance.rule_void", "This rule is void; enter a new one.")

@@ -52,6 +52,7 @@ def settings(request: HttpRequest) -> HttpResponse:
             "fields": list(office.custom_fields.all()),
             "may_change": held.allows("org_unit", "U", unit_scopes(office)),
             "sees_retention": held.allows("retention_rule", "R", unit_scopes(office)),
+            "sees_money": held.allows("fiscal_period", "R", unit_scopes(office)),
         }
         for office in offices_in_sight(actor, held)
     ]
