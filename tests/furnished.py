@@ -18,6 +18,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
+from furnished_money import Desk, desk_of
 from pilothouse.delivery.agile import services as agile
 from pilothouse.delivery.agile.lines import read_lines
 from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
@@ -121,6 +122,7 @@ class Furnished:
     session: UserSession
     files: dict[str, IncomingFile]
     hold: LegalHold
+    desk: Desk
 
 
 def _projects(cast: Cast, day: date) -> None:
@@ -447,6 +449,7 @@ def furnish() -> Furnished:
             is_system_admin=True,
         ),
         hold=_kept(cast),
+        desk=desk_of(cast, today),
         objective=projects.save_objective(
             actor=director,
             office=office,

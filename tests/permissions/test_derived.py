@@ -327,6 +327,51 @@ api:update_custom_field     org_unit U office
 api:create_assignment       role_assignment C project
 api:end_assignment          role_assignment U project
 api:list_audit_events       audit_event R project
+finance:periods             fiscal_period R office
+finance:exchange            fx_rate R office
+finance:cost-rates          cost_rate R office
+finance:account-rules       account_rule R office
+finance:code-rules          account_rule R office
+finance:year-open           fiscal_period C office
+finance:period-close        fiscal_period L office
+finance:period-reopen       fiscal_period L office
+finance:exchange-new        fx_rate C office
+finance:exchange-paste      fx_rate C office
+finance:exchange-void       fx_rate V office
+finance:cost-rate-new       cost_rate C office
+finance:cost-rate-end       cost_rate U office
+finance:cost-rate-void      cost_rate U office
+finance:account-rule-new    account_rule C office
+finance:account-rule        account_rule U office
+finance:account-rule-void   account_rule V office
+finance:code-rule-new       account_rule C office
+finance:code-rule           account_rule U office
+finance:code-rule-void      account_rule V office
+api:list_fiscal_periods     fiscal_period R office
+api:open_fiscal_year        fiscal_period C office
+api:read_closing            fiscal_period R office
+api:close_fiscal_period     fiscal_period L office
+api:reopen_fiscal_period    fiscal_period L office
+api:read_finance_policy     finance_policy R office
+api:update_finance_policy   finance_policy U office
+api:list_exchange_rates     fx_rate R office
+api:create_exchange_rate    fx_rate C office
+api:import_exchange_rates   fx_rate C office
+api:void_exchange_rate      fx_rate V office
+api:list_cost_rates         cost_rate R office
+api:create_cost_rate        cost_rate C office
+api:end_cost_rate           cost_rate U office
+api:void_cost_rate          cost_rate U office
+api:list_account_rules      account_rule R office
+api:create_account_rule     account_rule C office
+api:read_account_rule       account_rule R office
+api:update_account_rule     account_rule U office
+api:void_account_rule       account_rule V office
+api:list_code_rules         account_rule R office
+api:create_code_rule        account_rule C office
+api:read_code_rule          account_rule R office
+api:update_code_rule        account_rule U office
+api:void_code_rule          account_rule V office
 """
 
 SEEN = {
@@ -339,6 +384,11 @@ SEEN = {
     "estimate": "project",
     "backlog_item": "project",
     "budget": "project",
+    "fiscal_period": "org_unit",
+    "finance_policy": "org_unit",
+    "account_rule": "org_unit",
+    "fx_rate": "org_unit",
+    "cost_rate": "org_unit",
 }
 """What is looked at where the object of the right itself is not the one in the address."""
 

@@ -29,6 +29,8 @@ CHANGED = {
     "POST progress:rhythm": {"by_mail": "on"},
     "POST projects:workstream-edit": {"name": "Renamed"},
     "POST projects:objective-edit": {"title": "Renamed"},
+    "POST finance:account-rule": {"nature": "capex"},
+    "POST finance:code-rule": {"wbs": "1.9"},
 }
 """What is typed over a form that would else be sent as it stands and change nothing."""
 

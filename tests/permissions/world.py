@@ -17,6 +17,11 @@ from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.estimates.services import Asked, make_estimate
+from pilothouse.delivery.finance.models import CodeRule, FiscalPeriod
+from pilothouse.delivery.finance.services.cost_rates import NewCost, enter_cost_rate
+from pilothouse.delivery.finance.services.exchange import NewRate, enter_rate
+from pilothouse.delivery.finance.services.periods import open_year
+from pilothouse.delivery.finance.services.tellings import save_account_rule
 from pilothouse.delivery.planning import services as planning
 from pilothouse.delivery.planning.models import PlanResource
 from pilothouse.delivery.planning.tests.files import NIGHT, QUAY, TASKS
@@ -35,7 +40,7 @@ from pilothouse.foundation.access.services import delegate
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import begin_session, create_token
 from pilothouse.foundation.accounts.sessions import SessionStore
-from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.models import Currency, OrgUnit
 from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
 from pilothouse.foundation.scanning.models import IncomingContent, IncomingFile
 from pilothouse.retention.services import place_hold
@@ -123,6 +128,46 @@ def _sprints(project: Project, owner: User) -> tuple[BacklogItem, Sprint, Releas
         today=_day(0),
     )
     return item, sprint, release
+
+
+def _desk(office: OrgUnit, project: Project) -> Places:
+    """The tables of the finance desk: last year, this one and the next; a rate, a rule of each."""
+    this = _day(0).year
+    years = [
+        open_year(actor=SYSTEM, office=office, year=year) for year in (this - 1, this, this + 1)
+    ]
+    first, second = years[0][:2]
+    # Not by the service: all that has a version is in its first one here.
+    FiscalPeriod.objects.filter(pk=first.pk).update(state="closed")
+    dollar, _ = Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar"})
+    day = date(this, 1, 1)
+    rate = enter_rate(
+        actor=SYSTEM,
+        office=office,
+        new=NewRate("budget", dollar.pk, "EUR", Decimal("0.9"), day),
+    )
+    euro = Currency.objects.get(code="EUR")
+    cost = enter_cost_rate(
+        actor=SYSTEM,
+        office=office,
+        new=NewCost(None, "Diver", "standard", Decimal(75), euro, day, None),
+    )
+    account = save_account_rule(
+        actor=SYSTEM,
+        office=office,
+        rule=None,
+        values={"account": "6*", "category": "services", "nature": "opex"},
+    )
+    code = CodeRule.objects.create(office=office, code="P-77", project=project)
+    return {
+        "period_id": second.pk,
+        "closed_period_id": first.pk,
+        "next_year": this + 2,
+        "rate_id": rate.pk,
+        "cost_rate_id": cost.pk,
+        "account_rule_id": account.pk,
+        "code_rule_id": code.pk,
+    }
 
 
 def _furnish(
@@ -237,7 +282,7 @@ def _furnish(
         scope_id=project.pk,
         reason="The court asked",
     )
-    return {
+    return _desk(office, project) | {
         "office_id": office.pk,
         "unit_id": office.pk,
         "portfolio_id": portfolio.pk,

@@ -1,27 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """/money/: budgets, orders, the ledger and the finance desk."""
 
-from django.urls import include, path
+from django.urls import path
 
 from pilothouse.delivery.finance.views import desk, rates, tellings
 
 app_name = "finance"
-_desk = [
-    path("", desk.periods, name="periods"),
-    path("years/new/", desk.year_open, name="year-open"),
-    path("policy/", desk.policy, name="policy"),
-    path("exchange/", rates.exchange, name="exchange"),
-    path("exchange/new/", rates.exchange_new, name="exchange-new"),
-    path("exchange/paste/", rates.exchange_paste, name="exchange-paste"),
-    path("costs/", rates.cost_rates, name="cost-rates"),
-    path("costs/new/", rates.cost_rate_new, name="cost-rate-new"),
-    path("accounts/", tellings.account_rules, name="account-rules"),
-    path("accounts/new/", tellings.account_rule_new, name="account-rule-new"),
-    path("codes/", tellings.code_rules, name="code-rules"),
-    path("codes/new/", tellings.code_rule_new, name="code-rule-new"),
-]
+DESK = "desk/<int:office_id>/"
 urlpatterns = [
-    path("desk/<int:office_id>/", include(_desk)),
+    path(DESK, desk.periods, name="periods"),
+    path(DESK + "years/new/", desk.year_open, name="year-open"),
+    path(DESK + "policy/", desk.policy, name="policy"),
+    path(DESK + "exchange/", rates.exchange, name="exchange"),
+    path(DESK + "exchange/new/", rates.exchange_new, name="exchange-new"),
+    path(DESK + "exchange/paste/", rates.exchange_paste, name="exchange-paste"),
+    path(DESK + "costs/", rates.cost_rates, name="cost-rates"),
+    path(DESK + "costs/new/", rates.cost_rate_new, name="cost-rate-new"),
+    path(DESK + "accounts/", tellings.account_rules, name="account-rules"),
+    path(DESK + "accounts/new/", tellings.account_rule_new, name="account-rule-new"),
+    path(DESK + "codes/", tellings.code_rules, name="code-rules"),
+    path(DESK + "codes/new/", tellings.code_rule_new, name="code-rule-new"),
     path("periods/<int:period_id>/close/", desk.period_close, name="period-close"),
     path("periods/<int:period_id>/reopen/", desk.period_reopen, name="period-reopen"),
     path("exchange/<int:rate_id>/void/", rates.exchange_void, name="exchange-void"),

@@ -69,18 +69,32 @@ def enter_rate(*, actor: Actor, office: OrgUnit, new: NewRate) -> ExchangeRate:
     return _keep(allowed, office, new)
 
 
-@transaction.atomic
 def take_rates(
     *, actor: Actor, office: OrgUnit, lines: Mapping[int, Line], commit: bool
 ) -> RatesTaken:
+    """As ``take_new`` for lines of text, each by its number in the table."""
+    news: dict[int, NewRate | str] = {}
+    for number, line in lines.items():
+        try:
+            news[number] = _new_rate(line)
+        except Invalid as error:
+            news[number] = error.message
+    return take_new(actor=actor, office=office, news=news, commit=commit)
+
+
+@transaction.atomic
+def take_new(
+    *, actor: Actor, office: OrgUnit, news: Mapping[int, NewRate | str], commit: bool
+) -> RatesTaken:
     """Enter a table of rates, all or none; without ``commit`` only say what it would do.
 
-    A line that is there already is passed over. Who: C on fx_rate. Writes: ExchangeRate.
+    A line that is there already is passed over; one that is a text could not be read, which the
+    text says. Who: C on fx_rate. Writes: ExchangeRate.
     Raises: Invalid naming each line that cannot be taken, and why, when it is to be committed.
     """
     allowed = _require(actor, office)
     lock_office(office)
-    taken = _read(office, lines)
+    taken = _sorted_out(office, news)
     if not commit:
         return taken
     if taken.wrong:
@@ -163,6 +177,14 @@ class _Known:
             (row.first, row.last, row.rate) == (new.first, new.last, new.rate) for row in there
         )
 
+    def problem(self, new: NewRate) -> str:
+        """Why a rate cannot be entered; empty where it can."""
+        try:
+            self.require_new(new)
+        except Invalid as error:
+            return error.message
+        return ""
+
     def require_new(self, new: NewRate) -> None:
         """Raises: Invalid for what no rate is, and where two would hold on one day."""
         for name, code in (("from_currency", new.one), ("to_currency", new.other)):
@@ -204,26 +226,24 @@ def in_words(row: NewRate) -> str:
     )
 
 
-def _read(office: OrgUnit, lines: Mapping[int, Line]) -> RatesTaken:
-    if not 1 <= len(lines) <= MOST_LINES:
-        message = f"A table has 1 to {MOST_LINES} lines of rates; this one has {len(lines)}."
+def _sorted_out(office: OrgUnit, news: Mapping[int, NewRate | str]) -> RatesTaken:
+    if not 1 <= len(news) <= MOST_LINES:
+        message = f"A table has 1 to {MOST_LINES} lines of rates; this one has {len(news)}."
         raise Invalid("finance.rate_count", message, fields={"lines": message})
     known = _Known(office)
     added: list[NewRate] = []
     wrong: dict[int, str] = {}
     same = 0
-    for number, line in lines.items():
-        try:
-            new = _new_rate(line)
-            if known.has(new):
-                same += 1
-                continue
-            known.require_new(new)
-        except Invalid as error:
-            wrong[number] = error.message
-            continue
-        known.add(new)
-        added.append(new)
+    for number, new in news.items():
+        if isinstance(new, str):
+            wrong[number] = new
+        elif known.has(new):
+            same += 1
+        elif problem := known.problem(new):
+            wrong[number] = problem
+        else:
+            known.add(new)
+            added.append(new)
     return RatesTaken(added, same, wrong)
 
 
