@@ -17,7 +17,11 @@ export const LEVELS = Object.keys(ZOOMS);
 /** Height of the axis, and of the head of the grid. */
 export const AXIS = 52;
 const BEYOND = 400;
-/** Points outside the window that are drawn as well, for links and labels that reach in. */
+/** Points beside the window that are drawn as well, for links and labels that reach in. */
+const ROWS = 8;
+/** Rows of a chunk: it is painted once, and moved while one scrolls. */
+const AHEAD = 128;
+/** Points above and below the window for which chunks stand ready. */
 
 const NS = "http://www.w3.org/2000/svg";
 
@@ -26,13 +30,12 @@ export class Chart {
     this.plan = plan;
     this.options = options;
     this.pane = pane;
-    pane.innerHTML = `<div class="ph-s-wide"><svg class="ph-s-chart" aria-hidden="true"><g class="ph-s-move"><g class="ph-s-back"></g><g class="ph-s-links"></g><g class="ph-s-bars"></g><g class="ph-s-above"></g></g><g class="ph-s-axis"></g></svg></div>`;
+    pane.innerHTML = `<div class="ph-s-wide"><div class="ph-s-chart" aria-hidden="true"><div class="ph-s-move"><svg class="ph-s-above" width="1" height="1"></svg></div><svg class="ph-s-axis" height="${AXIS}"></svg></div></div>`;
     this.wide = pane.firstElementChild;
-    this.svg = this.wide.firstElementChild;
-    [this.back, this.linked, this.bars, this.over] = this.svg.querySelector(".ph-s-move").children;
-    this.move = this.svg.querySelector(".ph-s-move");
-    this.axis = this.svg.querySelector(".ph-s-axis");
-    this.drawn = new Map();
+    this.view = this.wide.firstElementChild;
+    [this.move, this.axis] = this.view.children;
+    this.over = this.move.firstElementChild;
+    this.chunks = new Map();
     this.measure();
   }
 
@@ -62,18 +65,9 @@ export class Chart {
 
   /** Everything is drawn again at the next turn. */
   clear() {
-    this.drawn.clear();
-    this.bars.replaceChildren();
-    this.window = null;
-  }
-
-  /** Bars of these rows are drawn again. */
-  forget(uids) {
-    for (const uid of uids) {
-      this.drawn.get(uid)?.remove();
-      this.drawn.delete(uid);
-    }
-    this.window = null;
+    for (const chunk of this.chunks.values()) chunk.svg.remove();
+    this.chunks.clear();
+    this.right = -Infinity;
   }
 
   /** Draw what stands in the window: `top` and `left` of the scroll, `width` and `height` of what is seen. */
@@ -81,59 +75,72 @@ export class Chart {
     this.rowHeight = rowHeight;
     if (this.size !== `${width} ${height}`) {
       this.size = `${width} ${height}`;
-      this.svg.setAttribute("width", width);
-      this.svg.setAttribute("height", height + AXIS);
+      Object.assign(this.view.style, { width: `${width}px`, height: `${height + AXIS}px` });
+      this.axis.setAttribute("width", width);
     }
-    this.move.setAttribute("transform", `translate(${-left},${AXIS - top})`);
-    const from = Math.max(0, Math.floor(top / rowHeight) - 4);
-    const to = Math.min(this.plan.shown.length, Math.ceil((top + height) / rowHeight) + 4);
-    const seen = this.window;
-    if (seen && from >= seen.from && to <= seen.to && left >= seen.left && left + width <= seen.right && seen.chosen === chosen) {
-      this.#axis(left, width);
-      return;
-    }
-    this.window = {
-      from: Math.max(0, from - 12),
-      to: Math.min(this.plan.shown.length, to + 12),
-      left: left - BEYOND,
-      right: left + width + BEYOND,
-      chosen,
-    };
-    this.#bars();
-    this.back.innerHTML = this.#back(chosen);
-    this.linked.innerHTML = this.options.links ? this.#links() + this.#ghosts() : "";
+    this.move.style.transform = `translate(${-left}px, ${AXIS - top}px)`;
     this.#axis(left, width);
+    if (left < this.left || left + width > this.right) {
+      this.clear();
+      this.left = Math.max(0, Math.floor(left) - BEYOND);
+      this.right = Math.ceil(left + width) + BEYOND;
+    }
+    const tall = ROWS * rowHeight;
+    const first = Math.max(0, Math.floor((top - AHEAD) / tall));
+    const last = Math.min(Math.ceil(this.plan.shown.length / ROWS), Math.ceil((top + height + AHEAD) / tall));
+    for (const [place, chunk] of this.chunks) {
+      if (place >= first && place < last) continue;
+      chunk.svg.remove();
+      this.chunks.delete(place);
+    }
+    const missing = [];
+    for (let place = first; place < last; place++) if (!this.chunks.has(place)) missing.push(place);
+    if (missing.length) this.#add(missing);
+    for (const [place, chunk] of this.chunks) this.#choose(chunk, place, chosen);
   }
 
-  #bars() {
-    const { from, to, left, right } = this.window;
-    const wanted = new Set();
+  /** Draw chunks that came into sight. */
+  #add(places) {
+    const links = this.options.links ? this.#links(places) : null;
+    const made = places.map((place) => {
+      const [from, to] = this.#rowsOf(place);
+      const box = `${this.left} ${from * this.rowHeight} ${this.right - this.left} ${(to - from) * this.rowHeight}`;
+      const [, , width, height] = box.split(" ");
+      const joined = links ? links.get(place) + this.#ghosts(from, to) : "";
+      return `<svg class="ph-s-chunk" viewBox="${box}" width="${width}" height="${height}"><g>${this.#back(from, to)}</g><g class="ph-s-links">${joined}</g><g class="ph-s-bars">${this.#bars(from, to)}</g></svg>`;
+    });
+    for (const [index, svg] of parse(made.join("")).entries()) {
+      const place = places[index];
+      svg.style.transform = `translate(${this.left}px, ${place * ROWS * this.rowHeight}px)`;
+      this.chunks.set(place, { svg, picks: svg.querySelector(".ph-s-picks"), chosen: null });
+      this.over.before(svg);
+    }
+  }
+
+  #rowsOf(place) {
+    return [place * ROWS, Math.min((place + 1) * ROWS, this.plan.shown.length)];
+  }
+
+  /** Mark the chosen rows of a chunk. */
+  #choose(chunk, place, chosen) {
+    if (chunk.chosen === chosen) return;
+    chunk.chosen = chosen;
+    const [from, to] = this.#rowsOf(place);
+    let marks = "";
+    for (let at = from; at < to; at++) if (chosen.has(this.plan.shown[at].uid)) marks += `M${this.left} ${at * this.rowHeight}H${this.right}v${this.rowHeight}H${this.left}z`;
+    if (chunk.picks.getAttribute("d") !== marks) chunk.picks.setAttribute("d", marks);
+  }
+
+  #bars(from, to) {
     let made = "";
-    const fresh = [];
     for (let place = from; place < to; place++) {
       const row = this.plan.shown[place];
       const begin = this.x(Math.min(row.start ?? Infinity, row.baseline_start ?? Infinity));
       const end = this.x(Math.max(row.finish ?? 0, row.late_finish ?? 0, row.baseline_finish ?? 0, row.deadline ?? 0));
-      if (row.start === null || begin > right || end < left - BEYOND) continue;
-      wanted.add(row.uid);
-      const held = this.drawn.get(row.uid);
-      if (held && held.place === place) continue;
-      if (held) held.remove();
+      if (row.start === null || begin > this.right || end < this.left - BEYOND) continue;
       made += `<g>${this.bar(row, place)}</g>`;
-      fresh.push([row.uid, place]);
     }
-    for (const [uid, group] of this.drawn) {
-      if (wanted.has(uid)) continue;
-      group.remove();
-      this.drawn.delete(uid);
-    }
-    if (!made) return;
-    for (const [index, group] of parse(made).entries()) {
-      const [uid, place] = fresh[index];
-      group.place = place;
-      this.drawn.set(uid, group);
-      this.bars.append(group);
-    }
+    return made;
   }
 
   /** The bar of one row as markup. */
@@ -166,7 +173,9 @@ export class Chart {
     } else {
       if (float && row.total_float_minutes > 0 && row.late_finish > row.finish) {
         label = this.x(row.late_finish);
-        parts.push(`<path class="ph-s-float" d="M${r(end + 1)} ${middle}H${r(label)}M${r(label)} ${middle - 3.5}v7"/>`);
+        // Dashes out of sight cost as much as those in it; four points are one dash with its gap.
+        const begin = end + 1 < this.left ? this.left - ((this.left - end - 1) % 4) : end + 1;
+        parts.push(`<path class="ph-s-float" d="M${r(begin)} ${middle}H${r(Math.max(begin, Math.min(label, this.right)))}M${r(label)} ${middle - 3.5}v7"/>`);
       }
       parts.push(this.#work(row, x, top, width, tall, red), this.#ends(row, x, end, middle));
     }
@@ -208,59 +217,62 @@ export class Chart {
     return peopleOf(row, this.plan);
   }
 
-  #back(chosen) {
+  #back(from, to) {
     const H = this.rowHeight;
-    const { from, to, left, right } = this.window;
+    const { left, right } = this;
     const [top, bottom] = [from * H, to * H];
-    const [x0, x1] = [Math.max(0, left), right];
     const parts = [];
     if (this.px >= 4) {
       let shade = "";
       for (const [first, count] of this.plan.closed) {
         const [a, b] = [this.x(first), this.x(first + count * DAY)];
-        if (b < x0 || a > x1) continue;
+        if (b < left || a > right) continue;
         shade += `M${r(a)} ${top}H${r(b)}V${bottom}H${r(a)}z`;
       }
       parts.push(`<path class="ph-s-closed" d="${shade}"/>`);
     }
-    for (const uid of chosen) {
-      const place = this.plan.placeOf.get(uid);
-      if (place >= from && place < to) parts.push(`<rect class="ph-s-chosen" x="${r(x0)}" y="${place * H}" width="${r(x1 - x0)}" height="${H}"/>`);
-    }
+    parts.push(`<path class="ph-s-picks" d=""/>`);
     let lines = "";
-    for (let place = from; place < to; place++) lines += `M${r(x0)} ${(place + 1) * H - 0.5}H${r(x1)}`;
-    for (const [when] of ticks(ZOOMS[this.options.zoom].major, this.at(x0), this.at(x1))) lines += `M${r(this.x(when))} ${top}V${bottom}`;
+    for (let place = from; place < to; place++) lines += `M${left} ${(place + 1) * H - 0.5}H${right}`;
+    for (const [when] of ticks(ZOOMS[this.options.zoom].major, this.at(left), this.at(right))) lines += `M${r(this.x(when))} ${top}V${bottom}`;
     parts.push(`<path class="ph-s-lines" d="${lines}"/>`);
     if (this.plan.status !== null) parts.push(`<path class="ph-s-status" d="M${r(this.x(this.plan.status))} ${top}V${bottom}"/>`);
     parts.push(`<path class="ph-s-today" d="M${r(this.x(this.options.today))} ${top}V${bottom}"/>`);
     return parts.join("");
   }
 
-  #links() {
-    const { from, to, left, right } = this.window;
-    const drawn = { plain: ["", ""], critical: ["", ""] };
+  /** The links that touch each of some chunks: one that reaches over several is drawn in all of them, and cut. */
+  #links(places) {
+    const { left, right } = this;
+    const wanted = new Map(places.map((place) => [place, { plain: ["", ""], critical: ["", ""] }]));
+    const [lowest, highest] = [Math.min(...places), Math.max(...places)];
     for (const item of this.plan.links()) {
       const one = this.plan.placeOf.get(item.predecessor);
       const other = this.plan.placeOf.get(item.successor);
-      if (one === undefined || other === undefined || Math.max(one, other) < from || Math.min(one, other) >= to) continue;
+      if (one === undefined || other === undefined) continue;
+      const from = Math.max(lowest, Math.floor(Math.min(one, other) / ROWS));
+      const to = Math.min(highest, Math.floor(Math.max(one, other) / ROWS));
+      if (from > to) continue;
       const [a, b] = [this.plan.shown[one], this.plan.shown[other]];
       if (a.start === null || b.start === null) continue;
       const x1 = this.#end(a, item.type[0]);
       const x2 = this.#end(b, item.type[1]);
       if (Math.max(x1, x2) < left || Math.min(x1, x2) > right) continue;
-      const into = drawn[this.options.critical && a.critical && b.critical ? "critical" : "plain"];
+      const kind = this.options.critical && a.critical && b.critical ? "critical" : "plain";
       const [line, head] = this.#path(item.type, x1, this.#middle(one), x2, this.#middle(other));
-      into[0] += line;
-      into[1] += head;
+      for (let place = from; place <= to; place++) {
+        const into = wanted.get(place)?.[kind];
+        if (!into) continue;
+        into[0] += line;
+        if (Math.floor(other / ROWS) === place) into[1] += head;
+      }
     }
-    return Object.entries(drawn)
-      .map(([kind, [lines, heads]]) => `<path class="ph-s-link ph-s-link-${kind}" d="${lines}"/><path class="ph-s-head ph-s-head-${kind}" d="${heads}"/>`)
-      .join("");
+    const drawn = ([kind, [lines, heads]]) => (lines || heads ? `<path class="ph-s-link ph-s-link-${kind}" d="${lines}"/><path class="ph-s-head ph-s-head-${kind}" d="${heads}"/>` : "");
+    return new Map([...wanted].map(([place, kinds]) => [place, Object.entries(kinds).map(drawn).join("")]));
   }
 
   /** Where other projects stand to tasks in sight. */
-  #ghosts() {
-    const { from, to } = this.window;
+  #ghosts(from, to) {
     const tall = this.rowHeight;
     return this.plan.shown
       .slice(from, to)

@@ -192,13 +192,8 @@ export class Edits {
     }, FLASH);
     plan.status = instant(plan.head.status_date);
     const [first, last] = plan.span();
-    if (all) {
-      this.screen.grid.clear();
-      chart.clear();
-    } else {
-      this.screen.grid.forget(uids);
-      chart.forget(uids);
-    }
+    if (all) this.screen.grid.clear();
+    else this.screen.grid.forget(uids);
     if (first < chart.first || last > chart.last) {
       const there = chart.at(right.scrollLeft);
       chart.measure();

@@ -71,14 +71,14 @@ export function dragBar(screen, event, row, grip) {
       row.finish = finish + shift * DAY;
       if (!grip) row.start = start + shift * DAY;
       drawn = { start: row.start, finish: row.finish };
-      chart.forget([row.uid]);
+      chart.clear();
       screen.paint();
       screen.tip(`${day(row.start)} – ${day(row.finish)}`, next);
     },
     done(kept) {
       // An answer may have come meanwhile; then the row holds what it said.
       if (row.start === drawn.start && row.finish === drawn.finish) Object.assign(row, { start, finish });
-      chart.forget([row.uid]);
+      chart.clear();
       screen.tip("");
       screen.dragging = false;
       screen.paint();

@@ -88,7 +88,7 @@ class Schedule extends HTMLElement {
     this.left.style.width = `${Math.min(Math.max(this.look.split, 160), Math.max(160, wide - 120))}px`;
     this.split.setAttribute("aria-valuenow", Math.round((100 * this.left.clientWidth) / Math.max(wide, 1)));
     this.size.style.height = `${AXIS + this.plan.shown.length * this.rowHeight + 48}px`;
-    this.chart.window = null;
+    this.chart.clear();
     this.paint();
   }
 
