@@ -372,6 +372,27 @@ api:create_code_rule        account_rule C office
 api:read_code_rule          account_rule R office
 api:update_code_rule        account_rule U office
 api:void_code_rule          account_rule V office
+finance:orders              commitment R project
+finance:order-new           commitment C project
+finance:order               commitment R project
+finance:order-lines         commitment U project
+finance:order-receive       commitment U project
+finance:order-close         commitment L project
+finance:order-cancel        commitment V project
+finance:accruals            accrual R project
+finance:accrual-post        accrual L project
+finance:accrual-reject      accrual L project
+api:list_orders             commitment R project
+api:create_order            commitment C project
+api:read_order              commitment R project
+api:replace_order_lines     commitment U project
+api:receive_order           commitment U project
+api:close_order             commitment L project
+api:cancel_order            commitment V project
+api:list_accruals           accrual R project
+api:post_accrual            accrual L project
+api:reject_accrual          accrual L project
+api:read_cost_to_date       actual R project
 """
 
 SEEN = {
@@ -384,6 +405,9 @@ SEEN = {
     "estimate": "project",
     "backlog_item": "project",
     "budget": "project",
+    "commitment": "project",
+    "accrual": "project",
+    "actual": "project",
     "fiscal_period": "org_unit",
     "finance_policy": "org_unit",
     "account_rule": "org_unit",

@@ -59,6 +59,8 @@ SEVERAL = {
     "POST api:accept_estimate": ["plan.edit", "estimate.accept"],
     "POST agile:sprint-cancel": ["backlogitem.left_sprint", "sprint.cancel"],
     "POST api:cancel_sprint": ["backlogitem.left_sprint", "sprint.cancel"],
+    "POST finance:order-new": ["commitment.create", "commitment.lines"],
+    "POST api:create_order": ["commitment.create", "commitment.lines"],
     "POST planning:baseline-approve": APPROVED_BASELINE,
     "POST api:approve_baseline": APPROVED_BASELINE,
 }

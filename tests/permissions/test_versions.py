@@ -84,6 +84,8 @@ NO_VERSION = {
     "create_cost_rate": "makes a row",
     "create_account_rule": "makes a row",
     "create_code_rule": "makes a row",
+    "create_order": "makes a row",
+    "propose_accrual": "makes a row",
     "create_sprint": "makes a row",
     "create_release": "makes a row",
     "move_on_board": "says from which column the card is taken",

@@ -17,9 +17,11 @@ from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.estimates.services import Asked, make_estimate
-from pilothouse.delivery.finance.models import CodeRule, FiscalPeriod
+from pilothouse.delivery.finance.models import CodeRule, FiscalPeriod, FundingRelease
+from pilothouse.delivery.finance.services.accruals import NewAccrual, propose_accrual
 from pilothouse.delivery.finance.services.cost_rates import NewCost, enter_cost_rate
 from pilothouse.delivery.finance.services.exchange import NewRate, enter_rate
+from pilothouse.delivery.finance.services.orders import NewLine, NewOrder, place_order
 from pilothouse.delivery.finance.services.periods import open_year
 from pilothouse.delivery.finance.services.tellings import save_account_rule
 from pilothouse.delivery.planning import services as planning
@@ -159,7 +161,31 @@ def _desk(office: OrgUnit, project: Project) -> Places:
         values={"account": "6*", "category": "services", "nature": "opex"},
     )
     code = CodeRule.objects.create(office=office, code="P-77", project=project)
+    FundingRelease.objects.create(
+        project=project,
+        number=1,
+        gate="Gate 2",
+        amount=Decimal(10_000),
+        first=_day(0),
+        last=_day(90),
+        state="released",
+    )
+    line = NewLine("1.1", "services", "opex", "Piles", Decimal(100), _day(30))
+    order = place_order(
+        actor=SYSTEM,
+        project=project,
+        new=NewOrder("PO-1", "Dredgers Ltd", "Piles", euro, _day(0), True, [line]),
+        today=_day(0),
+    )
+    work = "Divers of last month"
+    accrual = propose_accrual(
+        actor=SYSTEM,
+        project=project,
+        new=NewAccrual(years[1][0], "1.1", "services", "opex", euro, Decimal(50), work),
+    )
     return {
+        "order_id": order.pk,
+        "accrual_id": accrual.pk,
         "period_id": second.pk,
         "closed_period_id": first.pk,
         "next_year": this + 2,

@@ -104,6 +104,11 @@ def require_correction(actor: Actor, correction: LedgerCorrection) -> Actor:
     return allowed
 
 
+def is_open(project: Project) -> bool:
+    """Whether the money of a project may change; for display."""
+    return project.state in OPEN_STATES
+
+
 def require_open(project: Project) -> None:
     """Budgets, funding and orders change only while their project is open."""
     if project.state not in OPEN_STATES:

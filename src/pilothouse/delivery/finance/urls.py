@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from pilothouse.delivery.finance.views import desk, rates, tellings
+from pilothouse.delivery.finance.views import accruals, desk, orders, rates, tellings
 
 app_name = "finance"
 DESK = "desk/<int:office_id>/"
@@ -33,4 +33,15 @@ urlpatterns = [
     ),
     path("codes/<int:code_rule_id>/", tellings.code_rule, name="code-rule"),
     path("codes/<int:code_rule_id>/void/", tellings.code_rule_void, name="code-rule-void"),
+    path("<int:project_id>/orders/", orders.orders, name="orders"),
+    path("<int:project_id>/orders/new/", orders.order_new, name="order-new"),
+    path("orders/<int:order_id>/", orders.order, name="order"),
+    path("orders/<int:order_id>/lines/", orders.order_lines, name="order-lines"),
+    path("orders/<int:order_id>/receive/", orders.order_receive, name="order-receive"),
+    path("orders/<int:order_id>/close/", orders.order_close, name="order-close"),
+    path("orders/<int:order_id>/cancel/", orders.order_cancel, name="order-cancel"),
+    path("<int:project_id>/accruals/", accruals.accruals, name="accruals"),
+    path("<int:project_id>/accruals/new/", accruals.accrual_new, name="accrual-new"),
+    path("accruals/<int:accrual_id>/post/", accruals.accrual_post, name="accrual-post"),
+    path("accruals/<int:accrual_id>/reject/", accruals.accrual_reject, name="accrual-reject"),
 ]

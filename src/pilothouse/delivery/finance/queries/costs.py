@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -68,10 +67,3 @@ def accrual_of(actor: Actor, accrual_id: int) -> tuple[OpenedProject, Accrual]:
         "project__currency", "period", "reversal_period", "line__commitment", "created_by"
     )
     return row_of_project(actor, rows, accrual_id, rules.ACCRUAL)
-
-
-def open_periods(office_ids: Collection[int]) -> QuerySet[FiscalPeriod]:
-    """The periods that things can be posted into."""
-    return FiscalPeriod.objects.filter(
-        office_id__in=office_ids, state=FiscalPeriod.State.OPEN
-    ).order_by("first")

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import FinancePolicy, FiscalPeriod
 from pilothouse.delivery.finance.queries.opening import OpenedOffice, row_of_office
@@ -72,6 +74,12 @@ def period_of(actor: Actor, period_id: int) -> tuple[OpenedOffice, FiscalPeriod]
     """A fiscal period of an office in sight. Raises: NotFound, NotAllowed."""
     rows = FiscalPeriod.objects.select_related("office", "closed_by")
     return row_of_office(actor, rows, period_id, rules.PERIOD)
+
+
+def open_periods(office_id: int) -> QuerySet[FiscalPeriod]:
+    """The periods of an office that things can be posted into, in order of their days."""
+    rows = FiscalPeriod.objects.filter(office_id=office_id, state=FiscalPeriod.State.OPEN)
+    return rows.order_by("first")
 
 
 @dataclass(frozen=True, slots=True)
