@@ -133,6 +133,28 @@ api:read_estimate_sum       estimate R project
 api:read_estimate           estimate R project
 api:accept_estimate         estimate A project
 api:withdraw_estimate       estimate A project
+api:create_ledger_batch     ledger_import C office
+api:try_ledger_batch        ledger_import C office
+api:list_ledger_batches     ledger_import R office
+api:read_ledger_batch       ledger_import R office
+api:roll_back_ledger_batch  ledger_import V office
+api:list_actuals_of_office  ledger_import R office
+api:list_actuals            actual R project
+api:read_sums_of_actuals    actual R project
+api:read_actual             actual R project
+api:list_ledger_waiting     ledger_import R office
+api:map_ledger_waiting      ledger_import U office
+api:release_ledger_held     ledger_import U office
+api:propose_ledger_correction actual C project
+api:list_ledger_corrections ledger_import R office
+api:approve_ledger_correction actual V project
+api:reject_ledger_correction actual V project
+api:create_ledger_reconciliation   ledger_import C office
+api:list_ledger_reconciliations    ledger_import R office
+api:read_ledger_reconciliation ledger_import R office
+api:explain_ledger_reconciliation  ledger_import U office
+api:sign_ledger_reconciliation ledger_import L office
+api:void_ledger_reconciliation   ledger_import V office
 agile:backlog               backlog R project
 agile:begin                 backlog C project
 agile:settings              backlog C project
@@ -413,6 +435,7 @@ SEEN = {
     "account_rule": "org_unit",
     "fx_rate": "org_unit",
     "cost_rate": "org_unit",
+    "ledger_import": "org_unit",
 }
 """What is looked at where the object of the right itself is not the one in the address."""
 

@@ -17,12 +17,24 @@ from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.estimates.services import Asked, make_estimate
-from pilothouse.delivery.finance.models import CodeRule, FiscalPeriod, FundingRelease
+from pilothouse.delivery.finance.ledger_effect import Posting
+from pilothouse.delivery.finance.ledger_rows import Form
+from pilothouse.delivery.finance.models import (
+    AccountRule,
+    Actual,
+    CodeRule,
+    FiscalPeriod,
+    FundingRelease,
+)
 from pilothouse.delivery.finance.services.accruals import NewAccrual, propose_accrual
+from pilothouse.delivery.finance.services.corrections import Rightly, propose_correction
 from pilothouse.delivery.finance.services.cost_rates import NewCost, enter_cost_rate
 from pilothouse.delivery.finance.services.exchange import NewRate, enter_rate
+from pilothouse.delivery.finance.services.ledger import post_rows
+from pilothouse.delivery.finance.services.ledger_uploads import receive_file
 from pilothouse.delivery.finance.services.orders import NewLine, NewOrder, place_order
 from pilothouse.delivery.finance.services.periods import open_year
+from pilothouse.delivery.finance.services.reconciliation import reconcile
 from pilothouse.delivery.finance.services.tellings import save_account_rule
 from pilothouse.delivery.planning import services as planning
 from pilothouse.delivery.planning.models import PlanResource
@@ -196,6 +208,53 @@ def _desk(office: OrgUnit, project: Project) -> Places:
     }
 
 
+def _ledger(office: OrgUnit, project: Project) -> dict[str, int]:
+    """Rows of the ledger: one that counts, one in suspense, one held, one under correction."""
+    this = _day(0).year
+    periods = FiscalPeriod.objects.filter(office=office, year=this).order_by("number")[:2]
+    AccountRule.objects.create(office=office, account="9910", category="travel", nature="opex")
+    plain = {
+        "source_system": "SAP",
+        "line_no": "1",
+        "posting_date": f"{this}-01-15",
+        "account": "9910",
+        "project_code": project.code,
+        "amount": "10.00",
+        "currency": project.currency_id,
+    }
+    rows = [
+        plain | {"document_no": "1"},
+        plain | {"document_no": "2", "account": "9999"},
+        plain | {"document_no": "3", "nature": "capex"},
+    ]
+    told = {"actor": SYSTEM, "office": office}
+    first = post_rows(rows=enumerate(rows), posting=Posting("January"), **told).batch
+    other = [plain | {"document_no": "4"}]
+    post_rows(rows=enumerate(other), posting=Posting("Late"), **told)
+    actual, wrong = (Actual.objects.get(office_id=office.pk, document_no=n) for n in "14")
+    correction = propose_correction(
+        actor=SYSTEM, actual=wrong, rightly=Rightly(date(this, 1, 20)), reason="Entered twice"
+    )
+    extract = [(project.code, project.currency_id, "20.00")]
+    reconciliation = reconcile(
+        period=periods[0], source="SAP", extract=extract, form=Form(), **told
+    )
+    head = ",".join(plain | {"document_no": ""}) + "\n"
+    line = ",".join((plain | {"document_no": "5"}).values()) + "\n"
+    upload = receive_file(name="ledger.csv", data=(head + line).encode(), **told)
+    assert first is not None
+    return {
+        "batch_id": first.pk,
+        "actual_id": actual.pk,
+        "held_id": Actual.objects.get(office_id=office.pk, document_no="3").pk,
+        "correction_id": correction.pk,
+        "reconciliation_id": reconciliation.pk,
+        "reconciled_id": reconciliation.lines.get().pk,
+        "upload_id": upload.pk,
+        "ledger_period_id": periods[1].pk,
+    }
+
+
 def _furnish(
     office: OrgUnit,
     portfolio: Portfolio,
@@ -271,6 +330,8 @@ def _furnish(
         asked=Asked(2, "days", "three_point", "budget", points, "The foreman"),
         today=_day(0),
     )
+    desk = _desk(office, project)
+    ledger = _ledger(office, project)
     refresh_performance(project_id=project.pk, today=_day(0))
     snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
     job = start_import(actor=SYSTEM, office=office, file_name="a.csv", data=TABLE.encode())
@@ -308,7 +369,7 @@ def _furnish(
         scope_id=project.pk,
         reason="The court asked",
     )
-    return _desk(office, project) | {
+    return desk | {
         "office_id": office.pk,
         "unit_id": office.pk,
         "portfolio_id": portfolio.pk,
@@ -327,6 +388,7 @@ def _furnish(
         "dependency_id": dependency.pk,
         "item_id": item.pk,
         "estimate_id": estimate.pk,
+        **ledger,
         "sprint_id": sprint.pk,
         "release_id": release.pk,
         "step": "cancel",

@@ -159,4 +159,8 @@ def _encoding(data: bytes) -> str:
 
 
 def _unreadable(message: str) -> Invalid:
-    return Invalid("finance.ledger_file", message, fields={"file": message})
+    return Invalid(
+        "finance.ledger_file",
+        f"The file is not read. {message}",
+        fields={"file": message},
+    )

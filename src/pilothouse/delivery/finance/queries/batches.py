@@ -20,6 +20,7 @@ from pilothouse.delivery.finance.models import (
     Reconciliation,
     ReconciliationLine,
 )
+from pilothouse.delivery.finance.queries.actuals import actual_of
 from pilothouse.delivery.finance.queries.opening import OpenedOffice, row_of_office
 from pilothouse.foundation.core.actor import Actor
 
@@ -77,17 +78,16 @@ def corrections_of(opened: OpenedOffice) -> QuerySet[LedgerCorrection]:
     )
 
 
-def correction_of(actor: Actor, correction_id: int) -> tuple[OpenedOffice, LedgerCorrection]:
-    """One correction. Raises: NotFound, NotAllowed."""
+def correction_of(actor: Actor, correction_id: int) -> LedgerCorrection:
+    """One correction of a row that the actor may see. Raises: NotFound, NotAllowed."""
     rows = LedgerCorrection.objects.select_related(
-        "office",
-        "actual__batch",
-        "actual__project__portfolio__org_unit",
-        "created_by",
-        "decided_by",
-        "batch",
+        *("office", "actual__batch", "actual__project__portfolio__org_unit"),
+        *("created_by", "decided_by", "batch"),
     )
-    return row_of_office(actor, rows, correction_id, rules.ACTUAL)
+    row = rows.filter(pk=correction_id).first()
+    actual_of(actor, row.actual_id if row is not None else 0)
+    assert row is not None, "a row that is seen is there"
+    return row
 
 
 def reconciliations_of(opened: OpenedOffice) -> QuerySet[Reconciliation]:

@@ -26,6 +26,7 @@ from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.organisation.models import OrgUnit
 
 Rows = Iterable[Row]
+BATCH_FIELDS = ("number", "name", "digest", "idempotency_key", "state", "totals")
 
 
 class _Undone(Exception):
@@ -110,29 +111,30 @@ def _post(actor: Actor, office: OrgUnit, rows: Rows, posting: Posting) -> Effect
     if absent:
         return effect
     last = LedgerBatch.objects.filter(office=office).order_by("-number").first()
-    effect.batch = core.create(
-        actor=actor,
-        obj=LedgerBatch(
-            office=office,
-            number=last.number + 1 if last else 1,
-            name=posting.name,
-            digest=posting.digest,
-            mapping=posting.mapping,
-            idempotency_key=posting.key or None,
-        ),
-        names=("number", "name", "digest", "idempotency_key"),
-        office_id=office.pk,
+    batch = LedgerBatch(
+        office=office,
+        number=last.number + 1 if last else 1,
+        name=posting.name,
+        digest=posting.digest,
+        mapping=posting.mapping,
+        idempotency_key=posting.key or None,
+        created_by_id=actor.user_id,
+        updated_by_id=actor.user_id,
     )
+    batch.save(force_insert=True)
+    effect.batch = batch
     Poster(office, effect, posting).run(rows)
     if effect.problem_count:
         return effect
-    state = LedgerBatch.State.WITH_SUSPENSE if effect.waits else LedgerBatch.State.COMMITTED
-    core.change(
+    if effect.waits:
+        batch.state = LedgerBatch.State.WITH_SUSPENSE
+    batch.totals = effect.kept()
+    batch.save(update_fields=["totals", "state"])
+    core.record(
         actor=actor,
-        obj=effect.batch,
-        values={"totals": effect.kept(), "state": state},
-        version=None,
-        action="ledgerbatch.post",
+        action="ledgerbatch.create",
+        obj=batch,
+        after=core.plain(batch, BATCH_FIELDS),
         office_id=office.pk,
     )
     return effect

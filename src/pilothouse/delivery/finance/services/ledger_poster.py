@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
 
+from django.db import connection
+
 from pilothouse.delivery.finance.ledger_effect import BUCKETS, Effect, Posting, Row
 from pilothouse.delivery.finance.ledger_places import Places
 from pilothouse.delivery.finance.ledger_rows import Entry, Problem, RowReader, stated_total
@@ -34,6 +36,7 @@ class Poster:
         self.there: dict[_KeyOfRow, str] = {}
         self.targets: dict[_KeyOfRow, Actual] = {}
         self.orders: dict[str, tuple[int, int]] = {}
+        self.count, self.known_at = 0, 5 * CHUNK
 
     def run(self, rows: Iterable[Row]) -> None:
         """Read and write all rows; afterwards the totals have to be right."""
@@ -200,7 +203,19 @@ class Poster:
         """Write the rows of the chunk, unless something is wrong and nothing will stay."""
         if self.written and not self.effect.problem_count:
             Actual.objects.bulk_create(list(self.written.values()), batch_size=CHUNK)
+            self.count += len(self.written)
+            self._know_the_table()
         self.written = {}
+
+    def _know_the_table(self) -> None:
+        """Let PostgreSQL look at the table anew as it grows.
+
+        It knows nothing of rows that came a moment ago, and would read all of them for each chunk.
+        """
+        if connection.vendor == "postgresql" and self.count >= self.known_at:
+            self.known_at *= 2
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE finance_actual")
 
     def _require_totals(self) -> None:
         """The control totals add up, and are what was stated."""
