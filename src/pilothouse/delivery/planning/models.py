@@ -117,6 +117,8 @@ class Task(PlanRow):
 
     ``entered`` holds what stands in a field of a task scheduled by hand instead of a value;
     ``steps`` are name, weight and whether done, ``custom`` the values of fields of the office.
+    ``guid`` is what another tool calls the task for good; one that none named has its own made of
+    plan and uid wherever it leaves.
     ``baseline_…`` and ``…_variance`` follow from the baseline that counts now.
     """
 
@@ -159,6 +161,7 @@ class Task(PlanRow):
     resume = models.DateTimeField(null=True)
     leveling_delay_minutes = models.BigIntegerField(default=0)
     notes = models.TextField(blank=True)
+    guid = models.CharField(max_length=36, blank=True)
     entered = models.JSONField(default=dict, blank=True)
     steps = models.JSONField(default=list, blank=True)
     custom = models.JSONField(default=dict, blank=True)

@@ -232,6 +232,7 @@ def field_words() -> dict[str, str]:
         "baselines": _("Baselines"),
         "steps": _("Steps"),
         "custom": _("Fields of the office"),
+        "guid": _("GUID of another tool"),
         **_of_plan(),
     }
 

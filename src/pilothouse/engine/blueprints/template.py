@@ -239,6 +239,7 @@ def _bare(task: PlanTask) -> PlanTask:
         external_early_start=None,
         external_late_finish=None,
         steps=tuple(replace(step, done=False) for step in task.steps),
+        guid="",
     )
 
 

@@ -65,6 +65,7 @@ _OF_PRIMAVERA = frozenset(
         "leveling_delay_minutes",
         "steps",
         "custom",
+        "guid",
     }
 )
 _XER_HOLDS = Holds(

@@ -23,8 +23,8 @@ _Row = TypeVar("_Row", PlanTask, PlanResource)
 
 ALL_OF_TASK = frozenset(item.name for item in fields(PlanTask))
 ALL_OF_PLAN = frozenset(item.name for item in fields(Plan))
-_OPEN = ("cost",)
-"""Fields that a file may leave empty because whoever wrote it was not to see them."""
+_OPEN = {"cost": None, "guid": ""}
+"""Fields that a file may leave empty because whoever wrote it does not know them."""
 _ROWS = frozenset({"calendars", "tasks", "links", "resources", "assignments", "notices"})
 _BY_STEPS = ("percent_type", "physical_percent")
 _PLACE = frozenset({"uid", "outline_level", "summary"})
@@ -123,7 +123,7 @@ def staying(present: Plan, made: Plan, holds: Holds) -> dict[str, int]:
     there = {task.uid for task in made.tasks}
     usual = PlanTask(0, "")
     counts: dict[str, int] = {}
-    for name in sorted(ALL_OF_TASK - holds.tasks - _PLACE - {"stored", "entered"}):
+    for name in sorted(ALL_OF_TASK - holds.tasks - _PLACE - {"stored", "entered", "guid"}):
         count = sum(
             getattr(task, name) != getattr(usual, name)
             for task in present.tasks
@@ -190,7 +190,8 @@ def _task(coming: PlanTask, present: PlanTask | None, found: Recognised, holds: 
             said &= holds.summaries
         stays = ALL_OF_TASK - said - _PLACE
         values |= {name: getattr(present, name) for name in stays}
-        values |= {name: getattr(present, name) for name in _OPEN if getattr(coming, name) is None}
+        left = (name for name, nothing in _OPEN.items() if getattr(coming, name) == nothing)
+        values |= {name: getattr(present, name) for name in left}
         if "steps" not in said and _measured_elsewhere(present, coming):
             values |= {name: getattr(present, name) for name in _BY_STEPS}
             if coming.actual_finish is None:

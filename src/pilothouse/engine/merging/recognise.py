@@ -23,8 +23,8 @@ class Recognised:
     """Numbers of the file → numbers of the plan, for all rows of the file.
 
     ``known`` are the tasks of the file that the plan has already, each with how it was
-    recognised: ``uid``, ``wbs`` (code and name), ``path`` (its name and those above it) or
-    ``code`` (a code of its own). ``trusted`` says whether the numbers of the file counted.
+    recognised: ``guid``, ``uid``, ``wbs`` (code and name), ``path`` (its name and those above
+    it) or ``code`` (a code of its own). ``trusted`` says whether the numbers of the file counted.
     ``doubtful`` are tasks of the file that stand beside one of the same number and another name:
     either two that were made on both sides, or one that was renamed.
     """
@@ -68,9 +68,11 @@ def recognise(
 
     Notes
     -----
-    Numbers count if the names agree for at least half of the tasks that both sides number alike.
-    What has no number then is recognised by WBS code and name, by the path of names, and by a code
-    that is more than its place in the outline; each only where it is unique on both sides.
+    What another tool calls a task for good counts before all else, where it stands once on each
+    side. Numbers count if the names agree for at least half of the tasks that both sides number
+    alike. What has no number then is recognised by WBS code and name, by the path of names, and
+    by a code that is more than its place in the outline; each only where it is unique on both
+    sides.
     O(rows), deterministic.
     """
     known: dict[int, int] = {}
@@ -79,9 +81,15 @@ def recognise(
     common = [task for task in coming.tasks if task.uid in old]
     agreeing = sum(_key(task.name) == _key(old[task.uid].name) for task in common)
     trusted = bool(common) and 2 * agreeing >= len(common)
+    _pair(present.tasks, coming.tasks, _guids, "guid", known, how)
     if trusted:
+        met = set(known.values())
         for task in common:
-            if _same(old[task.uid], task, sure_up_to):
+            if (
+                task.uid not in known
+                and task.uid not in met
+                and _same(old[task.uid], task, sure_up_to)
+            ):
                 known[task.uid], how[task.uid] = task.uid, "uid"
     for way, key_of in (("wbs", _codes_and_names), ("path", _paths), ("code", _own_codes)):
         _pair(present.tasks, coming.tasks, key_of, way, known, how)
@@ -152,6 +160,10 @@ def _pair(
 def _once(keys: Mapping[int, Hashable], done: Collection[int]) -> dict[Hashable, int]:
     counts = Counter(keys.values())
     return {key: uid for uid, key in keys.items() if counts[key] == 1 and uid not in done}
+
+
+def _guids(tasks: Sequence[PlanTask]) -> dict[int, Hashable]:
+    return {task.uid: task.guid for task in tasks if task.guid}
 
 
 def _codes_and_names(tasks: Sequence[PlanTask]) -> dict[int, Hashable]:

@@ -162,7 +162,8 @@ class PlanTask:
     remains where the rules of the plan say so. ``external_early_start`` and
     ``external_late_finish`` are what links to other projects allow. Where the percentage is one
     of ``steps``, ``physical_percent`` is the weight of the finished ones. ``custom`` are the values
-    of fields that somebody added, by key, in their order.
+    of fields that somebody added, by key, in their order. ``guid`` is what another tool calls the
+    task for good, whatever its name and number become.
     """
 
     uid: int
@@ -209,6 +210,7 @@ class PlanTask:
     external_late_finish: datetime | None = None
     steps: tuple[TaskStep, ...] = ()
     custom: tuple[tuple[str, str], ...] = ()
+    guid: str = ""
 
     @property
     def placeholder(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from io import BytesIO
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from uuid import UUID, uuid5
 
 from django.conf import settings
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from pilothouse.engine.schedule.standing import Standing
 
 _Result = TypeVar("_Result")
+_OURS = UUID("6f0c2c0e-5d5b-4e0c-9a57-5c1f5f0f7a11")
+"""The name space of GUIDs that are made here."""
 _CONVERTING, _PATIENCE = BoundedSemaphore(2), 10
 _ARCHIVED = Limits(bytes=2**31, brackets=10**9, values=10**9)
 
@@ -172,6 +175,19 @@ def explain_task(scheduled: Scheduled, uid: int) -> Explanation:
     if uid not in scheduled.result.tasks:
         raise NotFound("planning.task", "There is no such task in this plan.")
     return explain(scheduled.result, uid)
+
+
+def with_guids(plan: Plan, mark: str) -> Plan:
+    """The plan with a GUID of each task; where no tool gave one, it follows from mark and uid.
+
+    The same mark gives the same GUIDs ever after, so that a file that left here is known when it
+    comes back.
+    """
+    tasks = tuple(
+        task if task.guid else replace(task, guid=str(uuid5(_OURS, f"{mark} {task.uid}")).upper())
+        for task in plan.tasks
+    )
+    return replace(plan, tasks=tasks)
 
 
 def without_costs(plan: Plan) -> Plan:

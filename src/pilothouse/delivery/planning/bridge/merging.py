@@ -72,7 +72,7 @@ _TYPED = {
     "work": ("work_minutes", "actual_work_minutes"),
 }
 """Fields that a column of a table speaks of, though its cells are typed in."""
-_NOT_TOLD = frozenset({"uid", "stored", "entered", "baselines", "summary"})
+_NOT_TOLD = frozenset({"uid", "stored", "entered", "baselines", "summary", "guid"})
 _OF_PLAN = (
     "name",
     "start",

@@ -60,6 +60,7 @@ _COPIED = (
     "remaining_minutes",
     "leveling_delay_minutes",
     "notes",
+    "guid",
 )
 INSTANTS = (
     "constraint_date",

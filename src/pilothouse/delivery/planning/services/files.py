@@ -37,12 +37,17 @@ def plan_file(*, actor: Actor, project: Project, kind: str = "xml") -> tuple[str
     if kind not in FILES:
         message = f"A plan leaves as {', '.join(FILES)}; ‘{kind[:20]}’ is none of these."
         raise Invalid("planning.file", message, fields={"as": message})
-    plan = bridge.load_plan(row)
+    plan = bridge.with_guids(bridge.load_plan(row), mark_of(row))
     if not sees_budget(actor, project):
         plan = bridge.without_costs(plan)
     if not can_on_project(actor, project, "R", "resource"):
         plan = bridge.without_addresses(plan)
     return name, bridge.write_file(plan, kind)
+
+
+def mark_of(row: ProjectPlan) -> str:
+    """What tells this plan from any other, in other installations too."""
+    return f"{row.pk} {row.created_at.isoformat()}"
 
 
 def _table(row: ProjectPlan, kind: str) -> bytes:

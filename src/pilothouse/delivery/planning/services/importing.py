@@ -27,6 +27,7 @@ from pilothouse.delivery.planning.models import (
 )
 from pilothouse.delivery.planning.queries import hanging_on, sandboxes_of
 from pilothouse.delivery.planning.services.file_baselines import kept_numbers
+from pilothouse.delivery.planning.services.files import mark_of
 from pilothouse.delivery.planning.services.own_fields import values_taken
 from pilothouse.delivery.planning.services.plans import (
     LAST_UID,
@@ -488,7 +489,7 @@ def _made(project: Project, coming: bridge.Coming) -> _Made:
     before = as_stored(row)
     event = PlanEvent.objects.filter(project=project).order_by("-plan_version").first()
     merged = bridge.merged(
-        before.plan,
+        bridge.with_guids(before.plan, mark_of(row)),
         coming,
         given=_given(row),
         sure_up_to=event.counts.get(LAST_UID) if event else None,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -262,11 +263,12 @@ def test_what_a_field_out_of_use_held_stays_where_the_file_says_the_same(cast):
     assert Task.objects.get(uid=2).custom == {}
 
 
-def test_a_task_that_may_have_been_renamed_is_told(cast):
+def test_a_task_that_may_have_been_renamed_is_told_where_the_file_has_no_guid(cast):
     bring(cast)
     edit(cast, {"do": "add", "after": 5, "tasks": [{"name": "Fence", "duration": "1d"}]})
     plan = services.plan_file(actor=cast.piet.actor(), project=cast.harbour, kind="xml")[1]
-    receive(cast, plan.decode().replace("Fence", "Order the crane"))
+    plan = re.sub("<GUID>[^<]+</GUID>", "", plan.decode())
+    receive(cast, plan.replace("Fence", "Order the crane"))
 
     found = look(cast)
 
@@ -524,3 +526,49 @@ def test_an_updated_file_of_the_same_plan_leaves_sandboxes_alone(cast):
 
     assert look(cast).sandboxes == ()
     accept(cast, look(cast).version)
+
+
+def left(cast, kind="xml"):
+    """The plan as a file that left here."""
+    return services.plan_file(actor=cast.piet.actor(), project=cast.harbour, kind=kind)[1]
+
+
+def test_a_file_that_left_here_is_known_when_it_comes_back_under_other_names_and_numbers(cast):
+    bring(cast)
+    file = left(cast).replace(b"<UID>4</UID>", b"<UID>44</UID>")
+    file = file.replace(b"<PredecessorUID>4<", b"<PredecessorUID>44<")
+    file = file.replace(b"<TaskUID>4<", b"<TaskUID>44<").replace(b"Survey", b"Soundings at night")
+
+    receive(cast, file)
+
+    found = look(cast)
+    assert found.recognised == {"guid": 5}
+    assert changes(found) == {("Soundings at night", "name"): ("Survey", "Soundings at night")}
+    accept(cast, found.version)
+    assert Task.objects.get(plan__project=cast.harbour, uid=4).name == "Soundings at night"
+    assert left(cast) == left(cast)
+
+
+def test_the_guid_of_another_tool_is_kept_through_edits_and_undo_and_leaves_as_it_came(cast):
+    guid = "5F1C8A52-9D1E-4C0B-8A3B-0D6E2F4A7B19"
+    bring(cast, QUAY.replace("<UID>3</UID>", f"<UID>3</UID><GUID>{guid.lower()}</GUID>"))
+    edit(cast, {"do": "delete", "uids": [3]})
+    services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+
+    assert Task.objects.get(uid=3).guid == guid
+    assert f"<UID>3</UID><GUID>{guid}</GUID>".encode() in left(cast)
+    bring(cast)
+    assert Task.objects.get(uid=3).guid == guid
+    nonsense = "<UID>3</UID><GUID>{none}</GUID>"
+    services.delete_plan(actor=cast.piet.actor(), project=cast.harbour, reason="Anew", version=None)
+    bring(cast, QUAY.replace("<UID>3</UID>", nonsense))
+    assert Task.objects.get(uid=3).guid == ""
+
+
+def test_plans_made_of_one_file_have_marks_of_their_own(cast):
+    bring(cast)
+    first = left(cast)
+    services.delete_plan(actor=cast.piet.actor(), project=cast.harbour, reason="Anew", version=None)
+    bring(cast)
+
+    assert set(re.findall(b"<GUID>[^<]+", first)).isdisjoint(re.findall(b"<GUID>[^<]+", left(cast)))

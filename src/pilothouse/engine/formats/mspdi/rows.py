@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -129,8 +130,10 @@ class Rows:
         return text
 
 
+_GUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _TOLD = (
     ("uid", "UID", UID),
+    ("guid", "GUID", WORDS),
     ("id", "ID", WORDS),
     ("name", "Name", WORDS),
     ("empty", "IsNull", FLAG),
@@ -268,6 +271,7 @@ def read_task(row: Row, rows: Rows) -> None:
             name=rows.name(row, told["name"]),
             outline_level=level,
             wbs=rows.clip(row, "WBS", told["wbs"], 100),
+            guid=_guid(told["guid"]),
             elapsed_duration=unit in ELAPSED_FORMATS,
             constraint=constraint,
             constraint_date=None if constraint in UNDATED else told["constraint_date"],
@@ -284,6 +288,12 @@ def read_task(row: Row, rows: Rows) -> None:
     for link in parts.get("links", ()):
         _link(row.part(link), rows, uid)
     rows.tally.count(parts.get("skipped", ()))
+
+
+def _guid(text: str) -> str:
+    """What the tool calls the task for good; empty where that is no GUID, or one of zeros."""
+    text = text.strip().upper()
+    return text if _GUID.fullmatch(text) and text.strip("0-") else ""
 
 
 def _constraint(row: Row, number: int, date: datetime | None, rows: Rows) -> ConstraintType:

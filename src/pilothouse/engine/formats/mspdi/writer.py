@@ -248,6 +248,7 @@ def _task(task: PlanTask, row: int, outline: str, links: list[Link]) -> str:
     fields = _fields(
         (
             ("UID", task.uid),
+            ("GUID", task.guid or None),
             ("ID", row),
             ("Name", task.name),
             ("Active", task.active),

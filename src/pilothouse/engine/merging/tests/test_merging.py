@@ -47,6 +47,34 @@ def test_equal_numbers_are_the_same_task_even_under_another_name():
     assert (found.trusted, found.tasks[4], found.known[4]) == (True, 4, "uid")
 
 
+ONE, TWO = "0A1B2C3D-0000-4000-8000-000000000001", "0A1B2C3D-0000-4000-8000-000000000002"
+
+
+def test_a_guid_tells_a_task_whatever_its_name_number_and_place_became():
+    there = plan(row(1, "Dredge", guid=ONE), row(2, "Survey", guid=TWO), row(3, "Paint"))
+    coming = plan(row(1, "Soundings", guid=TWO), row(7, "Dig", guid=ONE), row(3, "Paint"))
+
+    found = recognise(there, coming)
+
+    assert found.tasks == {1: 2, 7: 1, 3: 3}
+    assert found.known == {1: "guid", 7: "guid", 3: "uid"}
+    assert found.doubtful == ()
+
+
+def test_a_guid_that_stands_twice_tells_nothing():
+    there = plan(row(1, "Dredge", guid=ONE), row(2, "Survey"))
+    coming = plan(row(1, "Dredge", guid=ONE), row(2, "Survey"), row(3, "Copy", guid=ONE))
+
+    assert recognise(there, coming).known == {1: "uid", 2: "uid"}
+
+
+def test_a_guid_stays_where_the_file_has_none():
+    there = plan(row(1, "Dredge", guid=ONE))
+    coming = plan(row(1, "Dredge"))
+
+    assert merge(there, coming, recognise(there, coming)).tasks[0].guid == ONE
+
+
 def test_numbers_that_name_other_tasks_do_not_count():
     coming = plan(
         row(4, "Quay wall", wbs="1"), row(3, "Dredge", 2), row(2, "Drive piles", 2), row(9, "Paint")
