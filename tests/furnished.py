@@ -27,6 +27,9 @@ from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.estimates import services as estimates
 from pilothouse.delivery.estimates.models import Estimate
+from pilothouse.delivery.finance.flows import Flows
+from pilothouse.delivery.finance.models import FinancialCase
+from pilothouse.delivery.finance.services import cases
 from pilothouse.delivery.planning.models import PlanBaseline, PlanTemplate, Sandbox, Task
 from pilothouse.delivery.planning.services import (
     Asked,
@@ -106,6 +109,7 @@ class Furnished:
     over: Sprint
     release: Release
     estimate: Estimate
+    case: FinancialCase
     unplanned: Project
     unpromised: Project
     view: SavedView
@@ -246,6 +250,33 @@ def _sprints(cast: Cast, today: date) -> dict[str, Any]:
             done = {"actor": actor, "version": None, "today": days["finish"]}
             agile.close_sprint(sprint=sprint, **done)
     return {"item": rest[5], "sprint": sprints[3], "over": sprints[2], "release": release}
+
+
+def _cases(cast: Cast) -> FinancialCase:
+    """An approved financial case of Harbour with what is expected now; returns one that waits."""
+
+    def submitted(costs: int) -> FinancialCase:
+        flows = {2026: Flows(Decimal(costs), Decimal(0))}
+        flows |= {year: Flows(Decimal(0), Decimal(300_000)) for year in range(2027, 2031)}
+        case = cases.draft_case(
+            actor=cast.piet.actor(),
+            project=cast.harbour,
+            first_year=2026,
+            rate_pct=Decimal(8),
+            flows=flows,
+            reason="Deeper <water> & larger ships",
+        )
+        return cases.submit_case(actor=cast.sam.actor(), case=case, version=None)
+
+    cases.approve_case(actor=SYSTEM, case=submitted(900_000), version=None)
+    cases.expect_benefits(
+        actor=cast.piet.actor(),
+        project=cast.harbour,
+        benefits=dict.fromkeys(range(2027, 2030), Decimal(280_000)),
+        reason="One <line> less",
+        version=None,
+    )
+    return submitted(950_000)
 
 
 def _estimates(cast: Cast, today: date) -> Estimate:
@@ -471,6 +502,7 @@ def furnish() -> Furnished:
         bond=_bond(cast),
         **_sprints(cast, today),
         estimate=_estimates(cast, today),
+        case=_cases(cast),
         unplanned=Project.objects.get(code="RAIL"),
         unpromised=unpromised,
         view=save_view(

@@ -8,6 +8,7 @@ from pilothouse.delivery.dependencies.events import DependencyChanged
 from pilothouse.delivery.dependencies.services import refresh_forecasts, refuse_circle
 from pilothouse.delivery.estimates.events import EstimateAccepted
 from pilothouse.delivery.finance.events import MoneyChanged
+from pilothouse.delivery.finance.services.streams import restream_after
 from pilothouse.delivery.planning.events import (
     BaselineApproved,
     BaselineTaken,
@@ -33,7 +34,7 @@ TABLE: Table = {
     PointsChanged: [(When.INSIDE, refresh_after)],
     SprintClosed: [],
     EstimateAccepted: [],
-    MoneyChanged: [(When.INSIDE, refresh_after_many)],
+    MoneyChanged: [(When.INSIDE, restream_after), (When.INSIDE, refresh_after_many)],
 }
 """Health is refreshed inside the transaction of its cause: the next page shows it.
 

@@ -349,6 +349,16 @@ api:update_custom_field     org_unit U office
 api:create_assignment       role_assignment C project
 api:end_assignment          role_assignment U project
 api:list_audit_events       audit_event R project
+finance:case                business_case R project
+finance:case-draft          business_case U project
+finance:case-expect         benefit_profile U project
+finance:case-submit         business_case S project
+finance:case-withdraw       business_case U project
+api:read_financial_case     business_case R project
+api:write_financial_case    business_case U project
+api:expect_benefits         benefit_profile U project
+api:submit_financial_case   business_case S project
+api:withdraw_financial_case business_case U project
 finance:periods             fiscal_period R office
 finance:exchange            fx_rate R office
 finance:cost-rates          cost_rate R office
@@ -425,6 +435,8 @@ SEEN = {
     "cross_project_dependency": "project",
     "backlog": "project",
     "estimate": "project",
+    "business_case": "project",
+    "benefit_profile": "project",
     "backlog_item": "project",
     "budget": "project",
     "commitment": "project",
@@ -440,6 +452,9 @@ SEEN = {
 """What is looked at where the object of the right itself is not the one in the address."""
 
 OTHERS = {
+    "finance:case-approve": "a decision of business, not of finance, nor of who wrote it (R-GEN-08)",
+    "finance:case-reject": "the same",
+    "api:decide_financial_case": "the same",
     "projects:programme-state": "to *defined* portfolio manager or director (DOMAIN 1.2)",
     "api:set_programme_state": "the same",
     "projects:project-move": "where it goes asks for the letter, too, and a manager has no portfolio",

@@ -17,16 +17,24 @@ from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
 from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.estimates.services import Asked, make_estimate
+from pilothouse.delivery.finance.flows import Flows
 from pilothouse.delivery.finance.ledger_effect import Posting
 from pilothouse.delivery.finance.ledger_rows import Form
 from pilothouse.delivery.finance.models import (
     AccountRule,
     Actual,
     CodeRule,
+    FinancialCase,
     FiscalPeriod,
     FundingRelease,
 )
 from pilothouse.delivery.finance.services.accruals import NewAccrual, propose_accrual
+from pilothouse.delivery.finance.services.cases import (
+    approve_case,
+    draft_case,
+    expect_benefits,
+    submit_case,
+)
 from pilothouse.delivery.finance.services.corrections import Rightly, propose_correction
 from pilothouse.delivery.finance.services.cost_rates import NewCost, enter_cost_rate
 from pilothouse.delivery.finance.services.exchange import NewRate, enter_rate
@@ -142,6 +150,25 @@ def _sprints(project: Project, owner: User) -> tuple[BacklogItem, Sprint, Releas
         today=_day(0),
     )
     return item, sprint, release
+
+
+def _cases(project: Project, partner: Project) -> Places:
+    """One approved with what is expected now, one that is written, and one that waits elsewhere."""
+    flows = {2030: Flows(Decimal(400), Decimal(0)), 2031: Flows(Decimal(0), Decimal(500))}
+    asked = {"first_year": 2030, "rate_pct": Decimal(8), "flows": flows, "reason": "Gate 1"}
+
+    def submitted(of: Project) -> FinancialCase:
+        written = draft_case(actor=SYSTEM, project=of, **asked)
+        return submit_case(actor=SYSTEM, case=written, version=None)
+
+    approve_case(actor=SYSTEM, case=submitted(project), version=None)
+    benefits = {2031: Decimal(450)}
+    expect_benefits(actor=SYSTEM, project=project, benefits=benefits, reason="News", version=None)
+    draft = draft_case(actor=SYSTEM, project=project, **asked)
+    waiting = submitted(partner)
+    # Not by the service: all that has a version is in its first one here.
+    FinancialCase.objects.filter(pk=waiting.pk).update(version=1)
+    return {"case_id": draft.pk, "waiting_case_id": waiting.pk}
 
 
 def _desk(office: OrgUnit, project: Project) -> Places:
@@ -369,52 +396,56 @@ def _furnish(
         scope_id=project.pk,
         reason="The court asked",
     )
-    return desk | {
-        "office_id": office.pk,
-        "unit_id": office.pk,
-        "portfolio_id": portfolio.pk,
-        "programme_id": programme.pk,
-        "project_id": project.pk,
-        "workstream_id": stream.pk,
-        "objective_id": objective.pk,
-        "calendar_id": calendar.pk,
-        "field_id": field.pk,
-        "baseline_id": baseline.pk,
-        "sandbox_id": sandbox.pk,
-        "template_id": template.pk,
-        "plan_version": sandbox.base_version,
-        "aside_version": tried.plan.plan_version,
-        "partner_id": partner.pk,
-        "dependency_id": dependency.pk,
-        "item_id": item.pk,
-        "estimate_id": estimate.pk,
-        **ledger,
-        "sprint_id": sprint.pk,
-        "release_id": release.pk,
-        "step": "cancel",
-        "snapshot_id": snapshot.pk,
-        "job_id": job.pk,
-        "import_id": job.pk,
-        "file_id": published.pk,
-        "incoming_id": incoming.pk,
-        "token_id": token.pk,
-        "session_id": session.pk,
-        "view_id": view.pk,
-        "assignment_id": role.pk,
-        "hold_id": hold.pk,
-        "person_id": member.pk,
-        "uid": 2,
-        "resource_uid": 1,
-        "calendar_uid": 2,
-        "update_id": update.pk,
-        "today": _day(0).isoformat(),
-        "soon": _day(7).isoformat(),
-        "later": _day(30).isoformat(),
-        "code": "EUR",
-        "kind": "csv",
-        "data": "trail",
-        "target": "closed",
-        "rest": "nowhere",
-        "uidb64": "MQ",
-        "token": "none",
-    }
+    return (
+        desk
+        | _cases(project, partner)
+        | {
+            "office_id": office.pk,
+            "unit_id": office.pk,
+            "portfolio_id": portfolio.pk,
+            "programme_id": programme.pk,
+            "project_id": project.pk,
+            "workstream_id": stream.pk,
+            "objective_id": objective.pk,
+            "calendar_id": calendar.pk,
+            "field_id": field.pk,
+            "baseline_id": baseline.pk,
+            "sandbox_id": sandbox.pk,
+            "template_id": template.pk,
+            "plan_version": sandbox.base_version,
+            "aside_version": tried.plan.plan_version,
+            "partner_id": partner.pk,
+            "dependency_id": dependency.pk,
+            "item_id": item.pk,
+            "estimate_id": estimate.pk,
+            **ledger,
+            "sprint_id": sprint.pk,
+            "release_id": release.pk,
+            "step": "cancel",
+            "snapshot_id": snapshot.pk,
+            "job_id": job.pk,
+            "import_id": job.pk,
+            "file_id": published.pk,
+            "incoming_id": incoming.pk,
+            "token_id": token.pk,
+            "session_id": session.pk,
+            "view_id": view.pk,
+            "assignment_id": role.pk,
+            "hold_id": hold.pk,
+            "person_id": member.pk,
+            "uid": 2,
+            "resource_uid": 1,
+            "calendar_uid": 2,
+            "update_id": update.pk,
+            "today": _day(0).isoformat(),
+            "soon": _day(7).isoformat(),
+            "later": _day(30).isoformat(),
+            "code": "EUR",
+            "kind": "csv",
+            "data": "trail",
+            "target": "closed",
+            "rest": "nowhere",
+            "uidb64": "MQ",
+            "token": "none",
+        }
+    )

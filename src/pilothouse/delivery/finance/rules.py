@@ -26,6 +26,7 @@ FORECAST = "forecast"
 COMMITMENT, ACTUAL, ACCRUAL = "commitment", "actual", "accrual"
 EXCHANGE_RATE, IMPORT, COST_RATE = "fx_rate", "ledger_import", "cost_rate"
 PERIOD, POLICY, ACCOUNT_RULE = "fiscal_period", "finance_policy", "account_rule"
+CASE, BENEFIT = "business_case", "benefit_profile"
 """Object types of the matrix."""
 
 

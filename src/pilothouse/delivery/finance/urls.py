@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from pilothouse.delivery.finance.views import accruals, desk, orders, rates, tellings
+from pilothouse.delivery.finance.views import accruals, cases, desk, orders, rates, tellings
 
 app_name = "finance"
 DESK = "desk/<int:office_id>/"
@@ -44,4 +44,11 @@ urlpatterns = [
     path("<int:project_id>/accruals/new/", accruals.accrual_new, name="accrual-new"),
     path("accruals/<int:accrual_id>/post/", accruals.accrual_post, name="accrual-post"),
     path("accruals/<int:accrual_id>/reject/", accruals.accrual_reject, name="accrual-reject"),
+    path("<int:project_id>/case/", cases.show, name="case"),
+    path("<int:project_id>/case/draft/", cases.draft, name="case-draft"),
+    path("<int:project_id>/case/expected/", cases.expect, name="case-expect"),
+    path("cases/<int:case_id>/submit/", cases.submit, name="case-submit"),
+    path("cases/<int:waiting_case_id>/approve/", cases.approve, name="case-approve"),
+    path("cases/<int:waiting_case_id>/reject/", cases.reject, name="case-reject"),
+    path("cases/<int:case_id>/withdraw/", cases.withdraw, name="case-withdraw"),
 ]

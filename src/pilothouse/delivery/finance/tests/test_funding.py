@@ -27,6 +27,7 @@ from pilothouse.delivery.finance.services.funding import (
     settle_funding,
     withdraw_funding,
 )
+from pilothouse.delivery.finance.services.totals import retotal
 from pilothouse.delivery.finance.tests.books import Books
 from pilothouse.delivery.finance.tests.budgeting import released
 from pilothouse.foundation.core import clock
@@ -229,6 +230,7 @@ def test_funding_is_exhausted_when_costs_have_used_it_and_not_when_orders_have(c
 
     row.state = "rolled_back"
     row.save()
+    retotal([cast.harbour.pk])
     settle_funding(actor=SYSTEM, project=cast.harbour, today=JUNE)
     assert state_of(release) == ("released", 0)
 

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+from decimal import Decimal
+
+import pytest
+
+from pilothouse.delivery.finance.flows import Flows
+from pilothouse.delivery.finance.models import BudgetLine, CaseFlow, FinancialCase
+from pilothouse.delivery.finance.queries.streams import Key, Stream, streams_of, whole
+from pilothouse.delivery.finance.services.cases import (
+    approve_case,
+    draft_case,
+    expect_benefits,
+    reject_case,
+    submit_case,
+    withdraw_case,
+)
+from pilothouse.delivery.finance.services.streams import restream
+from pilothouse.delivery.finance.services.valuing import net_present_values, worth_of
+from pilothouse.delivery.finance.tests.books import DAY, Books
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
+
+pytestmark = pytest.mark.django_db
+SYSTEM = Actor.system("tests")
+ORACLE = {
+    2026: Flows(Decimal(1000), Decimal(0)),
+    2027: Flows(Decimal(0), Decimal(300)),
+    2028: Flows(Decimal(0), Decimal(400)),
+    2029: Flows(Decimal(0), Decimal(400)),
+    2030: Flows(Decimal(0), Decimal(300)),
+}
+
+
+def drafted(cast, flows=ORACLE, **values):
+    return draft_case(
+        **{
+            "actor": cast.piet.actor(),
+            "project": cast.harbour,
+            "first_year": 2026,
+            "rate_pct": Decimal(10),
+            "flows": flows,
+            "reason": "Gate 1",
+        }
+        | values
+    )
+
+
+def submitted(cast):
+    return submit_case(actor=cast.sam.actor(), case=drafted(cast), version=None)
+
+
+def approved(cast):
+    return approve_case(actor=SYSTEM, case=submitted(cast), version=None)
+
+
+def test_the_figures_of_an_approved_case_are_those_of_the_oracle(cast):
+    """O-FIN-1."""
+    approved(cast)
+
+    worth = worth_of(cast.harbour.pk, 2026)
+
+    figures = worth.approved.figures
+    assert f"{figures.npv:.2f} {figures.irr.rate:.5f} {figures.payback}" == "108.74 0.14895 2.75"
+    assert f"{figures.discounted_payback:.3f} {figures.pi:.4f}" == "3.469 1.1087"
+    assert figures.roi == Decimal("0.4")
+    assert (worth.latest, worth.to_go) == (None, None)
+
+
+def test_a_case_is_decided_neither_by_who_submitted_it_nor_by_who_manages_the_project(cast):
+    case = drafted(cast)
+    with pytest.raises(NotAllowed):
+        submit_case(actor=cast.piet.actor(), case=case, version=1)
+    case = submit_case(actor=cast.sam.actor(), case=case, version=1)
+
+    for person in (cast.sam, cast.piet, cast.femi, cast.tess):
+        with pytest.raises(NotAllowed) as caught:
+            approve_case(actor=person.actor(), case=case, version=2)
+        assert caught.value.code == "finance.case_decision"
+    case.refresh_from_db()
+    assert (case.state, case.version) == ("submitted", 2)
+
+    # The cast has neither a portfolio manager nor a committee, so the director is left.
+    assert approve_case(actor=cast.ada.actor(), case=case, version=2).state == "approved"
+
+
+def test_a_new_approved_case_supersedes_the_one_before(cast):
+    first = approved(cast)
+    second = approved(cast)
+
+    first.refresh_from_db()
+    assert (first.state, second.state, second.number) == ("superseded", "approved", 2)
+
+
+def test_two_cases_do_not_wait_at_once(cast):
+    submitted(cast)
+
+    with pytest.raises(Conflict) as caught:
+        drafted(cast)
+
+    assert caught.value.code == "finance.case_waits"
+    assert FinancialCase.objects.count() == 1
+
+
+def test_a_draft_is_changed_until_it_is_submitted(cast):
+    draft = drafted(cast)
+
+    with pytest.raises(Conflict):
+        drafted(cast, version=draft.version + 1)
+    again = drafted(cast, {2026: Flows(Decimal(5), Decimal(9))}, version=draft.version)
+
+    assert (again.pk, again.version, again.state) == (draft.pk, draft.version, "draft")
+    assert [tuple(flow) for flow in again.flows.values_list("year", "costs", "benefits")] == [
+        (2026, 5, 9)
+    ]
+
+
+def test_a_case_is_sent_back_or_taken_back_with_a_reason(cast):
+    first = submitted(cast)
+    with pytest.raises(Invalid) as caught:
+        reject_case(actor=cast.ada.actor(), case=first, version=2, reason=" ")
+    assert caught.value.code == "finance.case_reason"
+    reject_case(actor=cast.ada.actor(), case=first, version=2, reason="Benefits unclear")
+    second = submitted(cast)
+    withdraw_case(actor=cast.piet.actor(), case=second, version=2, reason="Mistyped")
+
+    assert list(FinancialCase.objects.values_list("state", "decision_reason")) == [
+        ("withdrawn", "Mistyped"),
+        ("rejected", "Benefits unclear"),
+    ]
+    with pytest.raises(Invalid) as caught:
+        approve_case(actor=cast.ada.actor(), case=second, version=None)
+    assert caught.value.code == "finance.case_state"
+
+
+@pytest.mark.parametrize(
+    ("flows", "field"),
+    [
+        ({}, "flows"),
+        ({2026: Flows(Decimal(0), Decimal(0))}, "flows"),
+        ({2025: Flows(Decimal(1), Decimal(0))}, "year-2025"),
+        ({2086: Flows(Decimal(1), Decimal(0))}, "year-2086"),
+        ({2026: Flows(Decimal(-1), Decimal(0))}, "costs-2026"),
+        ({2026: Flows(Decimal("1.001"), Decimal(0))}, "year-2026"),
+    ],
+)
+def test_flows_that_cannot_be_are_refused_by_year(cast, flows, field):
+    with pytest.raises(Invalid) as caught:
+        drafted(cast, flows)
+
+    assert caught.value.code == "finance.case_flows"
+    assert list(caught.value.fields) == [field]
+    assert not FinancialCase.objects.exists()
+
+
+def test_who_may_not_write_a_case_writes_nothing(cast):
+    for person in (cast.tess, cast.femi, cast.otto):
+        with pytest.raises(NotAllowed):
+            drafted(cast, actor=person.actor())
+    assert not FinancialCase.objects.exists()
+
+
+def test_expected_benefits_are_compared_with_the_approved_case(cast):
+    approved(cast)
+    books = Books(cast)
+    budget = books.budget(1000, month=3)
+    assert BudgetLine.objects.filter(budget=budget).count() == 1
+    restream([cast.harbour.pk], DAY)
+
+    before = worth_of(cast.harbour.pk, 2026)
+    case = expect_benefits(
+        actor=cast.piet.actor(),
+        project=cast.harbour,
+        benefits={2027: Decimal(300), 2028: Decimal(400), 2029: Decimal(400)},
+        reason="The last year falls away",
+        version=None,
+    )
+
+    after = worth_of(cast.harbour.pk, 2026)
+    assert f"{before.latest.figures.npv:.2f}" == "108.74"
+    assert f"{after.latest.figures.npv:.2f}" == "-96.17"
+    assert after.latest.benefits_from == "what is expected now"
+    assert case.state == "expected"
+    assert CaseFlow.objects.filter(case=case).count() == 3
+    npv, latest = net_present_values([cast.harbour.pk])[cast.harbour.pk]
+    assert f"{npv:.2f} {latest:.2f}" == "108.74 -96.17"
+
+
+def test_what_is_spent_counts_and_going_on_leaves_it_out(cast):
+    approved(cast)
+    books = Books(cast)
+    books.budget(1000, month=3)
+    books.actual(400)
+    restream([cast.harbour.pk], DAY)
+
+    worth = worth_of(cast.harbour.pk, 2026)
+
+    assert worth.latest.flows[2026] == Flows(Decimal(1000), Decimal(0))
+    assert worth.to_go.flows[2026].costs == 600
+    assert f"{worth.to_go.figures.npv:.2f} {worth.latest.figures.npv:.2f}" == "508.74 108.74"
+
+    march = books.months[3]
+    march.state = "closed"
+    march.save()
+    assert worth_of(cast.harbour.pk, 2026).latest.flows[2026].costs == 400
+
+
+def test_expectations_need_an_approved_case_and_the_right(cast):
+    asked = {
+        "project": cast.harbour,
+        "benefits": {2027: Decimal(1)},
+        "reason": "News",
+        "version": None,
+    }
+    with pytest.raises(Invalid) as caught:
+        expect_benefits(actor=cast.piet.actor(), **asked)
+    assert caught.value.code == "finance.no_case"
+    approved(cast)
+    with pytest.raises(NotAllowed):
+        expect_benefits(actor=cast.tess.actor(), **asked)
+
+    case = expect_benefits(actor=cast.piet.actor(), **asked)
+    with pytest.raises(Conflict):
+        expect_benefits(actor=cast.piet.actor(), **asked | {"version": case.version + 7})
+    assert list(case.flows.values_list("year", "benefits")) == [(2027, Decimal(1))]
+
+
+def test_sums_by_period_follow_budget_orders_and_accruals(cast):
+    books = Books(cast)
+    books.budget(1000, month=3)
+    books.actual(100)
+    books.order(70)
+    books.accrue(20, month=3)
+    restream([cast.harbour.pk], DAY)
+
+    sums = streams_of([cast.harbour.pk], apart=True)
+
+    march, april = books.months[3].pk, books.months[4].pk
+    told = {(key.period, key.category): stream for key, stream in sums.items()}
+    assert told[march, "services"] == Stream(1000, 70, 100, 20, 120)
+    assert told[april, "services"] == Stream(accrual=Decimal(-20), constant=Decimal(-20))
+    assert whole(sums) == Stream(1000, 70, 100, 0, 100)
+    assert (
+        streams_of([cast.harbour.pk], apart=False)[Key(0, "EUR", march, "services", "capex")]
+        == told[march, "services"]
+    )
