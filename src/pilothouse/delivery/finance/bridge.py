@@ -9,6 +9,8 @@ from decimal import Decimal
 from pilothouse.delivery.finance.flows import Flows
 from pilothouse.engine.appraisal import Appraisal, CashFlows, appraise, net_present_value
 
+__all__ = ["Appraisal", "appraised", "net_present_value_of"]
+
 ZERO = Decimal(0)
 
 

@@ -12,7 +12,6 @@ from pilothouse.delivery.finance.flows import Flows
 from pilothouse.delivery.finance.models import FinancialCase
 from pilothouse.delivery.finance.queries.cases import CaseRow, counting_cases
 from pilothouse.delivery.finance.queries.streams import yearly_costs
-from pilothouse.engine.appraisal import Appraisal
 
 ZERO = Decimal(0)
 _APPROVED, _EXPECTED = FinancialCase.State.APPROVED, FinancialCase.State.EXPECTED
@@ -23,7 +22,7 @@ class Valued:
     """Yearly flows and their figures, with where each side of them comes from."""
 
     flows: Mapping[int, Flows]
-    figures: Appraisal
+    figures: bridge.Appraisal
     costs_from: str
     benefits_from: str
 
@@ -67,7 +66,7 @@ def worth_of(project_id: int, year: int) -> Worth | None:
     return Worth(case, expected, approved, latest, to_go)
 
 
-def value_of(row: CaseRow) -> Appraisal | None:
+def value_of(row: CaseRow) -> bridge.Appraisal | None:
     """The figures of one version as it is written."""
     return bridge.appraised(row.flows, row.case.first_year, row.case.rate_pct)
 
