@@ -31,6 +31,7 @@ class IncomingFile(Governed):
         WEEK = "week", "Weekly update"
         BACKLOG = "backlog", "Backlog"
         LEDGER = "ledger", "Ledger"
+        RATES = "rates", "Exchange rates"
 
     office = models.ForeignKey(
         OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of the finance desk, as Femi uses them and as others may read them."""
 
+import html
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from pilothouse.delivery.finance.models import (
@@ -16,6 +19,7 @@ from pilothouse.delivery.finance.models import (
     FiscalPeriod,
 )
 from pilothouse.delivery.finance.tests.orders import Desk
+from pilothouse.foundation.core.tables import write_csv, write_xlsx
 from pilothouse.foundation.organisation.models import Currency
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +156,33 @@ def test_a_pasted_table_is_checked_before_it_is_taken(as_, office):
 
     assert post(femi, "exchange-paste", office.pk, lines=table, step="take").status_code == 302
     assert ExchangeRate.objects.get().rate == Decimal("1.10")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_is_read_into_the_rows_and_checked(as_, office, kind):
+    femi = as_("femi")
+    head = ("kind", "from", "to", "valid from", "rate")
+    row = ("actual", "EUR", "USD", date(2026, 1, 1), Decimal("1.10"))
+    data = (write_csv if kind == "csv" else write_xlsx)([row], head)
+    file = SimpleUploadedFile(f"rates.{kind}", data)
+
+    checked = post(femi, "exchange-paste", office.pk, file=file, step="take")
+
+    assert checked.status_code == 200 and "1 rates to take" in text(checked)
+    assert not ExchangeRate.objects.exists()
+    rows = html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", text(checked), re.S)[1])
+    assert post(femi, "exchange-paste", office.pk, lines=rows, step="take").status_code == 302
+    assert ExchangeRate.objects.get().rate == Decimal("1.10")
+
+
+def test_a_file_that_is_none_is_refused_in_words(as_, office):
+    femi = as_("femi")
+
+    for data in (b"", b"\x89PNG" + b"\0" * 2000, b"PK\x03\x04" + b"\0" * 50):
+        answer = post(femi, "exchange-paste", office.pk, file=SimpleUploadedFile("a.csv", data))
+        assert answer.status_code == 422
+
+    assert not ExchangeRate.objects.exists()
 
 
 def test_cost_rates_are_kept_by_finance_and_hidden_from_the_manager(as_, cast, office):

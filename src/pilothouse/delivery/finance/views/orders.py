@@ -36,10 +36,12 @@ from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
-from pilothouse.foundation.core.pages import Section, form_page
+from pilothouse.foundation.core.pages import Notice, Section, form_page
 from pilothouse.foundation.core.parsing import Reader
 
 form_view = require_http_methods(["GET", "POST"])
+MORE = 10
+"""Lines that a longer form has more."""
 
 
 @require_GET
@@ -82,6 +84,7 @@ def order_new(request: HttpRequest, project_id: int) -> HttpResponse:
         back=(_("Orders"), back),
         submit=_("Enter the order"),
         initial=forms.order_initial(project, clock.today()),
+        notices=[_more_lines(count)],
     )
 
     def save() -> str:
@@ -142,6 +145,7 @@ def order_lines(request: HttpRequest, order_id: int) -> HttpResponse:
         % {"currency": row.currency_id},
         initial=forms.lines_initial(lines),
         version=row.version,
+        notices=[_more_lines(count)],
     )
 
     def save() -> str:
@@ -238,6 +242,11 @@ def order_cancel(request: HttpRequest, order_id: int) -> HttpResponse:
         return _back(row)[1]
 
     return form_page(request, page, save)
+
+
+def _more_lines(count: int) -> Notice:
+    text = _("The form has room for %(count)s lines.") % {"count": count}
+    return Notice("info", text, f"?lines={count + MORE}", _("Ten more"))
 
 
 def _for(actor: Actor, order_id: int, letter: str, doing: str) -> tuple[OpenedProject, Commitment]:

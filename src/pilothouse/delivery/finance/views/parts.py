@@ -90,6 +90,7 @@ def project_form(
     lead: str = "",
     initial: Mapping[str, str] | None = None,
     version: int | None = None,
+    notices: Sequence[Notice] = (),
     danger: bool = False,
 ) -> FormPage:
     """A form of the money of a project; ``back`` is the page that it came from."""
@@ -107,5 +108,6 @@ def project_form(
         initial=initial or {},
         lead=lead or project.name,
         version=version,
+        notices=notices,
         danger=danger,
     )

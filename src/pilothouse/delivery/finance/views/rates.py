@@ -31,6 +31,7 @@ from pilothouse.delivery.finance.services.exchange import (
     take_rates,
     void_rate,
 )
+from pilothouse.delivery.finance.services.rate_files import text_of_file
 from pilothouse.delivery.finance.views.parts import desk_form, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
@@ -88,15 +89,23 @@ def exchange_new(request: HttpRequest, office_id: int) -> HttpResponse:
 
 @form_view
 def exchange_paste(request: HttpRequest, office_id: int) -> HttpResponse:
-    """Paste a table of rates: first it is checked line by line, then it is taken, all or none."""
+    """Paste a table of rates or choose a file; it is checked, then taken, all or none."""
     actor = actor_of(request)
     opened = _to_enter(actor, office_id)
     text = request.POST.get("lines", "")
-    commit = request.POST.get("step") == "take"
+    upload = request.FILES.get("file")
+    commit = upload is None and request.POST.get("step") == "take"
     error: Invalid | None = None
     taken: RatesTaken | None = None
     if request.method == "POST":
         try:
+            if upload is not None:
+                text = text_of_file(
+                    actor=actor,
+                    office=opened.office,
+                    name=upload.name or "",
+                    data=upload.read(),
+                )
             if len(text) > MOST_TEXT:
                 message = f"At most {MOST_TEXT:,} characters; split the table into parts."
                 raise Invalid("finance.rate_text", message, fields={"lines": message})
