@@ -19,6 +19,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
 from furnished_money import Desk, desk_of
+from furnished_value import value_of
 from pilothouse.delivery.agile import services as agile
 from pilothouse.delivery.agile.lines import read_lines
 from pilothouse.delivery.agile.models import BacklogItem, Release, Sprint
@@ -28,7 +29,7 @@ from pilothouse.delivery.dependencies.services import Proposal, propose_dependen
 from pilothouse.delivery.estimates import services as estimates
 from pilothouse.delivery.estimates.models import Estimate
 from pilothouse.delivery.finance.flows import Flows
-from pilothouse.delivery.finance.models import FinancialCase
+from pilothouse.delivery.finance.models import FinancialCase, Forecast
 from pilothouse.delivery.finance.services import cases
 from pilothouse.delivery.planning.models import PlanBaseline, PlanTemplate, Sandbox, Task
 from pilothouse.delivery.planning.services import (
@@ -127,6 +128,7 @@ class Furnished:
     files: dict[str, IncomingFile]
     hold: LegalHold
     desk: Desk
+    forecast: Forecast
 
 
 def _projects(cast: Cast, day: date) -> None:
@@ -481,6 +483,7 @@ def furnish() -> Furnished:
         ),
         hold=_kept(cast),
         desk=desk_of(cast, today),
+        forecast=value_of(cast, today),
         objective=projects.save_objective(
             actor=director,
             office=office,

@@ -225,6 +225,15 @@ progress:week-of            task_progress A project
 exchange:week-sheet-of      task_progress A project
 exchange:week-read-of       task_progress A project
 performance:portfolio       portfolio R portfolio
+performance:portfolio-value portfolio R portfolio
+performance:programme-value programme R programme
+performance:earned-value    budget R project
+finance:forecasts           forecast R project
+finance:forecast-begin      forecast C project
+finance:forecast            forecast R project
+finance:forecast-lines      forecast U project
+finance:forecast-paste      forecast U project
+finance:forecast-step       forecast S project
 performance:programme       programme R programme
 performance:thresholds      policy R office
 performance:thresholds-new  policy U office
@@ -384,6 +393,20 @@ api:open_fiscal_year        fiscal_period C office
 api:read_closing            fiscal_period R office
 api:close_fiscal_period     fiscal_period L office
 api:reopen_fiscal_period    fiscal_period L office
+api:list_forecasts          forecast R project
+api:begin_forecast          forecast C project
+api:read_forecast           forecast R project
+api:update_forecast_lines   forecast U project
+api:update_variance_reasons forecast U project
+api:submit_forecast         forecast S project
+api:withdraw_forecast       forecast S project
+api:read_earned_value       budget R project
+api:list_work_packages      budget R project
+api:list_package_measures   work_package_measure R project
+api:create_package_measure  work_package_measure C project
+api:update_package_measure  work_package_measure U project
+api:read_portfolio_value    portfolio R portfolio
+api:read_programme_value    programme R programme
 api:read_finance_policy     finance_policy R office
 api:update_finance_policy   finance_policy U office
 api:list_exchange_rates     fx_rate R office
@@ -442,6 +465,8 @@ SEEN = {
     "commitment": "project",
     "accrual": "project",
     "actual": "project",
+    "forecast": "project",
+    "work_package_measure": "project",
     "fiscal_period": "org_unit",
     "finance_policy": "org_unit",
     "account_rule": "org_unit",

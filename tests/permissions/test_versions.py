@@ -57,6 +57,8 @@ NO_VERSION = {
     "start_plan": "makes a plan where there is none",
     "create_baseline": "makes a row",
     "create_sandbox": "makes a row",
+    "begin_forecast": "makes a row",
+    "create_package_measure": "makes a row",
     "create_template": "makes a row",
     "use_template": "adds rows to the plan, which can be taken back",
     "edit_sandbox": "each step says what its author saw of the cell",
@@ -118,9 +120,10 @@ def asks_for_version(operation: dict) -> bool:
 
 VERSIONED = sorted(name for name, row in described().items() if asks_for_version(row))
 # An import that is only uploaded can be neither applied nor undone, nobody of the cast keeps the
-# whole installation, the sprint is only planned, and a forecast needs closed ones; their own tests
-# ask for these.
+# whole installation, the sprint is only planned, a forecast of points needs closed ones, and that of
+# cost is only a draft; their own tests ask for these.
 ELSEWHERE = {
+    *("submit_forecast", "endorse_forecast", "approve_forecast", "return_forecast"),
     *("close_sprint", "accept_forecast"),
     *("apply_import", "undo_import", "update_installation", "update_factor_rule_of_all"),
 }

@@ -38,6 +38,7 @@ from pilothouse.delivery.finance.services.cases import (
 from pilothouse.delivery.finance.services.corrections import Rightly, propose_correction
 from pilothouse.delivery.finance.services.cost_rates import NewCost, enter_cost_rate
 from pilothouse.delivery.finance.services.exchange import NewRate, enter_rate
+from pilothouse.delivery.finance.services.forecasts import begin_forecast
 from pilothouse.delivery.finance.services.ledger import post_rows
 from pilothouse.delivery.finance.services.ledger_uploads import receive_file
 from pilothouse.delivery.finance.services.orders import NewLine, NewOrder, place_order
@@ -53,6 +54,7 @@ from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.rules import portfolio_scopes
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.services import refresh_performance
+from pilothouse.direction.performance.services.measures import set_measure
 from pilothouse.direction.portfolio.services import save_view
 from pilothouse.exchange.models import PublishedFile
 from pilothouse.exchange.services import start_import
@@ -222,9 +224,12 @@ def _desk(office: OrgUnit, project: Project) -> Places:
         project=project,
         new=NewAccrual(years[1][0], "1.1", "services", "opex", euro, Decimal(50), work),
     )
+    forecast = begin_forecast(actor=SYSTEM, project=project)
     return {
         "order_id": order.pk,
         "accrual_id": accrual.pk,
+        "forecast_id": forecast.pk,
+        "period_name": second.name,
         "period_id": second.pk,
         "closed_period_id": first.pk,
         "next_year": this + 2,
@@ -359,6 +364,9 @@ def _furnish(
     )
     desk = _desk(office, project)
     ledger = _ledger(office, project)
+    measure = set_measure(
+        actor=SYSTEM, project=project, wbs="", values={"percent": Decimal(10), "accepted": True}
+    )
     refresh_performance(project_id=project.pk, today=_day(0))
     snapshot = PerformanceSnapshot.objects.filter(project=project).latest("pk")
     job = start_import(actor=SYSTEM, office=office, file_name="a.csv", data=TABLE.encode())
@@ -418,6 +426,7 @@ def _furnish(
             "dependency_id": dependency.pk,
             "item_id": item.pk,
             "estimate_id": estimate.pk,
+            "measure_id": measure.pk,
             **ledger,
             "sprint_id": sprint.pk,
             "release_id": release.pk,

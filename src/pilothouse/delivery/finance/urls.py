@@ -3,11 +3,25 @@
 
 from django.urls import path
 
-from pilothouse.delivery.finance.views import accruals, cases, desk, orders, rates, tellings
+from pilothouse.delivery.finance.views import (
+    accruals,
+    cases,
+    desk,
+    forecasts,
+    orders,
+    rates,
+    tellings,
+)
 
 app_name = "finance"
 DESK = "desk/<int:office_id>/"
 urlpatterns = [
+    path("<int:project_id>/forecast/", forecasts.forecasts, name="forecasts"),
+    path("<int:project_id>/forecast/begin/", forecasts.begin, name="forecast-begin"),
+    path("forecasts/<int:forecast_id>/", forecasts.forecast, name="forecast"),
+    path("forecasts/<int:forecast_id>/lines/", forecasts.lines, name="forecast-lines"),
+    path("forecasts/<int:forecast_id>/paste/", forecasts.paste, name="forecast-paste"),
+    path("forecasts/<int:forecast_id>/step/", forecasts.step, name="forecast-step"),
     path(DESK, desk.periods, name="periods"),
     path(DESK + "years/new/", desk.year_open, name="year-open"),
     path(DESK + "policy/", desk.policy, name="policy"),

@@ -156,6 +156,7 @@ def _require_state(row: Forecast, *states: Forecast.State) -> None:
             "finance.forecast_state",
             f"Forecast {row.number} of project {row.project.code} is "
             f"{row.get_state_display().lower()}; for this step it would be {wanted}.",
+            fields={"state": f"It is {row.get_state_display().lower()}."},
         )
 
 

@@ -42,7 +42,7 @@ Cell = tuple[Key, int]
 
 @transaction.atomic
 def begin_forecast(*, actor: Actor, project: Project, reason: str = "") -> Forecast:
-    """Begin a version: what the latest one says of open periods, else what is budgeted for them.
+    """Begin a version: what the latest one says of periods to come, else what is budgeted for them.
 
     Who: C on forecast. Writes: Forecast with its lines. Raises: Invalid while another is open.
     """
@@ -62,11 +62,11 @@ def begin_forecast(*, actor: Actor, project: Project, reason: str = "") -> Forec
         reason=reason.strip()[:REASON_LENGTH],
     )
     core.create(actor=allowed, obj=forecast, names=("number", "reason"), office_id=row.office_id)
-    in_open = {"period__state": FiscalPeriod.State.OPEN}
+    to_come = {"period__state": FiscalPeriod.State.OPEN, "period__last__gte": clock.today()}
     source: Iterable[BudgetLine | ForecastLine] = (
-        BudgetLine.objects.filter(budget__project=row, budget__state="approved", **in_open)
+        BudgetLine.objects.filter(budget__project=row, budget__state="approved", **to_come)
         if before is None
-        else ForecastLine.objects.filter(forecast=before, **in_open)
+        else ForecastLine.objects.filter(forecast=before, **to_come)
     )
     ForecastLine.objects.bulk_create(
         [

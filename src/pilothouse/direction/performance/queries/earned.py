@@ -14,6 +14,7 @@ from pilothouse.delivery.agile.models import Release
 from pilothouse.delivery.finance import rules as finance
 from pilothouse.delivery.finance.queries.opening import OpenedProject, open_project
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import visible_projects
 from pilothouse.direction.performance.models import (
     EarnedValuePoint,
     EarnedValueStatus,
@@ -22,7 +23,7 @@ from pilothouse.direction.performance.models import (
 )
 from pilothouse.direction.performance.rules import can_on_measures
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.core.errors import NotAllowed, NotFound
 
 PAGE_SIZE = 100
 GROUPS = {
@@ -157,3 +158,19 @@ def _told(words: Sequence[str], sees_cost: bool) -> list[str]:
 
 def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+def measures_of(project: Project) -> QuerySet[PackageMeasure]:
+    """The measures that were chosen in a project, by their codes."""
+    return PackageMeasure.objects.filter(project=project).order_by("wbs")
+
+
+def measure_by_id(actor: Actor, measure_id: int) -> PackageMeasure:
+    """One measure of a project in sight. Raises: NotFound, NotAllowed."""
+    rows = PackageMeasure.objects.select_related("project__portfolio__org_unit")
+    visible = visible_projects(actor).order_by().values("pk")
+    row = rows.filter(pk=measure_id, project__in=visible).first()
+    if row is None:
+        raise NotFound("performance.no_measure", "There is no such measure in your sight.")
+    require_measures_seen(actor, row.project)
+    return row
