@@ -151,6 +151,7 @@ PAGES: dict[str, list[Page]] = {
     "finance:cost-rates": [
         Page(OFFICE, who="femi"),
         Page(OFFICE, who="femi", query="?void=yes"),
+        Page(OFFICE, who="rosa"),
         Page(OFFICE, who="piet", status=403),
     ],
     "finance:exchange": [

@@ -370,7 +370,7 @@ api:submit_financial_case   business_case S project
 api:withdraw_financial_case business_case U project
 finance:periods             fiscal_period R office
 finance:exchange            fx_rate R office
-finance:cost-rates          cost_rate R office
+finance:cost-rates          cost_rate R unit
 finance:account-rules       account_rule R office
 finance:code-rules          account_rule R office
 finance:year-open           fiscal_period C office
@@ -413,7 +413,7 @@ api:list_exchange_rates     fx_rate R office
 api:create_exchange_rate    fx_rate C office
 api:import_exchange_rates   fx_rate C office
 api:void_exchange_rate      fx_rate V office
-api:list_cost_rates         cost_rate R office
+api:list_cost_rates         cost_rate R unit
 api:create_cost_rate        cost_rate C office
 api:end_cost_rate           cost_rate U office
 api:void_cost_rate          cost_rate U office

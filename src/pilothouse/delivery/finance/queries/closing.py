@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from pilothouse.delivery.finance.invoiced import spread
 from pilothouse.delivery.finance.models import (
@@ -120,13 +120,14 @@ def _accruals(office: OrgUnit, period: FiscalPeriod) -> list[Accrued]:
     )
     received = received_by_line(Receipt.objects.filter(line__commitment__in=orders, **until))
     by_order: defaultdict[int, list[CommitmentLine]] = defaultdict(list)
-    for line in CommitmentLine.objects.filter(pk__in=received).select_related(
-        "commitment__project"
-    ):
+    with_receipts = CommitmentLine.objects.filter(
+        Exists(Receipt.objects.filter(line=OuterRef("pk"), **until)), commitment__in=orders
+    )
+    for line in with_receipts.select_related("commitment__project"):
         by_order[line.commitment_id].append(line)
     rates = Rates(office)
     currencies = {pk: rows[0].commitment.currency_id for pk, rows in by_order.items()}
-    rows = Actual.objects.filter(commitment__in=by_order, **until)
+    rows = Actual.objects.filter(commitment__in=orders, **until)
     invoices, missing = invoices_by_part(rows, currencies, rates)
     if missing:
         number, problem = next(iter(missing.items()))

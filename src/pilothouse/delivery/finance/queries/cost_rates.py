@@ -3,23 +3,55 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import CostRate
-from pilothouse.delivery.finance.queries.opening import OpenedOffice, row_of_office
+from pilothouse.delivery.finance.queries.opening import (
+    OpenedOffice,
+    not_seen,
+    office_in_sight,
+    row_of_office,
+)
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.organisation.models import OrgUnit
 
 
-def cost_rates_of(opened: OpenedOffice, *, voided: bool = False) -> QuerySet[CostRate]:
-    """Cost rates of an office, by whom they are of."""
+def open_cost_rates(
+    actor: Actor, office_id: int, *, voided: bool = False
+) -> tuple[OpenedOffice, QuerySet[CostRate]]:
+    """An office with those of its cost rates that the actor may read, by whom they are of.
+
+    Who reads them in a unit alone sees those of its people, and no rate of a role.
+    Raises: NotFound for an office out of sight, NotAllowed without R on cost_rate in it.
+    """
+    opened = office_in_sight(actor, office_id)
     rows = CostRate.objects.filter(office=opened.office).select_related("person")
+    if not opened.may(rules.COST_RATE, "R"):
+        rows = rows.filter(_of_units(opened))
     if not voided:
         rows = rows.filter(voided=False)
-    return rows.order_by("role", "person__full_name", "person_id", "kind", "valid_from", "pk")
+    return opened, rows.order_by(
+        "role", "person__full_name", "person_id", "kind", "valid_from", "pk"
+    )
 
 
 def cost_rate_of(actor: Actor, rate_id: int) -> tuple[OpenedOffice, CostRate]:
     """One cost rate of an office in sight. Raises: NotFound, NotAllowed."""
     rows = CostRate.objects.select_related("office", "person")
     return row_of_office(actor, rows, rate_id, rules.COST_RATE)
+
+
+def _of_units(opened: OpenedOffice) -> Q:
+    """Rates of the people of those units, with what is below, in which the actor reads them."""
+    units = opened.grants.reach(rules.COST_RATE, "R").ids("org_unit")
+    paths = OrgUnit.objects.filter(pk__in=units, office_id=opened.office.pk)
+    found = Q(pk__in=[])
+    for path in paths.values_list("path", flat=True):
+        found |= Q(
+            person__membership__org_unit__path__gte=path,
+            person__membership__org_unit__path__lt=path + "~",
+        )
+    if found == Q(pk__in=[]):
+        raise not_seen(opened.office)
+    return found

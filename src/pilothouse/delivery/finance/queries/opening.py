@@ -60,20 +60,31 @@ def open_project(actor: Actor, project_id: int, kind: str) -> OpenedProject:
     return OpenedProject(project, actor, held)
 
 
+def office_in_sight(actor: Actor, office_id: int) -> OpenedOffice:
+    """An office in sight, whatever the actor may read there. Raises: NotFound."""
+    held = grants_of(actor)
+    office = offices_in_sight(actor, held).filter(pk=office_id).first()
+    if office is None:
+        raise NotFound("finance.office", "There is no such office, or you may not see it.")
+    return OpenedOffice(office, actor, held)
+
+
 def open_office(actor: Actor, office_id: int, kind: str) -> OpenedOffice:
     """An office in sight of which the actor may read this kind of money.
 
     Raises: NotFound for an office out of sight, NotAllowed without R on the kind.
     """
-    held = grants_of(actor)
-    office = offices_in_sight(actor, held).filter(pk=office_id).first()
-    if office is None:
-        raise NotFound("finance.office", "There is no such office, or you may not see it.")
-    if not rules.can_in_office(actor, office, kind, "R", held):
-        raise NotAllowed(
-            "finance.office_not_seen", f"Your roles do not allow you to see this money of {office}."
-        )
-    return OpenedOffice(office, actor, held)
+    opened = office_in_sight(actor, office_id)
+    if not opened.may(kind, "R"):
+        raise not_seen(opened.office)
+    return opened
+
+
+def not_seen(office: OrgUnit) -> NotAllowed:
+    """What is told to who may not read a kind of money of an office."""
+    return NotAllowed(
+        "finance.office_not_seen", f"Your roles do not allow you to see this money of {office}."
+    )
 
 
 def row_of_office(

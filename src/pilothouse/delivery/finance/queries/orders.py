@@ -116,6 +116,7 @@ def invoices_by_part(
 ) -> tuple[defaultdict[int, dict[Part, Decimal]], dict[int, str]]:
     """What was invoiced of orders, in their currencies; and why it cannot be told of some.
 
+    Rows of orders that are not among the ``currencies`` are passed over.
     An invoice in another currency counts at the actual rate of its day.
     """
     found: defaultdict[int, dict[Part, Decimal]] = defaultdict(dict)
@@ -126,7 +127,9 @@ def invoices_by_part(
         .values_list("commitment_id", "wbs", "category", "currency_id", "posting_date")
     )
     for order_id, wbs, category, currency, day, amount in grouped.annotate(Sum("amount")):
-        own = currencies[order_id]
+        own = currencies.get(order_id)
+        if own is None:
+            continue
         try:
             counted = rates.convert(Kind.ACTUAL, amount, currency, own, day)
         except Invalid as error:

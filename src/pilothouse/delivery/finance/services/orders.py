@@ -13,7 +13,7 @@ from django.db import transaction
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.events import MoneyChanged
-from pilothouse.delivery.finance.models import Category, Commitment, CommitmentLine, Nature
+from pilothouse.delivery.finance.models import Actual, Category, Commitment, CommitmentLine, Nature
 from pilothouse.delivery.finance.money import is_stored
 from pilothouse.delivery.finance.queries.available import check_available
 from pilothouse.delivery.finance.queries.opening import office_of
@@ -66,11 +66,11 @@ class NewOrder:
 def place_order(
     *, actor: Actor, project: Project, new: NewOrder, today: date, reason: str = ""
 ) -> Commitment:
-    """Enter a purchase order with its lines.
+    """Enter a purchase order with its lines; rows of the ledger that name it are its invoices.
 
     Above what is available of the released funding it is refused or flagged, as the policy of the
     office says; before anything is released it is refused.
-    Who: C on commitment. Writes: Commitment, CommitmentLine. Publishes: MoneyChanged.
+    Who: C on commitment. Writes: Commitment, CommitmentLine, Actual. Publishes: MoneyChanged.
     Raises: Invalid naming the field or the line.
     """
     allowed = rules.require(actor, project, rules.COMMITMENT, "C", "enter orders")
@@ -99,6 +99,7 @@ def place_order(
     order.above_funding = _is_above(locked, sum((row.own_amount for row in lines), ZERO), today)
     create(actor=allowed, obj=order, names=ORDER_FIELDS, office_id=project.office_id)
     _keep_lines(allowed, order, lines, [])
+    _take_invoices(order)
     publish(MoneyChanged((project.pk,), f"order {order.number} was placed"))
     return order
 
@@ -183,6 +184,16 @@ def locked_order(
             f"Order {row.number} is {row.get_state_display().lower()}; enter another one.",
         )
     return row, allowed
+
+
+def _take_invoices(order: Commitment) -> None:
+    """Rows of the ledger that named the order before it was entered here are its invoices."""
+    Actual.objects.filter(
+        project=order.project,
+        po_no=order.number,
+        commitment=None,
+        state=Actual.State.MAPPED,
+    ).update(commitment=order)
 
 
 def _lock(project: Project) -> Project:

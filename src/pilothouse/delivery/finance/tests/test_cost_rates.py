@@ -8,8 +8,7 @@ import pytest
 
 from pilothouse.delivery.finance.costing import CostRates, Worker, price_hours
 from pilothouse.delivery.finance.models import CostRate, ExchangeRate
-from pilothouse.delivery.finance.queries.cost_rates import cost_rates_of
-from pilothouse.delivery.finance.queries.opening import open_office
+from pilothouse.delivery.finance.queries.cost_rates import open_cost_rates
 from pilothouse.delivery.finance.rates import Rates
 from pilothouse.delivery.finance.services.cost_rates import (
     NewCost,
@@ -18,7 +17,7 @@ from pilothouse.delivery.finance.services.cost_rates import (
     void_cost_rate,
 )
 from pilothouse.foundation.core.errors import Invalid, NotAllowed, NotFound
-from pilothouse.foundation.organisation.models import Currency
+from pilothouse.foundation.organisation.models import Currency, Membership
 
 pytestmark = pytest.mark.django_db
 JUNE_30, JULY_1 = date(2025, 6, 30), date(2025, 7, 1)
@@ -159,13 +158,24 @@ def test_only_finance_enters_cost_rates(cast, who):
 def test_cost_rates_are_seen_by_director_resources_and_finance_alone(cast):
     """1.4, note 9: a project manager never sees what one person costs."""
     enter(cast, "75")
-    seen = set()
-    for name in ("ada", "piet", "femi", "sam", "tess", "otto", "nia"):
+    seen = {}
+    for name in ("ada", "piet", "rosa", "femi", "sam", "tess", "otto", "nia"):
         try:
-            opened = open_office(cast.people[name].actor(), cast.office.pk, "cost_rate")
+            _, rows = open_cost_rates(cast.people[name].actor(), cast.office.pk)
         except (NotAllowed, NotFound):
             continue
-        assert cost_rates_of(opened).count() == 1
-        seen.add(name)
+        seen[name] = rows.count()
 
-    assert seen == {"ada", "femi"}
+    assert seen == {"ada": 1, "femi": 1, "rosa": 0}
+
+
+def test_a_resource_manager_sees_the_rates_of_the_people_of_the_unit(cast):
+    enter(cast, "75")
+    enter(cast, "60", person="piet")
+    enter(cast, "50", person="", role="Diver")
+    for name, unit in (("tess", cast.unit), ("piet", cast.office)):
+        Membership.objects.create(person=cast.people[name], org_unit=unit)
+
+    _, rows = open_cost_rates(cast.rosa.actor(), cast.office.pk)
+
+    assert [row.person for row in rows] == [cast.tess]

@@ -235,7 +235,10 @@ def test_rules_of_accounts_and_codes_are_kept(as_, cast, office):
 
 def test_the_desk_is_reached_from_the_settings(as_, office):
     url = reverse("finance:periods", args=[office.pk])
+    costs = reverse("finance:cost-rates", args=[office.pk])
 
+    assert costs in text(as_("rosa").get(reverse("organisation:settings")))
+    assert costs not in text(as_("piet").get(reverse("organisation:settings")))
     assert url in text(as_("femi").get(reverse("organisation:settings")))
     assert url not in text(as_("tess").get(reverse("organisation:settings")))
 

@@ -90,6 +90,13 @@ def test_more_is_invoiced_than_ordered_and_nothing_is_open(desk):
     assert told(desk, order) == (100, 0, 130, 0)
 
 
+def test_invoices_that_came_before_the_order_are_its_own(desk):
+    desk.actual(45, po_no="PO-1")
+    desk.actual(10, po_no="PO-2")
+
+    assert told(desk, desk.order(100, receipts_kept=False)) == (100, 0, 45, 55)
+
+
 def test_an_order_above_what_is_available_is_refused_with_the_figures(cast):
     """O-BUD-2: released 300, 30 are free: 35 is refused, 30 goes."""
     desk = Desk(cast)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.forms import desk as forms
 from pilothouse.delivery.finance.forms.parts import read_reason, reason_field
-from pilothouse.delivery.finance.queries.cost_rates import cost_rate_of, cost_rates_of
+from pilothouse.delivery.finance.queries.cost_rates import cost_rate_of, open_cost_rates
 from pilothouse.delivery.finance.queries.exchange import (
     currency_codes,
     rate_of_office,
@@ -159,11 +159,11 @@ def exchange_void(request: HttpRequest, rate_id: int) -> HttpResponse:
 @require_GET
 def cost_rates(request: HttpRequest, office_id: int) -> HttpResponse:
     """What an hour of each person or role costs, for those who may see that."""
-    opened = open_office(actor_of(request), office_id, rules.COST_RATE)
     voided = request.GET.get("void") == "yes"
+    opened, rows = open_cost_rates(actor_of(request), office_id, voided=voided)
     context = {
         "opened": opened,
-        "list": shown(request, cost_rates_of(opened, voided=voided)),
+        "list": shown(request, rows),
         "voided": voided,
         "today": clock.today(),
     }

@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import CostRate, ExchangeRate
-from pilothouse.delivery.finance.queries.cost_rates import cost_rate_of, cost_rates_of
+from pilothouse.delivery.finance.queries.cost_rates import cost_rate_of, open_cost_rates
 from pilothouse.delivery.finance.queries.exchange import rate_of_office, rates_of
 from pilothouse.delivery.finance.queries.opening import open_office
 from pilothouse.delivery.finance.services import cost_rates, exchange
@@ -117,8 +117,8 @@ def void_exchange_rate(
 @router.get(OFFICE + "/cost-rates", response=read(Page[CostRateOut]))
 def list_cost_rates(request: HttpRequest, office_id: int, paging: Query[Paging]) -> HttpResponse:
     """What an hour of each person and role costs, for those who may see that."""
-    opened = open_office(actor_of(request), office_id, rules.COST_RATE)
-    return page_of(request, cost_rates_of(opened), paging, _cost)
+    _, rows = open_cost_rates(actor_of(request), office_id)
+    return page_of(request, rows, paging, _cost)
 
 
 @router.post(OFFICE + "/cost-rates", response=creates(CostRateOut))

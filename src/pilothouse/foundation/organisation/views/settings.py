@@ -45,6 +45,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     """Everything that may be tuned, office by office."""
     actor = actor_of(request)
     held = grants_of(actor)
+    costs = held.offices_with("cost_rate", "R")
     offices = [
         {
             "office": office,
@@ -53,6 +54,7 @@ def settings(request: HttpRequest) -> HttpResponse:
             "may_change": held.allows("org_unit", "U", unit_scopes(office)),
             "sees_retention": held.allows("retention_rule", "R", unit_scopes(office)),
             "sees_money": held.allows("fiscal_period", "R", unit_scopes(office)),
+            "sees_costs": costs is None or office.pk in costs,
         }
         for office in offices_in_sight(actor, held)
     ]
