@@ -18,6 +18,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
+from furnished_budgets import Budgets, budgets_of
 from furnished_money import Desk, desk_of
 from furnished_value import value_of
 from pilothouse.delivery.agile import services as agile
@@ -129,6 +130,7 @@ class Furnished:
     hold: LegalHold
     desk: Desk
     forecast: Forecast
+    budgets: Budgets
 
 
 def _projects(cast: Cast, day: date) -> None:
@@ -484,6 +486,7 @@ def furnish() -> Furnished:
         hold=_kept(cast),
         desk=desk_of(cast, today),
         forecast=value_of(cast, today),
+        budgets=budgets_of(cast, today),
         objective=projects.save_objective(
             actor=director,
             office=office,

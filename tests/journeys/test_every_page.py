@@ -50,6 +50,10 @@ TESS: Example = lambda f: (f.cast.tess.pk,)  # noqa: E731
 ITEM: Example = lambda f: (f.item.pk,)  # noqa: E731
 SPRINT: Example = lambda f: (f.sprint.pk,)  # noqa: E731
 RELEASE: Example = lambda f: (f.release.pk,)  # noqa: E731
+BUDGET: Example = lambda f: (f.budgets.draft.pk,)  # noqa: E731
+DRAW: Example = lambda f: (f.budgets.draw.pk,)  # noqa: E731
+PROPOSED: Example = lambda f: (f.budgets.proposed.pk,)  # noqa: E731
+RELEASED: Example = lambda f: (f.budgets.released.pk,)  # noqa: E731
 UNPLANNED: Example = lambda f: (f.unplanned.pk,)  # noqa: E731
 
 PAGES: dict[str, list[Page]] = {
@@ -123,6 +127,7 @@ PAGES: dict[str, list[Page]] = {
         Page(UNPLANNED),
     ],
     "exchange:backlog-read": [Page(HARBOUR, who="piet")],
+    "exchange:budget-read": [Page(BUDGET, who="piet")],
     "exchange:import": [
         Page(lambda f: (f.checked.pk,)),
         Page(lambda f: (f.checked.pk,), query="?show=problem"),
@@ -141,6 +146,23 @@ PAGES: dict[str, list[Page]] = {
     "finance:account-rule-new": [Page(OFFICE, who="femi")],
     "finance:account-rule-void": [Page(lambda f: (f.desk.account.pk,), who="femi")],
     "finance:account-rules": [Page(OFFICE, who="femi"), Page(OFFICE)],
+    "finance:budget": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, "?version=2", who="piet"),
+        Page(HARBOUR, who="femi"),
+        Page(UNPLANNED),
+    ],
+    "finance:budget-approve": [Page(BUDGET, who="rosa")],
+    "finance:budget-compare": [Page(HARBOUR, "?one=1&other=2", who="piet")],
+    "finance:budget-endorse": [Page(BUDGET, who="femi")],
+    "finance:budget-header": [Page(BUDGET, who="piet")],
+    "finance:budget-lines": [Page(BUDGET, who="piet")],
+    "finance:budget-nature": [Page(BUDGET, who="femi")],
+    "finance:budget-new": [Page(HARBOUR, who="piet")],
+    "finance:budget-paste": [Page(BUDGET, who="piet")],
+    "finance:budget-return": [Page(BUDGET, who="rosa")],
+    "finance:budget-submit": [Page(BUDGET, who="piet")],
+    "finance:budget-withdraw": [Page(BUDGET, who="piet")],
     "finance:code-rule": [Page(lambda f: (f.desk.code.pk,), who="femi")],
     "finance:code-rule-new": [Page(OFFICE, who="femi")],
     "finance:code-rule-void": [Page(lambda f: (f.desk.code.pk,), who="femi")],
@@ -154,6 +176,10 @@ PAGES: dict[str, list[Page]] = {
         Page(OFFICE, who="rosa"),
         Page(OFFICE, who="piet", status=403),
     ],
+    "finance:draw-approve": [Page(DRAW, who="piet")],
+    "finance:draw-new": [Page(HARBOUR, who="piet")],
+    "finance:draw-reject": [Page(DRAW, who="rosa")],
+    "finance:draw-withdraw": [Page(DRAW, who="piet")],
     "finance:exchange": [
         Page(OFFICE, who="femi"),
         Page(OFFICE, who="femi", query="?void=yes"),
@@ -188,6 +214,17 @@ PAGES: dict[str, list[Page]] = {
         Page(lambda f: (f.forecast.pk,), who="femi"),
     ],
     "finance:forecasts": [Page(HARBOUR, who="piet"), Page(lambda f: (f.unplanned.pk,))],
+    "finance:funding": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, who="rosa"),
+        Page(UNPLANNED),
+    ],
+    "finance:funding-approve": [Page(PROPOSED, who="rosa")],
+    "finance:funding-carry": [Page(RELEASED, who="rosa")],
+    "finance:funding-edit": [Page(PROPOSED, who="piet")],
+    "finance:funding-new": [Page(HARBOUR, who="piet")],
+    "finance:funding-release": [Page(PROPOSED, who="femi")],
+    "finance:funding-withdraw": [Page(PROPOSED, who="piet")],
     "finance:period-close": [Page(lambda f: (f.desk.period.pk,), who="femi")],
     "finance:period-reopen": [Page(lambda f: (f.desk.closed.pk,), who="femi")],
     "finance:periods": [Page(OFFICE, who="femi"), Page(OFFICE)],
@@ -464,6 +501,7 @@ NO_PAGES = {
     "api:unknown": "data",
     "api:unknown-below": "data",
     "exchange:import-apply": "posted",
+    "finance:budget-export": "data",
     "exchange:import-discard": "posted",
     "exchange:import-problems": "data",
     "exchange:template": "data",

@@ -448,6 +448,44 @@ api:list_accruals           accrual R project
 api:post_accrual            accrual L project
 api:reject_accrual          accrual L project
 api:read_cost_to_date       actual R project
+finance:budget              budget R project
+finance:budget-new          budget C project
+finance:budget-compare      budget R project
+finance:budget-export       budget R project
+finance:budget-header       budget U project
+finance:budget-lines        budget U project
+finance:budget-paste        budget U project
+finance:budget-submit       budget S project
+finance:budget-withdraw     budget S project
+finance:funding             funding_release R project
+finance:funding-new         funding_release C or funding_release S project
+finance:funding-approve     funding_release A project
+finance:funding-release     funding_release L project
+finance:funding-carry       funding_release A project
+finance:draw-new            contingency_draw S project
+finance:draw-approve        contingency_draw A project
+finance:draw-reject         contingency_draw A project
+finance:draw-withdraw       contingency_draw S project
+exchange:budget-read        budget U project
+api:list_budgets            budget R project
+api:create_budget           budget C project
+api:read_budget_comparison  budget R project
+api:read_budget             budget R project
+api:update_budget           budget U project
+api:list_budget_lines       budget R project
+api:set_budget_lines        budget U project
+api:submit_budget           budget S project
+api:withdraw_budget         budget S project
+api:read_funding            funding_release R project
+api:create_funding_release  funding_release C or funding_release S project
+api:approve_funding         funding_release A project
+api:release_funding         funding_release L project
+api:carry_funding_over      funding_release A project
+api:list_draws              contingency_draw R project
+api:create_draw             contingency_draw S project
+api:approve_draw            contingency_draw A project
+api:reject_draw             contingency_draw A project
+api:withdraw_draw           contingency_draw S project
 """
 
 SEEN = {
@@ -467,6 +505,8 @@ SEEN = {
     "actual": "project",
     "forecast": "project",
     "work_package_measure": "project",
+    "funding_release": "project",
+    "contingency_draw": "project",
     "fiscal_period": "org_unit",
     "finance_policy": "org_unit",
     "account_rule": "org_unit",

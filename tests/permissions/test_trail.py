@@ -31,6 +31,9 @@ CHANGED = {
     "POST projects:objective-edit": {"title": "Renamed"},
     "POST finance:account-rule": {"nature": "capex"},
     "POST finance:code-rule": {"wbs": "1.9"},
+    "POST finance:budget-header": {"name": "Renamed"},
+    "POST finance:budget-lines": {"text0": "Renamed"},
+    "POST finance:funding-edit": {"gate": "Renamed"},
 }
 """What is typed over a form that would else be sent as it stands and change nothing."""
 

@@ -94,6 +94,9 @@ NO_VERSION = {
     "release_ledger_held": "the same of rows that are held",
     "propose_ledger_correction": "makes a row",
     "create_ledger_reconciliation": "makes a row",
+    "create_budget": "makes a row",
+    "create_funding_release": "makes a row",
+    "create_draw": "makes a row",
     "create_sprint": "makes a row",
     "create_release": "makes a row",
     "move_on_board": "says from which column the card is taken",
@@ -121,9 +124,11 @@ def asks_for_version(operation: dict) -> bool:
 VERSIONED = sorted(name for name, row in described().items() if asks_for_version(row))
 # An import that is only uploaded can be neither applied nor undone, nobody of the cast keeps the
 # whole installation, the sprint is only planned, a forecast of points needs closed ones, and that of
-# cost is only a draft; their own tests ask for these.
+# cost is only a draft, as the budget is, and funding is proposed; their own tests ask for these.
 ELSEWHERE = {
     *("submit_forecast", "endorse_forecast", "approve_forecast", "return_forecast"),
+    *("endorse_budget", "approve_budget", "return_budget"),
+    *("release_funding", "carry_funding_over"),
     *("close_sprint", "accept_forecast"),
     *("apply_import", "undo_import", "update_installation", "update_factor_rule_of_all"),
 }

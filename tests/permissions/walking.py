@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,7 +25,11 @@ from pilothouse.delivery.planning.tests.files import QUAY
 from pilothouse.faces.api.api import BASE, schema
 
 HERE = Path(__file__).parent
-FILES = {"quay.xml": QUAY, "new.csv": "Code,Project,Portfolio\nNEW2,Newer crane,QUAY\n"}
+FILES = {
+    "quay.xml": QUAY,
+    "new.csv": "Code,Project,Portfolio\nNEW2,Newer crane,QUAY\n",
+    "lines.csv": f"WBS,Category,Nature,{datetime.now(UTC).year}-01\n2,Travel,opex,7\n",
+}
 """What a line may upload, by name."""
 
 WRITES = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from io import BytesIO
 
 from django.utils import timezone
+from world_budgets import budgets_of
 
 from cast import SYSTEM, Cast, appoint, assemble, make_project
 from pilothouse.delivery.agile import services as agile
@@ -230,6 +231,7 @@ def _desk(office: OrgUnit, project: Project) -> Places:
         "accrual_id": accrual.pk,
         "forecast_id": forecast.pk,
         "period_name": second.name,
+        **budgets_of(project, years[1][0], _day(0)),
         "period_id": second.pk,
         "closed_period_id": first.pk,
         "next_year": this + 2,

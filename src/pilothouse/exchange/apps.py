@@ -14,6 +14,7 @@ class ExchangeConfig(AppConfig):
             release_held_sheet,
             start_held_import,
             take_held_backlog,
+            take_held_budget,
         )
         from pilothouse.foundation.scanning.models import IncomingFile
         from pilothouse.foundation.scanning.services import install_release
@@ -23,3 +24,4 @@ class ExchangeConfig(AppConfig):
         install_release(IncomingFile.Door.TABLE, start_held_import)
         install_release(IncomingFile.Door.WEEK, release_held_sheet)
         install_release(IncomingFile.Door.BACKLOG, take_held_backlog)
+        install_release(IncomingFile.Door.BUDGET, take_held_budget)

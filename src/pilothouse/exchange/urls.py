@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from pilothouse.exchange.views import backlog, imports, published, week
+from pilothouse.exchange.views import backlog, budget, imports, published, week
 
 app_name = "exchange"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("published/", published.published, name="published"),
     path("published/<int:file_id>/", published.published_year, name="published-year"),
     path("backlog/<int:project_id>/", backlog.read, name="backlog-read"),
+    path("budget/<int:budget_id>/", budget.read, name="budget-read"),
     path("week/sheet/", week.sheet, name="week-sheet"),
     path("week/read/", week.read, name="week-read"),
     path("week/<int:project_id>/<int:person_id>/sheet/", week.sheet_of, name="week-sheet-of"),

@@ -11,8 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from pilothouse.delivery.finance import rules
-from pilothouse.delivery.finance.models import Budget, ContingencyDraw, FinancePolicy, Forecast
+from pilothouse.delivery.finance.models import (
+    Budget,
+    ContingencyDraw,
+    FinancePolicy,
+    Forecast,
+    FundingRelease,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import (
     classified,
@@ -109,10 +117,15 @@ def own_limit(project: Project, budget: Budget) -> Decimal:
     return budget.contingency * Decimal(pct) / 100
 
 
-def as_drawer(actor: Actor, draw: ContingencyDraw, drawn: Decimal) -> tuple[Actor, bool]:
-    """As whom the actor approves a draw, and whether that is within the manager's own limit.
+def own_drawn(budget: Budget) -> Decimal:
+    """What managers have drawn on a budget within their limit."""
+    own = budget.draws.filter(state=ContingencyDraw.State.APPROVED, own_limit=True)
+    return own.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
-    ``drawn`` is what managers have drawn on this budget within their limit already.
+
+def require_drawer(actor: Actor, draw: ContingencyDraw) -> tuple[Actor, bool]:
+    """As whom the actor decides on a draw, and whether that is within the manager's own limit.
+
     Raises: NotAllowed saying who may.
     """
     project = draw.project
@@ -120,6 +133,7 @@ def as_drawer(actor: Actor, draw: ContingencyDraw, drawn: Decimal) -> tuple[Acto
         return _as_committee(actor, draw), False
     limit = own_limit(project, draw.budget)
     if manages(actor, project) and rules.can(actor, project, rules.DRAW, "A"):
+        drawn = own_drawn(draw.budget)
         if drawn + draw.amount <= limit:
             return rules.require(actor, project, rules.DRAW, "A", "approve draws"), True
         unit = project.currency_id
@@ -155,3 +169,46 @@ def _as_committee(actor: Actor, draw: ContingencyDraw) -> Actor:
             "steering committee decides on it.",
         )
     return found
+
+
+def as_funder(actor: Actor, release: FundingRelease) -> Actor | None:
+    """As whom the actor decides for the gate on a release of funding, or None."""
+    return as_decider(
+        actor,
+        release.project,
+        rules.FUNDING,
+        barred=[release.created_by_id],
+        amount=release.amount,
+    )
+
+
+def require_funder(actor: Actor, release: FundingRelease) -> Actor:
+    """As ``as_funder``; raises NotAllowed."""
+    found = as_funder(actor, release)
+    if found is None:
+        raise NotAllowed(
+            "finance.funding_decision",
+            f"Your roles do not decide on funding {release.number} of project "
+            f"{release.project.code}. Its sponsor may; whoever proposed it and the project manager "
+            "never do.",
+        )
+    return found
+
+
+def proposes_funding(actor: Actor, project: Project, also: str = "") -> bool:
+    """Whether the matrix lets the actor propose funding, or gives the letter ``also``."""
+    return bool(_letter(actor, project, also))
+
+
+def require_proposer(actor: Actor, project: Project, also: str = "") -> Actor:
+    """As whom the actor proposes funding; raises NotAllowed."""
+    letter = _letter(actor, project, also) or "S"
+    return rules.require(actor, project, rules.FUNDING, letter, "propose funding")
+
+
+def _letter(actor: Actor, project: Project, also: str) -> str:
+    held = grants_of(actor)
+    for letter in ("C", "S", also):
+        if letter and rules.can(actor, project, rules.FUNDING, letter, held):
+            return letter
+    return ""

@@ -53,6 +53,11 @@ class Key(NamedTuple):
         values = self._asdict()
         return {("currency_id" if name == "currency" else name): values[name] for name in values}
 
+    @property
+    def labels(self) -> tuple[str, str]:
+        """Category and nature as they are shown."""
+        return str(Category(self.category).label), str(Nature(self.nature).label)
+
     def __str__(self) -> str:
         words = [self.wbs or "the project as a whole", Category(self.category).label, self.nature]
         return ", ".join(filter(None, [*words, self.currency, self.text]))
@@ -65,15 +70,17 @@ def key_of(line: BudgetLine | ForecastLine) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row that is set: its cells by period; one that is empty takes its line away.
+    """One row that is set: its cells by period; one of 0 takes its line away.
 
-    ``was`` is the key the row had, where it gets another one; ``number`` names it in messages.
+    ``was`` is the key the row had, where it gets another one; ``gone`` takes all of it away,
+    whatever its cells say; ``number`` names it in messages.
     """
 
     number: int
     key: Key
     cells: Mapping[int, Decimal]
     was: Key | None = None
+    gone: bool = False
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from pilothouse.exchange.gmpp.loading import (
 )
 from pilothouse.exchange.services.applying import apply_import, undo_import, when_applied
 from pilothouse.exchange.services.backlog import read_backlog, take_held_backlog
+from pilothouse.exchange.services.budget import read_budget, take_held_budget
 from pilothouse.exchange.services.forgetting import forget_imports, past_imports
 from pilothouse.exchange.services.reading import (
     MAX_IMPORT_BYTES,
@@ -50,6 +51,7 @@ __all__ = [
     "plain_name",
     "read_again",
     "read_backlog",
+    "read_budget",
     "read_week_sheet",
     "reading_of",
     "release_held_sheet",
@@ -59,6 +61,7 @@ __all__ = [
     "start_held_import",
     "start_import",
     "take_held_backlog",
+    "take_held_budget",
     "undo_import",
     "week_sheet",
     "when_applied",

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 Cell = str | int | float | Decimal | date | datetime | bool | None
 
@@ -166,8 +167,82 @@ def write_xlsx(
                 else:
                     quoted = text if _may_calculate(cell) else None
                     page.write_string(number, column, cell[:CELL_LIMIT], quoted)
-        if notes:
-            second = book.add_worksheet("About")
-            for number, note in enumerate(notes):
-                second.write_string(number, 0, note[:CELL_LIMIT])
+        _about(book, notes)
     return out.getvalue()
+
+
+def _about(book: Any, notes: Sequence[str]) -> None:
+    if notes:
+        second = book.add_worksheet("About")
+        for number, note in enumerate(notes):
+            second.write_string(number, 0, note[:CELL_LIMIT])
+
+
+def write_summed(
+    rows: Sequence[Sequence[Cell]],
+    header: Sequence[str],
+    *,
+    keys: int,
+    unit: int = 3,
+    sheet: str = "Table",
+    notes: Sequence[str] = (),
+) -> bytes:
+    """A table of amounts as an Excel workbook whose sums compute when somebody edits it.
+
+    The first ``keys`` columns are texts, the others amounts. A column and rows of sums are added,
+    a row for each text of the column ``unit``, for amounts of two currencies have no sum.
+    """
+    import xlsxwriter  # as in write_xlsx
+
+    name_of, cell_at = xlsxwriter.utility.xl_col_to_name, xlsxwriter.utility.xl_rowcol_to_cell
+    out = io.BytesIO()
+    last, width = len(rows), len(header)
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        bold = book.add_format({"bold": True, "quote_prefix": True})
+        text = book.add_format({"quote_prefix": True})
+        amount = book.add_format({"num_format": "#,##0.00##"})
+        total = book.add_format({"num_format": "#,##0.00##", "bold": True, "top": 1})
+        page = book.add_worksheet(sheet[:31])
+        page.freeze_panes(1, keys)
+        page.set_column(0, width, 14)
+        for column, name in enumerate([*header, "Sum"]):
+            page.write_string(0, column, name[:CELL_LIMIT], bold)
+        for number, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row):
+                if column < keys:
+                    page.write_string(number, column, str(cell or "")[:CELL_LIMIT], text)
+                elif isinstance(cell, Decimal):
+                    page.write_number(number, column, float(cell), amount)
+            own = sum(cell for cell in row[keys:] if isinstance(cell, Decimal))
+            if width > keys:
+                span = [cell_at(number, place) for place in (keys, width - 1)]
+                page.write_formula(number, width, f"=SUM({span[0]}:{span[1]})", amount, float(own))
+        names = list(dict.fromkeys(str(row[unit]) for row in rows))
+        for number, name in enumerate(names, start=last + 1):
+            page.write_string(number, 0, "Sum", bold)
+            page.write_string(number, unit, name[:CELL_LIMIT], bold)
+            place = cell_at(number, unit, col_abs=True)
+            unit_span = _span(name_of(unit, col_abs=True), last)
+            for column in range(keys, width + 1 if width > keys else width):
+                span_of = _span(name_of(column), last)
+                formula = f"=SUMIF({unit_span},{place},{span_of})"
+                page.write_formula(
+                    number, column, formula, total, _sum(rows, unit, name, column, keys)
+                )
+        _about(book, notes)
+    return out.getvalue()
+
+
+def _span(column: str, last: int) -> str:
+    return f"{column}$2:{column}${last + 1}"
+
+
+def _sum(rows: Sequence[Sequence[Cell]], unit: int, name: str, column: int, keys: int) -> float:
+    """What a sum comes to, for programs that read the file without computing it."""
+    mine = [row for row in rows if str(row[unit]) == name]
+    cells = [
+        cell
+        for row in mine
+        for cell in (row[column : column + 1] if column < len(row) else row[keys:])
+    ]
+    return float(sum(cell for cell in cells if isinstance(cell, Decimal)))

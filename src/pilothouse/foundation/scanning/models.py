@@ -32,6 +32,7 @@ class IncomingFile(Governed):
         BACKLOG = "backlog", "Backlog"
         LEDGER = "ledger", "Ledger"
         RATES = "rates", "Exchange rates"
+        BUDGET = "budget", "Budget"
 
     office = models.ForeignKey(
         OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -11,7 +11,9 @@ from django.db import transaction
 
 from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.events import MoneyChanged
-from pilothouse.delivery.finance.lines import Key, Reading, SheetRow, key_of
+from pilothouse.delivery.finance.lines import Key as Key
+from pilothouse.delivery.finance.lines import Reading, key_of
+from pilothouse.delivery.finance.lines import SheetRow as SheetRow
 from pilothouse.delivery.finance.models import Budget, BudgetLine, FiscalPeriod, Nature
 from pilothouse.delivery.finance.queries.budgets import totals_of
 from pilothouse.delivery.finance.queries.periods import Periods

@@ -57,6 +57,9 @@ class Sheet:
         }
         seen: dict[Key, int] = {}
         for row in rows:
+            if row.gone:
+                found = {place: cell for place, cell in found.items() if place[0] != row.key}
+                continue
             try:
                 self._require_key(row, seen)
                 if row.was is not None and row.was != row.key:

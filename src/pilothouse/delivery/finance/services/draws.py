@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Max
 from django.utils import timezone
 
 from pilothouse.delivery.finance import deciding, rules
@@ -112,9 +112,7 @@ def approve_draw(
     """
     row = locked_draw(draw, version)
     _require_submitted(row)
-    own = ContingencyDraw.objects.filter(budget=row.budget, state=State.APPROVED, own_limit=True)
-    drawn = own.aggregate(total=Sum("amount"))["total"] or Decimal(0)
-    allowed, within = deciding.as_drawer(actor, row, drawn)
+    allowed, within = deciding.require_drawer(actor, row)
     if row.budget.state != Budget.State.APPROVED:
         raise Invalid(
             "finance.draw_budget",
@@ -138,7 +136,7 @@ def reject_draw(
     """
     row = locked_draw(draw, version)
     _require_submitted(row)
-    allowed, _ = deciding.as_drawer(actor, row, Decimal(0))
+    allowed, _ = deciding.require_drawer(actor, row)
     why = required_reason(reason, "the draw is rejected")
     return _decide(allowed, row, State.REJECTED, version, why)
 

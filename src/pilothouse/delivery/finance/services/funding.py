@@ -22,11 +22,10 @@ from pilothouse.delivery.finance.queries.funding import Held, funding_of
 from pilothouse.delivery.finance.services.keeping import required_reason
 from pilothouse.delivery.finance.services.opened import locked_project, locked_release
 from pilothouse.delivery.projects.models import Project
-from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.organisation.services import invalid_from
 
@@ -51,7 +50,7 @@ def propose_funding(*, actor: Actor, project: Project, asked: AskedFunding) -> F
 
     Who: C or S on funding_release. Writes: FundingRelease. Raises: Invalid naming the field.
     """
-    allowed = _as_proposer(actor, project)
+    allowed = deciding.require_proposer(actor, project)
     row = locked_project(project)
     last = row.funding_releases.aggregate(last=Max("number"))["last"] or 0
     release = FundingRelease(project=row, number=last + 1, **_values(row, asked))
@@ -77,7 +76,7 @@ def change_funding(
     Who: C, S or U on funding_release. Writes: FundingRelease. Raises: Invalid, Conflict.
     """
     row = locked_release(release, version)
-    allowed = _as_proposer(actor, row.project, "U")
+    allowed = deciding.require_proposer(actor, row.project, "U")
     _require_state(row, State.PROPOSED)
     _set(allowed, row, _values(row.project, asked), version, "fundingrelease.update", asked.reason)
     return row
@@ -93,7 +92,7 @@ def approve_funding(
     Writes: FundingRelease. Publishes: MoneyChanged. Raises: Invalid, Conflict.
     """
     row = locked_release(release, version)
-    allowed = _as_approver(actor, row)
+    allowed = deciding.require_funder(actor, row)
     _require_state(row, State.PROPOSED)
     values = {"state": State.APPROVED, **_signed("approved", actor)}
     return _told(allowed, row, values, version, "fundingrelease.approved", note)
@@ -127,10 +126,10 @@ def withdraw_funding(
     row = locked_release(release, version)
     _require_state(row, State.PROPOSED, State.APPROVED, State.RELEASED)
     if row.state == State.RELEASED:
-        allowed = _as_approver(actor, row)
+        allowed = deciding.require_funder(actor, row)
         lapsed = _held(row).unused
     else:
-        allowed = _as_proposer(actor, row.project, "L")
+        allowed = deciding.require_proposer(actor, row.project, "L")
         lapsed = row.amount
     why = required_reason(reason, "the funding is withdrawn")
     values = {"state": State.WITHDRAWN, "lapsed": lapsed}
@@ -142,7 +141,7 @@ def carry_over(
     *,
     actor: Actor,
     release: FundingRelease,
-    to: FundingRelease,
+    to: FundingRelease | None,
     version: int | None,
     reason: str,
 ) -> FundingRelease:
@@ -152,11 +151,15 @@ def carry_over(
     Writes: FundingRelease. Raises: Invalid, Conflict.
     """
     row = locked_release(release, version)
-    allowed = _as_approver(actor, row)
+    allowed = deciding.require_funder(actor, row)
     _require_state(row, State.RELEASED)
     why = required_reason(reason, "the rest is carried over")
-    later = to.project_id == row.project_id and to.last > row.last
-    if not later or to.state not in (State.APPROVED, State.RELEASED):
+    if (
+        to is None
+        or to.project_id != row.project_id
+        or to.last <= row.last
+        or to.state not in (State.APPROVED, State.RELEASED)
+    ):
         raise Invalid(
             "finance.carry_to",
             f"The rest of funding {row.number} is carried over to an approved or released one of "
@@ -219,27 +222,6 @@ def _values(project: Project, asked: AskedFunding) -> dict[str, Any]:
         "last": asked.last,
         "reason": asked.reason.strip(),
     }
-
-
-def _as_proposer(actor: Actor, project: Project, also: str = "") -> Actor:
-    held = grants_of(actor)
-    for letter in ("C", "S", also):
-        if letter and rules.can(actor, project, rules.FUNDING, letter, held):
-            return rules.require(actor, project, rules.FUNDING, letter, "propose funding")
-    return rules.require(actor, project, rules.FUNDING, "S", "propose funding")
-
-
-def _as_approver(actor: Actor, row: FundingRelease) -> Actor:
-    found = deciding.as_decider(
-        actor, row.project, rules.FUNDING, barred=[row.created_by_id], amount=row.amount
-    )
-    if found is None:
-        raise NotAllowed(
-            "finance.funding_decision",
-            f"Your roles do not decide on funding {row.number} of project {row.project.code}. Its "
-            "sponsor may; whoever proposed it and the project manager never do.",
-        )
-    return found
 
 
 def _require_state(row: FundingRelease, *states: FundingRelease.State) -> None:

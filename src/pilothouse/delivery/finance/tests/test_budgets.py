@@ -393,6 +393,19 @@ def test_a_whole_sheet_takes_away_what_it_does_not_name(cast, year):
     assert lines(budget) == [("1.2", "2026-05", 7)]
 
 
+def test_a_row_that_goes_takes_all_its_cells_along(cast, year):
+    budget = draft(cast, year)
+
+    set_lines(
+        actor=cast.piet.actor(),
+        budget=budget,
+        rows=[SheetRow(1, PILES, {year[3].pk: Decimal(5)}, gone=True)],
+        version=None,
+    )
+
+    assert lines(budget) == [("1.2", "2026-03", 300)]
+
+
 def test_a_row_keeps_its_other_cells_when_it_is_renamed(cast, year):
     budget = draft(cast, year)
     key = PILES._replace(wbs="1.9", text="Steel")
