@@ -58,7 +58,7 @@ def sprint_points(project_ids: Collection[int]) -> dict[int, dict[int | None, Sp
     for project, release, scope, finished in (
         rows.exclude(state=BacklogItem.State.DROPPED)
         .values_list("project_id", "release_id")
-        .annotate(Sum("points"), Sum("points", filter=done))
+        .annotate(all=Sum("points"), over=Sum("points", filter=done))
     ):
         sums[project, release] = scope or 0, finished or 0
     found: dict[int, dict[int | None, SprintPoints]] = {}
