@@ -19,6 +19,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
 from furnished_budgets import Budgets, budgets_of
+from furnished_ledger import Books, books_of
 from furnished_money import Desk, desk_of
 from furnished_value import value_of
 from pilothouse.delivery.agile import services as agile
@@ -131,6 +132,7 @@ class Furnished:
     desk: Desk
     forecast: Forecast
     budgets: Budgets
+    books: Books
 
 
 def _projects(cast: Cast, day: date) -> None:
@@ -487,6 +489,7 @@ def furnish() -> Furnished:
         desk=desk_of(cast, today),
         forecast=value_of(cast, today),
         budgets=budgets_of(cast, today),
+        books=books_of(cast, today),
         objective=projects.save_objective(
             actor=director,
             office=office,

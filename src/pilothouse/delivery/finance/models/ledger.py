@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -21,6 +25,19 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import plausible
 from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
+
+
+def read_totals(kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Control totals as they are kept, with amounts as numbers."""
+    return [
+        {
+            name: part
+            if isinstance(part, str)
+            else {"rows": part["rows"], "amount": Decimal(part["amount"])}
+            for name, part in line.items()
+        }
+        for line in kept
+    ]
 
 
 class LedgerMapping(Governed):
@@ -85,6 +102,10 @@ class LedgerBatch(Governed):
 
     def __str__(self) -> str:
         return f"Batch {self.number}"
+
+    @property
+    def control_totals(self) -> list[dict[str, Any]]:
+        return read_totals(self.totals)
 
 
 class Actual(models.Model):

@@ -72,19 +72,24 @@ def upload_of(actor: Actor, upload_id: int) -> tuple[OpenedOffice, LedgerUpload]
 
 def corrections_of(opened: OpenedOffice) -> QuerySet[LedgerCorrection]:
     """The corrections of an office, the latest first."""
-    rows = LedgerCorrection.objects.filter(office=opened.office)
-    return rows.select_related(
-        "actual__batch", "actual__project__portfolio__org_unit", "created_by", "office", "batch"
+    return _corrections().filter(office=opened.office)
+
+
+def corrections_of_row(actual: Actual) -> QuerySet[LedgerCorrection]:
+    """The corrections of one row, the latest first."""
+    return _corrections().filter(actual=actual)
+
+
+def _corrections() -> QuerySet[LedgerCorrection]:
+    return LedgerCorrection.objects.select_related(
+        *("office", "actual__batch", "actual__project__portfolio__org_unit"),
+        *("created_by", "decided_by", "batch"),
     )
 
 
 def correction_of(actor: Actor, correction_id: int) -> LedgerCorrection:
     """One correction of a row that the actor may see. Raises: NotFound, NotAllowed."""
-    rows = LedgerCorrection.objects.select_related(
-        *("office", "actual__batch", "actual__project__portfolio__org_unit"),
-        *("created_by", "decided_by", "batch"),
-    )
-    row = rows.filter(pk=correction_id).first()
+    row = _corrections().filter(pk=correction_id).first()
     actual_of(actor, row.actual_id if row is not None else 0)
     assert row is not None, "a row that is seen is there"
     return row
