@@ -141,11 +141,15 @@ def read_lines(text: str) -> dict[int, dict[str, str]]:
     """
     rows = text.replace("\0", "").splitlines()
     mark = next((sign for sign in "\t;," if rows and sign in rows[0]), ",")
-    table = list(csv.reader(rows, delimiter=mark))
+    try:
+        table = list(csv.reader(rows, delimiter=mark))
+    except csv.Error:
+        message = "A cell is too long, or a quotation mark is never closed; mend it and try again."
+        raise Invalid("finance.rate_table", message, fields={"lines": message}) from None
     head = [cell.strip().casefold() for cell in table[0]] if table else []
     names = [OTHER_NAMES.get(name, name) for name in head]
     missing = [name for name in NEEDED if name not in names]
-    if missing or len(set(names)) < len(names):
+    if missing or any(names.count(name) > 1 for name in COLUMNS):
         message = (
             "The first row names the columns, each once: kind, from, to, day, rate, and perhaps "
             "last and source."

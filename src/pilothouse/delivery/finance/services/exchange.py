@@ -195,7 +195,9 @@ class _Known:
             message = f"‘{new.kind[:20]}’ is no kind of rate; write budget, actual or closing."
             raise Invalid("finance.rate_kind", message, fields={"kind": message})
         if not 0 < new.rate < LARGEST or new.rate != round(new.rate, PLACES):
-            message = f"A rate is above 0 and has at most {PLACES} decimals; this is {new.rate:f}."
+            message = (
+                f"A rate is above 0 and has at most {PLACES} decimals; this is {new.rate:.12g}."
+            )
             raise Invalid("finance.rate_value", message, fields={"rate": message})
         if new.one == new.other:
             message = f"A rate is between two currencies; this is {new.one} twice."

@@ -150,6 +150,12 @@ def test_a_pasted_table_is_checked_before_it_is_taken(as_, office):
     assert "Take the rates" not in checked
     refused = post(femi, "exchange-paste", office.pk, lines=wrong, step="take")
     assert refused.status_code == 422
+    for sent in (
+        table + 'actual\tEUR\tUSD\t2026-01-02\t"' + "1" * 140_000,
+        table.replace("1.10", "1e999999"),
+    ):
+        answer = post(femi, "exchange-paste", office.pk, lines=sent, step="take")
+        assert answer.status_code == 422 and len(answer.content) < 500_000
     headless = post(femi, "exchange-paste", office.pk, lines="1;2", step="check")
     assert "The first row names the columns" in text(headless)
     assert not ExchangeRate.objects.exists()

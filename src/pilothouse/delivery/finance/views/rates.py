@@ -49,13 +49,15 @@ MOST_TEXT = 500_000
 def exchange(request: HttpRequest, office_id: int) -> HttpResponse:
     """The exchange rates of an office, by kind and currency."""
     opened = open_office(actor_of(request), office_id, rules.EXCHANGE_RATE)
-    kind, currency = request.GET.get("kind", ""), request.GET.get("currency", "")[:3].upper()
+    kind, asked = request.GET.get("kind", ""), request.GET.get("currency", "").upper()
+    codes = currency_codes()
+    currency = asked if asked in codes else ""
     voided = request.GET.get("void") == "yes"
     context = {
         "opened": opened,
         "list": shown(request, rates_of(opened, kind, currency, voided=voided)),
         "kinds": [("", _("All kinds")), *forms.kinds_of_rate()],
-        "currencies": [("", _("All currencies")), *((code, code) for code in currency_codes())],
+        "currencies": [("", _("All currencies")), *((code, code) for code in codes)],
         "kind": kind,
         "currency": currency,
         "voided": voided,
