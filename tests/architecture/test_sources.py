@@ -280,6 +280,21 @@ def test_user_text_is_never_marked_as_safe():
     assert found == []
 
 
+def test_messages_of_templates_say_a_percent_sign_twice():
+    """A message is a format: a lone sign breaks the page, if only once it has something to show."""
+    message = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+    value = re.compile(r"%%|%\(\w+\)s")
+
+    found = [
+        f"{path.relative_to(SOURCES)}: {text}"
+        for path in templates()
+        for text in ("".join(one) for one in message.findall(path.read_text()))
+        if "%" in value.sub("", text)
+    ]
+
+    assert found == []
+
+
 def test_templates_hold_no_inline_script_style_or_handler():
     patterns = {
         "script without a file": re.compile(r"<script(?![^>]*\bsrc=)", re.I),

@@ -15,6 +15,8 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 96, 16, 30
 INNER = WIDTH - LEFT - RIGHT
 FLOOR = HEIGHT - BOTTOM
 _STEPS = (1, 2, 5)
+_LABEL_WIDTH = 130
+"""So wide is the label of a day with its confidences, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ class Ray:
     day: date
     x: float
     y: float
+    label_x: float
     label_y: float
+    at_end: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,16 +198,18 @@ def burn_down(sprint: Sprint, days: Sequence[BurnDay], until: date) -> BurnChart
 
 
 def _rays(frame: _Frame, ends: Mapping[int, date], scope_y: float) -> list[Ray]:
-    """The lines of the cone; labels of days that lie close stand below each other."""
+    """The lines of the cone; labels of days that lie close stand above each other."""
     by_day: dict[date, list[str]] = {}
     for level, day in sorted(ends.items()):
         by_day.setdefault(day, []).append(f"P{level}")
     found: list[Ray] = []
     for day, levels in by_day.items():
-        x, label_y = frame.x(day), scope_y + 14
-        if found and x - found[-1].x < 120:
-            label_y = found[-1].label_y + 13
-        found.append(Ray(", ".join(levels), day, x, scope_y, label_y))
+        x, label_y = frame.x(day), scope_y - 8
+        if found and x - found[-1].x < _LABEL_WIDTH:
+            label_y = found[-1].label_y - 13
+        at_end = x + _LABEL_WIDTH > WIDTH
+        label_x = x if at_end else x + 6
+        found.append(Ray(", ".join(levels), day, x, scope_y, label_x, label_y, at_end))
     return found
 
 

@@ -34,14 +34,6 @@ class TypedCalendar:
     version: int | None
 
 
-def weekdays() -> list[str]:
-    """Monday first."""
-    return [
-        *(_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday")),
-        *(_("Friday"), _("Saturday"), _("Sunday")),
-    ]
-
-
 def calendar_values(spec: CalendarSpec | None, behind: str) -> dict[str, str]:
     """A calendar as text by field; ``behind`` its name stands what makes it another one."""
     if spec is None:

@@ -318,6 +318,15 @@ def test_figures_of_a_chain_and_of_a_class_are_explained(planned, estimate, as_)
     assert "n = 0, and ten are needed." in classes
 
 
+def test_the_page_of_an_office_shows_how_estimates_turned_out(outcome, as_):
+    address = reverse("estimates:accuracy", args=[outcome.office.pk])
+
+    text = html(as_("piet").get(address))
+
+    assert "Within its range, %" in text
+    assert "1 task: median 2.00, greatest 2.00, within 100 %." in text
+
+
 def test_an_estimate_is_made_and_accepted_on_its_pages(planned, as_):
     client = as_("piet")
     new = reverse("estimates:make", args=[planned.harbour.pk])

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from pilothouse.delivery.planning import forms, queries, rules, services
 from pilothouse.delivery.planning.models import ProjectPlan
 from pilothouse.delivery.planning.views import page_over_plan
+from pilothouse.delivery.planning.views.month import month_name, weekday_names
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.web import actor_of
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
 from pilothouse.foundation.core.pages import Field, Section, form_page
@@ -77,13 +79,15 @@ def _form(request: HttpRequest, project_id: int, uid: int | None, copy: int | No
             return redirect("planning:calendars", project.pk)
         except (Invalid, Conflict) as refused:
             error = refused
-    month = forms.month_of(request.GET.get("month", ""), plan.start.date())
+    today, first = clock.today(), plan.start.date()
+    runs = row.finish is not None and first <= today <= row.finish.date()
+    month = forms.month_of(request.GET.get("month", ""), today if runs else first)
     context = {
         "project": project,
         "plan": row,
         "use": by_uid.get(uid or -1),
         "values": values,
-        "days": forms.weekdays(),
+        "days": weekday_names(),
         "bases": [
             ("", _("None")),
             *((str(one), use.spec.name) for one, use in by_uid.items() if one != uid),
@@ -93,6 +97,7 @@ def _form(request: HttpRequest, project_id: int, uid: int | None, copy: int | No
         "exceptions": shown.exceptions if shown else (),
         "month": month,
         "months": forms.months_around(month),
+        "name_of": month_name,
         "error": error,
     }
     return render(

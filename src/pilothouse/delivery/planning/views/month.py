@@ -32,8 +32,8 @@ def month(request: HttpRequest, project_id: int) -> HttpResponse:
     context = {
         "page": page,
         "address": address_of(request),
-        "name_of": _name_of,
-        "weekdays": [(str(WEEKDAYS_ABBR[day]), str(WEEKDAYS[day])) for day in range(7)],
+        "name_of": month_name,
+        "weekdays": weekday_names(),
         "kinds": {
             EntryKind.MILESTONE: _("milestone"),
             EntryKind.DEADLINE: _("due"),
@@ -45,5 +45,11 @@ def month(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "planning/month.html", context)
 
 
-def _name_of(day: date) -> str:
+def month_name(day: date) -> str:
+    """The month of a day in words."""
     return f"{MONTHS[day.month]} {day.year}"
+
+
+def weekday_names() -> list[tuple[str, str]]:
+    """Short and long names, Monday first."""
+    return [(str(WEEKDAYS_ABBR[day]), str(WEEKDAYS[day])) for day in range(7)]
