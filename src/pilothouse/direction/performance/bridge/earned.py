@@ -24,7 +24,7 @@ from pilothouse.direction.performance.bridge.packages import (
 )
 from pilothouse.direction.performance.bridge.progress import (
     Past,
-    default_measure,
+    default_method,
     pieces_of,
     work_package,
 )
@@ -203,9 +203,11 @@ def figures_kept(found: EarnedValue) -> list[dict[str, Any]]:
 
 
 def _measures(packages: Packages, known: Known) -> dict[str, PackageMeasure]:
+    """The measure of each package; those that nobody chose share one row for each method."""
     chosen = {row.wbs: row for row in known.measures}
+    usual = {method: PackageMeasure(method=method.value) for method in EvMethod}
     return {
-        package.code: chosen.get(package.code) or default_measure(package, known.work.done)
+        package.code: chosen.get(package.code) or usual[default_method(package, known.work.done)]
         for package in packages.rows
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from pilothouse.delivery.finance.queries.at_work import ApprovedBudget, MoneyAtWork, Month
 from pilothouse.delivery.planning.queries import Done, PromisedTask, PromisedWork
@@ -62,6 +63,8 @@ class Package:
     @property
     def weights(self) -> list[Decimal]:
         """What each task counts: its cost, else its work, else its time."""
+        if len(self.tasks) < 2:
+            return [Decimal(1)] * len(self.tasks)
         for column in ("cost", "work_minutes", "minutes"):
             found = [Decimal(getattr(task, column) or 0) for task in self.tasks]
             if any(weight > 0 for weight in found):
@@ -69,7 +72,7 @@ class Package:
         return [Decimal(1)] * len(self.tasks)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Packages:
     """The packages of a project, where their budgets come from, and which code lies under which."""
 
@@ -78,9 +81,13 @@ class Packages:
     places: Mapping[str, str]
     notices: list[str]
 
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        return frozenset(row.code for row in self.rows)
+
     def of(self, wbs: str) -> str | None:
         """The package that a cost of this code belongs to; None without one."""
-        codes = {row.code for row in self.rows}
+        codes = self.codes
         if len(codes) == 1 and "" in codes:
             return ""
         code = wbs

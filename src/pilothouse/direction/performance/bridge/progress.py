@@ -24,12 +24,11 @@ from pilothouse.engine.earned_value import Contour, EvMethod, Piece, WorkPackage
 BY_TASKS = PackageMeasure.Contour.TASKS.value
 
 
-def default_measure(package: Package, done: Mapping[int, Done]) -> PackageMeasure:
+def default_method(package: Package, done: Mapping[int, Done]) -> EvMethod:
     """What holds where nobody chose a method: percent of the tasks, or level of effort."""
     found = [done.get(task.uid, NOT_STARTED) for task in package.tasks]
     accompanies = bool(found) and all(row.level_of_effort for row in found)
-    method = EvMethod.LEVEL_OF_EFFORT if accompanies else EvMethod.PERCENT_COMPLETE
-    return PackageMeasure(wbs=package.code, method=method.value)
+    return EvMethod.LEVEL_OF_EFFORT if accompanies else EvMethod.PERCENT_COMPLETE
 
 
 def pieces_of(package: Package, measure: PackageMeasure, points: PointsDone | None) -> list[Piece]:
