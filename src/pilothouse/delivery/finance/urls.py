@@ -14,6 +14,7 @@ from pilothouse.delivery.finance.views import (
     ledger,
     ledger_checks,
     ledger_files,
+    money,
     orders,
     rates,
     tellings,
@@ -22,6 +23,9 @@ from pilothouse.delivery.finance.views import (
 app_name = "finance"
 DESK = "desk/<int:office_id>/"
 urlpatterns = [
+    path("<int:project_id>/", money.project, name="money"),
+    path("portfolios/<int:portfolio_id>/", money.portfolio, name="portfolio"),
+    path("programmes/<int:programme_id>/", money.programme, name="programme"),
     path("<int:project_id>/forecast/", forecasts.forecasts, name="forecasts"),
     path("<int:project_id>/forecast/begin/", forecasts.begin, name="forecast-begin"),
     path("forecasts/<int:forecast_id>/", forecasts.forecast, name="forecast"),

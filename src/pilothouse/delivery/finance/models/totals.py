@@ -19,8 +19,9 @@ class StreamTotal(models.Model):
     ``budget`` is that of the approved version with its approved draws; ``accrual`` what was posted
     less what was turned back, ``constant`` the same at the budget rate; ``committed`` what is open
     of orders by the day that it is expected on; ``forecast`` what the approved forecast says is
-    still to come in periods that are open, beside what is ordered. What was spent stands in
-    ``CostTotal``.
+    still to come beside what is ordered; ``to_come`` what is to come in all: forecast and orders,
+    or without an approved forecast what the budget still leaves. In a closed period nothing is to
+    come, whatever stands there. What was spent stands in ``CostTotal``.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="stream_totals")
@@ -32,6 +33,7 @@ class StreamTotal(models.Model):
     constant = MoneyField(default=Decimal(0))
     committed = MoneyField(default=Decimal(0))
     forecast = MoneyField(default=Decimal(0))
+    to_come = MoneyField(default=Decimal(0))
 
     class Meta:
         ordering = ["project", "period", "category", "nature"]

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
+from pilothouse.delivery.finance.fields import MoneyField
 from pilothouse.delivery.finance.models import (
     CostTotal,
     FiscalPeriod,
@@ -29,6 +30,7 @@ class Stream(NamedTuple):
     accrual: Decimal = ZERO
     constant: Decimal = ZERO
     forecast: Decimal = ZERO
+    to_come: Decimal = ZERO
 
     @property
     def cost(self) -> Decimal:
@@ -42,81 +44,80 @@ class Stream(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What a sum is of; ``project`` is left 0 where many projects are one."""
+    """What a sum is of; what it is not told apart by is left out."""
 
-    project: int
-    currency: str
-    period: int
-    category: str
-    nature: str
+    project: int = 0
+    currency: str = ""
+    period: int = 0
+    category: str = ""
+    nature: str = ""
+    year: int = 0
 
 
-def streams_of(project_ids: Collection[int], *, apart: bool) -> dict[Key, Stream]:
-    """Sums of these projects by period, category and nature, each project ``apart`` or as one.
+_COLUMNS = {
+    "project": "project_id",
+    "currency": "project__currency_id",
+    "period": "period_id",
+    "year": "period__year",
+}
+OPEN_PERIODS = Q(period__state=FiscalPeriod.State.OPEN)
+WHOLE = ("currency", "period", "category", "nature")
 
-    As one, projects of different currencies still stand apart. Two queries whatever their number;
-    no right is checked, so callers hand in projects whose money the reader may see.
+
+def streams_of(project_ids: Collection[int], by: Sequence[str] = WHOLE) -> dict[Key, Stream]:
+    """Sums of these projects, told apart ``by`` fields of ``Key``.
+
+    Projects of several currencies are told apart by it. In closed periods nothing is to come. Two
+    queries whatever the number of projects; no right is checked, so callers hand in projects whose
+    money the reader may see.
     """
-    names = ["project__currency_id", "period_id", "category", "nature"]
-    names = ["project_id", *names] if apart else names
+    names = [_COLUMNS.get(name, name) for name in by]
     found: dict[Key, Stream] = {}
+    to_come = Sum("to_come", filter=OPEN_PERIODS, default=ZERO, output_field=MoneyField())
     planned = StreamTotal.objects.filter(project_id__in=project_ids).order_by().values_list(*names)
-    for *key, budget, committed, accrual, constant, forecast in planned.annotate(
-        Sum("budget"), Sum("committed"), Sum("accrual"), Sum("constant"), Sum("forecast")
+    for *key, budget, committed, accrual, constant, forecast, rest in planned.annotate(
+        *map(Sum, ("budget", "committed", "accrual", "constant", "forecast")), rest=to_come
     ):
-        put = Key(*key) if apart else Key(0, *key)
-        found[put] = Stream(budget, committed, ZERO, accrual, constant, forecast)
+        put = Key(**dict(zip(by, key, strict=True)))
+        found[put] = Stream(budget, committed, ZERO, accrual, constant, forecast, rest)
     spent = CostTotal.objects.filter(project_id__in=project_ids).order_by().values_list(*names)
     for *key, actual, constant in spent.annotate(Sum("actual"), Sum("constant")):
-        put = Key(*key) if apart else Key(0, *key)
+        put = Key(**dict(zip(by, key, strict=True)))
         found[put] = found.get(put, Stream()) + Stream(actual=actual, constant=constant)
     return found
 
 
 @dataclass(slots=True)
 class YearlyCosts:
-    """What a project costs by fiscal year: what was spent, then what is to come.
+    """What a project costs by fiscal year: what was spent and what is to come, and that alone."""
 
-    ``to_go`` leaves out what is spent. ``source`` says where both come from.
-    """
-
-    source: str
     whole: dict[int, Decimal] = field(default_factory=dict)
     to_go: dict[int, Decimal] = field(default_factory=dict)
 
-    def add(self, period: FiscalPeriod, spent: Decimal, to_come: Decimal) -> None:
-        self.whole[period.year] = self.whole.get(period.year, ZERO) + spent + to_come
-        if to_come:
-            self.to_go[period.year] = self.to_go.get(period.year, ZERO) + to_come
+
+BY_YEAR = ("project", "year")
 
 
-def yearly_costs(project_ids: Collection[int]) -> dict[int, YearlyCosts]:
-    """Project → its costs by fiscal year; projects without any amount are left out.
+def yearly_costs(streams: Mapping[Key, Stream]) -> dict[int, YearlyCosts]:
+    """Project → its costs by fiscal year, from streams ``BY_YEAR``.
 
-    A closed period costs what was spent in it. An open one costs what was spent so far and what is
-    still to come: by the approved forecast and the open orders, or without a forecast what the
-    budget of the period still leaves.
+    A closed period costs what was spent in it, an open one what was spent so far and what is still
+    to come. Projects without any amount are left out.
     """
-    by_period: dict[tuple[int, int], Stream] = {}
-    for key, stream in streams_of(project_ids, apart=True).items():
-        place = (key.project, key.period)
-        by_period[place] = by_period.get(place, Stream()) + stream
-    periods = FiscalPeriod.objects.in_bulk({period for _, period in by_period})
-    forecasts = dict(
-        Forecast.objects.filter(
-            project_id__in=project_ids, state=Forecast.State.APPROVED
-        ).values_list("project_id", "number")
-    )
     found: dict[int, YearlyCosts] = {}
-    for (project, number), stream in sorted(by_period.items()):
-        period, forecast = periods[number], forecasts.get(project)
-        told = f"ledger and forecast {forecast}" if forecast else "ledger and budget"
-        rest = stream.forecast + stream.committed
-        if forecast is None:
-            rest = max(stream.budget - stream.cost, ZERO)
-        costs = found.setdefault(project, YearlyCosts(told))
-        costs.add(period, stream.cost, rest if period.is_open else ZERO)
+    for key, stream in sorted(streams.items()):
+        costs = found.setdefault(key.project, YearlyCosts())
+        costs.whole[key.year] = stream.cost + stream.to_come
+        if stream.to_come:
+            costs.to_go[key.year] = stream.to_come
     return found
+
+
+def source_of_costs(project_id: int) -> str:
+    """Where the costs of a project come from, in words."""
+    rows = Forecast.objects.filter(project_id=project_id, state=Forecast.State.APPROVED)
+    number = rows.values_list("number", flat=True).first()
+    return f"ledger and forecast {number}" if number else "ledger and budget"
 
 
 def whole(streams: Mapping[Key, Stream]) -> Stream:

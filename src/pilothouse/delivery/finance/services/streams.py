@@ -18,7 +18,7 @@ from pilothouse.delivery.finance.models import (
     Budget,
     BudgetLine,
     ContingencyDraw,
-    FiscalPeriod,
+    CostTotal,
     Forecast,
     ForecastLine,
     StreamTotal,
@@ -31,7 +31,7 @@ from pilothouse.foundation.core import clock
 ZERO = Decimal(0)
 Key = tuple[int, int, str, str]
 """Project, period, category, nature."""
-AMOUNTS = ("budget", "accrual", "constant", "committed", "forecast")
+AMOUNTS = ("budget", "accrual", "constant", "committed", "forecast", "to_come")
 
 
 class _Sums:
@@ -69,6 +69,7 @@ def restream(project_ids: Collection[int], today: date) -> None:
     _add_accruals(sums, ids)
     _add_orders(sums, ids, today)
     _add_forecasts(sums, ids)
+    _add_to_come(sums, ids)
     StreamTotal.objects.filter(project_id__in=ids).delete()
     StreamTotal.objects.bulk_create(
         (
@@ -126,9 +127,28 @@ def _add_forecasts(sums: _Sums, ids: Collection[int]) -> None:
     lines = ForecastLine.objects.filter(
         forecast__project_id__in=ids,
         forecast__state=Forecast.State.APPROVED,
-        period__state=FiscalPeriod.State.OPEN,
     )
     sums.add_rows("forecast", _grouped(lines, "own_amount", "forecast__project_id"))
+
+
+def _add_to_come(sums: _Sums, ids: Collection[int]) -> None:
+    forecast = set(
+        Forecast.objects.filter(project_id__in=ids, state=Forecast.State.APPROVED).values_list(
+            "project_id", flat=True
+        )
+    )
+    spent = {
+        (project, period, category, nature): amount
+        for project, period, category, nature, amount in CostTotal.objects.filter(
+            project_id__in=ids
+        ).values_list("project_id", "period_id", "category", "nature", "actual")
+    }
+    for key, amounts in sums.found.items():
+        if key[0] in forecast:
+            amounts["to_come"] = amounts["forecast"] + amounts["committed"]
+        else:
+            cost = spent.get(key, ZERO) + amounts["accrual"]
+            amounts["to_come"] = max(amounts["budget"] - cost, ZERO)
 
 
 def _grouped(

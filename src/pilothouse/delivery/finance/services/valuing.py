@@ -11,7 +11,16 @@ from pilothouse.delivery.finance import bridge
 from pilothouse.delivery.finance.flows import Flows
 from pilothouse.delivery.finance.models import FinancialCase
 from pilothouse.delivery.finance.queries.cases import CaseRow, counting_cases
-from pilothouse.delivery.finance.queries.streams import yearly_costs
+from pilothouse.delivery.finance.queries.streams import (
+    BY_YEAR,
+    Key,
+    Stream,
+    source_of_costs,
+    streams_of,
+    yearly_costs,
+)
+from pilothouse.delivery.finance.queries.together import InOneCurrency
+from pilothouse.delivery.projects.models import Project
 
 ZERO = Decimal(0)
 _APPROVED, _EXPECTED = FinancialCase.State.APPROVED, FinancialCase.State.EXPECTED
@@ -54,15 +63,16 @@ def worth_of(project_id: int, year: int) -> Worth | None:
     assert figures is not None, "a case has a year"
     number = case.case.number
     approved = Valued(case.flows, figures, f"case {number}", f"case {number}")
-    costs = yearly_costs([project_id]).get(project_id)
+    costs = yearly_costs(streams_of([project_id], BY_YEAR)).get(project_id)
+    source = source_of_costs(project_id)
     benefits = _benefits(case, expected)
     told = f"case {number}" if expected is None else "what is expected now"
     latest = to_go = None
     if costs is not None:
         whole = _joined(costs.whole, benefits)
-        latest = _valued(whole, first, rate, costs.source, told)
+        latest = _valued(whole, first, rate, source, told)
         to_come = {when: amount for when, amount in benefits.items() if when >= year}
-        to_go = _valued(_joined(costs.to_go, to_come), year, rate, costs.source, told)
+        to_go = _valued(_joined(costs.to_go, to_come), year, rate, source, told)
     return Worth(case, expected, approved, latest, to_go)
 
 
@@ -79,12 +89,15 @@ def _valued(
 
 
 def net_present_values(
-    project_ids: Collection[int],
+    project_ids: Collection[int], by_year: Mapping[Key, Stream]
 ) -> dict[int, tuple[Decimal, Decimal | None]]:
-    """Project → net present value as approved and as it looks now; in a few queries for all."""
+    """Project → net present value as approved and as it looks now; in two queries for all.
+
+    ``by_year`` are the streams ``BY_YEAR`` of these projects.
+    """
     cases = counting_cases(project_ids)
     approved = {pk: rows[_APPROVED] for pk, rows in cases.items() if _APPROVED in rows}
-    costs = yearly_costs(list(approved))
+    costs = yearly_costs(by_year)
     found: dict[int, tuple[Decimal, Decimal | None]] = {}
     for pk, case in approved.items():
         first, rate = case.case.first_year, case.case.rate_pct
@@ -96,6 +109,46 @@ def net_present_values(
         if value is not None:
             found[pk] = (value, latest)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class WorthTogether:
+    """Net present values of many projects as one, in one currency.
+
+    ``latest`` is of those projects alone of which it is known, ``approved_of_these`` of the same.
+    """
+
+    approved: Decimal
+    approved_of_these: Decimal
+    latest: Decimal
+    cases: int
+    known: int
+
+
+def worth_together(
+    projects: Collection[Project], by_year: Mapping[Key, Stream], money: InOneCurrency
+) -> WorthTogether | None:
+    """Sums of net present values at the budget rate of today; None without an approved case.
+
+    A project whose currency has no rate is left out, as in the sums of its money.
+    """
+    values = net_present_values([project.pk for project in projects], by_year)
+    if not values:
+        return None
+    currencies = {project.pk: project.currency_id for project in projects}
+    approved = these = latest = ZERO
+    cases = known = 0
+    for pk, (promised, now) in values.items():
+        rate = money.rate(currencies[pk])
+        if rate is None:
+            continue
+        cases += 1
+        approved += promised * rate
+        if now is not None:
+            known += 1
+            these += promised * rate
+            latest += now * rate
+    return WorthTogether(approved, these, latest, cases, known)
 
 
 def _benefits(case: CaseRow, expected: CaseRow | None) -> dict[int, Decimal]:

@@ -63,7 +63,8 @@ class Books:
             constant_amount=Decimal(own or amount),
             **({"state": "mapped", "project": self.project, "currency_id": "EUR"} | values),
         )
-        retotal([self.project.pk])
+        if row.project_id:
+            retotal([row.project_id])
         return row
 
     def order(self, *amounts, rate="1", **values):
@@ -87,15 +88,19 @@ class Books:
             )
         return row
 
-    def budget(self, amount, month):
+    def budget(self, amount, month, currency_id="EUR", project=None):
         row = Budget.objects.create(
-            project=self.project, number=1, state="approved", currency_id="EUR", reason="Gate 1"
+            project=project or self.project,
+            number=1,
+            state="approved",
+            currency_id=currency_id,
+            reason="Gate 1",
         )
         BudgetLine.objects.create(
             **KIND,
             budget=row,
             period=self.months[month],
-            currency_id="EUR",
+            currency_id=currency_id,
             amount=Decimal(amount),
             rate=Decimal(1),
             own_amount=Decimal(amount),

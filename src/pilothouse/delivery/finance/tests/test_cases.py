@@ -5,7 +5,7 @@ import pytest
 
 from pilothouse.delivery.finance.flows import Flows
 from pilothouse.delivery.finance.models import BudgetLine, CaseFlow, FinancialCase
-from pilothouse.delivery.finance.queries.streams import Key, Stream, streams_of, whole
+from pilothouse.delivery.finance.queries.streams import BY_YEAR, Key, Stream, streams_of, whole
 from pilothouse.delivery.finance.services.cases import (
     approve_case,
     draft_case,
@@ -181,7 +181,8 @@ def test_expected_benefits_are_compared_with_the_approved_case(cast):
     assert after.latest.benefits_from == "what is expected now"
     assert case.state == "expected"
     assert CaseFlow.objects.filter(case=case).count() == 3
-    npv, latest = net_present_values([cast.harbour.pk])[cast.harbour.pk]
+    ids = [cast.harbour.pk]
+    npv, latest = net_present_values(ids, streams_of(ids, BY_YEAR))[cast.harbour.pk]
     assert f"{npv:.2f} {latest:.2f}" == "108.74 -96.17"
 
 
@@ -232,14 +233,15 @@ def test_sums_by_period_follow_budget_orders_and_accruals(cast):
     books.accrue(20, month=3)
     restream([cast.harbour.pk], DAY)
 
-    sums = streams_of([cast.harbour.pk], apart=True)
+    sums = streams_of([cast.harbour.pk])
 
-    march, april = books.months[3].pk, books.months[4].pk
+    march, april = (books.months[month].pk for month in (3, 4))
     told = {(key.period, key.category): stream for key, stream in sums.items()}
-    assert told[march, "services"] == Stream(1000, 70, 100, 20, 120)
-    assert told[april, "services"] == Stream(accrual=Decimal(-20), constant=Decimal(-20))
-    assert whole(sums) == Stream(1000, 70, 100, 0, 100)
-    assert (
-        streams_of([cast.harbour.pk], apart=False)[Key(0, "EUR", march, "services", "capex")]
-        == told[march, "services"]
+    # Without a forecast, what is to come is what the budget leaves: 1,000 - 100 - 20.
+    assert told[march, "services"] == Stream(1000, 70, 100, 20, 120, to_come=Decimal(880))
+    assert told[april, "services"] == Stream(
+        accrual=Decimal(-20), constant=Decimal(-20), to_come=Decimal(20)
     )
+    assert whole(sums) == Stream(1000, 70, 100, 0, 100, to_come=Decimal(900))
+    by_project = streams_of([cast.harbour.pk], ("project",))
+    assert by_project == {Key(project=cast.harbour.pk): whole(sums)}
