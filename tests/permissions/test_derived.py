@@ -377,6 +377,12 @@ api:update_custom_field     org_unit U office
 api:create_assignment       role_assignment C project
 api:end_assignment          role_assignment U project
 api:list_audit_events       audit_event R project
+finance:money               budget R project
+finance:portfolio           portfolio R portfolio
+finance:programme           programme R programme
+api:read_project_money      budget R project
+api:read_portfolio_money    portfolio R portfolio
+api:read_programme_money    programme R programme
 finance:case                business_case R project
 finance:case-draft          business_case U project
 finance:case-expect         benefit_profile U project
