@@ -21,7 +21,7 @@ from pilothouse.delivery.finance.services.budget_states import (
     endorse_budget,
     submit_budget,
 )
-from pilothouse.delivery.finance.services.budgets import Start, begin_budget, change_budget
+from pilothouse.delivery.finance.services.budgets import begin_budget, change_budget
 from pilothouse.delivery.finance.services.draws import AskedDraw, approve_draw, submit_draw
 from pilothouse.delivery.finance.services.funding import (
     AskedFunding,
@@ -61,7 +61,7 @@ def budgets_of(cast: Cast, today: date) -> Budgets:
     approve_funding(actor=rosa, release=first, version=None)
     release_funding(actor=femi, release=first, version=None)
     budget = begin_budget(
-        actor=piet, project=cast.harbour, start=Start.EMPTY, name="First", reason="The <case>"
+        actor=piet, project=cast.harbour, name="With the crane", reason="The <case>"
     )
     values = {"contingency": Decimal(60000), "management_reserve": Decimal("40000.50")}
     change_budget(actor=piet, budget=budget, values=values, version=None)
