@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.events import MoneyChanged
-from pilothouse.delivery.finance.models import Budget
+from pilothouse.delivery.finance.models import Budget, ContingencyDraw
 from pilothouse.delivery.finance.queries.budgets import totals_of
 from pilothouse.delivery.finance.queries.funding import funding_warning
 from pilothouse.delivery.finance.services.budgets import require_draft
@@ -75,7 +75,9 @@ def approve_budget(*, actor: Actor, budget: Budget, version: int | None, note: s
 
     A budget above the funding is approved with a warning that is kept with it.
     Who: A on budget without note 4; not its submitter nor the project manager.
-    Writes: Budget, Project. Publishes: MoneyChanged, ProjectChanged. Raises: Invalid, Conflict.
+    Draws that nobody has decided on yet are on the new version from now on.
+    Writes: Budget, ContingencyDraw, Project. Publishes: MoneyChanged, ProjectChanged.
+    Raises: Invalid, Conflict.
     """
     row = locked_budget(budget, version)
     project = row.project
@@ -101,12 +103,26 @@ def approve_budget(*, actor: Actor, budget: Budget, version: int | None, note: s
             action="budget.superseded",
             office_id=project.office_id,
         )
+        _take_draws(allowed, before, row)
     values = {**_signed("approved", actor), "warning": funding_warning(project, total)}
     _step(allowed, row, State.APPROVED, version, values, note)
     why = f"Budget {row.number} approved. {note.strip() or row.reason}".strip()
     follow_budget(actor=allowed, project=project, amount=total, reason=why)
     publish(MoneyChanged((project.pk,), "budget approved"))
     return row
+
+
+def _take_draws(actor: Actor, before: Budget, after: Budget) -> None:
+    for draw in before.draws.filter(state=ContingencyDraw.State.SUBMITTED):
+        core.change(
+            actor=actor,
+            obj=draw,
+            values={"budget": after},
+            version=None,
+            action="contingencydraw.moved",
+            reason=f"Budget {after.number} approved.",
+            office_id=after.project.office_id,
+        )
 
 
 @transaction.atomic

@@ -113,12 +113,6 @@ def approve_draw(
     row = locked_draw(draw, version)
     _require_submitted(row)
     allowed, within = deciding.require_drawer(actor, row)
-    if row.budget.state != Budget.State.APPROVED:
-        raise Invalid(
-            "finance.draw_budget",
-            f"Draw {row.number} is on budget {row.budget.number}, which is superseded; reject it "
-            "and submit it anew.",
-        )
     _require_held(row)
     _decide(allowed, row, State.APPROVED, version, note, own_limit=within)
     _take_in(allowed, row)

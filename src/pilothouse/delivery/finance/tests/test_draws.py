@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cast import appoint
-from pilothouse.delivery.finance.models import Budget, ContingencyDraw, FinancePolicy
+from pilothouse.delivery.finance.models import ContingencyDraw, FinancePolicy
 from pilothouse.delivery.finance.queries.budgets import (
     budget_spread,
     budget_totals,
@@ -280,9 +280,15 @@ def test_a_copy_that_is_open_takes_in_what_is_drawn_meanwhile(cast, budget, draw
     assert (found.bac, found.contingency_left, found.drawn, found.total) == (920, 40, 0, 1000)
 
 
-def test_a_draw_on_a_superseded_budget_is_submitted_anew(cast, budget, draw):
-    asked = draw(10)
-    Budget.objects.filter(pk=budget.pk).update(state="superseded")
+def test_a_draw_that_waits_is_on_the_version_that_is_approved_meanwhile(cast, budget, draw):
+    asked = draw(20)
+    copy = begin_budget(actor=cast.piet.actor(), project=cast.harbour, reason="Rock")
+    submit_budget(actor=cast.piet.actor(), budget=copy, version=None)
+    endorse_budget(actor=cast.femi.actor(), budget=copy, version=None)
+    approve_budget(actor=cast.sam.actor(), budget=copy, version=None)
 
-    with pytest.raises(Invalid, match="superseded; reject it and submit it anew"):
-        approve_draw(actor=cast.sam.actor(), draw=asked, version=None)
+    approve_draw(actor=cast.sam.actor(), draw=asked, version=None)
+
+    asked.refresh_from_db()
+    assert asked.budget == copy
+    assert (totals(cast).bac, totals(cast).contingency_left, totals(cast).total) == (920, 40, 1000)
