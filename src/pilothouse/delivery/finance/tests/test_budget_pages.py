@@ -377,6 +377,8 @@ def test_a_file_waits_for_the_scanner_and_is_then_taken_over(cast, year, as_, se
     take_held_budget(cast.piet.actor(), held, data, done.append)
     assert done == [budget.pk]
     assert totals_of([budget])[budget.pk].distributed == 7
+    IncomingFile.objects.update(state="released", result_id=budget.pk)
+    assert of("lines", budget) in html(as_("piet").get(answer["Location"]))
 
 
 def test_a_budget_out_of_sight_is_not_found(cast, year, as_):
