@@ -7,15 +7,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
 
-from django.db import connection
-
 from pilothouse.delivery.finance.ledger_effect import BUCKETS, Effect, Posting, Row
 from pilothouse.delivery.finance.ledger_places import Places
 from pilothouse.delivery.finance.ledger_rows import Entry, Problem, RowReader, stated_total
 from pilothouse.delivery.finance.models import Actual, Commitment
+from pilothouse.delivery.finance.services.ledger_writing import CHUNK, analyse, insert_rows
 from pilothouse.foundation.organisation.models import OrgUnit
 
-CHUNK = 2_000
 State = Actual.State
 _KeyOfRow = tuple[str, str, str]
 
@@ -177,7 +175,7 @@ class Poster:
         key = (entry.source_system, *(entry.reverses or ("", "")))
         if key in self.written:
             self.targets |= self.written
-            self._write()
+            self._write(with_keys=True)
         found = self.targets.get(key)
         reason = self._bar_to_reversal(entry, found)
         if reason or found is None:
@@ -199,23 +197,16 @@ class Poster:
             )
         return f"Row {name} was turned back already." if found.pk in self.turned else ""
 
-    def _write(self) -> None:
+    def _write(self, *, with_keys: bool = False) -> None:
         """Write the rows of the chunk, unless something is wrong and nothing will stay."""
         if self.written and not self.effect.problem_count:
-            Actual.objects.bulk_create(list(self.written.values()), batch_size=CHUNK)
+            insert_rows(list(self.written.values()), with_keys=with_keys)
             self.count += len(self.written)
-            self._know_the_table()
+            if self.count >= self.known_at:
+                # Without this the database reads the whole table for each of the next chunks.
+                self.known_at *= 2
+                analyse()
         self.written = {}
-
-    def _know_the_table(self) -> None:
-        """Let PostgreSQL look at the table anew as it grows.
-
-        It knows nothing of rows that came a moment ago, and would read all of them for each chunk.
-        """
-        if connection.vendor == "postgresql" and self.count >= self.known_at:
-            self.known_at *= 2
-            with connection.cursor() as cursor:
-                cursor.execute("ANALYZE finance_actual")
 
     def _require_totals(self) -> None:
         """The control totals add up, and are what was stated."""
