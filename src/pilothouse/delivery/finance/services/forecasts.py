@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
@@ -41,7 +42,9 @@ Cell = tuple[Key, int]
 
 
 @transaction.atomic
-def begin_forecast(*, actor: Actor, project: Project, reason: str = "") -> Forecast:
+def begin_forecast(
+    *, actor: Actor, project: Project, reason: str = "", today: date | None = None
+) -> Forecast:
     """Begin a version: what the latest one says of periods to come, else what is budgeted for them.
 
     Who: C on forecast. Writes: Forecast with its lines. Raises: Invalid while another is open.
@@ -62,7 +65,10 @@ def begin_forecast(*, actor: Actor, project: Project, reason: str = "") -> Forec
         reason=reason.strip()[:REASON_LENGTH],
     )
     core.create(actor=allowed, obj=forecast, names=("number", "reason"), office_id=row.office_id)
-    to_come = {"period__state": FiscalPeriod.State.OPEN, "period__last__gte": clock.today()}
+    to_come = {
+        "period__state": FiscalPeriod.State.OPEN,
+        "period__last__gte": today or clock.today(),
+    }
     source: Iterable[BudgetLine | ForecastLine] = (
         BudgetLine.objects.filter(budget__project=row, budget__state="approved", **to_come)
         if before is None

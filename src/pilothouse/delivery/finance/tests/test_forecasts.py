@@ -29,7 +29,7 @@ from pilothouse.delivery.finance.services.forecasts import (
     set_variance_reasons,
     take_forecast_lines,
 )
-from pilothouse.delivery.finance.tests.orders import Desk
+from pilothouse.delivery.finance.tests.orders import TODAY, Desk
 from pilothouse.delivery.projects.rules import portfolio_scopes
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
@@ -66,7 +66,7 @@ def reasoned(desk, forecast):
 
 
 def submitted(desk, amount=120):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     write(desk, forecast, amount)
     reasoned(desk, forecast)
     submit_forecast(actor=desk.actor("piet"), forecast=forecast, version=None)
@@ -102,7 +102,7 @@ def test_o_fct_1_cost_orders_and_rest_make_420(desk):
         basis="Received, not invoiced",
         state="posted",
     )
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     write(desk, forecast, 120)
 
     found = outlook_of(forecast)
@@ -118,7 +118,7 @@ def test_what_was_received_and_not_yet_accrued_is_not_forgotten(desk):
     order = desk.order(100)
     desk.receive(order, 60)
     desk.actual(45, order)
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
 
     found = outlook_of(forecast)
 
@@ -127,7 +127,7 @@ def test_what_was_received_and_not_yet_accrued_is_not_forgotten(desk):
 
 
 def test_a_closed_period_is_read_from_the_ledger_and_cannot_be_typed(desk):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     write(desk, forecast, 70, month=3)
     write(desk, forecast, 120, month=5)
     desk.actual(66)
@@ -144,7 +144,7 @@ def test_a_closed_period_is_read_from_the_ledger_and_cannot_be_typed(desk):
 
 @pytest.mark.parametrize("amount", ["-1", "0.001", "20000000000000"])
 def test_amounts_below_nothing_too_fine_or_too_large_are_refused(desk, amount):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
 
     with pytest.raises(Invalid):
         write(desk, forecast, amount)
@@ -153,7 +153,7 @@ def test_amounts_below_nothing_too_fine_or_too_large_are_refused(desk, amount):
 
 
 def test_a_currency_without_a_rate_is_refused(desk):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
 
     with pytest.raises(Invalid, match="no closing rate from USD"):
         write(desk, forecast, 5, key=REST._replace(currency="USD"))
@@ -201,10 +201,10 @@ def test_nothing_of_a_submitted_forecast_changes(desk):
 def test_the_next_version_follows_and_the_one_before_is_superseded(desk, petra):
     first = approved(desk, petra)
 
-    second = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    second = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     assert ForecastLine.objects.get(forecast=second).amount == 120
     with pytest.raises(Invalid) as refused:
-        begin_forecast(actor=desk.actor("piet"), project=desk.project)
+        begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     assert refused.value.code == "finance.forecast_open"
     submit_forecast_with_reasons(desk, second)
     endorse_forecast(actor=desk.actor("femi"), forecast=second, version=None)
@@ -221,7 +221,7 @@ def submit_forecast_with_reasons(desk, forecast):
 
 
 def test_a_line_that_leaves_its_budget_needs_a_reason(desk):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     write(desk, forecast, 120)
 
     with pytest.raises(Invalid) as refused:
@@ -245,7 +245,7 @@ def test_within_the_policy_no_reason_is_asked(desk):
         rate=Decimal(1),
         own_amount=Decimal(110),
     )
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     assert ForecastLine.objects.get().amount == 110
 
     write(desk, forecast, 121)
@@ -257,10 +257,10 @@ def test_within_the_policy_no_reason_is_asked(desk):
 @pytest.mark.parametrize("name", ["ada", "rosa", "femi", "sam", "tess", "otto", "nia"])
 def test_only_the_manager_begins_and_submits(cast, desk, name):
     with pytest.raises(NotAllowed):
-        begin_forecast(actor=desk.actor(name), project=desk.project)
+        begin_forecast(actor=desk.actor(name), project=desk.project, today=TODAY)
     assert not Forecast.objects.exists()
 
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     with pytest.raises(NotAllowed):
         submit_forecast(actor=desk.actor(name), forecast=forecast, version=None)
     assert Forecast.objects.get().state == "draft"
@@ -314,7 +314,7 @@ def test_a_version_is_withdrawn_and_stays_readable(desk):
 
 
 def test_a_stale_version_is_refused(desk):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     write(desk, forecast)
 
     with pytest.raises(Conflict):
@@ -328,8 +328,20 @@ def test_a_stale_version_is_refused(desk):
     assert ForecastLine.objects.get().amount == 120
 
 
+def test_what_is_over_is_not_forecast_again(desk):
+    first = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
+    write(desk, first, 10, month=2)
+    write(desk, first, 20, month=3)
+    withdraw_forecast(actor=desk.actor("piet"), forecast=first, version=None, reason="Anew")
+    Forecast.objects.update(state="superseded")
+
+    second = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
+
+    assert [line.amount for line in second.lines.all()] == [20]
+
+
 def test_rows_are_pasted_with_a_head_that_names_periods(desk):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     table = {
         1: ["WBS", "Category", "Nature", "2026-05", "2026-06"],
         2: ["1.1", "Services", "opex", "100", "1,200.50"],
@@ -342,7 +354,7 @@ def test_rows_are_pasted_with_a_head_that_names_periods(desk):
 
 
 def test_reasons_are_kept_by_part_and_taken_away(desk):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     part = Part("1.1", "services", "opex")
     say = {"actor": desk.actor("piet"), "forecast": forecast, "version": None}
 
@@ -354,12 +366,12 @@ def test_reasons_are_kept_by_part_and_taken_away(desk):
 
 
 def test_the_sheet_is_read_in_the_same_number_of_queries(desk, django_assert_num_queries):
-    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project)
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     for number in range(1, 6):
         write(desk, forecast, 10, key=REST._replace(wbs=f"1.{number}"))
         desk.actual(1, wbs=f"1.{number}")
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         sheet_of(Forecast.objects.select_related("project__currency").get())
 
 
