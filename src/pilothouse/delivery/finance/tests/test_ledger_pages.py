@@ -134,6 +134,8 @@ def test_suspense_is_mapped_and_held_rows_are_released(cast, femi):
     assert "No project has the code X9." in page
     assert "Period 2026-01 is closed." in page
 
+    lone = Actual.objects.get(document_no="1")
+    assert f"?row={lone.pk}" in shown(femi.get(reverse("finance:ledger-row", args=[lone.pk])))
     mapping = reverse("finance:ledger-map", args=[cast.office.pk]) + "?code=X9"
     shown(femi.get(mapping))
     wrong = shown(femi.post(mapping, {"project_code": "SECRET"}), 422)

@@ -52,6 +52,7 @@ def _row(
         "corrections": found,
         "deciding": _deciding(actor, found),
         "may_correct": rules.can_in_office(actor, office, rules.ACTUAL, "C"),
+        "may_settle": rules.can_in_office(actor, office, rules.IMPORT, "U"),
         "error": error,
     }
     status = error.status if error else 200
