@@ -33,6 +33,7 @@ from pilothouse.faces.cli.demo.bonds import bind
 from pilothouse.faces.cli.demo.course import Course, drawn, last_friday
 from pilothouse.faces.cli.demo.estimating import EARLY_WEEK, estimate_early, estimate_now
 from pilothouse.faces.cli.demo.kept import keep
+from pilothouse.faces.cli.demo.money import keep_books
 from pilothouse.faces.cli.demo.particulars import fill_in
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
@@ -115,6 +116,7 @@ def load(today: date) -> str:
     try_on(plans, office.people)
     keep(plans, office.people)
     _sprints(office, plans["VTS"])
+    keep_books(office.root, office.people, today)
     return (
         f"{len(port.PROJECTS)} projects of {office.root.name} in {len(port.PORTFOLIOS)} "
         f"portfolios and {len(port.PROGRAMMES)} programmes, {len(plans)} of them with a plan"
