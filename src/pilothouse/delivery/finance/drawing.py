@@ -71,7 +71,9 @@ def money_chart(months: Sequence[Month], *, cost: bool) -> MoneyChart | None:
         names,
         path(budget),
         path(spent[: last + 1]) if cost else "",
-        path(outlook, last) if cost else "",
+        f"M{round(LEFT + step * last, 1)} {y(spent[last])}L" + path(outlook, last)[1:]
+        if cost and last < len(months) - 1
+        else "",
         y(budget[-1]),
         y(spent[last]),
         y(outlook[-1]),

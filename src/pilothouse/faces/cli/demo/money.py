@@ -67,6 +67,7 @@ from pilothouse.faces.cli.demo.people import SYSTEM
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
+from pilothouse.foundation.organisation.services import save_currency
 
 THOUSAND = Decimal(1000)
 CENT = Decimal("0.01")
@@ -81,6 +82,7 @@ ACCOUNTS = (
 """Rule of the account, and what it means."""
 RATES = (("USD", "0.92", "0.935", "0.928"), ("GBP", "1.15", "1.172", "1.168"))
 """Currency, and what one of it is worth in euros: budget, actual, closing."""
+NAMES = {"USD": "US dollar", "GBP": "Pound sterling"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def _desk(office: OrgUnit, people: Mapping[str, User], today: date) -> Periods:
         open_year(actor=femi, office=office, year=year)
     first = date(today.year - 2, 1, 1)
     for code, *values in RATES:
-        Currency.objects.get_or_create(code=code, defaults={"name": code})
+        save_currency(actor=SYSTEM, code=code, name=NAMES[code], minor_units=2)
         for kind, value in zip(("budget", "actual", "closing"), values, strict=True):
             rate = NewRate(kind, code, "EUR", Decimal(value), first, source="Treasury")
             enter_rate(actor=femi, office=office, new=rate)
