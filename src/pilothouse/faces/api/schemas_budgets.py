@@ -198,14 +198,17 @@ class DrawOut(Schema):
 
 
 class AvailableOut(Schema):
-    """Released − actuals − accruals − received − commitments = available."""
+    """Released − actuals − accruals − received − commitments = available.
+
+    Without R on actual all but ``released`` is null.
+    """
 
     released: Decimal
-    actuals: Decimal
-    accruals: Decimal
-    received: Decimal
-    commitments: Decimal
-    available: Decimal
+    actuals: Decimal | None
+    accruals: Decimal | None
+    received: Decimal | None
+    commitments: Decimal | None
+    available: Decimal | None
 
 
 class ReleaseNew(In):
@@ -217,6 +220,8 @@ class ReleaseNew(In):
 
 
 class ReleaseOut(Schema):
+    """Without R on actual ``used``, ``unused`` and ``lapsed`` are null."""
+
     id: int
     version: int
     project_id: int
@@ -227,9 +232,9 @@ class ReleaseOut(Schema):
     last: date
     reason: str
     state: str
-    used: Decimal
-    unused: Decimal
-    lapsed: Decimal
+    used: Decimal | None
+    unused: Decimal | None
+    lapsed: Decimal | None
     carried_to_id: int | None
     lasts_until: date
 

@@ -47,9 +47,13 @@ class DrawRow:
 
 @dataclass(frozen=True, slots=True)
 class FundingPage:
-    """All that the page shows; ``draws`` is None for those who may not see them."""
+    """All that the page shows; ``draws`` is None for those who may not see them.
+
+    Without ``sees_cost`` nothing is shown from which cost follows, by itself or by subtraction.
+    """
 
     opened: OpenedProject
+    sees_cost: bool
     funding: Funding
     rows: Sequence[ReleaseRow]
     proposes: bool
@@ -78,6 +82,7 @@ def funding_page(actor: Actor, project_id: int) -> FundingPage:
     funding = funding_of(project)
     return FundingPage(
         opened=opened,
+        sees_cost=opened.may(rules.ACTUAL, "R"),
         funding=funding,
         rows=[ReleaseRow(held, turn.of_release(held.release)) for held in funding.held],
         proposes=turn.proposes,

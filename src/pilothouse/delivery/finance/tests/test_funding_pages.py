@@ -11,9 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from cast import appoint
 from pilothouse.delivery.finance.models import Accrual, ContingencyDraw, FundingRelease
 from pilothouse.delivery.finance.tests.books import Books
 from pilothouse.delivery.finance.tests.budgeting import approved, released
+from pilothouse.delivery.projects.rules import project_scopes
+from pilothouse.foundation.access.matrix import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +177,29 @@ def test_the_page_makes_few_queries_whatever_the_number_of_rows(cast, books, as_
 def test_others_do_not_see_the_funding(cast, as_):
     for who, status in (("nia", 404), ("otto", 404), ("tess", 403), ("ada", 200)):
         assert as_(who).get(page(cast)).status_code == status
+
+
+@pytest.mark.parametrize("role", [Role.FOW, Role.TOW])
+def test_who_may_not_see_cost_sees_what_is_released_and_no_cost_by_subtraction(
+    cast, books, as_, role
+):
+    released(cast, 300, first=date(2026, 1, 1), last=date(2199, 1, 1))
+    books.actual(180)
+    books.order(70)
+    here = (cast.office.pk, project_scopes(cast.harbour))
+    appoint(cast.otto, role, ("project", cast.harbour.pk), *here)
+
+    whole, part = (html(as_(who).get(page(cast))) for who in ("piet", "otto"))
+    answer = as_("otto").get(f"/api/v1/projects/{cast.harbour.pk}/funding").json()
+
+    for shown in ("180.00", "250.00", "50.00", "70.00", "Not used", "Actuals"):
+        assert shown in whole
+        assert shown not in part
+    assert "300.00" in part
+    assert answer["available"] == {
+        "released": "300.0000",
+        **dict.fromkeys(("actuals", "accruals", "received", "commitments", "available")),
+    }
+    release = answer["releases"][0]
+    assert (release["amount"], release["state"]) == ("300.0000", "released")
+    assert {release[name] for name in ("used", "unused", "lapsed")} == {None}

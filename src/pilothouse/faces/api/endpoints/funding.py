@@ -11,10 +11,9 @@ from pilothouse.delivery.finance.models import ContingencyDraw, FundingRelease
 from pilothouse.delivery.finance.queries.budget_pages import draw_of, draws_of
 from pilothouse.delivery.finance.queries.funding import Held, funding_of
 from pilothouse.delivery.finance.queries.funding_pages import later_releases, release_of
-from pilothouse.delivery.finance.queries.opening import open_project
+from pilothouse.delivery.finance.queries.opening import OpenedProject, open_project
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.finance.services import draws, funding
-from pilothouse.delivery.projects.models import Project
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
     IdempotencyKey,
@@ -55,7 +54,8 @@ DRAW = "/draws/{int:draw_id}"
 @router.get(OF_PROJECT + "/funding", response=read(FundingOut))
 def read_funding(request: HttpRequest, project_id: int) -> HttpResponse:
     """What is released of a project, what is available of it with its parts, and every release."""
-    project = open_project(actor_of(request), project_id, rules.FUNDING).project
+    opened = open_project(actor_of(request), project_id, rules.FUNDING)
+    project, sees_cost = opened.project, opened.may(rules.ACTUAL, "R")
     found = funding_of(project)
     free = found.free
     return reply(
@@ -64,13 +64,13 @@ def read_funding(request: HttpRequest, project_id: int) -> HttpResponse:
             currency=project.currency_id,
             available=AvailableOut(
                 released=free.released,
-                actuals=free.actuals,
-                accruals=free.accruals,
-                received=free.received,
-                commitments=free.commitments,
-                available=free.available,
+                actuals=free.actuals if sees_cost else None,
+                accruals=free.accruals if sees_cost else None,
+                received=free.received if sees_cost else None,
+                commitments=free.commitments if sees_cost else None,
+                available=free.available if sees_cost else None,
             ),
-            releases=[_release(held) for held in found.held],
+            releases=[_release(held, sees_cost) for held in found.held],
         )
     )
 
@@ -86,9 +86,10 @@ def create_funding_release(
     actor = actor_of(request)
 
     def make() -> tuple[Schema, int | None]:
-        project = open_project(actor, project_id, rules.FUNDING).project
+        opened = open_project(actor, project_id, rules.FUNDING)
+        project = opened.project
         row = funding.propose_funding(actor=actor, project=project, asked=_asked(payload))
-        return _release(_held(project, row.pk)), row.version
+        return _shown(opened, row), row.version
 
     return created(request, idempotency_key, make)
 
@@ -228,16 +229,18 @@ def _asked(payload: ReleaseNew) -> funding.AskedFunding:
     return funding.AskedFunding(**payload.model_dump())
 
 
-def _held(project: Project, pk: int) -> Held:
-    return next(held for held in funding_of(project).held if held.release.pk == pk)
+def _shown(opened: OpenedProject, row: FundingRelease) -> ReleaseOut:
+    found = funding_of(opened.project).held
+    held = next(held for held in found if held.release.pk == row.pk)
+    return _release(held, opened.may(rules.ACTUAL, "R"))
 
 
 def _answer(request: HttpRequest, funding_id: int) -> HttpResponse:
     opened, row = release_of(actor_of(request), funding_id)
-    return reply(_release(_held(opened.project, row.pk)), version=row.version)
+    return reply(_shown(opened, row), version=row.version)
 
 
-def _release(held: Held) -> ReleaseOut:
+def _release(held: Held, sees_cost: bool) -> ReleaseOut:
     row: FundingRelease = held.release
     return ReleaseOut(
         id=row.pk,
@@ -250,9 +253,9 @@ def _release(held: Held) -> ReleaseOut:
         last=row.last,
         reason=row.reason,
         state=row.state,
-        used=held.used,
-        unused=held.unused,
-        lapsed=row.lapsed,
+        used=held.used if sees_cost else None,
+        unused=held.unused if sees_cost else None,
+        lapsed=row.lapsed if sees_cost else None,
         carried_to_id=row.carried_to_id,
         lasts_until=held.last,
     )
