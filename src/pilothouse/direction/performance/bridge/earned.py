@@ -105,13 +105,15 @@ def value_of(known: Known) -> ProjectValue | None:
         return None
     status = min(known.work.status_date or known.today, known.today)
     now = ends(status)
-    grid = _grid(known.months, packages.rows, status)
+    chosen = _measures(packages, known)
+    parts = _pieces(packages, chosen, known)
+    pieces = [piece for own in parts for piece in own]
+    last = max(piece.finish for piece in pieces)
+    grid = _grid(known.months, packages.rows, last, status)
     at = _elapsed(grid, status)
     current = max(0, min(len(grid) - 1, bisect_left([month.last for month in grid], status)))
-    chosen = _measures(packages, known)
-    figures, pieces = _by_package(packages, chosen, known, now, grid)
-    last = max(piece.finish for piece in pieces)
-    duration = 1 + bisect_left([ends(month.last) for month in grid], last)
+    figures = _by_package(packages, chosen, parts, known, now, grid)
+    duration = 1 + bisect_left([ends(month.last) for month in grid[:-1]], last)
     curve = _curve(pieces, grid, known)
     figures, outside, rest = _with_cost(figures, packages, known.money.spent, grid[current].last)
     history, told = _history(known, figures, grid[:current], now)
@@ -212,23 +214,26 @@ def _measures(packages: Packages, known: Known) -> dict[str, PackageMeasure]:
     }
 
 
+def _pieces(
+    packages: Packages, chosen: Mapping[str, PackageMeasure], known: Known
+) -> list[list[Piece]]:
+    """The pieces of each package; those of a release may end after its package."""
+    rows = [(package, chosen[package.code]) for package in packages.rows]
+    return [pieces_of(package, row, known.points.get(row.release_id)) for package, row in rows]
+
+
 def _by_package(
     packages: Packages,
     chosen: Mapping[str, PackageMeasure],
+    parts: Sequence[Sequence[Piece]],
     known: Known,
     now: datetime,
     grid: Sequence[Month],
-) -> tuple[list[PackageFigures], list[Piece]]:
-    """Planned and earned value of each package, and the pieces of all."""
-    pieces: list[Piece] = []
-    owners: list[int] = []
-    for place, package in enumerate(packages.rows):
-        row = chosen[package.code]
-        own = pieces_of(package, row, known.points.get(row.release_id))
-        pieces += own
-        owners += [place] * len(own)
+) -> list[PackageFigures]:
+    """Planned and earned value of each package."""
+    owners = [place for place, own in enumerate(parts) for _ in own]
     planned = [ZERO] * len(packages.rows)
-    each = planned_each(pieces, now, known.work.time)
+    each = planned_each([piece for own in parts for piece in own], now, known.work.time)
     for place, amount in zip(owners, each, strict=True):
         planned[place] += amount
     lasts = [ends(month.last) for month in grid]
@@ -252,7 +257,7 @@ def _by_package(
             " ".join(filter(None, (wrongs[place], values[package.code].notice, package.notice))),
         )
         for place, package in enumerate(packages.rows)
-    ], pieces
+    ]
 
 
 def _with_cost(
@@ -294,10 +299,13 @@ def _with_cost(
     return with_cost, outside, [f"Cost without a work package ({named}) counts for the whole only."]
 
 
-def _grid(months: Sequence[Month], rows: Sequence[Package], status: date) -> list[Month]:
-    """Periods from the start of the work to its end or the status date, whichever is later."""
+def _grid(
+    months: Sequence[Month], rows: Sequence[Package], finish: datetime, status: date
+) -> list[Month]:
+    """Periods from the start of the work to its end, that of its pieces or the status date,
+    whichever is latest."""
     day = min(row.start for row in rows).date()
-    last = max(*(row.finish for row in rows), begins(status))
+    last = max(*(row.finish for row in rows), finish, begins(status))
     firsts = [month.first for month in months]
     found: list[Month] = []
     while len(found) < MOST_PERIODS and (not found or ends(found[-1].last) < last):

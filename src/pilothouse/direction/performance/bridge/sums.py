@@ -60,10 +60,10 @@ def summed(shares: Sequence[Share], today: date) -> Summed:
     at = _elapsed(months, current, today)
     parts = [_part(share, months, current, at) for share in shares]
     whole = together(parts)
-    duration = max(share.points[share.status.periods - 1].last for share in shares)
+    duration = max(share.points[: share.status.periods][-1].last for share in shares)
     length = sum(1 for month in months if month.first <= duration)
     whole = Performance(
-        planned=whole.planned[:length],
+        planned=(*whole.planned[: length - 1], whole.planned[-1]),
         at=at,
         earned=whole.earned,
         actual=whole.actual,

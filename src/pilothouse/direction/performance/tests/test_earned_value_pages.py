@@ -199,6 +199,39 @@ def test_o_evm_1_points_of_a_release_earn_and_sprints_plan(cast):
     assert round(status.ev / status.pv, 2) == Decimal("0.80")
 
 
+@pytest.fixture
+def long_release(cast):
+    """A package of March, measured by a release whose eight sprints end in April."""
+    project = cast.harbour
+    PerformanceSnapshot.objects.filter(project=project).delete()
+    approve_budget(project, {("1", months_of(project)[3]): 800})
+    agile.begin_backlog(actor=SYSTEM, project=project, values={"sprint_days": 14})
+    values = {"name": "Spring", "start": date(2026, 1, 5), "planned_sprints": 8}
+    release = agile.save_release(actor=SYSTEM, project=project, release=None, values=values)
+    PackageMeasure.objects.create(project=project, wbs="1", method="points", release=release)
+    refreshed(project, date(2026, 3, 15))
+    return EarnedValueStatus.objects.get(project=project)
+
+
+def test_the_periods_run_to_the_end_of_a_release_that_outlives_its_package(cast, long_release):
+    points = EarnedValuePoint.objects.filter(project=cast.harbour).order_by("last")
+
+    assert long_release.periods == 2
+    assert [(row.last, row.pv) for row in points] == [
+        (date(2026, 3, 31), 600),
+        (date(2026, 4, 30), 800),
+    ]
+    assert value_of_place(cast.ada.actor(), cast.portfolio, JUNE).figures["bac"].value == 800
+
+
+def test_a_place_is_summed_though_a_project_keeps_fewer_points_than_periods(cast, long_release):
+    EarnedValuePoint.objects.filter(last=date(2026, 4, 30)).delete()
+
+    found = value_of_place(cast.ada.actor(), cast.portfolio, JUNE)
+
+    assert found.figures["bac"].value == 800
+
+
 def test_the_curve_runs_to_the_status_date_and_its_cone_to_the_forecast_end(cast):
     periods = by_month(cast.harbour)
     claim(cast.harbour, p1="100", p2="100", p3="100")
