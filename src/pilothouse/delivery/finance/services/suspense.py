@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from pilothouse.delivery.finance.models import (
     Actual,
     Category,
     CodeRule,
+    Commitment,
     FiscalPeriod,
     Nature,
 )
@@ -185,14 +187,13 @@ def _settle(
         last = chunk[-1].pk
         for row in chunk:
             place = places.place(row, choice)
-            if row.commitment is not None and row.commitment.project_id != row.project_id:
-                row.commitment = None
             told.setdefault(row.batch_id, {"reason": reason})
             if place.state == State.MAPPED and row.project_id is not None:
                 settled.mapped += 1
                 projects.add(row.project_id)
             else:
                 settled.waiting[place.reason] += 1
+        _link_orders(office, chunk)
         core.save_many(chunk, SETTLED)
     if not told:
         raise Invalid(
@@ -204,6 +205,18 @@ def _settle(
     retotal(projects)
     publish(MoneyChanged(tuple(sorted(projects)), "ledger"))
     return settled
+
+
+def _link_orders(office: OrgUnit, rows: Sequence[Actual]) -> None:
+    """Mapped rows are invoices of the order they name, where it is one of their project."""
+    numbers = {row.po_no for row in rows if row.po_no}
+    found = Commitment.objects.filter(office_id=office.pk, number__in=numbers)
+    orders = {(order.number, order.project_id): order for order in found} if numbers else {}
+    for row in rows:
+        if row.commitment is not None and row.commitment.project_id != row.project_id:
+            row.commitment = None
+        if row.commitment is None and row.state == State.MAPPED and row.project_id is not None:
+            row.commitment = orders.get((row.po_no, row.project_id))
 
 
 __all__ = ["WAITING", "Settled", "Which", "map_waiting", "release_held"]

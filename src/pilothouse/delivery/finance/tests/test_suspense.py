@@ -113,6 +113,44 @@ def test_a_row_of_an_order_of_another_project_loses_the_order_when_it_is_mapped(
     assert Actual.objects.get().commitment is None
 
 
+def order_of(cast, project):
+    return Commitment.objects.create(
+        project=project,
+        office_id=cast.office.pk,
+        number="PO-1",
+        supplier="Dredgers",
+        currency_id="EUR",
+        ordered_on=date(2026, 1, 5),
+    )
+
+
+def test_an_invoice_that_is_mapped_after_its_order_was_placed_is_one_of_it(cast):
+    post(cast, [row(1, "10", project_code="X9", po_no="PO-1")])
+    order = order_of(cast, cast.harbour)
+
+    mapped(cast, Which(code="X9"), project=cast.harbour)
+
+    assert Actual.objects.get().commitment == order
+
+
+def test_an_invoice_that_is_released_after_its_order_was_placed_is_one_of_it(cast):
+    post(cast, [row(1, "10", nature="capex", po_no="PO-1")])
+    order = order_of(cast, cast.harbour)
+
+    released(cast, Which(code="HARB"))
+
+    assert Actual.objects.get().commitment == order
+
+
+def test_an_order_of_another_project_takes_no_row_that_is_mapped(cast):
+    post(cast, [row(1, "10", project_code="X9", po_no="PO-1")])
+    order_of(cast, make_project(cast.portfolio, "PIER", "Pier"))
+
+    mapped(cast, Which(code="X9"), project=cast.harbour)
+
+    assert Actual.objects.get().commitment is None
+
+
 def test_a_held_row_is_released_into_an_open_period(cast):
     FiscalPeriod.objects.filter(name="2026-01").update(state="closed")
     post(cast, [row(1, "10", posting_date="2026-01-15")])
