@@ -171,6 +171,11 @@ def _root(package: WorkPackage, by_code: Mapping[str, WorkPackage]) -> WorkPacka
     return package
 
 
+def _told(percent: Decimal) -> str:
+    """A percentage as a sentence gives it: one decimal at most."""
+    return f"{percent:.1f}".removesuffix(".0")
+
+
 def _progress(package: WorkPackage, cap: Decimal) -> tuple[Decimal, Decimal, str]:
     """What is done of which whole, in the unit of the method, and how that came about."""
     method = package.method
@@ -190,9 +195,9 @@ def _progress(package: WorkPackage, cap: Decimal) -> tuple[Decimal, Decimal, str
     if method is EvMethod.LEVEL_OF_EFFORT:
         return package.planned, package.budget or HUNDRED, "as planned, with the passage of time"
     if package.percent > cap and not package.accepted:
-        reason = f"claimed {package.percent} %, of which {cap} % count until it is accepted"
+        reason = f"claimed {_told(package.percent)} %, of which {cap} % count until it is accepted"
         return cap, HUNDRED, reason
-    return package.percent, HUNDRED, f"claimed {package.percent} %"
+    return package.percent, HUNDRED, f"claimed {_told(package.percent)} %"
 
 
 def _of(

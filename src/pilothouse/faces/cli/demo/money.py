@@ -380,7 +380,7 @@ def _forecast(
     today: date,
 ) -> None:
     """What the rest is to cost, beside what is ordered."""
-    open_now = {row.pk for row in periods.rows if row.is_open and row.last > today}
+    open_now = {row.pk for row in periods.rows if row.is_open and row.first > today}
     ahead = [
         (wbs, period, account, (amount * Decimal(sketch.forecast)).quantize(CENT))
         for wbs, period, account, amount in plan
