@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+
 from pilothouse.delivery.finance.models import Commitment, CommitmentLine
 from pilothouse.delivery.finance.queries.orders import OrderFigures, figures_of
 from pilothouse.delivery.finance.rates import Kind, Rates
@@ -20,34 +22,41 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A line of an order and what is still open of it, in the project's currency."""
+    """A line of an order in the project's currency: what is open, what came and is not invoiced."""
 
     line: CommitmentLine
     own_open: Decimal
+    own_due: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """An order that is open; ``own_due`` is what came of it and is not invoiced yet."""
+    """An order of which something is open or not invoiced yet."""
 
     order: Commitment
     lines: Sequence[OpenLine]
-    own_due: Decimal
 
     @property
     def own_open(self) -> Decimal:
         return sum((row.own_open for row in self.lines), ZERO)
 
+    @property
+    def own_due(self) -> Decimal:
+        """What came of it and is not invoiced yet."""
+        return sum((row.own_due for row in self.lines), ZERO)
+
 
 def open_orders(project_ids: Collection[int], day: date) -> list[OpenOrder]:
-    """The open orders of projects on a day, in six queries for each office that they lie in.
+    """The orders of projects with what is open of them on a day; six queries for each office.
 
+    Of a closed order nothing is open, but what came of it is still to be paid.
     At the closing rate of the day (R-FX-01); where there is none, at the rate of the order, which
     the page of the order says.
     """
-    rows = Commitment.objects.filter(
-        project_id__in=project_ids, state=Commitment.State.OPEN
-    ).select_related("currency", "project__currency")
+    kept = Q(state=Commitment.State.OPEN) | Q(state=Commitment.State.CLOSED, receipts_kept=True)
+    rows = Commitment.objects.filter(kept, project_id__in=project_ids).select_related(
+        "currency", "project__currency"
+    )
     by_office: defaultdict[int, list[Commitment]] = defaultdict(list)
     for row in rows:
         by_office[row.office_id].append(row)
@@ -66,6 +75,9 @@ def _open(figures: OrderFigures, rates: Rates, day: date) -> OpenOrder:
         rate = rates.rate(Kind.CLOSING, order.currency_id, unit, day)
     except Invalid:
         rate = figures.own_ordered / figures.ordered if figures.ordered else Decimal(1)
-    due = max(figures.received - figures.invoiced, ZERO) if order.receipts_kept else ZERO
-    lines = [OpenLine(row.line, rates.rounded(row.open * rate, unit)) for row in figures.lines]
-    return OpenOrder(order, lines, rates.rounded(due * rate, unit))
+    lines = []
+    for row in figures.lines:
+        due = max(row.received - row.invoiced, ZERO) if order.receipts_kept else ZERO
+        own_open, own_due = (rates.rounded(each * rate, unit) for each in (row.open, due))
+        lines.append(OpenLine(row.line, own_open, own_due))
+    return OpenOrder(order, lines)

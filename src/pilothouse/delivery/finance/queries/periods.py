@@ -49,10 +49,10 @@ class Periods:
         require_open(found)
         return found
 
-    def nearest(self, day: date) -> FiscalPeriod | None:
-        """The period that holds a day, else the one beside it; None where there is none at all."""
-        place = max(bisect_right(self._firsts, day) - 1, 0)
-        return self.rows[place] if self.rows else None
+    def next_open(self, day: date) -> FiscalPeriod | None:
+        """The open period that holds a day or comes next, else the last open one, if any is."""
+        opened = [row for row in self.rows if row.is_open]
+        return next((row for row in opened if row.last >= day), opened[-1] if opened else None)
 
     def after(self, period: FiscalPeriod) -> FiscalPeriod | None:
         """The next period."""

@@ -17,6 +17,8 @@ from pilothouse.delivery.finance.models import (
     Forecast,
     StreamTotal,
 )
+from pilothouse.delivery.projects.rules import OPEN_STATES
+from pilothouse.foundation.core import clock
 
 ZERO = Decimal(0)
 
@@ -60,23 +62,32 @@ _COLUMNS = {
     "period": "period_id",
     "year": "period__year",
 }
-OPEN_PERIODS = Q(period__state=FiscalPeriod.State.OPEN)
+TO_COME = Q(period__state=FiscalPeriod.State.OPEN, project__state__in=OPEN_STATES)
 WHOLE = ("currency", "period", "category", "nature")
 
 
 def streams_of(project_ids: Collection[int], by: Sequence[str] = WHOLE) -> dict[Key, Stream]:
     """Sums of these projects, told apart ``by`` fields of ``Key``.
 
-    Projects of several currencies are told apart by it. In closed periods nothing is to come. Two
+    Projects of several currencies are told apart by it. Nothing is to come in closed periods and of
+    projects that are over; an accrual stands until the period begins that turns it back. Two
     queries whatever the number of projects; no right is checked, so callers hand in projects whose
     money the reader may see.
     """
     names = [_COLUMNS.get(name, name) for name in by]
     found: dict[Key, Stream] = {}
-    to_come = Sum("to_come", filter=OPEN_PERIODS, default=ZERO, output_field=MoneyField())
+    to_come = Sum("to_come", filter=TO_COME, default=ZERO, output_field=MoneyField())
     planned = StreamTotal.objects.filter(project_id__in=project_ids).order_by().values_list(*names)
-    for *key, budget, committed, accrual, constant, forecast, rest in planned.annotate(
-        *map(Sum, ("budget", "committed", "accrual", "constant", "forecast")), rest=to_come
+    begun = Q(period__first__lte=clock.today())
+    accrued, at_budget = (
+        Sum(name, filter=begun, default=ZERO, output_field=MoneyField())
+        for name in ("accrual", "constant")
+    )
+    for *key, budget, committed, forecast, accrual, constant, rest in planned.annotate(
+        *map(Sum, ("budget", "committed", "forecast")),
+        accrued=accrued,
+        at_budget=at_budget,
+        rest=to_come,
     ):
         put = Key(**dict(zip(by, key, strict=True)))
         found[put] = Stream(budget, committed, ZERO, accrual, constant, forecast, rest)

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.events import MoneyChanged
-from pilothouse.delivery.finance.models import Accrual, FiscalPeriod
+from pilothouse.delivery.finance.models import Accrual, FiscalPeriod, StreamTotal
 from pilothouse.delivery.finance.queries.closing import Accrued, Closing, closing_of
 from pilothouse.delivery.finance.services.keeping import change, lock_office
 from pilothouse.delivery.finance.services.keeping import required_reason as reasoned
+from pilothouse.delivery.finance.services.streams import restream
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
@@ -57,7 +58,8 @@ def close_period(
         reason=f"{reason.strip()} ({posted} posted)".strip(),
         office_id=row.office_id,
     )
-    _tell(closing.accruals, f"period {row.name} was closed")
+    accrued = {each.line.commitment.project_id for each in closing.accruals}
+    _tell(row, accrued, f"period {row.name} was closed")
     return closing
 
 
@@ -101,8 +103,7 @@ def reopen_period(
         reason=f"{text} ({counted(len(taken), 'accrual', 'accruals')} taken back)",
         office_id=row.office_id,
     )
-    if projects := tuple(sorted({accrual.project_id for accrual in taken})):
-        publish(MoneyChanged(projects, f"period {row.name} was opened again"))
+    _tell(row, {accrual.project_id for accrual in taken}, f"period {row.name} was opened again")
     return row
 
 
@@ -152,7 +153,10 @@ def _basis(row: Accrued) -> str:
     )
 
 
-def _tell(accruals: Sequence[Accrued], cause: str) -> None:
-    projects = {row.line.commitment.project_id for row in accruals}
+def _tell(period: FiscalPeriod, projects: set[int], cause: str) -> None:
+    """News of those whose cost changed; of the others only what is to come moves."""
+    sums = StreamTotal.objects.filter(period__office_id=period.office_id)
+    moved = sums.exclude(committed=0, forecast=0).values_list("project_id", flat=True)
+    restream(set(moved) - projects, clock.today())
     if projects:
         publish(MoneyChanged(tuple(sorted(projects)), cause))

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db import transaction
+from django.db.models import Q, QuerySet, Sum
 
 from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.finance.fields import MoneyField
@@ -23,6 +24,7 @@ from pilothouse.delivery.finance.models import (
     ForecastLine,
     StreamTotal,
 )
+from pilothouse.delivery.finance.money import split
 from pilothouse.delivery.finance.queries.open_orders import open_orders
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.projects.models import Project
@@ -31,6 +33,8 @@ from pilothouse.foundation.core import clock
 ZERO = Decimal(0)
 Key = tuple[int, int, str, str]
 """Project, period, category, nature."""
+KEY = ("project_id", "period_id", "category", "nature")
+AT_A_TIME = 200
 AMOUNTS = ("budget", "accrual", "constant", "committed", "forecast", "to_come")
 
 
@@ -55,21 +59,22 @@ def restream_after(event: MoneyChanged) -> None:
     restream(event.project_ids, clock.today())
 
 
+@transaction.atomic
 def restream(project_ids: Collection[int], today: date) -> None:
     """Sum budget, accruals, open orders and forecast of these projects anew.
 
-    Writes: StreamTotal.
-
-    An open order whose day is past counts in the period of today; where no period holds a day, the
-    nearest one does.
+    What is ordered counts in the period that it is expected in, or where that is over or closed in
+    the next open one. Writes: StreamTotal; whoever changes money of these projects meanwhile waits.
     """
     ids = sorted(set(project_ids))
+    locked = Project.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    offices = dict(locked.values_list("pk", "office_id"))
     sums = _Sums()
     _add_budgets(sums, ids)
     _add_accruals(sums, ids)
-    _add_orders(sums, ids, today)
+    due = _add_orders(sums, offices, today)
     _add_forecasts(sums, ids)
-    _add_to_come(sums, ids)
+    _add_to_come(sums, offices, due, today)
     StreamTotal.objects.filter(project_id__in=ids).delete()
     StreamTotal.objects.bulk_create(
         (
@@ -81,6 +86,14 @@ def restream(project_ids: Collection[int], today: date) -> None:
         ),
         batch_size=1000,
     )
+
+
+def restream_all(today: date) -> int:
+    """Sum all projects anew that have sums, as days and rates move what is to come. How many."""
+    ids = sorted(StreamTotal.objects.values_list("project_id", flat=True).distinct())
+    for start in range(0, len(ids), AT_A_TIME):
+        restream(ids[start : start + AT_A_TIME], today)
+    return len(ids)
 
 
 def _add_budgets(sums: _Sums, ids: Collection[int]) -> None:
@@ -107,20 +120,31 @@ def _add_accruals(sums: _Sums, ids: Collection[int]) -> None:
             sums.add(name, (project, period, category, nature), -total)
 
 
-def _add_orders(sums: _Sums, ids: Collection[int], today: date) -> None:
-    offices = dict(Project.objects.filter(pk__in=ids).values_list("pk", "office_id"))
-    periods: dict[int, Periods] = {}
-    for order in open_orders(ids, today):
-        office_id = offices[order.order.project_id]
-        if office_id not in periods:
-            periods[office_id] = Periods(office_id)
+def _add_orders(sums: _Sums, offices: Mapping[int, int], today: date) -> dict[Key, Decimal]:
+    """Add what is open of orders; returns what came of them and is neither invoiced nor accrued."""
+    periods = {office: Periods(office) for office in set(offices.values())}
+    standing = Accrual.objects.filter(
+        Q(reversal_period=None) | Q(reversal_period__first__gt=today),
+        project_id__in=offices,
+        state=Accrual.State.POSTED,
+        line__isnull=False,
+    ).order_by()
+    accrued = dict(standing.values_list("line_id").annotate(Sum("own_amount")))
+    due: dict[Key, Decimal] = {}
+    for order in open_orders(offices, today):
+        project = order.order.project_id
+        known = periods[offices[project]]
         for row in order.lines:
-            if not row.own_open:
-                continue
-            period = periods[office_id].nearest(max(row.line.expected_on, today))
-            if period is not None:
-                key = (order.order.project_id, period.pk, row.line.category, row.line.nature)
-                sums.add("committed", key, row.own_open)
+            kind = (row.line.category, row.line.nature)
+            expected = known.next_open(max(row.line.expected_on, today))
+            if expected is not None and row.own_open:
+                sums.add("committed", (project, expected.pk, *kind), row.own_open)
+            rest = row.own_due - accrued.get(row.line.pk, ZERO)
+            now = known.next_open(today)
+            if now is not None and rest > 0:
+                key = (project, now.pk, *kind)
+                due[key] = due.get(key, ZERO) + rest
+    return due
 
 
 def _add_forecasts(sums: _Sums, ids: Collection[int]) -> None:
@@ -131,24 +155,64 @@ def _add_forecasts(sums: _Sums, ids: Collection[int]) -> None:
     sums.add_rows("forecast", _grouped(lines, "own_amount", "forecast__project_id"))
 
 
-def _add_to_come(sums: _Sums, ids: Collection[int]) -> None:
-    forecast = set(
-        Forecast.objects.filter(project_id__in=ids, state=Forecast.State.APPROVED).values_list(
-            "project_id", flat=True
-        )
-    )
-    spent = {
-        (project, period, category, nature): amount
-        for project, period, category, nature, amount in CostTotal.objects.filter(
-            project_id__in=ids
-        ).values_list("project_id", "period_id", "category", "nature", "actual")
+def _add_to_come(
+    sums: _Sums, offices: Mapping[int, int], due: Mapping[Key, Decimal], today: date
+) -> None:
+    """What is to come: by the approved forecast, else what the budget leaves."""
+    spent = _spent(offices, today)
+    by_project: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for key, amount in spent.items():
+        by_project[key[0]] += amount
+    forecasts = Forecast.objects.filter(project_id__in=offices, state=Forecast.State.APPROVED)
+    said = {row.project_id: row.eac or ZERO for row in forecasts}
+    for key, amounts in list(sums.found.items()):
+        if key[0] not in said:
+            amounts["to_come"] = max(amounts["budget"] - spent.get(key, ZERO), ZERO)
+    ordered: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for key in {*sums.found, *due}:
+        if key[0] in said:
+            amount = sums.found[key]["committed"] + due.get(key, ZERO)
+            sums.found[key]["to_come"] = amount
+            ordered[key[0]] += amount
+    for project, eac in said.items():
+        rest = eac - by_project[project] - ordered[project]
+        if rest > 0:
+            _lay_out(sums, project, offices[project], rest, today)
+
+
+def _spent(offices: Mapping[int, int], today: date) -> defaultdict[Key, Decimal]:
+    """Actuals, and accruals that stand: one that is turned back later still counts."""
+    found: defaultdict[Key, Decimal] = defaultdict(Decimal)
+    actuals = CostTotal.objects.filter(project_id__in=offices)
+    for *key, amount in actuals.values_list(*KEY, "actual"):
+        found[tuple(key)] += amount
+    posted = Accrual.objects.filter(project_id__in=offices, state=Accrual.State.POSTED)
+    for *key, amount in _grouped(posted, "own_amount"):
+        found[tuple(key)] += amount
+    turned = posted.filter(reversal_period__first__lte=today)
+    for *key, amount in _grouped(turned, "own_amount", period="reversal_period_id"):
+        found[tuple(key)] -= amount
+    return found
+
+
+def _lay_out(sums: _Sums, project: int, office: int, rest: Decimal, today: date) -> None:
+    """Spread what the forecast leaves over the open periods that its lines are of."""
+    periods = Periods(office)
+    lines = {
+        key: amounts["forecast"]
+        for key, amounts in sums.found.items()
+        if key[0] == project and amounts["forecast"] > 0
     }
-    for key, amounts in sums.found.items():
-        if key[0] in forecast:
-            amounts["to_come"] = amounts["forecast"] + amounts["committed"]
-        else:
-            cost = spent.get(key, ZERO) + amounts["accrual"]
-            amounts["to_come"] = max(amounts["budget"] - cost, ZERO)
+    ahead = {key: amount for key, amount in lines.items() if periods.by_id[key[1]].is_open}
+    if not ahead:
+        period = periods.next_open(today)
+        if period is None or not lines:
+            return
+        (_, _, category, nature) = max(lines, key=lambda key: lines[key])
+        ahead = {(project, period.pk, category, nature): rest}
+    units = Project.objects.values_list("currency__minor_units", flat=True).get(pk=project)
+    for key, part in zip(ahead, split(rest, list(ahead.values()), units), strict=True):
+        sums.add("to_come", key, part)
 
 
 def _grouped(

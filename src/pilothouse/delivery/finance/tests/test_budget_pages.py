@@ -392,8 +392,8 @@ def test_a_budget_out_of_sight_is_not_found(cast, year, as_):
         assert client.get(export).status_code == status
 
 
-def test_the_home_page_of_the_project_leads_to_its_budget(cast, as_):
+def test_the_home_page_of_the_project_leads_to_its_money(cast, as_):
     address = reverse("portfolio:project", args=[cast.harbour.pk])
 
-    assert reverse("finance:budget", args=[cast.harbour.pk]) in html(as_("piet").get(address))
-    assert reverse("finance:budget", args=[cast.harbour.pk]) not in html(as_("tess").get(address))
+    assert reverse("finance:money", args=[cast.harbour.pk]) in html(as_("piet").get(address))
+    assert reverse("finance:money", args=[cast.harbour.pk]) not in html(as_("tess").get(address))

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -21,6 +22,7 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
+YEAR_END = date(2026, 12, 31)
 SYSTEM = Actor.system("tests")
 ORACLE = {
     2026: Flows(Decimal(1000), Decimal(0)),
@@ -231,17 +233,20 @@ def test_sums_by_period_follow_budget_orders_and_accruals(cast):
     books.actual(100)
     books.order(70)
     books.accrue(20, month=3)
-    restream([cast.harbour.pk], DAY)
+    restream([cast.harbour.pk], YEAR_END)
 
     sums = streams_of([cast.harbour.pk])
 
     march, april = (books.months[month].pk for month in (3, 4))
     told = {(key.period, key.category): stream for key, stream in sums.items()}
     # Without a forecast, what is to come is what the budget leaves: 1,000 - 100 - 20.
-    assert told[march, "services"] == Stream(1000, 70, 100, 20, 120, to_come=Decimal(880))
+    assert told[march, "services"] == Stream(1000, 0, 100, 20, 120, to_come=Decimal(880))
     assert told[april, "services"] == Stream(
         accrual=Decimal(-20), constant=Decimal(-20), to_come=Decimal(20)
     )
+    # The order was due in March, so it now counts in the period of today.
+    december = books.months[12].pk
+    assert told[december, "services"] == Stream(committed=Decimal(70))
     assert whole(sums) == Stream(1000, 70, 100, 0, 100, to_come=Decimal(900))
     by_project = streams_of([cast.harbour.pk], ("project",))
     assert by_project == {Key(project=cast.harbour.pk): whole(sums)}

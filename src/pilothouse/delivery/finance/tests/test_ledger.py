@@ -415,7 +415,7 @@ def test_only_finance_posts(cast, who):
 def test_the_number_of_questions_does_not_grow_with_the_rows(cast, django_assert_num_queries):
     post(cast, [row("warm", "1")])
 
-    with django_assert_num_queries(41) as few:
+    with django_assert_num_queries(49) as few:
         post(cast, [row(f"a{n}", "1", po_no=str(n)) for n in range(3)])
     chunks = 300 // 30
     with django_assert_num_queries(len(few) + chunks, exact=False):

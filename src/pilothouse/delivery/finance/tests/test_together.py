@@ -5,15 +5,25 @@ from decimal import Decimal
 import pytest
 
 from cast import appoint, make_project
-from pilothouse.delivery.finance.models import ExchangeRate, FinancialCase
+from pilothouse.delivery.finance.models import (
+    ExchangeRate,
+    FinancialCase,
+    FiscalPeriod,
+    Forecast,
+    ForecastLine,
+)
+from pilothouse.delivery.finance.queries.available import available
 from pilothouse.delivery.finance.queries.opening import open_project
 from pilothouse.delivery.finance.queries.overview import money_page
-from pilothouse.delivery.finance.queries.streams import Stream
+from pilothouse.delivery.finance.queries.streams import Stream, streams_of, whole
 from pilothouse.delivery.finance.queries.together import money_together
 from pilothouse.delivery.finance.services.streams import restream
 from pilothouse.delivery.finance.services.valuing import worth_together
+from pilothouse.delivery.finance.tasks import settle
 from pilothouse.delivery.finance.tests.books import DAY, Books
+from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.access.matrix import Role
+from pilothouse.foundation.core.jobs import Work
 from pilothouse.foundation.organisation.models import Currency
 
 pytestmark = pytest.mark.django_db
@@ -53,14 +63,14 @@ def test_a_project_shows_what_it_may_cost_has_cost_and_will_cost(books, cast):
     books.actual(100)
     books.order(70)
     books.accrue(20, month=3)
-    restream([cast.harbour.pk], DAY)
+    restream([cast.harbour.pk], date(2026, 12, 31))
 
     page = money_page(open_project(cast.ada.actor(), cast.harbour.pk, "budget"))
 
     assert page.spread.whole == Stream(1000, 70, 100, 0, 100, to_come=Decimal(900))
     assert (page.outlook, page.left, page.budget.bac) == (1000, 0, 1000)
     assert page.funding.released == 900
-    assert [month.period.number for month in page.spread.months] == [3, 4]
+    assert [month.period.number for month in page.spread.months] == [3, 4, 12]
     assert page.spread.months[-1].so_far == page.spread.whole
     assert [(row.key, row.stream.budget) for row in page.spread.categories] == [("services", 1000)]
     assert [(row.key, row.stream.budget) for row in page.spread.natures] == [("capex", 1000)]
@@ -174,3 +184,95 @@ def test_net_present_values_are_added_up_in_the_currency_of_the_portfolio(books,
     # Harbour 500, of which nothing is known now; Crane 100 dollars, now 1,100 - 1,000.
     assert (worth.approved, worth.cases, worth.known) == (590, 2, 1)
     assert (worth.approved_of_these, worth.latest) == (90, 90)
+
+
+def forecast(books, eac, lines, **values):
+    row = Forecast.objects.create(
+        project=books.project,
+        number=1,
+        state="approved",
+        currency_id="EUR",
+        as_of=DAY,
+        cost=Decimal(0),
+        ordered=Decimal(0),
+        to_complete=Decimal(eac),
+        reason="Month end",
+    )
+    for month, amount in lines.items():
+        ForecastLine.objects.create(
+            forecast=row,
+            period=books.months[month],
+            currency_id="EUR",
+            amount=Decimal(amount),
+            rate=Decimal(1),
+            own_amount=Decimal(amount),
+            category="services",
+            nature="capex",
+        )
+    return row
+
+
+def outlook_of(project):
+    found = whole(streams_of([project.pk]))
+    return found.cost + found.to_come
+
+
+def test_what_is_spent_and_ordered_after_a_forecast_comes_out_of_it(books, cast):
+    forecast(books, 300, {11: 100, 12: 200})
+    restream([cast.harbour.pk], DAY)
+    assert outlook_of(cast.harbour) == 300
+
+    books.actual(120)
+    books.order(50)
+    restream([cast.harbour.pk], DAY)
+    assert outlook_of(cast.harbour) == 300
+
+    books.actual(230)
+    restream([cast.harbour.pk], DAY)
+    # 350 are spent and 50 are ordered: the forecast is passed.
+    assert outlook_of(cast.harbour) == 400
+
+
+def test_what_came_and_is_not_invoiced_is_to_come(books, cast):
+    """O-FCT-1: actuals 245, received and not invoiced 15, open 40, to complete 120: 420."""
+    order = books.order(100)
+    books.receive(order, 60)
+    books.actual(45, order=order)
+    books.actual(200)
+    forecast(books, 420, {12: 120})
+    restream([cast.harbour.pk], DAY)
+
+    found = whole(streams_of([cast.harbour.pk]))
+    assert (found.actual, found.committed, found.cost + found.to_come) == (245, 40, 420)
+
+
+def test_a_closed_order_is_open_no_more_but_what_came_is_to_be_paid(books, cast):
+    order = books.order(100, state="closed")
+    books.receive(order, 60)
+    books.release(1000)
+
+    found = available(books.project, DAY)
+
+    assert (found.commitments, found.received, found.available) == (0, 60, 940)
+
+
+def test_nothing_is_to_come_of_a_project_that_is_over(books, cast):
+    books.budget(1000, month=3)
+    restream([cast.harbour.pk], DAY)
+    assert outlook_of(cast.harbour) == 1000
+
+    Project.objects.filter(pk=cast.harbour.pk).update(state="cancelled")
+
+    assert outlook_of(cast.harbour) == 0
+
+
+def test_what_is_ordered_moves_to_the_next_open_period(books, cast):
+    books.order(100)
+    restream([cast.harbour.pk], DAY)
+    FiscalPeriod.objects.filter(number__lte=4).update(state="closed")
+
+    assert settle(Work(0, {})).endswith("of funding changed.")
+
+    found = streams_of([cast.harbour.pk], ("period",))
+    told = {FiscalPeriod.objects.get(pk=key.period).is_open for key in found}
+    assert (told, whole(found).committed) == ({True}, 100)
