@@ -415,7 +415,7 @@ finance:code-rule           account_rule U office
 finance:code-rule-void      account_rule V office
 api:list_fiscal_periods     fiscal_period R office
 api:open_fiscal_year        fiscal_period C office
-api:read_closing            fiscal_period R office
+api:read_closing            fiscal_period L office
 api:close_fiscal_period     fiscal_period L office
 api:reopen_fiscal_period    fiscal_period L office
 api:list_forecasts          forecast R project

@@ -72,11 +72,13 @@ def require_in_office(actor: Actor, office: OrgUnit, kind: str, letter: str, doi
 def correction_decider(actor: Actor, correction: LedgerCorrection) -> Actor | None:
     """As whom the actor may approve a correction; None where the actor may not (R-GEN-08).
 
-    Finance of the office, but neither who imported the row nor who proposed its correction. Where
-    nobody else of finance is left it is one level up: the portfolio manager, else the sponsor.
+    Finance of the office, but neither who imported the row nor who proposed its correction; a row
+    that an earlier correction posted was keyed by who proposed that one. Where nobody else of
+    finance is left it is one level up: the portfolio manager, else the sponsor.
     """
     row = correction.actual
-    barred = (row.batch.created_by_id, correction.created_by_id)
+    keyed = LedgerCorrection.objects.filter(batch=row.batch).values_list("created_by_id", flat=True)
+    barred = (row.batch.created_by_id, correction.created_by_id, *keyed)
     held = grants_of(actor).eligible(*barred)
     scopes = unit_scopes(correction.office)
     allowed = allowed_as(actor, ACTUAL, "V", scopes, held)

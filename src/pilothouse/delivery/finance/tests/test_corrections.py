@@ -112,6 +112,25 @@ def test_neither_who_imported_nor_who_proposed_approves(cast, fay, fred):
     assert (LedgerCorrection.objects.get().state, Actual.objects.count()) == ("proposed", 1)
 
 
+def test_who_keyed_a_row_by_a_correction_does_not_approve_the_next_one(cast, fay, fred):
+    """R-GEN-08: the batch of a correction is of its approver, its rows are of its proposer."""
+    post(cast, [row(1, "10")])
+    approve_correction(actor=fred.actor(), correction=proposed(cast, fay), version=1)
+    following = propose_correction(
+        actor=cast.femi.actor(),
+        actual=Actual.objects.get(project__code="PIER"),
+        rightly=Rightly(date(2026, 4, 3)),
+        reason="Neither",
+    )
+
+    for user in (fay, fred, cast.femi):
+        with pytest.raises(NotAllowed):
+            approve_correction(actor=user.actor(), correction=following, version=1)
+
+    following.refresh_from_db()
+    assert following.state == "proposed"
+
+
 def test_where_nobody_of_finance_is_left_it_is_decided_one_level_up(cast):
     post(cast, [row(1, "10")])
     correction = proposed(cast, cast.femi, "")

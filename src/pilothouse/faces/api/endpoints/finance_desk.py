@@ -101,7 +101,9 @@ def open_fiscal_year(
 @router.get(PERIOD + "/closing", response=read(ClosingOut))
 def read_closing(request: HttpRequest, period_id: int) -> HttpResponse:
     """What closing a period would do now, and what stands in its way."""
-    opened, row = period_of(actor_of(request), period_id)
+    actor = actor_of(request)
+    opened, row = period_of(actor, period_id)
+    rules.require_in_office(actor, opened.office, rules.PERIOD, "L", "close fiscal periods")
     return reply(_closing(closing_of(opened.office, row), row), version=row.version)
 
 

@@ -60,6 +60,15 @@ def test_rows_are_posted_once_for_a_key(cast, femi):
     assert Actual.objects.count() == 1
 
 
+def test_what_a_close_would_post_is_told_to_those_who_close_alone(cast, femi):
+    path = f"/fiscal-periods/{FiscalPeriod.objects.get(name='2026-03').pk}/closing"
+
+    status, problem = by(cast.ada)("get", path)
+
+    assert (status, problem["code"]) == (403, "finance.office_not_allowed")
+    assert femi("get", path)[0] == 200
+
+
 def test_what_is_wrong_is_told_by_row_and_field_and_nothing_is_posted(cast, femi):
     path = f"/offices/{cast.office.pk}/ledger-batches"
     rows = [ROW, ROW | {"document_no": "2", "currency": "XXQ"}]
