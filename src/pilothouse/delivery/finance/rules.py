@@ -81,13 +81,17 @@ def correction_decider(actor: Actor, correction: LedgerCorrection) -> Actor | No
     barred = (row.batch.created_by_id, correction.created_by_id, *keyed)
     held = grants_of(actor).eligible(*barred)
     scopes = unit_scopes(correction.office)
+    if row.project is None:
+        return allowed_as(actor, ACTUAL, "V", scopes, held)
+    held = classified(held, row.project)
+    above = project_scopes(row.project)
+    if row.project.classification == Project.Classification.CONFIDENTIAL:
+        # Of roles that decide here only those on the project itself count (R-GEN-10).
+        scopes = above = [("project", row.project.pk)]
     allowed = allowed_as(actor, ACTUAL, "V", scopes, held)
     today = clock.today()
-    if allowed is not None or row.project is None:
+    if allowed is not None or people_in_role(Role.FIN, scopes, today, barred):
         return allowed
-    if people_in_role(Role.FIN, scopes, today, barred):
-        return None
-    above = project_scopes(row.project)
     for role in (Role.PFM, Role.SPO):
         if people_in_role(role, above, today, barred):
             return deciding_as(actor, held, above, (role,))

@@ -14,6 +14,7 @@ from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import Actual, CostTotal, FiscalPeriod
 from pilothouse.delivery.finance.queries.opening import OpenedOffice, OpenedProject
 from pilothouse.delivery.projects.queries import get_project
+from pilothouse.delivery.projects.rules import visible_projects
 from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
@@ -133,8 +134,15 @@ def rows_of_project(opened: OpenedProject, wanted: RowFilter) -> QuerySet[Actual
 
 
 def rows_of_office(opened: OpenedOffice, wanted: RowFilter) -> QuerySet[Actual]:
-    """The rows of the ledger of an office."""
-    return _shown(Actual.objects.filter(wanted.condition(), office_id=opened.office.pk))
+    """The rows of the ledger of an office, but for those of projects out of sight."""
+    rows = Actual.objects.filter(wanted.condition(), office_id=opened.office.pk)
+    return _shown(rows.filter(in_sight(opened, "project")))
+
+
+def in_sight(opened: OpenedOffice, project: str) -> Q:
+    """Condition on what hangs on no project, or on one that the actor sees (R-GEN-10)."""
+    seen = visible_projects(opened.actor, opened.grants)
+    return Q(**{project: None}) | Q(**{f"{project}__in": seen})
 
 
 def _shown(rows: QuerySet[Actual]) -> QuerySet[Actual]:
@@ -150,7 +158,7 @@ def sum_of_rows(rows: QuerySet[Actual]) -> list[tuple[str, Decimal, int]]:
 
 
 def actual_of(actor: Actor, actual_id: int) -> Actual:
-    """One row that the actor may see: by its project, or by the office where it waits.
+    """One row that the actor may see: by its project, or by the office where it has none.
 
     Raises: NotFound, NotAllowed.
     """
@@ -158,11 +166,11 @@ def actual_of(actor: Actor, actual_id: int) -> Actual:
     row = _shown(Actual.objects.filter(pk=actual_id)).first()
     if row is None:
         raise _no_row()
-    office = offices_in_sight(actor, held).filter(pk=row.office_id).first()
-    if office is not None and rules.can_in_office(actor, office, rules.ACTUAL, "R", held):
-        return row
     if row.project_id is None:
-        raise _no_row()
+        office = offices_in_sight(actor, held).filter(pk=row.office_id).first()
+        if office is None or not rules.can_in_office(actor, office, rules.ACTUAL, "R", held):
+            raise _no_row()
+        return row
     try:
         project = get_project(actor, row.project_id, held)
     except NotFound:
@@ -176,7 +184,9 @@ def actual_of(actor: Actor, actual_id: int) -> Actual:
 
 def waiting_of(opened: OpenedOffice, state: str) -> list[tuple[str, str, str, str, Decimal, int]]:
     """Rows that wait, gathered: reason, code, account, currency, amount and how many."""
-    rows = Actual.objects.filter(office_id=opened.office.pk, state=state)
+    rows = Actual.objects.filter(
+        in_sight(opened, "project"), office_id=opened.office.pk, state=state
+    )
     sums = rows.order_by("state_reason", "project_code", "account", "currency_id").values_list(
         "state_reason", "project_code", "account", "currency_id"
     )

@@ -20,8 +20,11 @@ from pilothouse.delivery.finance.models import (
     Reconciliation,
     ReconciliationLine,
 )
-from pilothouse.delivery.finance.queries.actuals import actual_of
+from pilothouse.delivery.finance.queries.actuals import actual_of, in_sight
 from pilothouse.delivery.finance.queries.opening import OpenedOffice, row_of_office
+from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import visible_projects
+from pilothouse.foundation.access.queries import Grants
 from pilothouse.foundation.core.actor import Actor
 
 State = Actual.State
@@ -31,11 +34,23 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One line of a reconciliation with what stands here now, and what waits."""
+    """One line of a reconciliation with what stands here now, and what waits.
+
+    Where it is not ``named`` its project is out of sight: the amounts are told, no more.
+    """
 
     line: ReconciliationLine
     now: Decimal
     waiting: Decimal
+    named: bool = True
+
+    @property
+    def code(self) -> str:
+        return self.line.project_code if self.named else ""
+
+    @property
+    def explanation(self) -> str:
+        return self.line.explanation if self.named else ""
 
     @property
     def difference(self) -> Decimal:
@@ -72,7 +87,7 @@ def upload_of(actor: Actor, upload_id: int) -> tuple[OpenedOffice, LedgerUpload]
 
 def corrections_of(opened: OpenedOffice) -> QuerySet[LedgerCorrection]:
     """The corrections of an office, the latest first."""
-    return _corrections().filter(office=opened.office)
+    return _corrections().filter(in_sight(opened, "actual__project"), office=opened.office)
 
 
 def corrections_of_row(actual: Actual) -> QuerySet[LedgerCorrection]:
@@ -107,17 +122,29 @@ def reconciliation_of(actor: Actor, pk: int) -> tuple[OpenedOffice, Reconciliati
     return row_of_office(actor, rows, pk, rules.IMPORT)
 
 
-def compared(row: Reconciliation) -> Sequence[Compared]:
-    """The lines of a comparison with what stands here now."""
+def unseen_codes(actor: Actor, grants: Grants | None = None) -> set[str]:
+    """Codes of the projects that the actor may not see."""
+    seen = visible_projects(actor, grants).values("pk")
+    return set(Project.objects.exclude(pk__in=seen).values_list("code", flat=True))
+
+
+def compared(row: Reconciliation, opened: OpenedOffice | None = None) -> Sequence[Compared]:
+    """The lines of a comparison with what stands here now.
+
+    To who opened the office, those of projects out of sight come last and without a name.
+    """
     now, waiting = project_totals(row.office_id, row.period)
-    return [
+    unseen = unseen_codes(opened.actor, opened.grants) if opened is not None else set()
+    lines = [
         Compared(
             line,
             now.get((line.project_code, line.currency_id), Decimal(0)),
             waiting.get((line.project_code, line.currency_id), Decimal(0)),
+            line.project_code not in unseen,
         )
         for line in row.lines.all()
     ]
+    return sorted(lines, key=lambda told: not told.named)
 
 
 def project_totals(

@@ -18,7 +18,12 @@ from pilothouse.delivery.finance.models import (
     ReconciliationLine,
 )
 from pilothouse.delivery.finance.models.kinds import CODE_LENGTH, REASON_LENGTH
-from pilothouse.delivery.finance.queries.batches import codes_of, compared, project_totals
+from pilothouse.delivery.finance.queries.batches import (
+    codes_of,
+    compared,
+    project_totals,
+    unseen_codes,
+)
 from pilothouse.delivery.finance.services.keeping import (
     change,
     create,
@@ -132,7 +137,11 @@ def sign_off(*, actor: Actor, row: Reconciliation, version: int | None) -> Recon
         for told in lines
         if told.open
     }
-    wrong |= {f"{code} {currency}": "Came after the extract." for code, currency in fresh}
+    unseen = unseen_codes(actor) if fresh else set()
+    wrong |= {
+        f"{'–' if code in unseen else code} {currency}": "Came after the extract."
+        for code, currency in fresh
+    }
     if wrong:
         count = len(wrong)
         words = "One difference is" if count == 1 else f"{count} differences are"

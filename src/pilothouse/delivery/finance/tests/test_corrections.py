@@ -15,12 +15,14 @@ from pilothouse.delivery.finance.queries.actuals import (
     RowFilter,
     actual_of,
     period_sums,
+    rows_of_office,
     rows_of_project,
     sums_of_project,
     sums_of_projects,
+    waiting_of,
 )
-from pilothouse.delivery.finance.queries.batches import compared
-from pilothouse.delivery.finance.queries.opening import open_project
+from pilothouse.delivery.finance.queries.batches import compared, corrections_of
+from pilothouse.delivery.finance.queries.opening import open_office, open_project
 from pilothouse.delivery.finance.services.corrections import (
     Rightly,
     approve_correction,
@@ -300,3 +302,34 @@ def test_rows_are_seen_with_the_right_to_actuals_alone(cast, who, raised):
         assert actual_of(user.actor(), row_.pk) == row_
     with pytest.raises(raised):
         actual_of(cast.people[who].actor(), row_.pk)
+
+
+def test_office_pages_of_the_ledger_leave_out_a_confidential_project(cast, fay, fred):
+    """R-GEN-10: finance of the office has no role on the project itself."""
+    rows = [
+        row(1, "10"),
+        row(2, "5", project_code="PIER"),
+        row(3, "7", account="9999"),
+        row(4, "8", project_code="NOWHERE"),
+    ]
+    post(cast, rows)
+    correction = proposed(cast, fay, "")
+    found = compare(cast, [("HARB", "EUR", "11"), ("PIER", "EUR", "5"), ("GONE", "EUR", "0")])
+    cast.harbour.classification = "confidential"
+    cast.harbour.save(update_fields=["classification"])
+    opened = open_office(fred.actor(), cast.office.pk, "actual")
+
+    assert [one.document_no for one in rows_of_office(opened, RowFilter())] == ["2", "4"]
+    assert [group[1] for group in waiting_of(opened, "suspense")] == ["NOWHERE"]
+    assert list(corrections_of(opened)) == []
+    for number, seen in (("1", False), ("2", True), ("4", True)):
+        pk = Actual.objects.get(document_no=number).pk
+        if seen:
+            assert actual_of(fred.actor(), pk).pk == pk
+        else:
+            with pytest.raises(NotFound):
+                actual_of(fred.actor(), pk)
+    lines = [(one.code, one.line.theirs, one.now) for one in compared(found, opened)]
+    assert lines == [("GONE", 0, 0), ("PIER", 5, 5), ("", 11, 10)]
+    with pytest.raises(NotAllowed):
+        approve_correction(actor=fred.actor(), correction=correction, version=1)

@@ -248,7 +248,7 @@ def _reconciled(
     found: Reconciliation,
     error: Invalid | Conflict | None = None,
 ) -> HttpResponse:
-    lines = reads.compared(found)
+    lines = reads.compared(found, opened)
     context = {
         "opened": opened,
         "row": found,

@@ -11,7 +11,7 @@ from pilothouse.delivery.finance.ledger_rows import Form
 from pilothouse.delivery.finance.models import FiscalPeriod, LedgerCorrection, Reconciliation
 from pilothouse.delivery.finance.queries import batches as reads
 from pilothouse.delivery.finance.queries.actuals import actual_of
-from pilothouse.delivery.finance.queries.opening import open_office
+from pilothouse.delivery.finance.queries.opening import OpenedOffice, open_office
 from pilothouse.delivery.finance.services.corrections import (
     Rightly,
     approve_correction,
@@ -132,7 +132,7 @@ def create_ledger_reconciliation(
             ],
             form=Form(),
         )
-        return _whole(row), row.version
+        return _whole(row, opened), row.version
 
     return created(request, idempotency_key, make)
 
@@ -149,8 +149,8 @@ def list_ledger_reconciliations(
 @router.get(ONE, response=read(ReconciliationOut))
 def read_ledger_reconciliation(request: HttpRequest, reconciliation_id: int) -> HttpResponse:
     """One comparison with its lines."""
-    _, row = reads.reconciliation_of(actor_of(request), reconciliation_id)
-    return reply(_whole(row), version=row.version)
+    opened, row = reads.reconciliation_of(actor_of(request), reconciliation_id)
+    return reply(_whole(row, opened), version=row.version)
 
 
 @router.post(ONE + "/explain", response=updates(ReconciliationOut))
@@ -159,10 +159,10 @@ def explain_ledger_reconciliation(
 ) -> HttpResponse:
     """Say why lines differ."""
     actor = actor_of(request)
-    _, row = reads.reconciliation_of(actor, reconciliation_id)
+    opened, row = reads.reconciliation_of(actor, reconciliation_id)
     texts = {line.line_id: line.text for line in payload.lines}
     row = explain_lines(actor=actor, row=row, version=version_of(if_match), texts=texts)
-    return reply(_whole(row), version=row.version)
+    return reply(_whole(row, opened), version=row.version)
 
 
 @router.post(ONE + "/sign-off", response=updates(ReconciliationOut))
@@ -171,9 +171,9 @@ def sign_ledger_reconciliation(
 ) -> HttpResponse:
     """Sign that every difference is 0 or explained."""
     actor = actor_of(request)
-    _, row = reads.reconciliation_of(actor, reconciliation_id)
+    opened, row = reads.reconciliation_of(actor, reconciliation_id)
     row = sign_off(actor=actor, row=row, version=version_of(if_match))
-    return reply(_whole(row), version=row.version)
+    return reply(_whole(row, opened), version=row.version)
 
 
 @router.post(ONE + "/void", response=updates(ReconciliationOut))
@@ -182,11 +182,11 @@ def void_ledger_reconciliation(
 ) -> HttpResponse:
     """Set a comparison aside, so that the period is compared anew."""
     actor = actor_of(request)
-    _, row = reads.reconciliation_of(actor, reconciliation_id)
+    opened, row = reads.reconciliation_of(actor, reconciliation_id)
     row = void_reconciliation(
         actor=actor, row=row, version=version_of(if_match), reason=payload.reason
     )
-    return reply(_whole(row), version=row.version)
+    return reply(_whole(row, opened), version=row.version)
 
 
 def _correction(row: LedgerCorrection) -> CorrectionOut:
@@ -219,20 +219,20 @@ def _row(row: Reconciliation) -> ReconciliationRow:
     )
 
 
-def _whole(row: Reconciliation) -> ReconciliationOut:
+def _whole(row: Reconciliation, opened: OpenedOffice) -> ReconciliationOut:
     return ReconciliationOut(
         **_row(row).model_dump(),
         lines=[
             ReconciliationLineOut(
                 id=told.line.pk,
-                project_code=told.line.project_code,
+                project_code=told.code,
                 currency=told.line.currency_id,
                 theirs=told.line.theirs,
                 ours=told.now,
                 waiting=told.waiting,
                 difference=told.difference,
-                explanation=told.line.explanation,
+                explanation=told.explanation,
             )
-            for told in reads.compared(row)
+            for told in reads.compared(row, opened)
         ],
     )
