@@ -82,7 +82,7 @@ def budget_page(actor: Actor, project_id: int, number: int, year: int, page: int
         totals=totals,
         sheet=sheet_of(chosen, periods, year, page),
         spread=for_what(chosen),
-        notes=notes_of(chosen, totals),
+        notes=notes_of(opened, chosen, totals),
         steps=steps_of(opened, chosen),
     )
 
@@ -176,18 +176,20 @@ def for_what(budget: Budget) -> list[ForWhat]:
     return rows
 
 
-def notes_of(budget: Budget, totals: BudgetTotals) -> list[str]:
-    """What a reader should know of a version before it is decided on, sentence by sentence."""
+def notes_of(opened: OpenedProject, budget: Budget, totals: BudgetTotals) -> list[str]:
+    """What a reader should know of a version before it is decided on, sentence by sentence.
+
+    What is said of the funding is left out for those who may not read it.
+    """
     found = []
     if unknown := unknown_codes(budget):
         told = ", ".join(unknown[:CODES_TOLD])
         more = f" and {len(unknown) - CODES_TOLD} more" if len(unknown) > CODES_TOLD else ""
         found.append(f"The plan of this project has no task with these WBS codes: {told}{more}.")
-    if budget.state in Budget.OPEN:
-        if warning := funding_warning(budget.project, totals.total):
-            found.append(warning)
-    elif budget.warning:
-        found.append(budget.warning)
+    if opened.may(rules.FUNDING, "R"):
+        waits = budget.state in Budget.OPEN
+        warning = funding_warning(budget.project, totals.total) if waits else budget.warning
+        found += [warning] if warning else []
     kept = budget.project.budget
     if budget.state == State.APPROVED and kept != half_up(totals.total):
         said = "nothing" if kept is None else f"{budget.currency_id} {kept:,.2f}"

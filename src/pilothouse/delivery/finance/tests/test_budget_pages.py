@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cast import SYSTEM
+from cast import SYSTEM, appoint
 from pilothouse.delivery.finance.lines import Key, SheetRow
 from pilothouse.delivery.finance.models import Budget
 from pilothouse.delivery.finance.queries.budgets import totals_of
@@ -23,8 +23,10 @@ from pilothouse.delivery.finance.services.budgets import begin_budget
 from pilothouse.delivery.finance.tests.budgeting import CREW, PILES, approved, draft
 from pilothouse.delivery.finance.tests.desk import months
 from pilothouse.delivery.planning.services import begin_plan, edit_plan
+from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.exchange.services import take_held_budget
 from pilothouse.exchange.tables import read_table
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.scanning.models import IncomingFile
 
 pytestmark = pytest.mark.django_db
@@ -397,3 +399,20 @@ def test_the_home_page_of_the_project_leads_to_its_money(cast, as_):
 
     assert reverse("finance:money", args=[cast.harbour.pk]) in html(as_("piet").get(address))
     assert reverse("finance:money", args=[cast.harbour.pk]) not in html(as_("tess").get(address))
+
+
+def test_who_may_not_read_the_funding_is_not_told_of_it_by_a_budget(cast, year, as_):
+    done = approved(cast, year)
+    waiting = begin_budget(actor=cast.piet.actor(), project=cast.harbour, reason="More")
+    here = (cast.office.pk, project_scopes(cast.harbour))
+    appoint(cast.otto, Role.WSL, ("project", cast.harbour.pk), *here)
+
+    for row in (done, waiting):
+        address = f"/api/v1/budgets/{row.pk}"
+        told = as_("piet").get(address).json()["notes"]
+        assert any("above the funding" in note for note in told)
+        answer = as_("otto").get(address).json()
+        assert (answer["warning"], answer["notes"]) == ("", [])
+        assert "above the funding" not in html(as_("otto").get(page(cast, version=row.number)))
+    listed = as_("otto").get(f"/api/v1/projects/{cast.harbour.pk}/budgets").json()["items"]
+    assert {row["warning"] for row in listed} == {""}

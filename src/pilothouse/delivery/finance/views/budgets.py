@@ -279,7 +279,7 @@ def _step(request: HttpRequest, budget_id: int, name: str) -> HttpResponse:
         version=row.version,
         submit=str(step.submit),
         lead=f"{row}: {row.currency_id} {totals.total:,.2f}. {step.lead}",
-        notes=[] if step.needed else notes_of(row, totals),
+        notes=[] if step.needed else notes_of(opened, row, totals),
         danger=step.danger,
     )
 

@@ -19,7 +19,7 @@ from pilothouse.delivery.finance.queries.budget_pages import (
 from pilothouse.delivery.finance.queries.budget_sheet import Line, all_lines
 from pilothouse.delivery.finance.queries.budgets import BudgetTotals, totals_of
 from pilothouse.delivery.finance.queries.comparing import Beside, compare_budgets
-from pilothouse.delivery.finance.queries.opening import open_project
+from pilothouse.delivery.finance.queries.opening import OpenedProject, open_project
 from pilothouse.delivery.finance.services import budget_states as states
 from pilothouse.delivery.finance.services.budget_lines import (
     Key,
@@ -76,8 +76,9 @@ VersionNumber = Annotated[Number, Query(description="The number of a version.")]
 @router.get(OF_PROJECT, response=read(Page[BudgetOut]))
 def list_budgets(request: HttpRequest, project_id: int, paging: Query[Paging]) -> HttpResponse:
     """Every version of the budget of a project, the newest first."""
-    rows = versions_of(open_project(actor_of(request), project_id, rules.BUDGET))
-    shown = [_shown(row, totals) for row, totals in slice_of(rows, paging)]
+    opened = open_project(actor_of(request), project_id, rules.BUDGET)
+    rows = versions_of(opened)
+    shown = [_shown(opened, row, totals) for row, totals in slice_of(rows, paging)]
     return page(request, shown, len(rows), paging)
 
 
@@ -100,7 +101,7 @@ def create_budget(
             name=payload.name,
             reason=payload.reason,
         )
-        return _shown(row, totals_of([row])[row.pk]), row.version
+        return _shown(opened, row, totals_of([row])[row.pk]), row.version
 
     return created(request, idempotency_key, make)
 
@@ -113,8 +114,8 @@ def read_budget_comparison(
     found = compare_budgets(actor_of(request), project_id, one, other)
     return reply(
         ComparisonOut(
-            one=_shown(found.one, found.one_totals),
-            other=_shown(found.other, found.other_totals),
+            one=_shown(found.opened, found.one, found.one_totals),
+            other=_shown(found.opened, found.other, found.other_totals),
             rows=[_beside(row) for row in found.rows],
             same=found.same,
         )
@@ -124,14 +125,16 @@ def read_budget_comparison(
 @router.get(ONE, response=read(BudgetWhole))
 def read_budget(request: HttpRequest, budget_id: int) -> HttpResponse:
     """One version with its totals, what it is for, and what should be known of it."""
-    _, row = budget_of(actor_of(request), budget_id)
+    opened, row = budget_of(actor_of(request), budget_id)
     totals = totals_of([row])[row.pk]
     spread = [
         SpreadOut(category=part.category, capex=part.natures["capex"], opex=part.natures["opex"])
         for part in for_what(row)
     ]
     found = BudgetWhole(
-        **_shown(row, totals).model_dump(), spread=spread, notes=notes_of(row, totals)
+        **_shown(opened, row, totals).model_dump(),
+        spread=spread,
+        notes=notes_of(opened, row, totals),
     )
     return reply(found, version=row.version)
 
@@ -172,8 +175,8 @@ def set_budget_lines(
         version=version_of(if_match),
         whole=payload.whole,
     )
-    _, row = budget_of(actor, budget_id)
-    shown = _shown(row, totals_of([row])[row.pk]).model_dump()
+    opened, row = budget_of(actor, budget_id)
+    shown = _shown(opened, row, totals_of([row])[row.pk]).model_dump()
     return reply(LinesSet(**shown, cells_changed=done.cells), version=row.version)
 
 
@@ -254,8 +257,8 @@ def withdraw_budget(
 
 
 def _answer(request: HttpRequest, budget_id: int) -> HttpResponse:
-    _, row = budget_of(actor_of(request), budget_id)
-    return reply(_shown(row, totals_of([row])[row.pk]), version=row.version)
+    opened, row = budget_of(actor_of(request), budget_id)
+    return reply(_shown(opened, row, totals_of([row])[row.pk]), version=row.version)
 
 
 def _key(line: LineKey, currency: str) -> Key:
@@ -299,7 +302,7 @@ def _totals(totals: BudgetTotals) -> TotalsOut:
     )
 
 
-def _shown(row: Budget, totals: BudgetTotals) -> BudgetOut:
+def _shown(opened: OpenedProject, row: Budget, totals: BudgetTotals) -> BudgetOut:
     return BudgetOut(
         id=row.pk,
         version=row.version,
@@ -318,5 +321,5 @@ def _shown(row: Budget, totals: BudgetTotals) -> BudgetOut:
         approved_by=person_ref(row.approved_by),
         approved_at=row.approved_at,
         returned_reason=row.returned_reason,
-        warning=row.warning,
+        warning=row.warning if opened.may(rules.FUNDING, "R") else "",
     )
