@@ -88,7 +88,10 @@ class CaseFigures(Schema):
 
 
 class CaseWorth(Schema):
-    """What a project was approved for, what it looks like now, and what going on is worth."""
+    """What a project was approved for, what it looks like now, and what going on is worth.
+
+    Without R on actual ``latest`` and ``to_go`` are null.
+    """
 
     approved: CaseFigures | None
     latest: CaseFigures | None

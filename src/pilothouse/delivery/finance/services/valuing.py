@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pilothouse.delivery.finance import bridge
@@ -49,6 +49,10 @@ class Worth:
     approved: Valued
     latest: Valued | None
     to_go: Valued | None
+
+    def without_cost(self) -> Worth:
+        """As those see it who may not read actual cost, of which both later figures are made."""
+        return replace(self, latest=None, to_go=None)
 
 
 def worth_of(project_id: int, year: int) -> Worth | None:

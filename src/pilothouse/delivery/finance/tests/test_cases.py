@@ -3,7 +3,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
+from cast import appoint
 from pilothouse.delivery.finance.flows import Flows
 from pilothouse.delivery.finance.models import BudgetLine, CaseFlow, FinancialCase
 from pilothouse.delivery.finance.queries.streams import BY_YEAR, Key, Stream, streams_of, whole
@@ -18,6 +20,8 @@ from pilothouse.delivery.finance.services.cases import (
 from pilothouse.delivery.finance.services.streams import restream
 from pilothouse.delivery.finance.services.valuing import net_present_values, worth_of
 from pilothouse.delivery.finance.tests.books import DAY, Books
+from pilothouse.delivery.projects.rules import project_scopes
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 
@@ -250,3 +254,29 @@ def test_sums_by_period_follow_budget_orders_and_accruals(cast):
     assert whole(sums) == Stream(1000, 70, 100, 0, 100, to_come=Decimal(900))
     by_project = streams_of([cast.harbour.pk], ("project",))
     assert by_project == {Key(project=cast.harbour.pk): whole(sums)}
+
+
+@pytest.mark.parametrize("role", [Role.FOW, Role.TOW, Role.WSL])
+def test_who_may_not_see_cost_sees_the_approved_case_alone(cast, client, role):
+    approved(cast)
+    books = Books(cast)
+    books.budget(1000, month=3)
+    books.actual(400)
+    restream([cast.harbour.pk], DAY)
+    here = (cast.office.pk, project_scopes(cast.harbour))
+    appoint(cast.otto, role, ("project", cast.harbour.pk), *here)
+    page = reverse("finance:case", args=[cast.harbour.pk])
+    address = f"/api/v1/projects/{cast.harbour.pk}/financial-case"
+
+    client.force_login(cast.piet)
+    whole, known = client.get(page).content.decode(), client.get(address).json()
+    client.force_login(cast.otto)
+    part, told = client.get(page).content.decode(), client.get(address).json()
+
+    assert "What going on is worth" in whole
+    assert known["latest"] is not None
+    assert known["to_go"] is not None
+    assert "What going on is worth" not in part
+    assert "shown to those who may see what was spent" in part
+    assert told["approved"] == known["approved"]
+    assert (told["latest"], told["to_go"]) == (None, None)

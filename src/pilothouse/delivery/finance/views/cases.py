@@ -38,9 +38,12 @@ def show(request: HttpRequest, project_id: int) -> HttpResponse:
     today = clock.today()
     period = Periods(opened.project.office_id).on(today)
     waiting = next((row for row in rows if row.case.state in FinancialCase.OPEN), None)
+    sees_cost = opened.may(rules.ACTUAL, "R")
+    worth = worth_of(project_id, period.year if period else today.year)
     context = {
         "opened": opened,
-        "worth": worth_of(project_id, period.year if period else today.year),
+        "worth": worth if worth is None or sees_cost else worth.without_cost(),
+        "sees_cost": sees_cost,
         "rows": [row for row in rows if row.case.state != State.EXPECTED],
         "waiting": waiting,
         "may_decide": waiting is not None and services.may_decide(opened.actor, waiting.case),

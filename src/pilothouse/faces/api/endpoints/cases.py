@@ -43,6 +43,8 @@ def read_financial_case(request: HttpRequest, project_id: int) -> HttpResponse:
     today = clock.today()
     period = Periods(opened.project.office_id).on(today)
     worth = worth_of(project_id, period.year if period else today.year)
+    if worth and not opened.may(rules.ACTUAL, "R"):
+        worth = worth.without_cost()
     return reply(
         CaseWorth(
             approved=_figures(worth.approved) if worth else None,
