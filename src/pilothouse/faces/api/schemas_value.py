@@ -219,7 +219,10 @@ class ForecastLineOut(Schema):
 
 
 class ForecastOut(Schema):
-    """One version; ``eac`` is as submitted, null in a draft."""
+    """One version; ``eac`` is as submitted, null in a draft.
+
+    Without R on actual ``eac`` is null and ``warning`` empty, for cost would follow from them.
+    """
 
     id: int
     version: int
@@ -247,19 +250,19 @@ class PartOut(Schema):
     spent: Decimal | None
     ordered: Decimal | None
     to_complete: Decimal
-    eac: Decimal
-    variance: Decimal
+    eac: Decimal | None
+    variance: Decimal | None
     reason: str
     asks: bool
 
 
 class ForecastSheetOut(ForecastOut):
-    """A version with its lines; without R on actual cost and orders are left out."""
+    """A version with its lines; without R on actual cost, orders, EAC and variance are null."""
 
     cost: Decimal | None
     ordered: Decimal | None
     to_complete: Decimal
-    eac_now: Decimal
+    eac_now: Decimal | None
     budget: Decimal | None
     parts: list[PartOut]
     lines: list[ForecastLineOut]

@@ -6,9 +6,14 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from cast import appoint
+from pilothouse.delivery.finance.lines import Key, SheetRow
 from pilothouse.delivery.finance.models import FiscalPeriod, Forecast, ForecastLine
-from pilothouse.delivery.finance.services.forecasts import begin_forecast
+from pilothouse.delivery.finance.services.forecasts import begin_forecast, set_forecast_lines
 from pilothouse.delivery.finance.services.periods import open_year
+from pilothouse.delivery.finance.tests.orders import Desk
+from pilothouse.delivery.projects.rules import project_scopes
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core import clock
 
 
@@ -99,3 +104,42 @@ def test_rows_of_a_spreadsheet_are_pasted(cast, piet, period):
 
     assert answer.status_code == 302
     assert ForecastLine.objects.get().amount == Decimal("1200.50")
+
+
+@pytest.mark.parametrize("role", [Role.FOW, Role.TOW, Role.WSL])
+def test_who_may_not_see_cost_gets_no_figure_from_which_it_follows(cast, client, role):
+    desk = Desk(cast)
+    desk.release(10_000)
+    desk.actual(180)
+    desk.order(70)
+    forecast = begin_forecast(actor=cast.piet.actor(), project=cast.harbour)
+    key = Key("1.1", "services", "opex", "EUR", "")
+    rows = [SheetRow(1, key, {desk.months[12].pk: Decimal(60)})]
+    set_forecast_lines(actor=cast.piet.actor(), forecast=forecast, rows=rows, version=None)
+    Forecast.objects.update(
+        cost=Decimal(180),
+        ordered=Decimal(70),
+        to_complete=Decimal(60),
+        warning="Orders of 70.00 are open.",
+    )
+    here = (cast.office.pk, project_scopes(cast.harbour))
+    appoint(cast.otto, role, ("project", cast.harbour.pk), *here)
+    page = reverse("finance:forecasts", args=[cast.harbour.pk])
+
+    client.force_login(cast.piet)
+    whole = client.get(page).content.decode()
+    client.force_login(cast.otto)
+    part = client.get(page).content.decode()
+    listed = client.get(f"/api/v1/projects/{cast.harbour.pk}/forecasts").json()["items"][0]
+    told = client.get(f"/api/v1/forecasts/{forecast.pk}").json()
+
+    for shown in ("180.00", "70.00", "310.00", "Off budget", "Estimate at completion"):
+        assert shown in whole
+        assert shown not in part
+    assert "Estimate to complete" in part
+    assert (listed["eac"], listed["warning"]) == (None, "")
+    hidden = ("cost", "ordered", "eac", "eac_now")
+    assert [told[name] for name in hidden] == [None] * 4
+    assert (told["to_complete"], told["warning"]) == ("60.0000", "")
+    hidden = ("spent", "ordered", "eac", "variance")
+    assert [[row[name] for name in hidden] for row in told["parts"]] == [[None] * 4]

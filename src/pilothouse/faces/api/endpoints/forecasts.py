@@ -51,7 +51,8 @@ ONE = "/forecasts/{int:forecast_id}"
 def list_forecasts(request: HttpRequest, project_id: int, paging: Query[Paging]) -> HttpResponse:
     """Versions of the forecast of a project, the latest first."""
     opened = open_project(actor_of(request), project_id, rules.FORECAST)
-    return page_of(request, forecasts_of(opened), paging, _head)
+    sees = opened.may(rules.ACTUAL, "R")
+    return page_of(request, forecasts_of(opened), paging, lambda row: _head(row, sees))
 
 
 @router.post(OF_PROJECT, response=creates(ForecastSheetOut))
@@ -195,7 +196,7 @@ def _answer(actor: Actor, forecast_id: int) -> HttpResponse:
     return reply(shown, version=shown.version)
 
 
-def _head(row: Forecast) -> ForecastOut:
+def _head(row: Forecast, sees: bool) -> ForecastOut:
     return ForecastOut(
         id=row.pk,
         version=row.version,
@@ -205,8 +206,8 @@ def _head(row: Forecast) -> ForecastOut:
         reason=row.reason,
         currency=row.currency_id,
         as_of=row.as_of,
-        eac=row.eac,
-        warning=row.warning,
+        eac=row.eac if sees else None,
+        warning=row.warning if sees else "",
         submitted_by=person_ref(row.submitted_by),
         submitted_at=row.submitted_at,
         approved_by=person_ref(row.approved_by),
@@ -220,11 +221,11 @@ def _sheet(actor: Actor, forecast_id: int) -> ForecastSheetOut:
     sees = opened.may(rules.ACTUAL, "R")
     outlook = sheet.outlook
     return ForecastSheetOut(
-        **_head(row).model_dump(),
+        **_head(row, sees).model_dump(),
         cost=outlook.cost if sees else None,
         ordered=outlook.ordered if sees else None,
         to_complete=outlook.to_complete,
-        eac_now=outlook.eac,
+        eac_now=outlook.eac if sees else None,
         budget=outlook.budget,
         parts=[
             PartOut(
@@ -233,8 +234,8 @@ def _sheet(actor: Actor, forecast_id: int) -> ForecastSheetOut:
                 spent=part.cost if sees else None,
                 ordered=part.ordered if sees else None,
                 to_complete=part.to_complete,
-                eac=part.eac,
-                variance=part.variance,
+                eac=part.eac if sees else None,
+                variance=part.variance if sees else None,
                 reason=part.reason,
                 asks=part.asks,
             )
