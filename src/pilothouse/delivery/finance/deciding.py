@@ -65,7 +65,7 @@ def as_decider(
     found = decides_on_project(actor, project, chosen, barred=hands, amount=amount)
     if found is not None or actor.is_system:
         return found
-    director = decides_on_project(actor, project, (Role.DIR,), barred=hands)
+    director = decides_on_project(actor, project, (Role.DIR,), barred=hands, amount=amount)
     if director is None or _somebody(project, chosen, [*hands, actor.user_id]):
         return None
     return director
@@ -79,9 +79,10 @@ def _somebody(project: Project, roles: tuple[Role, ...], barred: list[int | None
     return any(people_in_role(role, scopes, day, hands) for role in roles)
 
 
-def as_endorser(actor: Actor, budget: Budget) -> Actor | None:
+def as_endorser(actor: Actor, budget: Budget, amount: Decimal) -> Actor | None:
     """As whom the actor endorses a budget: finance, who neither submitted nor manages it."""
-    return decides_on_project(actor, budget.project, (Role.FIN,), barred=[budget.submitted_by_id])
+    barred = [budget.submitted_by_id]
+    return decides_on_project(actor, budget.project, (Role.FIN,), barred=barred, amount=amount)
 
 
 def as_approver(actor: Actor, budget: Budget, amount: Decimal) -> Actor | None:
@@ -94,13 +95,15 @@ def as_approver(actor: Actor, budget: Budget, amount: Decimal) -> Actor | None:
 def as_forecast_endorser(actor: Actor, forecast: Forecast) -> Actor | None:
     """As whom the actor endorses a forecast: finance, who neither submitted nor manages it."""
     barred = [forecast.submitted_by_id]
-    return decides_on_project(actor, forecast.project, (Role.FIN,), barred=barred)
+    return decides_on_project(
+        actor, forecast.project, (Role.FIN,), barred=barred, amount=forecast.eac
+    )
 
 
 def as_forecast_approver(actor: Actor, forecast: Forecast) -> Actor | None:
     """As whom the actor approves a forecast: programme or portfolio manager."""
     barred = [forecast.submitted_by_id]
-    return as_decider(actor, forecast.project, rules.FORECAST, barred=barred)
+    return as_decider(actor, forecast.project, rules.FORECAST, barred=barred, amount=forecast.eac)
 
 
 def as_finance(actor: Actor, project: Project) -> Actor | None:
@@ -132,10 +135,12 @@ def require_drawer(actor: Actor, draw: ContingencyDraw) -> tuple[Actor, bool]:
     if draw.reserve == ContingencyDraw.Reserve.MANAGEMENT:
         return _as_committee(actor, draw), False
     limit = own_limit(project, draw.budget)
-    if manages(actor, project) and rules.can(actor, project, rules.DRAW, "A"):
+    held = classified(grants_of(actor), project).only(lambda grant: grant.passes("A", draw.amount))
+    allowed = allowed_as(actor, rules.DRAW, "A", project_scopes(project), held)
+    if allowed is not None and manages(actor, project):
         drawn = own_drawn(draw.budget)
         if drawn + draw.amount <= limit:
-            return rules.require(actor, project, rules.DRAW, "A", "approve draws"), True
+            return allowed, True
         unit = project.currency_id
         raise NotAllowed(
             "finance.draw_above_limit",

@@ -145,7 +145,7 @@ def steps_of(opened: OpenedProject, budget: Budget | None) -> frozenset[str]:
         found.add("submit")
     if budget.state in Budget.OPEN and opened.may(rules.BUDGET, "S"):
         found.add("withdraw")
-    if budget.state == State.SUBMITTED and deciding.as_endorser(opened.actor, budget):
+    if budget.state == State.SUBMITTED and deciding.as_endorser(opened.actor, budget, ZERO):
         found |= {"endorse", "return"}
     if budget.state in (State.SUBMITTED, State.ENDORSED) and deciding.as_approver(
         opened.actor, budget, ZERO

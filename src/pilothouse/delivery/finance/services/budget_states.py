@@ -58,7 +58,8 @@ def endorse_budget(*, actor: Actor, budget: Budget, version: int | None, note: s
     Writes: Budget. Raises: Invalid, Conflict.
     """
     row = locked_budget(budget, version)
-    allowed = deciding.as_endorser(actor, row)
+    total = totals_of([row])[row.pk].total
+    allowed = deciding.as_endorser(actor, row, total)
     if allowed is None:
         raise NotAllowed(
             "finance.endorse",
@@ -133,7 +134,8 @@ def return_budget(*, actor: Actor, budget: Budget, version: int | None, reason: 
     Conflict.
     """
     row = locked_budget(budget, version)
-    allowed = deciding.as_endorser(actor, row) or deciding.as_approver(actor, row, Decimal(0))
+    none = Decimal(0)
+    allowed = deciding.as_endorser(actor, row, none) or deciding.as_approver(actor, row, none)
     if allowed is None:
         raise NotAllowed(
             "finance.return_budget",

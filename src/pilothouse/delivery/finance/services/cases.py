@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from pilothouse.delivery.finance import deciding, rules
@@ -173,7 +174,7 @@ def expect_benefits(
 
 def require_decider(actor: Actor, case: FinancialCase) -> Actor:
     """As whom the actor decides on a case. Raises: NotAllowed saying who may."""
-    found = deciding.as_decider(actor, case.project, rules.CASE, barred=_hands(case))
+    found = _decider(actor, case)
     if found is None:
         raise NotAllowed(
             "finance.case_decision",
@@ -185,7 +186,14 @@ def require_decider(actor: Actor, case: FinancialCase) -> Actor:
 
 def may_decide(actor: Actor, case: FinancialCase) -> bool:
     """Whether the actor may approve or reject what waits; for display only."""
-    return deciding.as_decider(actor, case.project, rules.CASE, barred=_hands(case)) is not None
+    return _decider(actor, case) is not None
+
+
+def _decider(actor: Actor, case: FinancialCase) -> Actor | None:
+    """As whom the actor decides; a delegate up to the limit, which is asked of all its costs."""
+    costs = case.flows.aggregate(total=Sum("costs"))["total"] or ZERO
+    hands = [case.created_by_id, case.submitted_by_id]
+    return deciding.as_decider(actor, case.project, rules.CASE, barred=hands, amount=costs)
 
 
 def _locked(case: FinancialCase, version: int | None) -> FinancialCase:
@@ -203,10 +211,6 @@ def _require_state(row: FinancialCase, *states: str) -> None:
             f"Financial case {row.number} is {row.get_state_display().lower()}, and no more to be "
             "changed or decided so.",
         )
-
-
-def _hands(case: FinancialCase) -> list[int | None]:
-    return [case.created_by_id, case.submitted_by_id]
 
 
 def _created(

@@ -175,7 +175,7 @@ def _submits(actor: Actor, row: Budget) -> bool:
 
 
 def _endorses(actor: Actor, row: Budget) -> bool:
-    return deciding.as_endorser(actor, row) is not None
+    return deciding.as_endorser(actor, row, Decimal(0)) is not None
 
 
 def _approves(actor: Actor, row: Budget) -> bool:
