@@ -14,6 +14,7 @@ from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.queries.budget_pages import budget_of
 from pilothouse.delivery.finance.services.budgets import require_draft
 from pilothouse.exchange.services import read_budget
+from pilothouse.exchange.services.budget import MOST_BYTES
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.errors import Conflict, FileHeld, Invalid
 from pilothouse.foundation.core.parsing import Reader
@@ -43,7 +44,7 @@ def read(request: HttpRequest, budget_id: int) -> HttpResponse:
                 actor=actor,
                 budget=budget,
                 file_name=upload.name or "",
-                data=upload.read(),
+                data=upload.read(MOST_BYTES + 1),
                 version=version,
                 whole=reader.flag("whole"),
             )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -61,8 +62,9 @@ def send(request: HttpRequest, office_id: int) -> HttpResponse:
         if upload is None:
             message = _("Choose the file.")
             raise Invalid("finance.ledger_none", "Choose the file.", fields={"file": message})
+        data = upload.read(settings.PILOTHOUSE_UPLOAD_MAX_BYTES + 1)
         row = services.receive_file(
-            actor=actor, office=opened.office, name=upload.name or "", data=upload.read()
+            actor=actor, office=opened.office, name=upload.name or "", data=data
         )
     except FileHeld as held:
         return redirect("scanning:file", held.file_id)

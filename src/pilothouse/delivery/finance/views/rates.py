@@ -31,7 +31,7 @@ from pilothouse.delivery.finance.services.exchange import (
     take_rates,
     void_rate,
 )
-from pilothouse.delivery.finance.services.rate_files import text_of_file
+from pilothouse.delivery.finance.services.rate_files import MOST_BYTES, text_of_file
 from pilothouse.delivery.finance.views.parts import desk_form, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
@@ -106,7 +106,7 @@ def exchange_paste(request: HttpRequest, office_id: int) -> HttpResponse:
                     actor=actor,
                     office=opened.office,
                     name=upload.name or "",
-                    data=upload.read(),
+                    data=upload.read(MOST_BYTES + 1),
                 )
             if len(text) > MOST_TEXT:
                 message = f"At most {MOST_TEXT:,} characters; split the table into parts."
