@@ -33,9 +33,12 @@ from pilothouse.foundation.access.queries import allowed_as, grants_of, people_i
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.core.models import AuditEvent
 
 ENDORSES, OWN_LIMIT = 4, 10
 """Notes of the matrix that make an A less than a decision."""
+FUNDING_CHANGED = "fundingrelease.update"
+"""What the trail calls a change of funding that is only proposed."""
 Barred = Iterable[int | None]
 
 
@@ -176,13 +179,26 @@ def _as_committee(actor: Actor, draw: ContingencyDraw) -> Actor:
     return found
 
 
+def hands_in(releases: Iterable[FundingRelease]) -> dict[int, frozenset[int | None]]:
+    """Release → who proposed it, and who changed it while it was proposed (R-GEN-08)."""
+    found: dict[int, set[int | None]] = {row.pk: {row.created_by_id} for row in releases}
+    changes = AuditEvent.objects.filter(
+        object_type=FundingRelease._meta.model_name,
+        object_id__in=list(found),
+        action=FUNDING_CHANGED,
+    ).order_by()
+    for number, *people in changes.values_list("object_id", "actor_id", "on_behalf_of_id"):
+        found[number].update(people)
+    return {number: frozenset(people) for number, people in found.items()}
+
+
 def as_funder(actor: Actor, release: FundingRelease) -> Actor | None:
     """As whom the actor decides for the gate on a release of funding, or None."""
     return as_decider(
         actor,
         release.project,
         rules.FUNDING,
-        barred=[release.created_by_id],
+        barred=hands_in([release])[release.pk],
         amount=release.amount,
     )
 
@@ -194,8 +210,8 @@ def require_funder(actor: Actor, release: FundingRelease) -> Actor:
         raise NotAllowed(
             "finance.funding_decision",
             f"Your roles do not decide on funding {release.number} of project "
-            f"{release.project.code}. Its sponsor may; whoever proposed it and the project manager "
-            "never do.",
+            f"{release.project.code}. Its sponsor may; whoever proposed or changed it and the "
+            "project manager never do.",
         )
     return found
 

@@ -78,8 +78,8 @@ def funding_page(actor: Actor, project_id: int) -> FundingPage:
     budget = Budget.objects.get(pk=totals.budget_id) if totals is not None else None
     limit = deciding.own_limit(project, budget) if budget is not None else ZERO
     drawn = deciding.own_drawn(budget) if budget is not None else ZERO
-    turn = _Turn(opened, limit - drawn)
     funding = funding_of(project)
+    turn = _Turn(opened, limit - drawn, [held.release for held in funding.held])
     return FundingPage(
         opened=opened,
         sees_cost=opened.may(rules.ACTUAL, "R"),
@@ -103,7 +103,9 @@ class _Turn:
     there are. Limits of delegations are asked where the decision is taken.
     """
 
-    def __init__(self, opened: OpenedProject, own_left: Decimal) -> None:
+    def __init__(
+        self, opened: OpenedProject, own_left: Decimal, releases: Sequence[FundingRelease]
+    ) -> None:
         project = opened.project
         self.open = project.state in OPEN_STATES
         self.proposes = self.open and deciding.proposes_funding(opened.actor, project)
@@ -113,13 +115,16 @@ class _Turn:
         self._manages = manages(opened.actor, project) and opened.may(rules.DRAW, "A")
         self._own_left = own_left
         self._opened = opened
-        self._known: dict[tuple[str, int | None], bool] = {}
+        self._hands = deciding.hands_in(releases)
+        self._known: dict[tuple[str, frozenset[int | None]], bool] = {}
 
-    def _decides(self, kind: str, by: int | None, roles: tuple[Role, ...] = ()) -> bool:
-        key = (f"{kind} {roles}", by)
+    def _decides(
+        self, kind: str, hands: frozenset[int | None], roles: tuple[Role, ...] = ()
+    ) -> bool:
+        key = (f"{kind} {roles}", hands)
         if key not in self._known:
             actor, project = self._opened.actor, self._opened.project
-            found = deciding.as_decider(actor, project, kind, barred=[by], roles=roles)
+            found = deciding.as_decider(actor, project, kind, barred=hands, roles=roles)
             self._known[key] = found is not None
         return self._known[key]
 
@@ -129,7 +134,7 @@ class _Turn:
             return frozenset()
         if row.state == State.APPROVED:
             steps = {"release": self._releases, "withdraw": self.proposes or self._releases}
-        elif self._decides(rules.FUNDING, row.created_by_id):
+        elif self._decides(rules.FUNDING, self._hands[row.pk]):
             proposed = row.state == State.PROPOSED
             steps = {"approve": proposed, "carry": not proposed, "withdraw": not proposed}
         else:
@@ -143,11 +148,11 @@ class _Turn:
         if not self.open or draw.state != ContingencyDraw.State.SUBMITTED:
             return frozenset()
         if draw.reserve == ContingencyDraw.Reserve.MANAGEMENT:
-            decides = self._decides(rules.DRAW, draw.created_by_id, (Role.SCM,))
+            decides = self._decides(rules.DRAW, frozenset((draw.created_by_id,)), (Role.SCM,))
         elif self._manages:
             decides = draw.amount <= self._own_left
         else:
-            decides = self._decides(rules.DRAW, draw.created_by_id)
+            decides = self._decides(rules.DRAW, frozenset((draw.created_by_id,)))
         steps = {"approve": decides, "reject": decides, "withdraw": self._draws}
         return frozenset(name for name, may in steps.items() if may)
 

@@ -78,7 +78,8 @@ def change_funding(
     row = locked_release(release, version)
     allowed = deciding.require_proposer(actor, row.project, "U")
     _require_state(row, State.PROPOSED)
-    _set(allowed, row, _values(row.project, asked), version, "fundingrelease.update", asked.reason)
+    values = _values(row.project, asked)
+    _set(allowed, row, values, version, deciding.FUNDING_CHANGED, asked.reason)
     return row
 
 
@@ -88,7 +89,7 @@ def approve_funding(
 ) -> FundingRelease:
     """Decide for the gate that a stage gets its funding; finance releases it.
 
-    Who: A on funding_release; not who proposed it nor the project manager.
+    Who: A on funding_release; not who proposed or changed it nor the project manager.
     Writes: FundingRelease. Publishes: MoneyChanged. Raises: Invalid, Conflict.
     """
     row = locked_release(release, version)
@@ -147,7 +148,7 @@ def carry_over(
 ) -> FundingRelease:
     """Let what is left of a release last as long as a later one, as the gate decided.
 
-    Who: A on funding_release; not who proposed it nor the project manager.
+    Who: A on funding_release; not who proposed or changed it nor the project manager.
     Writes: FundingRelease. Raises: Invalid, Conflict.
     """
     row = locked_release(release, version)

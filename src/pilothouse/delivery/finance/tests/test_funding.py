@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from cast import appoint
 from pilothouse.delivery.finance import tasks
 from pilothouse.delivery.finance.models import (
     Commitment,
@@ -16,6 +17,7 @@ from pilothouse.delivery.finance.models import (
 )
 from pilothouse.delivery.finance.queries.available import available
 from pilothouse.delivery.finance.queries.funding import funding_of
+from pilothouse.delivery.finance.queries.funding_pages import funding_page
 from pilothouse.delivery.finance.services.funding import (
     AskedFunding,
     approve_funding,
@@ -30,6 +32,8 @@ from pilothouse.delivery.finance.services.funding import (
 from pilothouse.delivery.finance.services.totals import retotal
 from pilothouse.delivery.finance.tests.books import Books
 from pilothouse.delivery.finance.tests.budgeting import released
+from pilothouse.delivery.projects.rules import project_scopes
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
@@ -164,6 +168,24 @@ def test_what_is_proposed_may_still_be_changed_and_what_is_approved_not(cast):
 
     assert caught.value.code == "finance.funding_state"
     assert FundingRelease.objects.get().amount == 250
+
+
+def test_who_changed_what_was_proposed_does_not_approve_it(cast):
+    """R-GEN-08: neither the last who changed it nor one before."""
+    scope = ("project", cast.harbour.pk)
+    appoint(cast.sam, Role.FIN, scope, cast.office.pk, project_scopes(cast.harbour))
+    release = propose_funding(actor=cast.piet.actor(), project=cast.harbour, asked=ask())
+    for who, amount in ((cast.sam, 900), (cast.femi, 800)):
+        asked = ask(amount=Decimal(amount))
+        change_funding(actor=who.actor(), release=release, asked=asked, version=None)
+
+    with pytest.raises(NotAllowed) as caught:
+        approve_funding(actor=cast.sam.actor(), release=release, version=None)
+
+    assert caught.value.code == "finance.funding_decision"
+    assert state_of(release) == ("proposed", 0)
+    row = funding_page(cast.sam.actor(), cast.harbour.pk).rows[0]
+    assert "edit" in row.steps and "approve" not in row.steps
 
 
 def test_what_nobody_used_lapses_after_the_last_day_of_the_stage(cast):
