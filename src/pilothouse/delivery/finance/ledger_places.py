@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from pilothouse.delivery.finance.fields import LARGEST
 from pilothouse.delivery.finance.models import (
     AccountRule,
     Actual,
@@ -26,6 +27,7 @@ from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.organisation.models import OrgUnit
 
 State = Actual.State
+WAITING = (State.SUSPENSE, State.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,11 @@ class Places:
         """Put a row where it belongs, with its amounts in the project's currency.
 
         What turns another row back stands where that one does, at the same rates, so that the two
-        come to nothing.
+        come to nothing; while that one waits, this one waits with it.
         """
         turned = row.reverses
+        if turned is not None and turned.state in WAITING:
+            return self._behind(row, turned)
         if turned is not None and turned.state == State.MAPPED:
             return self._beside(row, turned, choice)
         asked = (
@@ -136,6 +140,19 @@ class Places:
         found = self._found.get(asked)
         if found is None:
             found = self._found[asked] = self._place(row, choice)
+        found = _in_range(row, found, choice)
+        put(row, found, self.rates)
+        return found
+
+    def _behind(self, row: Actual, turned: Actual) -> Place:
+        found = Place(
+            turned.state,
+            "What it turns back waits.",
+            row.project_id,
+            wbs=row.wbs,
+            category=row.category,
+            nature=row.nature,
+        )
         put(row, found, self.rates)
         return found
 
@@ -233,6 +250,22 @@ def _bar_of(period: FiscalPeriod | None, day: date) -> list[str]:
     if period is None:
         return [f"No fiscal period holds {day:%Y-%m-%d}."]
     return [] if period.is_open else [f"Period {period.name} is closed."]
+
+
+def _in_range(row: Actual, found: Place, choice: Choice) -> Place:
+    """The place of a row, or that it waits since its amount there is above what is kept."""
+    if found.rate is None or found.constant_rate is None:
+        return found
+    if abs(row.amount) * max(found.rate, found.constant_rate) <= LARGEST:
+        return found
+    return Place(
+        State.HELD,
+        f"{row.currency_id} {row.amount:,.2f} is too large in {found.currency}.",
+        found.project_id,
+        wbs=found.wbs,
+        category=choice.category or row.category,
+        nature=choice.nature if choice.category else row.nature,
+    )
 
 
 def put(row: Actual, place: Place, rates: Rates) -> None:

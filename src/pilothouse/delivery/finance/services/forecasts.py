@@ -226,12 +226,15 @@ class _Sheet:
             rate = self._rates.rate(Kind.CLOSING, key.currency, own, clock.today())
         except Invalid as error:
             raise ValueError(error.message[0].lower() + error.message[1:].rstrip(".")) from None
+        own_amount = self._rates.rounded(amount * rate, own)
+        if own_amount > LARGEST:
+            raise ValueError(f"the amount of {period.name} is too large in {own}")
         return ForecastLine(
             forecast=self._forecast,
             period_id=period_id,
             amount=amount,
             rate=rate,
-            own_amount=self._rates.rounded(amount * rate, own),
+            own_amount=own_amount,
             **key.columns(),
         )
 

@@ -185,7 +185,10 @@ def _settle(
     last = 0
     while chunk := list(known.filter(pk__gt=last)[:CHUNK]):
         last = chunk[-1].pk
+        here = {row.pk: row for row in chunk}
         for row in chunk:
+            if row.reverses_id in here:
+                row.reverses = here[row.reverses_id]
             place = places.place(row, choice)
             told.setdefault(row.batch_id, {"reason": reason})
             if place.state == State.MAPPED and row.project_id is not None:

@@ -11,6 +11,7 @@ from pilothouse.delivery.finance.lines import Key, SheetRow
 from pilothouse.delivery.finance.models import (
     Accrual,
     BudgetLine,
+    ExchangeRate,
     FiscalPeriod,
     Forecast,
     ForecastLine,
@@ -150,6 +151,23 @@ def test_amounts_below_nothing_too_fine_or_too_large_are_refused(desk, amount):
         write(desk, forecast, amount)
 
     assert not ForecastLine.objects.exists()
+
+
+def test_an_amount_that_is_too_large_in_the_currency_of_the_project_is_refused(desk):
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
+    ExchangeRate.objects.create(
+        office=desk.office,
+        kind="closing",
+        from_currency_id="USD",
+        to_currency_id="EUR",
+        rate=Decimal(20_000),
+        valid_from=date(2026, 1, 1),
+    )
+
+    with pytest.raises(Invalid, match="the amount of 2026-05 is too large in EUR"):
+        write(desk, forecast, 9_000_000_000_000, key=REST._replace(currency="USD"))
+
+    assert not ForecastLine.objects.filter(forecast=forecast).exists()
 
 
 def test_a_currency_without_a_rate_is_refused(desk):

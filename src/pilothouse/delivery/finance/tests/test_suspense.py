@@ -204,6 +204,54 @@ def test_a_missing_rate_is_never_passed_over(cast):
     assert total(cast) == 5
 
 
+def test_a_row_that_is_too_large_in_the_currency_of_its_project_is_held(cast):
+    for kind in ("actual", "budget"):
+        ExchangeRate.objects.create(
+            office=cast.office,
+            kind=kind,
+            from_currency_id="USD",
+            to_currency_id="EUR",
+            rate=Decimal(20_000),
+            valid_from=date(2026, 1, 1),
+        )
+
+    effect = post(cast, [row(1, "9000000000000", currency="USD"), row(2, "5", currency="USD")])
+
+    why = "USD 9,000,000,000,000.00 is too large in EUR."
+    assert effect.waiting == {("held", why): 1}
+    assert released(cast, Which(account="6100")).waiting == {why: 1}
+    assert total(cast) == 100_000
+
+
+def test_what_turns_back_a_held_row_waits_and_goes_in_with_it(cast):
+    FiscalPeriod.objects.filter(name="2026-01").update(state="closed")
+    post(cast, [row(1, "100", posting_date="2026-01-15")])
+    post(cast, [row(2, "-100", posting_date="2026-02-15", reverses="1/1")])
+
+    back = Actual.objects.get(document_no="2")
+    assert (back.state, back.state_reason) == ("held", "What it turns back waits.")
+    assert total(cast) == 0
+
+    february = FiscalPeriod.objects.get(name="2026-02")
+    assert released(cast, Which(account="6100"), period=february).mapped == 2
+    assert (total(cast), CostTotal.objects.get().rows) == (0, 2)
+
+
+def test_what_turns_back_a_row_in_suspense_is_settled_after_it(cast):
+    post(cast, [row(1, "100", project_code="X9"), row(2, "-100", reverses="1/1")])
+    first, back = Actual.objects.order_by("pk")
+    assert (back.state, back.state_reason) == ("suspense", "What it turns back waits.")
+
+    told = mapped(cast, Which(rows=(back.pk,)), project=cast.harbour)
+    assert told.waiting == {"What it turns back waits.": 1}
+    mapped(cast, Which(rows=(first.pk,)), project=cast.harbour, wbs="1.1")
+    mapped(cast, Which(rows=(back.pk,)), project=cast.harbour)
+
+    back.refresh_from_db()
+    assert (back.state, back.wbs, back.own_amount) == ("mapped", "1.1", -100)
+    assert total(cast) == 0
+
+
 @pytest.mark.parametrize(
     ("told", "field"),
     [
