@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.forms import orders as forms
-from pilothouse.delivery.finance.forms.parts import read_reason, reason_field
+from pilothouse.delivery.finance.forms.parts import reason_field
 from pilothouse.delivery.finance.queries.costs import (
     accrual_of,
     accruals_of,
@@ -26,7 +28,7 @@ from pilothouse.delivery.finance.services.accruals import (
     propose_accrual,
     reject_accrual,
 )
-from pilothouse.delivery.finance.views.parts import project_form, shown
+from pilothouse.delivery.finance.views.parts import project_form, reasoned, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Conflict, Invalid
@@ -137,12 +139,5 @@ def accrual_reject(request: HttpRequest, accrual_id: int) -> HttpResponse:
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        reject_accrual(actor=actor, accrual=row, version=version, reason=reason)
-        messages.success(request, _("The accrual is rejected; it stays readable."))
-        return back
-
-    return form_page(request, page, save)
+    take = partial(reject_accrual, actor=actor, accrual=row)
+    return reasoned(request, page, take, _("The accrual is rejected; it stays readable."))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +21,7 @@ from pilothouse.delivery.finance.queries.opening import open_office
 from pilothouse.delivery.finance.queries.periods import period_of, periods_page, policy_of
 from pilothouse.delivery.finance.services.closing import close_period, reopen_period
 from pilothouse.delivery.finance.services.periods import open_year, save_policy
-from pilothouse.delivery.finance.views.parts import desk_form
+from pilothouse.delivery.finance.views.parts import desk_form, reasoned
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Conflict, Invalid
@@ -122,15 +124,8 @@ def period_reopen(request: HttpRequest, period_id: int) -> HttpResponse:
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        reopen_period(actor=actor, period=period, version=version, reason=reason)
-        messages.success(request, _("%(name)s is open again.") % {"name": period.name})
-        return back
-
-    return form_page(request, page, save)
+    take = partial(reopen_period, actor=actor, period=period)
+    return reasoned(request, page, take, _("%(name)s is open again.") % {"name": period.name})
 
 
 @form_view

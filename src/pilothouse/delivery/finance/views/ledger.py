@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from pilothouse.delivery.finance.queries.batches import batch_of
 from pilothouse.delivery.finance.queries.opening import open_office, open_project
 from pilothouse.delivery.finance.services.ledger_batches import roll_back
 from pilothouse.delivery.finance.services.suspense import Settled, map_waiting, release_held
-from pilothouse.delivery.finance.views.parts import desk_form, shown
+from pilothouse.delivery.finance.views.parts import desk_form, reasoned, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.numbers import counted
 from pilothouse.foundation.core.pages import form_page
@@ -83,15 +84,8 @@ def batch_roll_back(request: HttpRequest, batch_id: int) -> HttpResponse:
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        roll_back(actor=actor, batch=row, version=version, reason=reason)
-        messages.success(request, _("The batch is taken back."))
-        return back
-
-    return form_page(request, page, save)
+    take = partial(roll_back, actor=actor, batch=row)
+    return reasoned(request, page, take, _("The batch is taken back."))
 
 
 @require_GET

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,7 @@ from pilothouse.delivery.finance.queries import batches as reads
 from pilothouse.delivery.finance.queries.actuals import actual_of
 from pilothouse.delivery.finance.queries.opening import OpenedOffice, open_office
 from pilothouse.delivery.finance.services import corrections, reconciliation
-from pilothouse.delivery.finance.views.parts import desk_form, shown
+from pilothouse.delivery.finance.views.parts import desk_form, reasoned, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
@@ -143,15 +144,8 @@ def correction_reject(request: HttpRequest, correction_id: int) -> HttpResponse:
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        corrections.reject_correction(actor=actor, correction=found, version=version, reason=reason)
-        messages.success(request, _("The correction is rejected; the row stays as it is."))
-        return back
-
-    return form_page(request, page, save)
+    take = partial(corrections.reject_correction, actor=actor, correction=found)
+    return reasoned(request, page, take, _("The correction is rejected; the row stays as it is."))
 
 
 @require_GET
@@ -278,12 +272,5 @@ def reconciliation_void(request: HttpRequest, reconciliation_id: int) -> HttpRes
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        reconciliation.void_reconciliation(actor=actor, row=found, version=version, reason=reason)
-        messages.success(request, _("The reconciliation is set aside."))
-        return back
-
-    return form_page(request, page, save)
+    take = partial(reconciliation.void_reconciliation, actor=actor, row=found)
+    return reasoned(request, page, take, _("The reconciliation is set aside."))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -31,7 +33,7 @@ from pilothouse.delivery.finance.services.orders import (
     place_order,
 )
 from pilothouse.delivery.finance.services.receipts import receive
-from pilothouse.delivery.finance.views.parts import project_form, shown
+from pilothouse.delivery.finance.views.parts import project_form, reasoned, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
@@ -206,15 +208,8 @@ def order_close(request: HttpRequest, order_id: int) -> HttpResponse:
         version=row.version,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        close_order(actor=actor, order=row, version=version, reason=reason)
-        messages.success(request, _("The order is closed."))
-        return _back(row)[1]
-
-    return form_page(request, page, save)
+    take = partial(close_order, actor=actor, order=row)
+    return reasoned(request, page, take, _("The order is closed."))
 
 
 @form_view
@@ -233,15 +228,8 @@ def order_cancel(request: HttpRequest, order_id: int) -> HttpResponse:
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        cancel_order(actor=actor, order=row, version=version, reason=reason)
-        messages.success(request, _("The order is cancelled."))
-        return _back(row)[1]
-
-    return form_page(request, page, save)
+    take = partial(cancel_order, actor=actor, order=row)
+    return reasoned(request, page, take, _("The order is cancelled."))
 
 
 def _more_lines(count: int) -> Notice:

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from pilothouse.delivery.finance.forms.parts import read_reason
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.pages import (
     Address,
@@ -21,8 +23,9 @@ from pilothouse.foundation.core.pages import (
     Notice,
     Section,
     address_of,
+    form_page,
 )
-from pilothouse.foundation.core.parsing import page_number
+from pilothouse.foundation.core.parsing import Reader, page_number
 from pilothouse.foundation.organisation.models import OrgUnit
 
 PER_PAGE = 100
@@ -44,6 +47,22 @@ def shown(request: HttpRequest, rows: QuerySet[Model]) -> Shown:
     pages = Paginator(rows, PER_PAGE)
     found = pages.get_page(page_number(request.GET))
     return Shown(list(found), found.number, pages.num_pages, pages.count, address_of(request))
+
+
+def reasoned(
+    request: HttpRequest, page: FormPage, take: Callable[..., object], done: str
+) -> HttpResponse:
+    """A form that asks why alone: ``take`` gets version and reason, ``done`` says that it did."""
+
+    def save() -> str:
+        reader = Reader(request.POST)
+        reason, version = read_reason(reader), reader.version()
+        reader.check("finance.entry")
+        take(version=version, reason=reason)
+        messages.success(request, done)
+        return page.cancel
+
+    return form_page(request, page, save)
 
 
 def desk_form(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.forms import desk as forms
-from pilothouse.delivery.finance.forms.parts import read_reason, reason_field
+from pilothouse.delivery.finance.forms.parts import reason_field
 from pilothouse.delivery.finance.queries.cost_rates import cost_rate_of, open_cost_rates
 from pilothouse.delivery.finance.queries.exchange import (
     currency_codes,
@@ -32,7 +34,7 @@ from pilothouse.delivery.finance.services.exchange import (
     void_rate,
 )
 from pilothouse.delivery.finance.services.rate_files import MOST_BYTES, text_of_file
-from pilothouse.delivery.finance.views.parts import desk_form, shown
+from pilothouse.delivery.finance.views.parts import desk_form, reasoned, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
@@ -147,15 +149,8 @@ def exchange_void(request: HttpRequest, rate_id: int) -> HttpResponse:
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        void_rate(actor=actor, rate=row, version=version, reason=reason)
-        messages.success(request, _("The rate is void; it stays readable."))
-        return back
-
-    return form_page(request, page, save)
+    take = partial(void_rate, actor=actor, rate=row)
+    return reasoned(request, page, take, _("The rate is void; it stays readable."))
 
 
 @require_GET
@@ -247,15 +242,8 @@ def cost_rate_void(request: HttpRequest, cost_rate_id: int) -> HttpResponse:
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        void_cost_rate(actor=actor, rate=row, version=version, reason=reason)
-        messages.success(request, _("The cost rate is void; it stays readable."))
-        return back
-
-    return form_page(request, page, save)
+    take = partial(void_cost_rate, actor=actor, rate=row)
+    return reasoned(request, page, take, _("The cost rate is void; it stays readable."))
 
 
 def _to_enter(actor: Actor, office_id: int) -> OpenedOffice:

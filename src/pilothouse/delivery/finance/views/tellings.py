@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.forms import desk as forms
-from pilothouse.delivery.finance.forms.parts import read_reason, reason_field
+from pilothouse.delivery.finance.forms.parts import reason_field
 from pilothouse.delivery.finance.models import AccountRule, CodeRule
 from pilothouse.delivery.finance.queries.opening import OpenedOffice, open_office
 from pilothouse.delivery.finance.queries.tellings import (
@@ -26,7 +28,7 @@ from pilothouse.delivery.finance.services.tellings import (
     save_code_rule,
     void_rule,
 )
-from pilothouse.delivery.finance.views.parts import desk_form, shown
+from pilothouse.delivery.finance.views.parts import desk_form, reasoned, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.pages import form_page
@@ -178,12 +180,5 @@ def _void(
         danger=True,
     )
 
-    def save() -> str:
-        reader = Reader(request.POST)
-        reason, version = read_reason(reader), reader.version()
-        reader.check("finance.entry")
-        void_rule(actor=actor, rule=row, version=version, reason=reason)
-        messages.success(request, _("The rule is void."))
-        return back
-
-    return form_page(request, page, save)
+    take = partial(void_rule, actor=actor, rule=row)
+    return reasoned(request, page, take, _("The rule is void."))
