@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.events import MoneyChanged
@@ -19,6 +16,7 @@ from pilothouse.delivery.finance.queries.funding import funding_warning
 from pilothouse.delivery.finance.services.budgets import require_draft
 from pilothouse.delivery.finance.services.keeping import required_reason
 from pilothouse.delivery.finance.services.opened import locked_budget
+from pilothouse.delivery.finance.services.versions import signed, take_step
 from pilothouse.delivery.projects.services import follow_budget
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -47,7 +45,7 @@ def submit_budget(*, actor: Actor, budget: Budget, version: int | None) -> Budge
     if not row.reason.strip():
         message = "Say why the project needs this budget, or why it changes."
         raise Invalid("finance.budget_reason", message, fields={"reason": message})
-    return _step(allowed, row, State.SUBMITTED, version, _signed("submitted", actor), row.reason)
+    return take_step(allowed, row, State.SUBMITTED, version, signed("submitted", actor), row.reason)
 
 
 @transaction.atomic
@@ -67,7 +65,7 @@ def endorse_budget(*, actor: Actor, budget: Budget, version: int | None, note: s
             "submitter nor the project manager does.",
         )
     _require_state(row, State.SUBMITTED)
-    return _step(allowed, row, State.ENDORSED, version, _signed("endorsed", actor), note)
+    return take_step(allowed, row, State.ENDORSED, version, signed("endorsed", actor), note)
 
 
 @transaction.atomic
@@ -105,8 +103,8 @@ def approve_budget(*, actor: Actor, budget: Budget, version: int | None, note: s
             office_id=project.office_id,
         )
         _take_draws(allowed, before, row)
-    values = {**_signed("approved", actor), "warning": funding_warning(project, total)}
-    _step(allowed, row, State.APPROVED, version, values, note)
+    values = {**signed("approved", actor), "warning": funding_warning(project, total)}
+    take_step(allowed, row, State.APPROVED, version, values, note)
     why = f"Budget {row.number} approved. {note.strip() or row.reason}".strip()
     follow_budget(actor=allowed, project=project, amount=total, reason=why)
     publish(MoneyChanged((project.pk,), "budget approved"))
@@ -147,7 +145,7 @@ def return_budget(*, actor: Actor, budget: Budget, version: int | None, reason: 
     values: dict[str, Any] = {"returned_reason": why}
     for word in ("submitted", "endorsed"):
         values |= {f"{word}_by_id": None, f"{word}_at": None}
-    return _step(allowed, row, State.DRAFT, version, values, why, action="budget.returned")
+    return take_step(allowed, row, State.DRAFT, version, values, why, action="budget.returned")
 
 
 @transaction.atomic
@@ -160,7 +158,7 @@ def withdraw_budget(*, actor: Actor, budget: Budget, version: int | None, reason
     allowed = rules.require(actor, row.project, rules.BUDGET, "S", "withdraw the budget")
     _require_state(row, *Budget.OPEN)
     why = required_reason(reason, "the budget is withdrawn")
-    return _step(allowed, row, State.WITHDRAWN, version, {}, why)
+    return take_step(allowed, row, State.WITHDRAWN, version, {}, why)
 
 
 def _require_state(row: Budget, *states: Budget.State) -> None:
@@ -171,29 +169,3 @@ def _require_state(row: Budget, *states: Budget.State) -> None:
             f"Budget {row.number} of project {row.project.code} is "
             f"{row.get_state_display().lower()}; for this step it would be {wanted}.",
         )
-
-
-def _signed(word: str, actor: Actor) -> dict[str, int | datetime | None]:
-    return {f"{word}_by_id": actor.user_id, f"{word}_at": timezone.now()}
-
-
-def _step(
-    actor: Actor,
-    row: Budget,
-    state: Budget.State,
-    version: int | None,
-    values: Mapping[str, Any],
-    reason: str,
-    *,
-    action: str = "",
-) -> Budget:
-    core.change(
-        actor=actor,
-        obj=row,
-        values={"state": state, **values},
-        version=version,
-        action=action or f"budget.{state}",
-        reason=reason.strip(),
-        office_id=row.project.office_id,
-    )
-    return row

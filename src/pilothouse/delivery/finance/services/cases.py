@@ -17,7 +17,7 @@ from pilothouse.delivery.finance.flows import Flows
 from pilothouse.delivery.finance.models import CaseFlow, FinancialCase
 from pilothouse.delivery.finance.models.cases import FIRST_YEAR, LAST_YEAR, LONGEST
 from pilothouse.delivery.finance.money import is_stored
-from pilothouse.delivery.finance.services.opened import locked_project
+from pilothouse.delivery.finance.services.opened import locked_case, locked_project
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -70,7 +70,7 @@ def draft_case(
 @transaction.atomic
 def submit_case(*, actor: Actor, case: FinancialCase, version: int | None) -> FinancialCase:
     """Hand a draft in to be approved. Who: S on business_case. Writes: FinancialCase."""
-    row = _locked(case, version)
+    row = locked_case(case, version)
     allowed = rules.require(actor, row.project, rules.CASE, "S", "submit a financial case")
     _require_state(row, State.DRAFT)
     values = {
@@ -91,7 +91,7 @@ def approve_case(
     Who: a decision of business on business_case, not by who submitted it or manages the project.
     Writes: FinancialCase. Publishes: MoneyChanged.
     """
-    row = _locked(case, version)
+    row = locked_case(case, version)
     allowed = require_decider(actor, row)
     _require_state(row, State.SUBMITTED)
     before = FinancialCase.objects.filter(project=row.project, state=State.APPROVED).first()
@@ -107,7 +107,7 @@ def reject_case(
     *, actor: Actor, case: FinancialCase, version: int | None, reason: str
 ) -> FinancialCase:
     """Send a submitted case back with a reason. Who: as ``approve_case``."""
-    row = _locked(case, version)
+    row = locked_case(case, version)
     allowed = require_decider(actor, row)
     _require_state(row, State.SUBMITTED)
     _require_reason(reason)
@@ -120,7 +120,7 @@ def withdraw_case(
     *, actor: Actor, case: FinancialCase, version: int | None, reason: str
 ) -> FinancialCase:
     """Take a case that is not decided back. Who: U on business_case."""
-    row = _locked(case, version)
+    row = locked_case(case, version)
     allowed = rules.require(actor, row.project, rules.CASE, "U", "withdraw a financial case")
     _require_state(row, *FinancialCase.OPEN)
     _require_reason(reason)
@@ -194,14 +194,6 @@ def _decider(actor: Actor, case: FinancialCase) -> Actor | None:
     costs = case.flows.aggregate(total=Sum("costs"))["total"] or ZERO
     hands = [case.created_by_id, case.submitted_by_id]
     return deciding.as_decider(actor, case.project, rules.CASE, barred=hands, amount=costs)
-
-
-def _locked(case: FinancialCase, version: int | None) -> FinancialCase:
-    locked_project(case.project)
-    rows = FinancialCase.objects.select_related("project__portfolio__org_unit", "project__currency")
-    row = core.lock(rows, case.pk)
-    core.require_version(row, version)
-    return row
 
 
 def _require_state(row: FinancialCase, *states: str) -> None:

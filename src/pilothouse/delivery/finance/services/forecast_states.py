@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.events import MoneyChanged
@@ -17,8 +14,8 @@ from pilothouse.delivery.finance.queries.forecasts import sheet_of
 from pilothouse.delivery.finance.services.forecasts import require_draft
 from pilothouse.delivery.finance.services.keeping import required_reason
 from pilothouse.delivery.finance.services.opened import locked_forecast
+from pilothouse.delivery.finance.services.versions import signed, take_step
 from pilothouse.foundation.core import clock
-from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
@@ -56,7 +53,7 @@ def submit_forecast(*, actor: Actor, forecast: Forecast, version: int | None) ->
         "warning": outlook.warning,
         "returned_reason": "",
     }
-    return _step(allowed, row, State.SUBMITTED, version, values | _signed("submitted", actor))
+    return take_step(allowed, row, State.SUBMITTED, version, values | signed("submitted", actor))
 
 
 @transaction.atomic
@@ -77,7 +74,7 @@ def endorse_forecast(
             "submitter nor the project manager does.",
         )
     _require_state(row, State.SUBMITTED)
-    return _step(allowed, row, State.ENDORSED, version, _signed("endorsed", actor), note)
+    return take_step(allowed, row, State.ENDORSED, version, signed("endorsed", actor), note)
 
 
 @transaction.atomic
@@ -102,8 +99,8 @@ def approve_forecast(
     before = Forecast.objects.filter(project=project, state=State.APPROVED).first()
     if before is not None:
         before.project = project
-        _step(allowed, before, State.SUPERSEDED, None, {})
-    _step(allowed, row, State.APPROVED, version, _signed("approved", actor), note)
+        take_step(allowed, before, State.SUPERSEDED, None, {})
+    take_step(allowed, row, State.APPROVED, version, signed("approved", actor), note)
     publish(MoneyChanged((project.pk,), "forecast approved"))
     return row
 
@@ -131,7 +128,7 @@ def return_forecast(
     values: dict[str, Any] = {"returned_reason": why, "warning": "", **dict.fromkeys(names)}
     for word in ("submitted", "endorsed"):
         values |= {f"{word}_by_id": None, f"{word}_at": None}
-    return _step(allowed, row, State.DRAFT, version, values, why, action="forecast.returned")
+    return take_step(allowed, row, State.DRAFT, version, values, why, action="forecast.returned")
 
 
 @transaction.atomic
@@ -146,7 +143,7 @@ def withdraw_forecast(
     allowed = rules.require(actor, row.project, rules.FORECAST, "S", "withdraw the forecast")
     _require_state(row, *Forecast.OPEN)
     why = required_reason(reason, "the forecast is withdrawn")
-    return _step(allowed, row, State.WITHDRAWN, version, {}, why)
+    return take_step(allowed, row, State.WITHDRAWN, version, {}, why)
 
 
 def _require_state(row: Forecast, *states: Forecast.State) -> None:
@@ -158,29 +155,3 @@ def _require_state(row: Forecast, *states: Forecast.State) -> None:
             f"{row.get_state_display().lower()}; for this step it would be {wanted}.",
             fields={"state": f"It is {row.get_state_display().lower()}."},
         )
-
-
-def _signed(word: str, actor: Actor) -> dict[str, int | datetime | None]:
-    return {f"{word}_by_id": actor.user_id, f"{word}_at": timezone.now()}
-
-
-def _step(
-    actor: Actor,
-    row: Forecast,
-    state: Forecast.State,
-    version: int | None,
-    values: Mapping[str, Any],
-    reason: str = "",
-    *,
-    action: str = "",
-) -> Forecast:
-    core.change(
-        actor=actor,
-        obj=row,
-        values={"state": state, **values},
-        version=version,
-        action=action or f"forecast.{state}",
-        reason=reason.strip(),
-        office_id=row.project.office_id,
-    )
-    return row

@@ -3,11 +3,22 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
 from pilothouse.delivery.finance import rules
-from pilothouse.delivery.finance.models import Budget, ContingencyDraw, Forecast, FundingRelease
+from pilothouse.delivery.finance.models import (
+    Budget,
+    ContingencyDraw,
+    FinancialCase,
+    Forecast,
+    FundingRelease,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import services as core
 
+Row = TypeVar("Row", Budget, ContingencyDraw, FinancialCase, Forecast, FundingRelease)
 _PLACE = ("portfolio__org_unit", "currency")
 _OF_PROJECT = tuple(f"project__{name}" for name in _PLACE)
 
@@ -21,32 +32,31 @@ def locked_project(project: Project) -> Project:
 
 def locked_budget(budget: Budget, version: int | None) -> Budget:
     """A budget of an open project, locked. Raises: Invalid, Conflict on a stale version."""
-    locked_project(budget.project)
-    row = core.lock(Budget.objects.select_related(*_OF_PROJECT), budget.pk)
-    core.require_version(row, version)
-    return row
+    return _locked(Budget.objects.all(), budget, version)
 
 
 def locked_draw(draw: ContingencyDraw, version: int | None) -> ContingencyDraw:
     """As ``locked_budget`` for a draw."""
-    locked_project(draw.project)
-    rows = ContingencyDraw.objects.select_related(*_OF_PROJECT, "budget")
-    row = core.lock(rows, draw.pk)
-    core.require_version(row, version)
-    return row
+    return _locked(ContingencyDraw.objects.select_related("budget"), draw, version)
 
 
 def locked_forecast(forecast: Forecast, version: int | None) -> Forecast:
     """As ``locked_budget`` for a forecast."""
-    locked_project(forecast.project)
-    row = core.lock(Forecast.objects.select_related(*_OF_PROJECT), forecast.pk)
-    core.require_version(row, version)
-    return row
+    return _locked(Forecast.objects.all(), forecast, version)
 
 
 def locked_release(release: FundingRelease, version: int | None) -> FundingRelease:
     """As ``locked_budget`` for a release of funding."""
-    locked_project(release.project)
-    row = core.lock(FundingRelease.objects.select_related(*_OF_PROJECT), release.pk)
-    core.require_version(row, version)
-    return row
+    return _locked(FundingRelease.objects.all(), release, version)
+
+
+def locked_case(case: FinancialCase, version: int | None) -> FinancialCase:
+    """As ``locked_budget`` for a financial case."""
+    return _locked(FinancialCase.objects.all(), case, version)
+
+
+def _locked(rows: QuerySet[Row], row: Row, version: int | None) -> Row:
+    locked_project(row.project)
+    found = core.lock(rows.select_related(*_OF_PROJECT), row.pk)
+    core.require_version(found, version)
+    return found
