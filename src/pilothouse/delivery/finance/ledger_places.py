@@ -118,10 +118,6 @@ class Places:
         begun = (what for start, what in self._prefixes if account.startswith(start))
         return next(begun, _Purpose("", ""))
 
-    def code_of(self, project_id: int) -> str:
-        """The code of a project of the office."""
-        return self._projects[project_id].code
-
     def place(self, row: Actual, choice: Choice = NO_CHOICE) -> Place:
         """Put a row where it belongs, with its amounts in the project's currency.
 

@@ -89,12 +89,6 @@ def sums_of_projects(
     return {project: (actual, constant) for project, actual, constant in sums}
 
 
-def totals_of_projects(project_ids: Collection[int]) -> QuerySet[CostTotal]:
-    """The kept sums of many projects by period, category and nature, in one read."""
-    rows = CostTotal.objects.filter(project_id__in=project_ids).select_related("period")
-    return rows.order_by("project_id", "period__first", "category", "nature")
-
-
 def sums_of_project(opened: OpenedProject, by: str) -> list[CostSum]:
     """What a project has cost by period, category, nature or work package."""
     if by == "wbs":
@@ -149,12 +143,6 @@ def _shown(rows: QuerySet[Actual]) -> QuerySet[Actual]:
     return rows.select_related(
         "project", "period", "batch", "commitment", "reverses", "currency"
     ).order_by("posting_date", "pk")
-
-
-def sum_of_rows(rows: QuerySet[Actual]) -> list[tuple[str, Decimal, int]]:
-    """Currency, amount and number of some rows."""
-    sums = rows.order_by("currency_id").values_list("currency_id")
-    return list(sums.annotate(Sum("amount"), Count("pk")))
 
 
 def actual_of(actor: Actor, actual_id: int) -> Actual:

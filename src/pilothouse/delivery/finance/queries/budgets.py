@@ -82,42 +82,57 @@ def contingency_adequacy(totals: BudgetTotals, residual_exposure: Decimal) -> Ad
     return Adequacy(ratio, colour)
 
 
-def budget_totals(project_ids: Collection[int]) -> dict[int, BudgetTotals]:
-    """Project → what its approved budget comes to; a project without one is left out."""
-    rows = list(
-        Budget.objects.filter(project_id__in=project_ids, state=Budget.State.APPROVED).order_by()
-    )
-    found = totals_of(rows)
-    return {row.project_id: found[row.pk] for row in rows}
+def budget_totals(
+    project_ids: Collection[int], spread: Mapping[int, Decimal] | None = None
+) -> dict[int, BudgetTotals]:
+    """Project → what its approved budget comes to; a project without one is left out.
+
+    ``spread`` is what the lines and approved draws of each project come to, for who knows that
+    already; without it every line is added up.
+    """
+    approved = Budget.objects.filter(project_id__in=project_ids, state=Budget.State.APPROVED)
+    rows = list(approved.order_by())
+    if spread is None:
+        found = totals_of(rows)
+        return {row.project_id: found[row.pk] for row in rows}
+    drawn = _drawn(rows)
+    return {
+        row.project_id: _totals(
+            row, spread.get(row.project_id, ZERO) - sum(drawn[row.pk].values(), ZERO), drawn[row.pk]
+        )
+        for row in rows
+    }
 
 
 def totals_of(budgets: Iterable[Budget]) -> dict[int, BudgetTotals]:
     """Budget → what this version comes to, in two queries."""
     rows = list(budgets)
-    ids = [row.pk for row in rows]
-    lines = BudgetLine.objects.filter(budget_id__in=ids).order_by().values_list("budget_id")
+    lines = BudgetLine.objects.filter(budget__in=rows).order_by().values_list("budget_id")
     distributed = dict(lines.annotate(total=Sum("own_amount")).values_list("budget_id", "total"))
-    drawn: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
-    draws = ContingencyDraw.objects.filter(budget_id__in=ids, state=_APPROVED).order_by()
-    for pk, reserve, total in (
-        draws.values("budget_id", "reserve")
-        .annotate(total=Sum("amount"))
-        .values_list("budget_id", "reserve", "total")
-    ):
-        drawn[pk, reserve] += total
-    return {
-        row.pk: BudgetTotals(
-            budget_id=row.pk,
-            currency=row.currency_id,
-            distributed=distributed.get(row.pk, ZERO),
-            undistributed=row.undistributed,
-            contingency=row.contingency,
-            management_reserve=row.management_reserve,
-            contingency_drawn=drawn[row.pk, _CONTINGENCY],
-            reserve_drawn=drawn[row.pk, ContingencyDraw.Reserve.MANAGEMENT],
-        )
-        for row in rows
-    }
+    drawn = _drawn(rows)
+    return {row.pk: _totals(row, distributed.get(row.pk, ZERO), drawn[row.pk]) for row in rows}
+
+
+def _drawn(rows: Collection[Budget]) -> defaultdict[int, dict[str, Decimal]]:
+    """Budget → reserve → what approved draws took of it."""
+    found: defaultdict[int, dict[str, Decimal]] = defaultdict(dict)
+    draws = ContingencyDraw.objects.filter(budget__in=rows, state=_APPROVED).order_by()
+    for pk, reserve, total in draws.values_list("budget_id", "reserve").annotate(Sum("amount")):
+        found[pk][reserve] = total
+    return found
+
+
+def _totals(row: Budget, distributed: Decimal, drawn: Mapping[str, Decimal]) -> BudgetTotals:
+    return BudgetTotals(
+        budget_id=row.pk,
+        currency=row.currency_id,
+        distributed=distributed,
+        undistributed=row.undistributed,
+        contingency=row.contingency,
+        management_reserve=row.management_reserve,
+        contingency_drawn=drawn.get(_CONTINGENCY, ZERO),
+        reserve_drawn=drawn.get(ContingencyDraw.Reserve.MANAGEMENT, ZERO),
+    )
 
 
 def budget_spread(project_ids: Collection[int], by: str) -> dict[int, Mapping[str | int, Decimal]]:

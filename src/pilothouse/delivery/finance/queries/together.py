@@ -8,17 +8,15 @@ nothing is ever counted at 1.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from pilothouse.delivery.finance import rules
-from pilothouse.delivery.finance.models import Budget, ContingencyDraw, FiscalPeriod
+from pilothouse.delivery.finance.models import FiscalPeriod
 from pilothouse.delivery.finance.queries.available import released_of
-from pilothouse.delivery.finance.queries.budgets import BudgetTotals
+from pilothouse.delivery.finance.queries.budgets import BudgetTotals, budget_totals
 from pilothouse.delivery.finance.queries.overview import Spread, spread_of
 from pilothouse.delivery.finance.queries.streams import BY_YEAR, Key, Stream, streams_of
 from pilothouse.delivery.finance.rates import Kind, Rates
@@ -175,7 +173,8 @@ def money_together(actor: Actor, place: Portfolio | Programme, today: date) -> T
     for key, stream in by_year.items():
         put = key._replace(year=0)
         by_project[put] = by_project.get(put, Stream()) + stream
-    budgets = _budgets(ids, by_project)
+    spread = {key.project: stream.budget for key, stream in by_project.items()}
+    budgets = budget_totals(ids, spread)
     released = released_of(ids) if sees_funding else {}
     rows = [
         ProjectMoney(
@@ -208,35 +207,6 @@ def money_together(actor: Actor, place: Portfolio | Programme, today: date) -> T
 def office_of(portfolio: Portfolio) -> OrgUnit:
     """The office that a portfolio lies in, whose rates count."""
     return OrgUnit.objects.get(pk=portfolio.office_id)
-
-
-def _budgets(ids: Collection[int], by_project: Mapping[Key, Stream]) -> dict[int, BudgetTotals]:
-    """As ``budget_totals``, from the sums that are there instead of from every line."""
-    rows = Budget.objects.filter(project_id__in=ids, state=Budget.State.APPROVED).order_by()
-    heads = {row.pk: row for row in rows}
-    drawn: dict[tuple[int, str], Decimal] = {}
-    draws = ContingencyDraw.objects.filter(
-        budget_id__in=heads, state=ContingencyDraw.State.APPROVED
-    ).order_by()
-    for pk, reserve, amount in draws.values_list("budget_id", "reserve").annotate(Sum("amount")):
-        drawn[pk, reserve] = amount
-    found: dict[int, BudgetTotals] = {}
-    for row in heads.values():
-        kinds = ContingencyDraw.Reserve
-        contingency = drawn.get((row.pk, kinds.CONTINGENCY), ZERO)
-        reserve = drawn.get((row.pk, kinds.MANAGEMENT), ZERO)
-        stream = by_project.get(Key(project=row.project_id), Stream())
-        found[row.project_id] = BudgetTotals(
-            budget_id=row.pk,
-            currency=row.currency_id,
-            distributed=stream.budget - contingency - reserve,
-            undistributed=row.undistributed,
-            contingency=row.contingency,
-            management_reserve=row.management_reserve,
-            contingency_drawn=contingency,
-            reserve_drawn=reserve,
-        )
-    return found
 
 
 def _projects(actor: Actor, held: Grants, place: Portfolio | Programme) -> list[Project]:
