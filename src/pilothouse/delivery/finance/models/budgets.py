@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -19,6 +18,8 @@ from pilothouse.delivery.finance.models.kinds import (
     nature,
     rate,
     wbs,
+    when,
+    who,
 )
 from pilothouse.delivery.finance.models.periods import FiscalPeriod
 from pilothouse.delivery.projects.models import Project
@@ -28,21 +29,6 @@ from pilothouse.foundation.organisation.models import Currency
 
 NOT_BELOW_ZERO = [MinValueValidator(Decimal(0))]
 ABOVE_ZERO = [MinValueValidator(Decimal("0.0001"))]
-
-
-def _who() -> models.ForeignKey:  # type: ignore[type-arg]
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-
-
-def _when() -> models.DateTimeField:  # type: ignore[type-arg]
-    return models.DateTimeField(null=True, blank=True, editable=False)
 
 
 class Budget(Governed):
@@ -80,9 +66,9 @@ class Budget(Governed):
     undistributed = MoneyField(default=Decimal(0), validators=NOT_BELOW_ZERO)
     contingency = MoneyField(default=Decimal(0), validators=NOT_BELOW_ZERO)
     management_reserve = MoneyField(default=Decimal(0), validators=NOT_BELOW_ZERO)
-    submitted_by, submitted_at = _who(), _when()
-    endorsed_by, endorsed_at = _who(), _when()
-    approved_by, approved_at = _who(), _when()
+    submitted_by, submitted_at = who(), when()
+    endorsed_by, endorsed_at = who(), when()
+    approved_by, approved_at = who(), when()
     returned_reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
     warning = models.CharField(
         max_length=REASON_LENGTH,
@@ -170,7 +156,7 @@ class ContingencyDraw(Governed):
     nature = nature()
     period = models.ForeignKey(FiscalPeriod, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=State.choices, default=State.SUBMITTED)
-    decided_by, decided_at = _who(), _when()
+    decided_by, decided_at = who(), when()
     own_limit = models.BooleanField(
         default=False,
         editable=False,
@@ -220,8 +206,8 @@ class FundingRelease(Governed):
         on_delete=models.PROTECT,
         related_name="carried_from",
     )
-    approved_by, approved_at = _who(), _when()
-    released_by, released_at = _who(), _when()
+    approved_by, approved_at = who(), when()
+    released_by, released_at = who(), when()
 
     class Meta:
         ordering = ["number"]

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from pilothouse.delivery.finance.fields import MoneyField
-from pilothouse.delivery.finance.models.kinds import REASON_LENGTH
+from pilothouse.delivery.finance.models.kinds import (
+    REASON_LENGTH,
+    when,
+    who,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import Currency
@@ -19,17 +22,6 @@ from pilothouse.foundation.organisation.models import Currency
 FIRST_YEAR, LAST_YEAR = 1950, 2199
 LONGEST = 60
 """Years of one case."""
-
-
-def _who() -> models.ForeignKey:  # type: ignore[type-arg]
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
 
 
 class FinancialCase(Governed):
@@ -64,10 +56,10 @@ class FinancialCase(Governed):
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )
     reason = models.CharField(max_length=REASON_LENGTH)
-    submitted_by = _who()
-    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
-    decided_by = _who()
-    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_by = who()
+    submitted_at = when()
+    decided_by = who()
+    decided_at = when()
     decision_reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
 
     class Meta:

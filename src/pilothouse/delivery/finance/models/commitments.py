@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -19,6 +19,7 @@ from pilothouse.delivery.finance.models.kinds import (
     nature,
     rate,
     wbs,
+    who,
 )
 from pilothouse.delivery.finance.models.periods import FiscalPeriod
 from pilothouse.delivery.projects.models import Project
@@ -105,6 +106,17 @@ class Receipt(Governed):
         return f"Receipt of {self.day}"
 
 
+class Accruals(models.QuerySet["Accrual"]):
+    """Accruals by what they mean on a day."""
+
+    def standing(self, day: date) -> Accruals:
+        """Posted, and not turned back yet: one stands until the period begins that does that."""
+        return self.filter(
+            Q(reversal_period=None) | Q(reversal_period__first__gt=day),
+            state=Accrual.State.POSTED,
+        )
+
+
 class Accrual(Governed):
     """Work done and not invoiced at the end of a period; turned back on day 1 of the next.
 
@@ -135,15 +147,10 @@ class Accrual(Governed):
     constant_amount = MoneyField(help_text="As ``own_amount``, at the budget rate.")
     basis = models.CharField(max_length=REASON_LENGTH)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    decided_by = who()
     decision_reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
+
+    objects = Accruals.as_manager()
 
     class Meta:
         ordering = ["period", "pk"]

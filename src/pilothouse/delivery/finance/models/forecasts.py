@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from pilothouse.delivery.finance.fields import MoneyField
-from pilothouse.delivery.finance.models.budgets import NOT_BELOW_ZERO, _when, _who
+from pilothouse.delivery.finance.models.budgets import NOT_BELOW_ZERO
 from pilothouse.delivery.finance.models.kinds import (
     NAME_LENGTH,
     REASON_LENGTH,
@@ -17,6 +17,8 @@ from pilothouse.delivery.finance.models.kinds import (
     nature,
     rate,
     wbs,
+    when,
+    who,
 )
 from pilothouse.delivery.finance.models.periods import FiscalPeriod
 from pilothouse.delivery.projects.models import Project
@@ -51,9 +53,9 @@ class Forecast(Governed):
     ordered = MoneyField(null=True, blank=True, editable=False)
     to_complete = MoneyField(null=True, blank=True, editable=False)
     warning = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
-    submitted_by, submitted_at = _who(), _when()
-    endorsed_by, endorsed_at = _who(), _when()
-    approved_by, approved_at = _who(), _when()
+    submitted_by, submitted_at = who(), when()
+    endorsed_by, endorsed_at = who(), when()
+    approved_by, approved_at = who(), when()
     returned_reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -46,3 +47,20 @@ def rate() -> models.DecimalField[Decimal, Decimal]:
     return models.DecimalField(
         max_digits=20, decimal_places=10, validators=[MinValueValidator(Decimal("0.0000000001"))]
     )
+
+
+def who() -> models.ForeignKey:  # type: ignore[type-arg]
+    """Who took a step; nobody yet, or the system."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+
+def when() -> models.DateTimeField:  # type: ignore[type-arg]
+    """When a step was taken."""
+    return models.DateTimeField(null=True, blank=True, editable=False)

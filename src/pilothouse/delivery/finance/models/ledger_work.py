@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -15,6 +14,8 @@ from pilothouse.delivery.finance.models.kinds import (
     category,
     nature,
     wbs,
+    when,
+    who,
 )
 from pilothouse.delivery.finance.models.ledger import Actual, LedgerBatch, LedgerMapping
 from pilothouse.delivery.finance.models.periods import FiscalPeriod
@@ -22,17 +23,6 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import plausible
 from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
-
-
-def _who() -> models.ForeignKey:  # type: ignore[type-arg]
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
 
 
 class CostTotal(models.Model):
@@ -112,7 +102,7 @@ class LedgerCorrection(Governed):
     wbs = wbs()
     reason = models.CharField(max_length=REASON_LENGTH)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
-    decided_by = _who()
+    decided_by = who()
     decision_reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
     batch = models.ForeignKey(
         LedgerBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="corrections"
@@ -148,8 +138,8 @@ class Reconciliation(Governed):
     source = models.CharField(max_length=NAME_LENGTH)
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     reason = models.CharField(max_length=REASON_LENGTH, blank=True)
-    signed_by = _who()
-    signed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    signed_by = who()
+    signed_at = when()
 
     class Meta:
         ordering = ["-period__first"]

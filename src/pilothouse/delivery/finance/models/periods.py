@@ -6,13 +6,16 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from pilothouse.delivery.finance.fields import MoneyField
-from pilothouse.delivery.finance.models.kinds import CODE_LENGTH
+from pilothouse.delivery.finance.models.kinds import (
+    CODE_LENGTH,
+    when,
+    who,
+)
 from pilothouse.foundation.core import plausible
 from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -34,15 +37,8 @@ class FiscalPeriod(Governed):
     first = models.DateField(validators=[plausible.day])
     last = models.DateField(validators=[plausible.day])
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
-    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    closed_at = when()
+    closed_by = who()
 
     class Meta:
         ordering = ["first"]

@@ -147,11 +147,7 @@ def _accruals(
     """
     by_project: defaultdict[int, Decimal] = defaultdict(Decimal)
     by_order: defaultdict[int, Decimal] = defaultdict(Decimal)
-    standing = Accrual.objects.filter(
-        Q(reversal_period=None) | Q(reversal_period__first__gt=day),
-        project_id__in=project_ids,
-        state=Accrual.State.POSTED,
-    )
+    standing = Accrual.objects.standing(day).filter(project_id__in=project_ids)
     grouped = standing.order_by().values("project_id", "line__commitment_id")
     for project_id, order_id, total in grouped.annotate(total=Sum("own_amount")).values_list(
         "project_id", "line__commitment_id", "total"

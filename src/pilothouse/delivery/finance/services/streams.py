@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.finance.fields import MoneyField
@@ -36,6 +36,13 @@ Key = tuple[int, int, str, str]
 KEY = ("project_id", "period_id", "category", "nature")
 AT_A_TIME = 200
 AMOUNTS = ("budget", "accrual", "constant", "committed", "forecast", "to_come")
+
+
+class _Known(NamedTuple):
+    """What is known of a project: the periods of its office, the decimals of its currency."""
+
+    periods: Periods
+    units: int
 
 
 class _Sums:
@@ -67,14 +74,13 @@ def restream(project_ids: Collection[int], today: date) -> None:
     the next open one. Writes: StreamTotal; whoever changes money of these projects meanwhile waits.
     """
     ids = sorted(set(project_ids))
-    locked = Project.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
-    offices = dict(locked.values_list("pk", "office_id"))
+    projects = _locked(ids)
     sums = _Sums()
     _add_budgets(sums, ids)
     _add_accruals(sums, ids)
-    due = _add_orders(sums, offices, today)
+    due = _add_orders(sums, projects, today)
     _add_forecasts(sums, ids)
-    _add_to_come(sums, offices, due, today)
+    _add_to_come(sums, projects, due, today)
     StreamTotal.objects.filter(project_id__in=ids).delete()
     StreamTotal.objects.bulk_create(
         (
@@ -86,6 +92,14 @@ def restream(project_ids: Collection[int], today: date) -> None:
         ),
         batch_size=1000,
     )
+
+
+def _locked(ids: Collection[int]) -> dict[int, _Known]:
+    """The projects, held to the end of the transaction, each with what its sums need."""
+    rows = Project.objects.filter(pk__in=ids).order_by("pk").select_related("currency")
+    locked = list(rows.select_for_update(of=("self",), no_key=True))
+    periods = {office: Periods(office) for office in {row.office_id for row in locked}}
+    return {row.pk: _Known(periods[row.office_id], row.currency.minor_units) for row in locked}
 
 
 def restream_all(today: date) -> int:
@@ -120,20 +134,14 @@ def _add_accruals(sums: _Sums, ids: Collection[int]) -> None:
             sums.add(name, (project, period, category, nature), -total)
 
 
-def _add_orders(sums: _Sums, offices: Mapping[int, int], today: date) -> dict[Key, Decimal]:
+def _add_orders(sums: _Sums, projects: Mapping[int, _Known], today: date) -> dict[Key, Decimal]:
     """Add what is open of orders; returns what came of them and is neither invoiced nor accrued."""
-    periods = {office: Periods(office) for office in set(offices.values())}
-    standing = Accrual.objects.filter(
-        Q(reversal_period=None) | Q(reversal_period__first__gt=today),
-        project_id__in=offices,
-        state=Accrual.State.POSTED,
-        line__isnull=False,
-    ).order_by()
-    accrued = dict(standing.values_list("line_id").annotate(Sum("own_amount")))
+    standing = Accrual.objects.standing(today).filter(project_id__in=projects, line__isnull=False)
+    accrued = dict(standing.order_by().values_list("line_id").annotate(Sum("own_amount")))
     due: dict[Key, Decimal] = {}
-    for order in open_orders(offices, today):
+    for order in open_orders(projects, today):
         project = order.order.project_id
-        known = periods[offices[project]]
+        known = projects[project].periods
         for row in order.lines:
             kind = (row.line.category, row.line.nature)
             expected = known.next_open(max(row.line.expected_on, today))
@@ -156,14 +164,14 @@ def _add_forecasts(sums: _Sums, ids: Collection[int]) -> None:
 
 
 def _add_to_come(
-    sums: _Sums, offices: Mapping[int, int], due: Mapping[Key, Decimal], today: date
+    sums: _Sums, projects: Mapping[int, _Known], due: Mapping[Key, Decimal], today: date
 ) -> None:
     """What is to come: by the approved forecast, else what the budget leaves."""
-    spent = _spent(offices, today)
+    spent = _spent(projects, today)
     by_project: defaultdict[int, Decimal] = defaultdict(Decimal)
     for key, amount in spent.items():
         by_project[key[0]] += amount
-    forecasts = Forecast.objects.filter(project_id__in=offices, state=Forecast.State.APPROVED)
+    forecasts = Forecast.objects.filter(project_id__in=projects, state=Forecast.State.APPROVED)
     said = {row.project_id: row.eac or ZERO for row in forecasts}
     for key, amounts in list(sums.found.items()):
         if key[0] not in said:
@@ -174,19 +182,23 @@ def _add_to_come(
             amount = sums.found[key]["committed"] + due.get(key, ZERO)
             sums.found[key]["to_come"] = amount
             ordered[key[0]] += amount
+    lines: defaultdict[int, dict[Key, Decimal]] = defaultdict(dict)
+    for key, amounts in sums.found.items():
+        if amounts["forecast"] > 0:
+            lines[key[0]][key] = amounts["forecast"]
     for project, eac in said.items():
         rest = eac - by_project[project] - ordered[project]
-        if rest > 0:
-            _lay_out(sums, project, offices[project], rest, today)
+        if rest > 0 and lines[project]:
+            _lay_out(sums, projects[project], lines[project], rest, today)
 
 
-def _spent(offices: Mapping[int, int], today: date) -> defaultdict[Key, Decimal]:
+def _spent(ids: Collection[int], today: date) -> defaultdict[Key, Decimal]:
     """Actuals, and accruals that stand: one that is turned back later still counts."""
     found: defaultdict[Key, Decimal] = defaultdict(Decimal)
-    actuals = CostTotal.objects.filter(project_id__in=offices)
+    actuals = CostTotal.objects.filter(project_id__in=ids)
     for *key, amount in actuals.values_list(*KEY, "actual"):
         found[tuple(key)] += amount
-    posted = Accrual.objects.filter(project_id__in=offices, state=Accrual.State.POSTED)
+    posted = Accrual.objects.filter(project_id__in=ids, state=Accrual.State.POSTED)
     for *key, amount in _grouped(posted, "own_amount"):
         found[tuple(key)] += amount
     turned = posted.filter(reversal_period__first__lte=today)
@@ -195,23 +207,20 @@ def _spent(offices: Mapping[int, int], today: date) -> defaultdict[Key, Decimal]
     return found
 
 
-def _lay_out(sums: _Sums, project: int, office: int, rest: Decimal, today: date) -> None:
-    """Spread what the forecast leaves over the open periods that its lines are of."""
-    periods = Periods(office)
-    lines = {
-        key: amounts["forecast"]
-        for key, amounts in sums.found.items()
-        if key[0] == project and amounts["forecast"] > 0
-    }
+def _lay_out(
+    sums: _Sums, known: _Known, lines: Mapping[Key, Decimal], rest: Decimal, today: date
+) -> None:
+    """Spread what the forecast of a project leaves over the open periods that its lines are of."""
+    periods = known.periods
     ahead = {key: amount for key, amount in lines.items() if periods.by_id[key[1]].is_open}
     if not ahead:
         period = periods.next_open(today)
-        if period is None or not lines:
+        if period is None:
             return
-        (_, _, category, nature) = max(lines, key=lambda key: lines[key])
+        project, _, category, nature = max(lines, key=lambda key: lines[key])
         ahead = {(project, period.pk, category, nature): rest}
-    units = Project.objects.values_list("currency__minor_units", flat=True).get(pk=project)
-    for key, part in zip(ahead, split(rest, list(ahead.values()), units), strict=True):
+    parts = split(rest, list(ahead.values()), known.units)
+    for key, part in zip(ahead, parts, strict=True):
         sums.add("to_come", key, part)
 
 
