@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from pilothouse.delivery.finance.models import CostRate
 from pilothouse.delivery.finance.rates import Kind as ExchangeKind
@@ -66,9 +67,9 @@ def price_hours(
     A rate in another currency is taken over at the actual rate of the day.
     Raises: Invalid where a day has no cost rate or no exchange rate.
     """
-    total = Decimal(0)
+    total = Fraction(0)
     for day, worked in hours.items():
         cost = costs.rate_of(worker, day)
         into = rates.rate(ExchangeKind.ACTUAL, cost.currency_id, currency, day)
-        total += worked * cost.amount * into
-    return rates.rounded(total, currency)
+        total += Fraction(worked * cost.amount) * into
+    return rates.at(total, Decimal(1), currency)

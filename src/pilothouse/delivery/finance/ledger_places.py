@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from pilothouse.delivery.finance.fields import LARGEST
@@ -19,6 +20,7 @@ from pilothouse.delivery.finance.models import (
     ExchangeRate,
     FiscalPeriod,
 )
+from pilothouse.delivery.finance.money import in_decimals, kept_rate
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.finance.rates import Rates
 from pilothouse.delivery.projects.models import Project
@@ -57,8 +59,10 @@ class Place:
     category: str = ""
     nature: str = ""
     period_id: int | None = None
-    rate: Decimal | None = None
-    constant_rate: Decimal | None = None
+    rate: Fraction | None = None
+    constant_rate: Fraction | None = None
+    most: Decimal = LARGEST
+    """The largest amount of a row that can be kept in the currency of the project."""
 
 
 class _Purpose(NamedTuple):
@@ -217,11 +221,21 @@ class Places:
         rates = self._rates(row, project.currency, reasons)
         if reasons or period is None:
             return replace(waiting, state=State.HELD, reason=" ".join(reasons))
+        actual, constant = rates
         return Place(
-            State.MAPPED, "", project.pk, project.currency, wbs, *purpose, period.pk, *rates
+            State.MAPPED,
+            "",
+            project.pk,
+            project.currency,
+            wbs,
+            *purpose,
+            period_id=period.pk,
+            rate=actual,
+            constant_rate=constant,
+            most=in_decimals(Fraction(LARGEST) / max(rates)),
         )
 
-    def _rates(self, row: Actual, currency: str, reasons: list[str]) -> list[Decimal]:
+    def _rates(self, row: Actual, currency: str, reasons: list[str]) -> list[Fraction]:
         """Actual and budget rate of a row; one that is missing is a reason to wait, never 1."""
         found = []
         pair = row.currency_id, currency, row.posting_date
@@ -250,9 +264,7 @@ def _bar_of(period: FiscalPeriod | None, day: date) -> list[str]:
 
 def _in_range(row: Actual, found: Place, choice: Choice) -> Place:
     """The place of a row, or that it waits since its amount there is above what is kept."""
-    if found.rate is None or found.constant_rate is None:
-        return found
-    if abs(row.amount) * max(found.rate, found.constant_rate) <= LARGEST:
+    if found.rate is None or abs(row.amount) <= found.most:
         return found
     return Place(
         State.HELD,
@@ -269,8 +281,9 @@ def put(row: Actual, place: Place, rates: Rates) -> None:
     row.state, row.state_reason = place.state, place.reason
     row.project_id, row.wbs = place.project_id, place.wbs
     row.category, row.nature = place.category, place.nature
-    row.period_id, row.rate = place.period_id, place.rate
+    row.period_id = place.period_id
+    row.rate = None if place.rate is None else kept_rate(place.rate)
     row.own_amount = row.constant_amount = None
     if place.rate is not None and place.constant_rate is not None:
-        row.own_amount = rates.rounded(row.amount * place.rate, place.currency)
-        row.constant_amount = rates.rounded(row.amount * place.constant_rate, place.currency)
+        row.own_amount = rates.at(place.rate, row.amount, place.currency)
+        row.constant_amount = rates.at(place.constant_rate, row.amount, place.currency)

@@ -6,8 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
-from pilothouse.foundation.core.rounding import half_up
+from pilothouse.foundation.core.rounding import half_up, half_up_of
+
+RATE_PLACES = 10
 
 
 def unit(minor_units: int) -> Decimal:
@@ -18,6 +21,22 @@ def unit(minor_units: int) -> Decimal:
 def stored(amount: Decimal, minor_units: int) -> Decimal:
     """An amount as it is kept and shown: half up, to the minor unit of its currency."""
     return half_up(amount, unit(minor_units))
+
+
+def converted(amount: Decimal, rate: Fraction, minor_units: int) -> Decimal:
+    """An amount in another currency as it is kept and shown: rounded once, from the exact rate."""
+    top, bottom = amount.as_integer_ratio()
+    return half_up_of(top * rate.numerator, bottom * rate.denominator, minor_units)
+
+
+def kept_rate(rate: Fraction) -> Decimal:
+    """A rate as it is kept with a row, which says how the row came about and converts nothing."""
+    return half_up_of(rate.numerator, rate.denominator, RATE_PLACES)
+
+
+def in_decimals(rate: Fraction) -> Decimal:
+    """A rate for figures that no row keeps, to as many digits as decimals have."""
+    return Decimal(rate.numerator) / rate.denominator
 
 
 def is_stored(amount: Decimal, minor_units: int) -> bool:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an amount is in another currency: direct, else inverse, else across the reporting currency.
 
-A rate that is missing is an error, never 1 (R-FX-01). The rates of an office are read once for
-each use; converting many amounts asks the database nothing more.
+A rate that is missing is an error, never 1 (R-FX-01). A rate stays exact until an amount is
+converted by it, which is rounded once, or a row keeps it (R-GEN-01). The rates of an office are
+read once for each use; converting many amounts asks the database nothing more.
 """
 
 from __future__ import annotations
@@ -13,21 +14,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from pilothouse.delivery.finance.models import ExchangeRate, FinancePolicy
-from pilothouse.delivery.finance.money import stored
+from pilothouse.delivery.finance.money import converted
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
 
 Kind = ExchangeRate.Kind
-_PLACES = Decimal("0.0000000001")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A rate and where it comes from, in words."""
 
-    rate: Decimal
+    rate: Fraction
     source: str
 
 
@@ -40,7 +41,7 @@ class Rates:
         self._monthly = policy is not None and policy.actual_rate == FinancePolicy.ActualRate.MONTH
         self.units = dict(Currency.objects.values_list("code", "minor_units"))
         self._days: dict[tuple[str, str, str], list[date]] = {}
-        self._rows: dict[tuple[str, str, str], list[tuple[date | None, Decimal, str]]] = {}
+        self._rows: dict[tuple[str, str, str], list[tuple[date | None, Fraction, str]]] = {}
         self._found: dict[tuple[str, str, str, date], Found] = {}
         known = ExchangeRate.objects.filter(office=office, voided=False).order_by("valid_from")
         for kind, one, other, first, last, rate, source in known.values_list(
@@ -49,9 +50,9 @@ class Rates:
         ):
             key = (kind, one, other)
             self._days.setdefault(key, []).append(first)
-            self._rows.setdefault(key, []).append((last, rate, source))
+            self._rows.setdefault(key, []).append((last, Fraction(rate), source))
 
-    def rate(self, kind: str, one: str, other: str, day: date) -> Decimal:
+    def rate(self, kind: str, one: str, other: str, day: date) -> Fraction:
         """Units of ``other`` for one of ``one`` on a day.
 
         Raises: Invalid ``finance.no_rate`` naming the pair, the kind and the day.
@@ -62,7 +63,7 @@ class Rates:
         """As ``rate``, with its source; the actual rate is that of the day, or by policy the
         mean of the days of its month."""
         if one == other:
-            return Found(Decimal(1), "same currency")
+            return Found(Fraction(1), "same currency")
         monthly = self._monthly and kind == Kind.ACTUAL
         key = kind, one, other, day.replace(day=1) if monthly else day
         known = self._found.get(key)
@@ -77,8 +78,8 @@ class Rates:
             near = self._between(kind, one, self.reporting, day)
             far = self._between(kind, self.reporting, other, day)
             if near is not None and far is not None:
-                rate = (near.rate * far.rate).quantize(_PLACES)
-                found = Found(rate, f"across {self.reporting}: {near.source}; {far.source}")
+                source = f"across {self.reporting}: {near.source}; {far.source}"
+                found = Found(near.rate * far.rate, source)
         if found is None:
             raise Invalid(
                 "finance.no_rate",
@@ -98,16 +99,16 @@ class Rates:
 
     def convert(self, kind: str, amount: Decimal, one: str, other: str, day: date) -> Decimal:
         """An amount in another currency, rounded to its minor unit."""
-        return self.rounded(amount * self.rate(kind, one, other, day), other)
+        return self.at(self.rate(kind, one, other, day), amount, other)
 
-    def rounded(self, amount: Decimal, currency: str) -> Decimal:
-        """An amount at the minor unit of a currency."""
-        return stored(amount, self.units[currency])
+    def at(self, rate: Fraction, amount: Decimal, currency: str) -> Decimal:
+        """An amount at a rate, rounded to the minor unit of the currency that it gives."""
+        return converted(amount, rate, self.units[currency])
 
-    def average(self, kind: str, one: str, other: str, days: Iterable[date]) -> Decimal:
+    def average(self, kind: str, one: str, other: str, days: Iterable[date]) -> Fraction:
         """The mean of the rates of single days. Raises: Invalid where one of them has none."""
         rates = [self._of_day(kind, one, other, day).rate for day in days]
-        return (sum(rates, Decimal(0)) / len(rates)).quantize(_PLACES)
+        return sum(rates, Fraction(0)) / len(rates)
 
     def _between(self, kind: str, one: str, other: str, day: date) -> Found | None:
         direct = self._known((kind, one, other), day)
@@ -115,11 +116,10 @@ class Rates:
             return Found(direct[0], direct[1] or f"{one}/{other} kept")
         inverse = self._known((kind, other, one), day)
         if inverse is not None:
-            rate = (1 / inverse[0]).quantize(_PLACES)
-            return Found(rate, f"inverse of {inverse[1] or f'{other}/{one} kept'}")
+            return Found(1 / inverse[0], f"inverse of {inverse[1] or f'{other}/{one} kept'}")
         return None
 
-    def _known(self, key: tuple[str, str, str], day: date) -> tuple[Decimal, str] | None:
+    def _known(self, key: tuple[str, str, str], day: date) -> tuple[Fraction, str] | None:
         place = bisect_right(self._days.get(key, []), day) - 1
         if place < 0:
             return None

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db.models import Count, Exists, OuterRef, Q
 
@@ -33,7 +34,7 @@ class Accrued:
     line: CommitmentLine
     received: Decimal
     invoiced: Decimal
-    rate: Decimal
+    rate: Fraction
     own_amount: Decimal
     constant_amount: Decimal
 
@@ -154,6 +155,6 @@ def _accrued(
         came,
         share,
         rate,
-        rates.rounded(amount * rate, own),
+        rates.at(rate, amount, own),
         rates.convert(Kind.BUDGET, amount, one, own, period.last),
     )

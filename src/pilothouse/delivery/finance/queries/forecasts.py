@@ -24,6 +24,7 @@ from pilothouse.delivery.finance.models import (
     ForecastLine,
     VarianceReason,
 )
+from pilothouse.delivery.finance.money import stored
 from pilothouse.delivery.finance.queries.available import available
 from pilothouse.delivery.finance.queries.budgets import budget_totals
 from pilothouse.delivery.finance.queries.opening import OpenedProject, row_of_project
@@ -230,7 +231,7 @@ def _add_ordered(rows: dict[Part, PartRow], project: Project) -> None:
             if found.open:
                 part = Part(line.wbs, line.category, line.nature)
                 own = found.open * line.own_amount / line.amount
-                _row(rows, part).ordered += rates.rounded(own, project.currency_id)
+                _row(rows, part).ordered += stored(own, rates.units[project.currency_id])
 
 
 def _add_planned(rows: dict[Part, PartRow], forecast: Forecast, periods: Periods) -> None:

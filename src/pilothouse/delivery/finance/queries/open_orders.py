@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db.models import Q
 
@@ -74,10 +75,10 @@ def _open(figures: OrderFigures, rates: Rates, day: date) -> OpenOrder:
     try:
         rate = rates.rate(Kind.CLOSING, order.currency_id, unit, day)
     except Invalid:
-        rate = figures.own_ordered / figures.ordered if figures.ordered else Decimal(1)
+        rate = Fraction(figures.own_ordered) / Fraction(figures.ordered or 1)
     lines = []
     for row in figures.lines:
         due = max(row.received - row.invoiced, ZERO) if order.receipts_kept else ZERO
-        own_open, own_due = (rates.rounded(each * rate, unit) for each in (row.open, due))
+        own_open, own_due = (rates.at(rate, each, unit) for each in (row.open, due))
         lines.append(OpenLine(row.line, own_open, own_due))
     return OpenOrder(order, lines)

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import FiscalPeriod
+from pilothouse.delivery.finance.money import in_decimals
 from pilothouse.delivery.finance.queries.available import released_of
 from pilothouse.delivery.finance.queries.budgets import BudgetTotals, budget_totals
 from pilothouse.delivery.finance.queries.overview import Spread, spread_of
@@ -104,7 +105,7 @@ class InOneCurrency:
     def rate(self, unit: str) -> Decimal | None:
         """The budget rate of today, None where there is none."""
         try:
-            return self._rates.rate(Kind.BUDGET, unit, self._currency, self._today)
+            return in_decimals(self._rates.rate(Kind.BUDGET, unit, self._currency, self._today))
         except Invalid as error:
             self.problems.setdefault((Kind.BUDGET, unit), error.message)
             return None

@@ -11,7 +11,7 @@ from django.db import transaction
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.finance.models import Accrual, FiscalPeriod
-from pilothouse.delivery.finance.money import is_stored
+from pilothouse.delivery.finance.money import is_stored, kept_rate
 from pilothouse.delivery.finance.queries.opening import office_of
 from pilothouse.delivery.finance.queries.periods import Periods, require_open
 from pilothouse.delivery.finance.rates import Kind, Rates
@@ -74,8 +74,8 @@ def propose_accrual(*, actor: Actor, project: Project, new: NewAccrual) -> Accru
         nature=new.nature,
         currency=new.currency,
         amount=new.amount,
-        rate=rate,
-        own_amount=rates.rounded(new.amount * rate, own),
+        rate=kept_rate(rate),
+        own_amount=rates.at(rate, new.amount, own),
         constant_amount=rates.convert(
             Kind.BUDGET, new.amount, new.currency.pk, own, new.period.last
         ),

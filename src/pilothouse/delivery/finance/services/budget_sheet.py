@@ -12,7 +12,7 @@ from pilothouse.delivery.finance.fields import LARGEST
 from pilothouse.delivery.finance.lines import Key, SheetRow, key_of
 from pilothouse.delivery.finance.models import AccountRule, Budget, Category, Nature
 from pilothouse.delivery.finance.models.kinds import CODE_LENGTH, NAME_LENGTH
-from pilothouse.delivery.finance.money import is_stored
+from pilothouse.delivery.finance.money import is_stored, kept_rate
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.finance.rates import Kind, Rates
 from pilothouse.foundation.core.errors import Invalid
@@ -129,7 +129,7 @@ class Sheet:
             rate = self._rates.rate(Kind.BUDGET, key.currency, own, self._years[period.year])
         except Invalid as error:
             raise ValueError(error.message[0].lower() + error.message[1:].rstrip(".")) from None
-        return Wanted(amount, rate, self._rates.rounded(amount * rate, own))
+        return Wanted(amount, kept_rate(rate), self._rates.at(rate, amount, own))
 
     def _require_size(self, found: Mapping[Place, Wanted]) -> None:
         budget = self._budget

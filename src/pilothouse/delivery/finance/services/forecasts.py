@@ -23,7 +23,7 @@ from pilothouse.delivery.finance.models import (
     VarianceReason,
 )
 from pilothouse.delivery.finance.models.kinds import CODE_LENGTH, NAME_LENGTH, REASON_LENGTH
-from pilothouse.delivery.finance.money import is_stored
+from pilothouse.delivery.finance.money import is_stored, kept_rate
 from pilothouse.delivery.finance.queries.forecasts import Part
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.finance.rates import Kind, Rates
@@ -226,14 +226,14 @@ class _Sheet:
             rate = self._rates.rate(Kind.CLOSING, key.currency, own, clock.today())
         except Invalid as error:
             raise ValueError(error.message[0].lower() + error.message[1:].rstrip(".")) from None
-        own_amount = self._rates.rounded(amount * rate, own)
+        own_amount = self._rates.at(rate, amount, own)
         if own_amount > LARGEST:
             raise ValueError(f"the amount of {period.name} is too large in {own}")
         return ForecastLine(
             forecast=self._forecast,
             period_id=period_id,
             amount=amount,
-            rate=rate,
+            rate=kept_rate(rate),
             own_amount=own_amount,
             **key.columns(),
         )

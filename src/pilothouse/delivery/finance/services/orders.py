@@ -14,7 +14,7 @@ from django.db import transaction
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.finance.models import Actual, Category, Commitment, CommitmentLine, Nature
-from pilothouse.delivery.finance.money import is_stored
+from pilothouse.delivery.finance.money import is_stored, kept_rate
 from pilothouse.delivery.finance.queries.available import check_available
 from pilothouse.delivery.finance.queries.opening import office_of
 from pilothouse.delivery.finance.queries.orders import something_came
@@ -249,8 +249,8 @@ def _lines(order: Commitment, lines: Sequence[NewLine]) -> list[CommitmentLine]:
                 nature=line.nature,
                 text=line.text.strip(),
                 amount=line.amount,
-                rate=rate,
-                own_amount=rates.rounded(line.amount * rate, own),
+                rate=kept_rate(rate),
+                own_amount=rates.at(rate, line.amount, own),
                 expected_on=line.expected_on,
             )
         )

@@ -321,6 +321,16 @@ def test_an_order_is_cancelled_only_while_nothing_came(desk):
     assert available(desk.project, TODAY).commitments == 99 + 100
 
 
+def test_a_line_keeps_its_rate_at_ten_decimals_and_its_amount_from_the_whole_rate(desk):
+    values = {"from_currency_id": "EUR", "to_currency_id": "USD", "rate": Decimal("1.2")}
+    rate(desk, "actual", "1")
+    ExchangeRate.objects.update(**values)
+
+    kept = desk.order("0.03", currency="USD").lines.get()
+
+    assert (kept.rate, kept.own_amount) == (Decimal("0.8333333333"), Decimal("0.03"))
+
+
 def test_many_orders_cost_as_few_queries_as_one(desk, django_assert_num_queries):
     for number in range(5):
         desk.receive(desk.order(10, 10, number=f"PO-{number}"), 5)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from pilothouse.delivery.finance import rules as finance
+from pilothouse.delivery.finance.money import in_decimals
 from pilothouse.delivery.finance.rates import Kind, Rates
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.rules import (
@@ -90,12 +91,13 @@ def value_of_place(actor: Actor, place: Portfolio | Programme, today: date) -> P
         if status is None or rates is None:
             continue
         try:
-            rate = rates.rate(
+            exact = rates.rate(
                 Kind.BUDGET, status.currency_code, portfolio.currency_id, status.status_date
             )
         except Invalid as error:
             left_out.append((row.code, error.message))
             continue
+        rate = in_decimals(exact)
         shares.append(Share(status, points[row.pk], rate))
         told.append(_told(row, status, rate, sees_cost=row.pk in costs))
     sees_cost = all(share.ac is not None for share in told)
