@@ -624,6 +624,27 @@ def test_other_projects_stand_to_the_task_that_they_are_bound_to(visitor, bound,
     expect(page).to_have_url(re.compile(f"/dependencies/{bound[0].pk}/"))
 
 
+def test_a_dependency_without_a_task_stands_at_the_axis_and_below_the_chart(visitor, bound, plan):
+    loose = Proposal(bound[0].giver, 1, plan, None, "Spare rails", date(2026, 3, 20))
+    row = propose_dependency(actor=SYSTEM, proposal=loose, side=Side.GIVER)
+    page = visitor().sign_in("ada@example.org")
+    screen = Screen(page).open(plan.pk)
+    told = (
+        "RAIL ‘Lay’ gives ‘Spare rails’; no task waits for it yet · forecast 13 Mar 26 · "
+        "promised 13 Mar 26 · needed 20 Mar 26 · slack 5 working days"
+    )
+    flag = page.locator(f'.ph-s-axis [data-bond="{row.pk}"]')
+
+    expect(page.locator(".ph-s-ghost-line").first).to_be_attached()
+    flag.locator("path").hover()
+    expect(page.locator(".ph-s-tip")).to_have_text(told)
+    edit_plan(actor=SYSTEM, project=plan, steps=[{"do": "delete", "uids": [2]}])
+    expect(screen.row("Dredge")).to_have_count(0)
+    page.get_by_text("Other projects, no task yet: 3").click()
+    page.get_by_role("link", name=told).click()
+    expect(page).to_have_url(re.compile(f"/dependencies/{row.pk}/"))
+
+
 def test_of_a_project_that_is_not_seen_no_more_is_told_than_elsewhere(visitor, bound, plan):
     page = visitor().sign_in("sam@example.org")
     screen = Screen(page).open(plan.pk)

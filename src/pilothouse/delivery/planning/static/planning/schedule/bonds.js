@@ -17,11 +17,13 @@ export class Bonds {
   async load() {
     const { dataset, server, plan, grid, chart } = this.screen;
     if (!dataset.bonds) return;
-    const told = await server.bonds(dataset.bonds).catch(() => null);
-    const seal = JSON.stringify(told?.items);
-    if (!told || seal === this.seal) return;
+    const known = await server.bonds(dataset.bonds).catch(() => null);
+    if (!known) return;
+    const bonds = known.items.map((item) => bondOf(item, Number(dataset.project), plan));
+    const seal = JSON.stringify(bonds);
+    if (seal === this.seal) return;
     this.seal = seal;
-    plan.bonds = Map.groupBy(told.items.map((item) => bondOf(item, Number(dataset.project))).filter((bond) => bond.uid), (bond) => bond.uid);
+    plan.bonds = Map.groupBy(bonds, (bond) => bond.uid);
     for (const list of plan.bonds.values()) list.sort((one, other) => RANK[one.colour] - RANK[other.colour]);
     const there = chart.at(this.screen.right.scrollLeft);
     chart.measure();
@@ -29,6 +31,24 @@ export class Bonds {
     this.screen.right.scrollLeft = chart.x(there);
     this.screen.paint();
     this.screen.details.refresh();
+    this.#loose(plan.bonds.get(null) ?? []);
+  }
+
+  /** Those that no task stands for, in the footer as links; the chart has them at its axis. */
+  #loose(bonds) {
+    const menu = document.getElementById("ph-s-loose");
+    menu.hidden = !bonds.length;
+    menu.querySelector("summary").textContent = say("looseBonds", { count: bonds.length });
+    menu.querySelector("ul").replaceChildren(...this.items(bonds));
+  }
+
+  /** Dependencies as lines of a list, each leading to its page. */
+  items(bonds) {
+    return bonds.map((bond) => {
+      const line = document.createElement("li");
+      line.append(Object.assign(document.createElement("a"), { href: this.page(bond), textContent: told(bond) }));
+      return line;
+    });
   }
 
   /** Once more, when what was just changed has reached the forecasts. */
@@ -43,12 +63,13 @@ export class Bonds {
   }
 }
 
-function bondOf(item, project) {
+/** `uid` is null where no task of this plan waits for it yet, or the one that gave it is gone. */
+function bondOf(item, project, plan) {
   const comes = item.receiver.project_id === project;
   const [own, other] = comes ? [item.receiver, item.giver] : [item.giver, item.receiver];
   const { id, deliverable, colour, slack_days: slack, need_date: need, promised_date: promised, forecast_date: forecast } = item;
   const name = other.code || say("unseenProject");
-  return { id, comes, deliverable, colour, slack, need, promised, forecast, uid: own.task_uid, project: other.task ? `${name} ‘${other.task}’` : name };
+  return { id, comes, deliverable, colour, slack, need, promised, forecast, uid: plan.byUid.has(own.task_uid) ? own.task_uid : null, project: other.task ? `${name} ‘${other.task}’` : name };
 }
 
 /** The day at which the other project stands in the chart: when it gives, or when it needs. */
@@ -60,7 +81,7 @@ export function whenOf(bond) {
 export function told(bond) {
   const date = (text) => day(instant(text));
   const parts = [
-    say(bond.comes ? "comes" : "goes", bond),
+    say(`${bond.uid === null ? "loose" : "bound"}${bond.comes ? "Comes" : "Goes"}`, bond),
     bond.forecast ? say("forecast", { date: date(bond.forecast) }) : say("noForecast"),
     say("promised", { date: date(bond.promised) }),
     say("needed", { date: date(bond.need) }),
@@ -72,6 +93,11 @@ export function told(bond) {
 /** The mark beside the name of a task. */
 export function mark(bonds) {
   return bonds ? `<abbr class="ph-s-mark ph-s-bond ph-s-bond-${bonds[0].colour || "none"}" title="${escape(bonds.map(told).join("\n"))}">⇄</abbr>` : "";
+}
+
+/** A diamond at the axis for a dependency without a task. */
+export function flag(bond, x, y) {
+  return `<g class="ph-s-ghost ph-s-bond-${bond.colour || "none"}" data-bond="${bond.id}"><path d="M${x} ${y - 6}l6 6-6 6-6-6z"/></g>`;
 }
 
 /** Diamonds below the bar of a row, each with a dashed line to the end of the bar that it is tied to. */

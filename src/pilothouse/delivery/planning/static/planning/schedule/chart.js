@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chart: axis, days without work, bars, links. Only what is in sight is in the page.
 
-import { ghosts } from "./bonds.js";
+import { flag, ghosts, whenOf } from "./bonds.js";
 import { peopleOf } from "./columns.js";
 import { DAY, dated, escape, midnight, plain } from "./words.js";
 
@@ -60,6 +60,7 @@ export class Chart {
     this.last = midnight(last + margin * 2);
     this.width = Math.ceil(this.x(this.last));
     this.wide.style.width = `${Math.max(this.width, this.pane.clientWidth)}px`;
+    this.axisKey = "";
     this.clear();
   }
 
@@ -236,6 +237,7 @@ export class Chart {
     for (let place = from; place < to; place++) lines += `M${left} ${(place + 1) * H - 0.5}H${right}`;
     for (const [when] of ticks(ZOOMS[this.options.zoom].major, this.at(left), this.at(right))) lines += `M${r(this.x(when))} ${top}V${bottom}`;
     parts.push(`<path class="ph-s-lines" d="${lines}"/>`);
+    for (const bond of this.#loose(left, right)) parts.push(`<path class="ph-s-ghost-line ph-s-bond-${bond.colour || "none"}" d="M${r(this.x(whenOf(bond)))} ${top}V${bottom}"/>`);
     if (this.plan.status !== null) parts.push(`<path class="ph-s-status" d="M${r(this.x(this.plan.status))} ${top}V${bottom}"/>`);
     parts.push(`<path class="ph-s-today" d="M${r(this.x(this.options.today))} ${top}V${bottom}"/>`);
     return parts.join("");
@@ -279,6 +281,11 @@ export class Chart {
       .filter((row) => row.start !== null && this.plan.bonds.has(row.uid))
       .map((row) => ghosts(this.plan.bonds.get(row.uid), row, { x: (when) => this.x(when), bottom: this.#middle(row.place) + tall * 0.2, low: (row.place + 1) * tall - 6 }))
       .join("");
+  }
+
+  /** Dependencies without a task whose day lies between two places. */
+  #loose(left, right) {
+    return (this.plan.bonds.get(null) ?? []).filter((bond) => this.x(whenOf(bond)) > left - 8 && this.x(whenOf(bond)) < right + 8);
   }
 
   #end(row, side) {
@@ -330,6 +337,7 @@ export class Chart {
     }
     const today = this.x(this.options.today) - left;
     parts.push(`<path class="ph-s-tick" d="M0 ${AXIS - 0.5}H${width}"/>`, `<g class="ph-s-now"><rect x="${r(today - 23)}" y="29" width="46" height="18" rx="4"/><text x="${r(today)}" y="41.5">${escape(this.options.todayWord)}</text></g>`);
+    for (const bond of this.#loose(left, left + width)) parts.push(flag(bond, r(this.x(whenOf(bond)) - left), AXIS - 8));
     this.axis.innerHTML = parts.join("");
   }
 }

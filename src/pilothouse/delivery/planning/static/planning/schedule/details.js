@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One task with all its cells, and the links that reach and leave it; each cell is sent when it is left.
 
-import { told } from "./bonds.js";
 import { cellSteps } from "./commands.js";
 import { COLUMNS, constraintStep, control, Refused, stepsStep } from "./columns.js";
 import { Answer } from "./server.js";
@@ -153,11 +152,7 @@ export class Details {
     if (!bonds.length) return [];
     const group = document.createElement("fieldset");
     const list = document.createElement("ul");
-    for (const bond of bonds) {
-      const line = document.createElement("li");
-      line.append(Object.assign(document.createElement("a"), { href: this.screen.bonds.page(bond), textContent: told(bond) }));
-      list.append(line);
-    }
+    list.append(...this.screen.bonds.items(bonds));
     group.append(Object.assign(document.createElement("legend"), { textContent: say("groupBonds") }), list);
     return [group];
   }
