@@ -12,12 +12,18 @@ from django.utils.translation import gettext as _
 
 from pilothouse.delivery.planning.models import ProjectPlan
 from pilothouse.engine.calendars import CalendarSpec
-from pilothouse.engine.calendars.typed import write_day, write_exceptions
+from pilothouse.engine.calendars.typed import write_day, write_exceptions, write_work_weeks
 from pilothouse.engine.network.plan import CriticalKind, FloatKind, LagCalendar, ProgressMode
 from pilothouse.foundation.core.pages import Field, Options
 from pilothouse.foundation.core.parsing import Reader
 
-CALENDAR_FIELDS = ("name", "base", "exceptions", *(f"day.{number}" for number in range(7)))
+CALENDAR_FIELDS = (
+    "name",
+    "base",
+    "exceptions",
+    "work_weeks",
+    *(f"day.{number}" for number in range(7)),
+)
 _STANDARD = "08:00-12:00, 13:00-17:00"
 _EVENING = time(17)
 Day = tuple[date, Sequence[tuple[int, int]]]
@@ -25,12 +31,13 @@ Day = tuple[date, Sequence[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class TypedCalendar:
-    """A calendar as it was typed; the engine reads days and exceptions."""
+    """A calendar as it was typed; the engine reads days, exceptions and work weeks."""
 
     name: str
     base: int | None
     week: tuple[str, ...]
     exceptions: str
+    work_weeks: str
     version: int | None
 
 
@@ -38,11 +45,12 @@ def calendar_values(spec: CalendarSpec | None, behind: str) -> dict[str, str]:
     """A calendar as text by field; ``behind`` its name stands what makes it another one."""
     if spec is None:
         days = {f"day.{number}": _STANDARD if number < 5 else "" for number in range(7)}
-        return {"name": "", "base": "", "exceptions": "", **days}
+        return {"name": "", "base": "", "exceptions": "", "work_weeks": "", **days}
     return {
         "name": spec.name + behind,
         "base": str(spec.base_uid or ""),
         "exceptions": write_exceptions(spec.exceptions),
+        "work_weeks": write_work_weeks(spec.work_weeks),
         **{
             f"day.{number}": "base" if day is None else write_day(day)
             for number, day in enumerate(spec.week)
@@ -59,9 +67,10 @@ def read_calendar(data: Mapping[str, str]) -> TypedCalendar:
         reader.wrong("base", _("Choose one of the list."))
     week = tuple(reader.text(f"day.{number}", 300) for number in range(7))
     exceptions = reader.text("exceptions", 100_000)
+    work_weeks = reader.text("work_weeks", 100_000)
     version = reader.version()
     reader.check("planning.calendar_wrong")
-    return TypedCalendar(name, int(base) if base else None, week, exceptions, version)
+    return TypedCalendar(name, int(base) if base else None, week, exceptions, work_weeks, version)
 
 
 def month_of(text: str, otherwise: date) -> date:

@@ -1,23 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calendars as people type them: spans of a day, and exceptions one to a line.
+"""Calendars as people type them: spans of a day; exceptions and work weeks one to a line.
 
-A line is a day or two, perhaps ``yearly until 2035``, perhaps spans, and a name::
+An exception is a day or two, perhaps ``yearly until 2035``, perhaps spans, and a name::
 
     2026-12-24 to 2026-12-26 Christmas
     2026-05-01 yearly until 2030 Labour day
     2026-12-31 08:00-12:00 New year's eve
+
+A work week is a day or two, perhaps a name, and behind a colon its days with their spans::
+
+    2026-06-01 to 2026-08-31 Summer: Mon-Thu 07:00-12:00, 13:00-16:00; Fri 07:00-12:00; Sat off
 """
 
 from __future__ import annotations
 
 import re
 from calendar import isleap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import groupby
+from typing import TypeVar
 
-from pilothouse.engine.calendars.spec import CalendarException, DayPattern
+from pilothouse.engine.calendars.spec import CalendarException, DayPattern, WorkWeek
 from pilothouse.engine.errors import InvalidInput
 
+T = TypeVar("T")
 FIRST_YEAR, LAST_YEAR = 1984, 2100
 MOST_LINES = 2_000
 MOST_SPANS = 20
@@ -29,6 +36,18 @@ _LINE = re.compile(
     r"(?P<spans>(?:[\s,;]+\d{1,2}:\d{2}\s*[-–]\s*\d{1,2}:\d{2})*)"
     r"(?:[\s,;]+(?P<name>.*))?"
 )
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_NUMBER_OF = {name.casefold(): number for number, name in enumerate(DAY_NAMES)}
+_NAMED = "(?:" + "|".join(DAY_NAMES) + ")"
+_DAYS = re.compile(rf"({_NAMED})(?:\s*[-–]\s*({_NAMED}))?\s+(\d.*|off)", re.IGNORECASE)
+_WEEK = re.compile(
+    r"(?P<first>\d{4}-\d{2}-\d{2})"
+    r"(?:\s*(?:to|–|\.\.|;|-(?=\s))\s*(?P<last>\d{4}-\d{2}-\d{2}))?"
+    rf"(?:\s+(?P<name>.*?))?\s*:(?P<days>\s*{_NAMED}\b.*|\s*)",
+    re.IGNORECASE,
+)
+MOST_WEEKS = 200
+MOST_NAME = 200
 
 
 def read_day(text: str) -> DayPattern:
@@ -84,21 +103,11 @@ def read_exceptions(text: str) -> tuple[CalendarException, ...]:
     >>> [str(item.first) for item in read_exceptions("2026-05-01 yearly until 2028 May day")]
     ['2026-05-01', '2027-05-01', '2028-05-01']
     """
-    found: list[CalendarException] = []
-    for number, raw in enumerate(text.splitlines(), start=1):
-        if not raw.strip():
-            continue
-        try:
-            found += _line(raw.strip())
-        except (InvalidInput, ValueError) as error:
-            reason = error.message if isinstance(error, InvalidInput) else str(error)
-            raise InvalidInput(
-                "calendar.exceptions", f"Line {number}, ‘{raw.strip()[:60]}’: {reason}", (raw[:60],)
-            ) from None
-        if len(found) > MOST_LINES:
-            raise InvalidInput(
-                "calendar.exceptions", f"A calendar has {MOST_LINES:,} exceptions at most."
-            )
+    found = [item for items in _lines(text, _line, "calendar.exceptions") for item in items]
+    if len(found) > MOST_LINES:
+        raise InvalidInput(
+            "calendar.exceptions", f"A calendar has {MOST_LINES:,} exceptions at most."
+        )
     return tuple(sorted(found, key=lambda item: (item.first, item.last)))
 
 
@@ -120,14 +129,113 @@ def write_exceptions(exceptions: Sequence[CalendarException]) -> str:
     )
 
 
-def _line(text: str) -> list[CalendarException]:
-    found = _LINE.fullmatch(text)
-    if found is None:
-        raise ValueError("write a day such as 2026-12-24, then perhaps to 2026-12-26, and a name.")
+def read_work_weeks(text: str) -> tuple[WorkWeek, ...]:
+    """Weeks that take the place of the ordinary one for a time, in the order of their lines.
+
+    A day that a line does not name falls through to the ordinary week.
+
+    Raises
+    ------
+    InvalidInput
+        ``calendar.work_weeks``, which names the line and says what is wrong.
+
+    Examples
+    --------
+    >>> read_work_weeks("2026-06-01 to 2026-08-31 Summer: Mon-Thu 07:00-16:00; Fri off")[0].week[3:]
+    (((420, 960),), (), None, None)
+    """
+    found = _lines(text, _work_week, "calendar.work_weeks")
+    if len(found) > MOST_WEEKS:
+        raise InvalidInput(
+            "calendar.work_weeks", f"A calendar has {MOST_WEEKS} work weeks at most."
+        )
+    return tuple(found)
+
+
+def write_work_weeks(weeks: Sequence[WorkWeek]) -> str:
+    """Work weeks as lines that ``read_work_weeks`` gives back."""
+    return "\n".join(
+        " ".join(
+            filter(
+                None,
+                (
+                    item.first.isoformat(),
+                    f"to {item.last}" if item.last != item.first else "",
+                    " ".join(item.name.split()),
+                ),
+            )
+        )
+        + f": {_written_week(item.week)}".rstrip()
+        for item in weeks
+    )
+
+
+def _written_week(week: Sequence[DayPattern | None]) -> str:
+    parts = []
+    for pattern, days in groupby(enumerate(week), key=lambda day: day[1]):
+        if pattern is not None:
+            names = [DAY_NAMES[number] for number, _ in days]
+            span = names[0] if len(names) == 1 else f"{names[0]}-{names[-1]}"
+            parts.append(f"{span} {write_day(pattern) or 'off'}")
+    return "; ".join(parts)
+
+
+def _lines(text: str, read: Callable[[str], T], code: str) -> list[T]:
+    """What each line that is not empty says; InvalidInput names the line that says nothing."""
+    found: list[T] = []
+    for number, raw in enumerate(text.splitlines(), start=1):
+        if not raw.strip():
+            continue
+        try:
+            found.append(read(raw.strip()))
+        except (InvalidInput, ValueError) as error:
+            reason = error.message if isinstance(error, InvalidInput) else str(error)
+            raise InvalidInput(
+                code, f"Line {number}, ‘{raw.strip()[:60]}’: {reason}", (raw[:60],)
+            ) from None
+        if len(found) > MOST_LINES:
+            raise InvalidInput(code, f"There are more than {MOST_LINES:,} lines.")
+    return found
+
+
+def _period(found: re.Match[str]) -> tuple[date, date]:
     first = _day(found["first"])
     last = _day(found["last"]) if found["last"] else first
     if last < first:
         raise ValueError(f"{last} lies before {first}.")
+    return first, last
+
+
+def _work_week(text: str) -> WorkWeek:
+    found = _WEEK.fullmatch(text)
+    if found is None:
+        raise ValueError(
+            "write days such as 2026-06-01 to 2026-08-31, a name, a colon, and what is worked: "
+            "Mon-Thu 07:00-16:00; Fri off."
+        )
+    first, last = _period(found)
+    week: list[DayPattern | None] = [None] * 7
+    for part in filter(None, (part.strip() for part in found["days"].split(";"))):
+        days = _DAYS.fullmatch(part)
+        if days is None:
+            raise ValueError(f"‘{part[:40]}’ is no day with its spans; write Mon-Fri 08:00-16:00.")
+        begin = _NUMBER_OF[days[1].casefold()]
+        end = _NUMBER_OF[days[2].casefold()] if days[2] else begin
+        if end < begin:
+            raise ValueError(f"‘{part[:40]}’: {days[2]} comes before {days[1]} in a week.")
+        pattern = () if days[3].casefold() == "off" else read_day(days[3])
+        for number in range(begin, end + 1):
+            if week[number] is not None:
+                raise ValueError(f"{DAY_NAMES[number]} is named twice.")
+            week[number] = pattern
+    return WorkWeek(first, last, tuple(week), (found["name"] or "").strip()[:MOST_NAME])
+
+
+def _line(text: str) -> list[CalendarException]:
+    found = _LINE.fullmatch(text)
+    if found is None:
+        raise ValueError("write a day such as 2026-12-24, then perhaps to 2026-12-26, and a name.")
+    first, last = _period(found)
     pattern = read_day(found["spans"].strip(" ,;\t"))
     name = (found["name"] or "").strip()[:120]
     until = int(found["until"]) if found["until"] else first.year

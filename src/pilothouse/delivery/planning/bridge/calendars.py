@@ -9,8 +9,14 @@ from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any
 
-from pilothouse.engine.calendars import CalendarSpec, WorkingTime, compile_calendars
-from pilothouse.engine.calendars.typed import read_day, read_exceptions
+from pilothouse.engine.calendars import (
+    CalendarException,
+    CalendarSpec,
+    WorkingTime,
+    WorkWeek,
+    compile_calendars,
+)
+from pilothouse.engine.calendars.typed import read_day, read_exceptions, read_work_weeks
 from pilothouse.engine.editing import OPTIONS
 from pilothouse.engine.errors import EngineError
 from pilothouse.engine.network.plan import Plan, ScheduleRules
@@ -55,7 +61,9 @@ def require_calendars(plan: Plan) -> None:
         raise Invalid(error.code, error.message, fields={"calendar": error.message}) from error
     for spec in plan.calendars:
         worked = any(map(_minutes, _week(times[spec.uid])))
-        if not worked and not any(map(_minutes, (item.intervals for item in spec.exceptions))):
+        apart = [item.intervals for item in spec.exceptions]
+        apart += [day for item in spec.work_weeks for day in item.week if day is not None]
+        if not worked and not any(map(_minutes, apart)):
             message = f"‘{spec.name}’ has no working time at all; give a day of the week hours."
             raise Invalid("planning.calendar_empty", message, fields={"calendar": message})
 
@@ -68,11 +76,11 @@ def with_options(plan: Plan, values: Mapping[str, Any]) -> Plan:
 
 
 def typed_calendar(
-    before: CalendarSpec | None, name: str, base: int | None, week: Sequence[str], lines: str
+    name: str, base: int | None, week: Sequence[str], exceptions: str, work_weeks: str
 ) -> CalendarSpec:
     """A calendar from what was typed; ``base`` on a day means that of the base calendar.
 
-    Raises Invalid at each field: ``day.0`` to ``day.6``, ``exceptions``.
+    Raises Invalid at each field: ``day.0`` to ``day.6``, ``exceptions``, ``work_weeks``.
     """
     problems: dict[str, str] = {}
     days: list[tuple[tuple[int, int], ...] | None] = []
@@ -82,12 +90,17 @@ def typed_calendar(
             days.append(None if same else read_day(text))
         except EngineError as error:
             problems[f"day.{number}"] = error.message
+    apart: tuple[CalendarException, ...] = ()
+    weeks: tuple[WorkWeek, ...] = ()
     try:
-        exceptions = read_exceptions(lines)
+        apart = read_exceptions(exceptions)
     except EngineError as error:
         problems["exceptions"] = error.message
+    try:
+        weeks = read_work_weeks(work_weeks)
+    except EngineError as error:
+        problems["work_weeks"] = error.message
     if problems:
         message = next(iter(problems.values()))
         raise Invalid("planning.calendar_wrong", message, fields=problems)
-    made = CalendarSpec(0, name, tuple(days), exceptions, base_uid=base)
-    return made if before is None else replace(made, uid=before.uid, work_weeks=before.work_weeks)
+    return CalendarSpec(0, name, tuple(days), apart, weeks, base)

@@ -76,16 +76,16 @@ def month_of(plan: Plan, uid: int, month: date) -> list[tuple[date, Sequence[tup
 
 
 def typed_calendar(
-    before: CalendarSpec | None, name: str, base: int | None, week: Sequence[str], lines: str
+    name: str, base: int | None, week: Sequence[str], exceptions: str, work_weeks: str
 ) -> CalendarSpec:
     """A calendar from what was typed. Raises: Invalid by field."""
-    return bridge.typed_calendar(before, name, base, week, lines)
+    return bridge.typed_calendar(name, base, week, exceptions, work_weeks)
 
 
 def save_calendar(
-    *, actor: Actor, project: Project, spec: CalendarSpec, new: bool, version: int | None
+    *, actor: Actor, project: Project, spec: CalendarSpec, uid: int | None, version: int | None
 ) -> EditOutcome:
-    """Add a calendar, under a number of its own, or put it in the place of the one there.
+    """Put a calendar in the place of the one with this uid; None adds it under one of its own.
 
     Who: U on task. Writes: as an edit. Publishes: PlanChanged. Raises: Invalid naming what is
     wrong (no working time, spans that overlap, a base that leads back, a name twice), NotFound,
@@ -93,21 +93,19 @@ def save_calendar(
     """
 
     def change(plan: Plan) -> Plan:
-        others = [one for one in plan.calendars if new or one.uid != spec.uid]
-        if not new and len(others) == len(plan.calendars):
+        others = [one for one in plan.calendars if one.uid != uid]
+        if uid is not None and len(others) == len(plan.calendars):
             raise _no_calendar()
-        _require_years(spec, next((one for one in plan.calendars if one.uid == spec.uid), None))
+        _require_years(spec, next((one for one in plan.calendars if one.uid == uid), None))
         if any(one.name.casefold() == spec.name.casefold() for one in others):
             raise _wrong("name", f"Another calendar is called ‘{spec.name}’.")
         if len(others) >= MOST_CALENDARS:
             raise _wrong("name", f"A plan has {MOST_CALENDARS} calendars at most.")
-        uid = max((one.uid for one in plan.calendars), default=0) + 1 if new else spec.uid
+        if uid is None:
+            made = replace(spec, uid=max((one.uid for one in plan.calendars), default=0) + 1)
+            return replace(plan, calendars=(*plan.calendars, made))
         made = replace(spec, uid=uid)
-        rows = (
-            (*plan.calendars, made)
-            if new
-            else tuple(made if one.uid == uid else one for one in plan.calendars)
-        )
+        rows = tuple(made if one.uid == uid else one for one in plan.calendars)
         return replace(plan, calendars=rows)
 
     return _changed(actor, project, version, change)
@@ -198,13 +196,16 @@ def _changed(
 
 
 def _require_years(spec: CalendarSpec, before: CalendarSpec | None) -> None:
-    known = set() if before is None else set(before.exceptions)
-    for item in spec.exceptions:
-        if item not in known and not FIRST_YEAR <= item.first.year <= item.last.year <= LAST_YEAR:
-            raise _wrong(
-                "exceptions",
-                f"{item.first} to {item.last} is not between {FIRST_YEAR} and {LAST_YEAR}.",
-            )
+    known = {*before.exceptions, *before.work_weeks} if before else set()
+    for name, items in (("exceptions", spec.exceptions), ("work_weeks", spec.work_weeks)):
+        for item in items:
+            if item not in known and not (
+                FIRST_YEAR <= item.first.year <= item.last.year <= LAST_YEAR
+            ):
+                raise _wrong(
+                    name,
+                    f"{item.first} to {item.last} is not between {FIRST_YEAR} and {LAST_YEAR}.",
+                )
 
 
 def _require(plan: Plan, uid: int | None) -> None:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from io import BytesIO
 
 import pytest
 from django.urls import reverse
 
-from pilothouse.delivery.planning import services
+from pilothouse.delivery.planning import bridge, services
 from pilothouse.delivery.planning.models import (
     PlanCalendar,
     PlanEdit,
@@ -17,6 +18,9 @@ from pilothouse.delivery.planning.models import (
     Task,
 )
 from pilothouse.delivery.planning.tests.files import upload
+from pilothouse.engine.formats.mspdi import read_mspdi, write_mspdi
+from pilothouse.engine.formats.plan_json.reader import read_plan_json
+from pilothouse.engine.formats.plan_json.writer import write_plan_json
 from pilothouse.engine.network.plan import ProgressMode
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
@@ -32,14 +36,14 @@ def plan(cast):
     return ProjectPlan.objects.get()
 
 
-def save(cast, name="Standard", week=WEEK, lines="", base=None, uid=1, by=None, version=None):
-    _row, _plan, uses = services.calendars_of(actor=cast.piet.actor(), project=cast.harbour)
-    before = next((use.spec for use in uses if use.spec.uid == uid), None)
+def save(
+    cast, name="Standard", week=WEEK, lines="", base=None, uid=1, by=None, version=None, weeks=""
+):
     return services.save_calendar(
         actor=(by or cast.piet).actor(),
         project=cast.harbour,
-        spec=services.typed_calendar(before, name, base, week, lines),
-        new=before is None,
+        spec=services.typed_calendar(name, base, week, lines, weeks),
+        uid=uid,
         version=version,
     )
 
@@ -78,6 +82,24 @@ def test_a_holiday_moves_what_follows_and_says_so(cast, plan):
     assert AuditEvent.objects.filter(action="plan.edit").count() == 1
 
 
+def test_a_work_week_is_scheduled_by_and_goes_out_and_in_again_equal(cast, plan):
+    save(cast, weeks="2026-03-02 to 2026-03-06 Short days: Mon-Thu 08:00-12:00; Fri off")
+
+    assert finish() == datetime(2026, 3, 17, 17, tzinfo=UTC)
+    kept = bridge.load_plan(ProjectPlan.objects.get())
+    assert [week.name for week in kept.calendars[0].work_weeks] == ["Short days"]
+    assert read_mspdi(BytesIO(write_mspdi(kept))).calendars == kept.calendars
+    assert read_plan_json(BytesIO(write_plan_json(kept))).calendars == kept.calendars
+
+
+def test_a_calendar_worked_in_its_work_weeks_alone_is_one(cast, plan):
+    night = "2026-03-02 to 2026-03-31: Mon-Sun 00:00-06:00"
+
+    save(cast, "Night", ("",) * 7, uid=None, weeks=night)
+
+    assert PlanCalendar.objects.get(uid=2).data["work_weeks"][0]["week"][6] == [[0, 360]]
+
+
 def test_a_change_of_a_calendar_is_taken_back_and_made_again(cast, plan):
     before = list(Task.objects.order_by("pk").values("uid", "start", "finish"))
     data = PlanCalendar.objects.get().data
@@ -94,7 +116,7 @@ def test_a_change_of_a_calendar_is_taken_back_and_made_again(cast, plan):
 
 
 def test_a_calendar_is_made_on_a_base_used_by_a_task_and_then_not_deleted(cast, plan):
-    save(cast, "No Mondays", ("", *("base",) * 6), base=1, uid=0)
+    save(cast, "No Mondays", ("", *("base",) * 6), base=1, uid=None)
     made = PlanCalendar.objects.get(uid=2)
     assert (made.base_uid, made.data["week"][:2]) == (1, [[], None])
     step = {"do": "set", "uid": 2, "field": "calendar_uid", "value": 2}
@@ -108,7 +130,7 @@ def test_a_calendar_is_made_on_a_base_used_by_a_task_and_then_not_deleted(cast, 
 
 
 def test_an_unused_calendar_is_deleted_and_comes_back(cast, plan):
-    save(cast, "Night", uid=0)
+    save(cast, "Night", uid=None)
     services.delete_calendar(actor=cast.piet.actor(), project=cast.harbour, uid=2, version=None)
     assert PlanCalendar.objects.count() == 1
 
@@ -118,7 +140,7 @@ def test_an_unused_calendar_is_deleted_and_comes_back(cast, plan):
 
 
 def test_what_others_took_into_use_is_not_taken_back(cast, plan):
-    save(cast, "Night", uid=0)
+    save(cast, "Night", uid=None)
     Task.objects.filter(uid=2).update(calendar_uid=2)
     ProjectPlan.objects.update(version=99)
 
@@ -127,7 +149,7 @@ def test_what_others_took_into_use_is_not_taken_back(cast, plan):
 
 
 def test_a_resource_works_on_a_calendar_of_its_own(cast, plan):
-    save(cast, "Short", ("08:00-12:00",) * 5 + ("", ""), uid=0)
+    save(cast, "Short", ("08:00-12:00",) * 5 + ("", ""), uid=None)
 
     services.set_resource_calendar(
         actor=cast.piet.actor(), project=cast.harbour, resource=1, calendar=2, version=None
@@ -140,7 +162,7 @@ def test_a_resource_works_on_a_calendar_of_its_own(cast, plan):
 
 
 def test_options_are_edits_too(cast, plan):
-    save(cast, "Short", ("08:00-12:00",) * 5 + ("", ""), uid=0)
+    save(cast, "Short", ("08:00-12:00",) * 5 + ("", ""), uid=None)
     options(
         cast,
         default_calendar_uid=2,
@@ -178,7 +200,9 @@ def test_an_imposed_finish_shows_in_the_float(cast, plan):
         ({"lines": "2026-02-30 No day"}, "exceptions"),
         ({"lines": "Christmas"}, "exceptions"),
         ({"lines": "2026-12-24 yearly until 2020 Past"}, "exceptions"),
-        ({"name": "Standard", "uid": 0}, "name"),
+        ({"weeks": "2026-12-24 Nothing"}, "work_weeks"),
+        ({"week": ("",) * 7, "weeks": "2026-03-02: Mon off"}, "calendar"),
+        ({"name": "Standard", "uid": None}, "name"),
         ({"base": 1}, "calendar"),
     ],
 )
@@ -234,7 +258,15 @@ def piet(client, cast, plan):
 
 def form(**more):
     days = {f"day.{number}": text for number, text in enumerate(WEEK)}
-    return {"version": "1", "name": "Standard", "base": "", "exceptions": "", **days, **more}
+    return {
+        "version": "1",
+        "name": "Standard",
+        "base": "",
+        "exceptions": "",
+        "work_weeks": "",
+        **days,
+        **more,
+    }
 
 
 def test_the_list_tells_what_runs_on_each(piet, cast):
@@ -253,6 +285,18 @@ def test_a_calendar_is_edited_on_its_page_and_the_answer_tells_what_moved(piet, 
     assert "4 tasks moved; the plan finishes on 13 Mar 2026." in page
     month = piet.get(at(cast, "calendar-edit", 1) + "?month=2026-03").content.decode()
     assert "Storm" in month
+
+
+def test_the_work_weeks_of_a_calendar_stand_on_its_page_and_are_edited_there(piet, cast):
+    line = "2026-03-02 to 2026-03-06 Short days: Mon-Thu 08:00-12:00"
+    assert piet.post(at(cast, "calendar-edit", 1), form(work_weeks=line)).status_code == 302
+
+    page = piet.get(at(cast, "calendar-edit", 1) + "?month=2026-03").content.decode()
+    assert line in page
+    assert "4 h · Short days" in page
+    wrong = piet.post(at(cast, "calendar-edit", 1), form(work_weeks="Summer"))
+    assert wrong.status_code == 422
+    assert "Line 1, ‘Summer’" in wrong.content.decode()
 
 
 def test_a_mistake_stands_at_its_day(piet, cast):

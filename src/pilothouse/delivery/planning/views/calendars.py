@@ -70,9 +70,9 @@ def _form(request: HttpRequest, project_id: int, uid: int | None, copy: int | No
                 actor=actor,
                 project=project,
                 spec=services.typed_calendar(
-                    before or shown, typed.name, typed.base, typed.week, typed.exceptions
+                    typed.name, typed.base, typed.week, typed.exceptions, typed.work_weeks
                 ),
-                new=uid is None,
+                uid=uid,
                 version=typed.version,
             )
             _tell(request, outcome)
@@ -94,7 +94,7 @@ def _form(request: HttpRequest, project_id: int, uid: int | None, copy: int | No
         ],
         "may_change": rules.Verb.CHANGE in rules.verbs_on_plan(actor, project, grants),
         "weeks": forms.weeks_of(services.month_of(plan, uid, month)) if uid is not None else [],
-        "exceptions": shown.exceptions if shown else (),
+        "apart": (*shown.work_weeks, *shown.exceptions) if shown else (),
         "month": month,
         "months": forms.months_around(month),
         "name_of": month_name,

@@ -7,12 +7,14 @@ from datetime import date
 
 import pytest
 
-from pilothouse.engine.calendars import CalendarException
+from pilothouse.engine.calendars import CalendarException, WorkWeek
 from pilothouse.engine.calendars.typed import (
     read_day,
     read_exceptions,
+    read_work_weeks,
     write_day,
     write_exceptions,
+    write_work_weeks,
 )
 from pilothouse.engine.errors import InvalidInput
 
@@ -63,3 +65,44 @@ def test_a_list_of_holidays_is_read_and_written_back():
 def test_the_wrong_line_is_named():
     with pytest.raises(InvalidInput, match="Line 3, ‘tomorrow’"):
         read_exceptions("2026-05-01 May day\n\ntomorrow")
+
+
+def test_work_weeks_are_read_and_written_back_in_their_order():
+    summer = ((420, 720), (780, 960))
+    text = (
+        "2026-06-01 to 2026-08-31 Summer: 2 shifts: Mon-Thu 07:00-12:00, 13:00-16:00; "
+        "Fri 07:00-12:00; Sat off\n"
+        "2026-01-05: mon 06:00-14:00\n"
+        "2026-09-01 to 2026-09-04 As usual:"
+    )
+
+    found = read_work_weeks(text)
+
+    assert found == (
+        WorkWeek(
+            date(2026, 6, 1),
+            date(2026, 8, 31),
+            (*(summer,) * 4, ((420, 720),), (), None),
+            "Summer: 2 shifts",
+        ),
+        WorkWeek(date(2026, 1, 5), date(2026, 1, 5), (((360, 840),), *(None,) * 6)),
+        WorkWeek(date(2026, 9, 1), date(2026, 9, 4), (None,) * 7, "As usual"),
+    )
+    assert read_work_weeks(write_work_weeks(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("2026-06-01 Summer", "write days such as"),
+        ("2026-06-02 to 2026-06-01: Mon off", "lies before"),
+        ("2026-06-01: Mon 8-12", "no span of time"),
+        ("2026-06-01: Mon; Tue off", "no day with its spans"),
+        ("2026-06-01: Fri-Mon off", "comes before"),
+        ("2026-06-01: Mon-Wed off; Tue 08:00-12:00", "Tue is named twice"),
+        ("1983-06-01: Mon off", "1983"),
+    ],
+)
+def test_a_line_that_is_no_work_week_is_named(line, reason):
+    with pytest.raises(InvalidInput, match=f"Line 2.*{reason}"):
+        read_work_weeks(f"2026-06-01: Mon off\n{line}")

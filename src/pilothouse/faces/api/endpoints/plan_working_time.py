@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
@@ -20,7 +21,7 @@ from pilothouse.delivery.planning.services import (
     set_resource_calendar,
 )
 from pilothouse.engine.calendars import CalendarException as Exceptional
-from pilothouse.engine.calendars import CalendarSpec
+from pilothouse.engine.calendars import CalendarSpec, DayPattern, WorkWeek
 from pilothouse.engine.network.plan import CriticalKind, FloatKind, LagCalendar, ProgressMode
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import IfMatch, read, updates
@@ -34,13 +35,17 @@ Uid = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 
 
 class PlanCalendarOut(Schema):
-    """``week`` is Monday first; null on a day follows the base. ``uses`` counts what runs on it."""
+    """``week`` is Monday first; null on a day follows the base. ``uses`` counts what runs on it.
+
+    A null day of a work week is worked as in ``week``; of two for one day the first counts.
+    """
 
     uid: int
     name: str
     base_uid: int | None
     week: list[list[list[int]] | None]
     exceptions: list[dict[str, Any]]
+    work_weeks: list[dict[str, Any]]
     of_plan: bool
     uses: dict[str, int]
 
@@ -49,11 +54,21 @@ class PlanCalendarsOut(Schema):
     items: list[PlanCalendarOut]
 
 
+class WorkWeekIn(In):
+    first: Day
+    last: Day
+    week: Annotated[list[Intervals | None], Field(min_length=7, max_length=7)]
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
 class PlanCalendarIn(In):
+    """Without ``work_weeks`` those of the calendar stay."""
+
     name: Annotated[str, Field(min_length=1, max_length=120)]
     week: Annotated[list[Intervals | None], Field(min_length=7, max_length=7)]
     base_uid: Uid | None = None
     exceptions: Annotated[list[CalendarException], Field(max_length=2000)] = []
+    work_weeks: Annotated[list[WorkWeekIn], Field(max_length=200)] | None = None
 
 
 class ResourceCalendarIn(In):
@@ -110,7 +125,7 @@ def update_plan_calendar(
     payload: PlanCalendarIn,
     if_match: IfMatch = None,
 ) -> HttpResponse:
-    """Put week and exceptions in the place of those of a calendar; the plan is scheduled anew."""
+    """Put week, exceptions and work weeks in the place of those there; all is scheduled anew."""
     return _saved(request, project_id, calendar_uid, payload, if_match)
 
 
@@ -128,16 +143,21 @@ def _saved(
     spec = CalendarSpec(
         uid or 0,
         payload.name.strip(),
-        tuple(None if day is None else _pattern(day) for day in payload.week),
+        _week(payload.week),
         tuple(
             Exceptional(item.first, item.last, _pattern(item.intervals), item.name)
             for item in payload.exceptions
         ),
-        kept,
+        kept
+        if payload.work_weeks is None
+        else tuple(
+            WorkWeek(item.first, item.last, _week(item.week), item.name)
+            for item in payload.work_weeks
+        ),
         payload.base_uid,
     )
     outcome = save_calendar(
-        actor=actor, project=project, spec=spec, new=uid is None, version=version_of(if_match)
+        actor=actor, project=project, spec=spec, uid=uid, version=version_of(if_match)
     )
     return edit_reply(actor, outcome, False)
 
@@ -211,13 +231,21 @@ def _pattern(spans: list[list[int]]) -> tuple[tuple[int, int], ...]:
     return tuple((start, end) for start, end in spans)
 
 
+def _week(days: list[list[list[int]] | None]) -> tuple[DayPattern | None, ...]:
+    return tuple(None if day is None else _pattern(day) for day in days)
+
+
+def _days(week: Sequence[DayPattern | None]) -> list[list[list[int]] | None]:
+    return [None if day is None else [list(span) for span in day] for day in week]
+
+
 def _out(use: CalendarUse) -> PlanCalendarOut:
     spec = use.spec
     return PlanCalendarOut(
         uid=spec.uid,
         name=spec.name,
         base_uid=spec.base_uid,
-        week=[None if day is None else [list(span) for span in day] for day in spec.week],
+        week=_days(spec.week),
         exceptions=[
             {
                 "first": item.first.isoformat(),
@@ -226,6 +254,15 @@ def _out(use: CalendarUse) -> PlanCalendarOut:
                 "name": item.name,
             }
             for item in spec.exceptions
+        ],
+        work_weeks=[
+            {
+                "first": item.first.isoformat(),
+                "last": item.last.isoformat(),
+                "week": _days(item.week),
+                "name": item.name,
+            }
+            for item in spec.work_weeks
         ],
         of_plan=use.of_plan,
         uses={"tasks": use.tasks, "resources": use.resources, "calendars": use.bases},

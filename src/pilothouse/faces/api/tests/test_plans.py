@@ -194,3 +194,19 @@ def test_late_tasks_are_those_unfinished_before_today(cast, call, plan):
     found = piet("get", f"{plan}/tasks?only=late").json()
 
     assert [row["uid"] for row in found["items"]] == [2, 3]
+
+
+def test_work_weeks_of_a_calendar_are_told_and_kept_when_they_are_left_out(cast, call, plan):
+    piet, at = call(cast.piet), f"{plan}/calendars"
+    send(piet, plan)
+    short = {"first": "2026-03-02", "last": "2026-03-06", "week": [[[480, 720]], *[None] * 6]}
+    body = {"name": "Standard", "week": [*[[[480, 720], [780, 1020]]] * 5, [], []]}
+
+    piet("put", f"{at}/1", {**body, "work_weeks": [{**short, "name": "Short"}]}, version=1)
+    piet("put", f"{at}/1", {**body, "name": "Usual"}, version=2)
+
+    [told] = piet("get", at).json()["items"]
+    assert (told["name"], told["work_weeks"]) == ("Usual", [{**short, "name": "Short"}])
+    none = piet("put", f"{at}/1", {**body, "work_weeks": []}, version=3)
+    assert none.status_code == 200
+    assert piet("get", at).json()["items"][0]["work_weeks"] == []
