@@ -420,6 +420,7 @@ PAGES: dict[str, list[Page]] = {
         Page(lambda f: ("none",), who="", status=410),
     ],
     "progress:rhythm": [Page(HARBOUR, who="piet")],
+    "progress:office": [Page(OFFICE)],
     "progress:updates": [Page(HARBOUR, who="piet"), Page(HARBOUR, who="ada")],
     "progress:week": [Page(who="tess"), Page(who="otto")],
     "progress:week-of": [Page(lambda f: (f.cast.harbour.pk, f.cast.tess.pk), who="piet")],

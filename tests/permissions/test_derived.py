@@ -238,6 +238,7 @@ planning:person-confirm     task U project
 progress:updates            task_progress R project
 progress:decide             task_progress A project
 progress:rhythm             task_progress A project
+progress:office             org_unit U office
 progress:ask                task_progress A project
 progress:links-end-of       task_progress A project
 progress:week-of            task_progress A project
@@ -347,6 +348,8 @@ api:confirm_updates         task_progress A project
 api:reject_updates          task_progress A project
 api:read_rhythm             task_progress R project
 api:update_rhythm           task_progress A project
+api:read_office_rhythm      org_unit U office
+api:update_office_rhythm    org_unit U office
 api:ask_for_updates         task_progress A project
 api:end_links_of_person     task_progress A project
 api:read_objective          strategic_objective R office

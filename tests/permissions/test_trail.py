@@ -27,6 +27,7 @@ CHANGED = {
     "POST projects:portfolio-edit": {"name": "Renamed"},
     "POST projects:programme-edit": {"name": "Renamed"},
     "POST progress:rhythm": {"by_mail": "on"},
+    "POST progress:office": {"hour": "7"},
     "POST projects:workstream-edit": {"name": "Renamed"},
     "POST projects:objective-edit": {"title": "Renamed"},
     "POST finance:account-rule": {"nature": "capex"},

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.models import Governed
+from pilothouse.foundation.organisation.models import OrgUnit
 
 USER = settings.AUTH_USER_MODEL
 LAST_HOUR = 23
@@ -30,17 +31,31 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, "Sunday"
 
 
+class OfficeRhythm(Governed):
+    """On which day and from which hour the projects of an office ask that say no other."""
+
+    office = models.OneToOneField(OrgUnit, on_delete=models.PROTECT, related_name="rhythm")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, default=Weekday.THURSDAY)
+    hour = models.PositiveSmallIntegerField(default=9, validators=[MaxValueValidator(LAST_HOUR)])
+
+    def __str__(self) -> str:
+        return f"Weekly updates of {self.office}"
+
+
 class Rhythm(Governed):
     """How the people of one project are asked for their updates.
 
-    Day and hour are those of the office's clock; ``site`` is the address under which it was
-    switched on, for the links; ``asked_on`` the last day on which mails went out by themselves.
+    Day and hour are those of the office's clock, and without them its own count; ``site`` is the
+    address under which it was switched on, for the links; ``asked_on`` the last day on which mails
+    went out by themselves.
     """
 
     project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="rhythm")
     by_mail = models.BooleanField(default=False)
-    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, default=Weekday.THURSDAY)
-    hour = models.PositiveSmallIntegerField(default=9, validators=[MaxValueValidator(LAST_HOUR)])
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, null=True, blank=True)
+    hour = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(LAST_HOUR)]
+    )
     at_once = models.BooleanField(default=False)
     site = models.CharField(max_length=300, blank=True)
     asked_on = models.DateField(null=True, blank=True)

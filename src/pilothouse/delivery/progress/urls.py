@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""/my/week/, /week/<link>/ and /plans/<project>/updates/: weekly updates."""
+"""/my/week/, /week/<link>/, /plans/<project>/updates/ and the office's day: weekly updates."""
 
 from django.urls import path
 
@@ -7,6 +7,7 @@ from pilothouse.delivery.progress.views import links, updates, week
 
 app_name = "progress"
 urlpatterns = [
+    path("office/settings/<int:office_id>/weekly-updates/", updates.office, name="office"),
     path("my/week/", week.week, name="week"),
     path("my/week/links/end/", week.end_links, name="links-end"),
     path("week/<str:token>/", links.link, name="link"),

@@ -103,7 +103,10 @@ def read_exceptions(text: str) -> tuple[CalendarException, ...]:
     >>> [str(item.first) for item in read_exceptions("2026-05-01 yearly until 2028 May day")]
     ['2026-05-01', '2027-05-01', '2028-05-01']
     """
-    found = [item for items in _lines(text, _line, "calendar.exceptions") for item in items]
+    try:
+        found = [item for items in _lines(text, _line) for item in items]
+    except ValueError as error:
+        raise InvalidInput("calendar.exceptions", str(error)) from None
     if len(found) > MOST_LINES:
         raise InvalidInput(
             "calendar.exceptions", f"A calendar has {MOST_LINES:,} exceptions at most."
@@ -144,7 +147,10 @@ def read_work_weeks(text: str) -> tuple[WorkWeek, ...]:
     >>> read_work_weeks("2026-06-01 to 2026-08-31 Summer: Mon-Thu 07:00-16:00; Fri off")[0].week[3:]
     (((420, 960),), (), None, None)
     """
-    found = _lines(text, _work_week, "calendar.work_weeks")
+    try:
+        found = _lines(text, _work_week)
+    except ValueError as error:
+        raise InvalidInput("calendar.work_weeks", str(error)) from None
     if len(found) > MOST_WEEKS:
         raise InvalidInput(
             "calendar.work_weeks", f"A calendar has {MOST_WEEKS} work weeks at most."
@@ -180,8 +186,8 @@ def _written_week(week: Sequence[DayPattern | None]) -> str:
     return "; ".join(parts)
 
 
-def _lines(text: str, read: Callable[[str], T], code: str) -> list[T]:
-    """What each line that is not empty says; InvalidInput names the line that says nothing."""
+def _lines(text: str, read: Callable[[str], T]) -> list[T]:
+    """What each line that is not empty says; ValueError names the line that cannot be read."""
     found: list[T] = []
     for number, raw in enumerate(text.splitlines(), start=1):
         if not raw.strip():
@@ -190,11 +196,9 @@ def _lines(text: str, read: Callable[[str], T], code: str) -> list[T]:
             found.append(read(raw.strip()))
         except (InvalidInput, ValueError) as error:
             reason = error.message if isinstance(error, InvalidInput) else str(error)
-            raise InvalidInput(
-                code, f"Line {number}, ‘{raw.strip()[:60]}’: {reason}", (raw[:60],)
-            ) from None
+            raise ValueError(f"Line {number}, ‘{raw.strip()[:60]}’: {reason}") from None
         if len(found) > MOST_LINES:
-            raise InvalidInput(code, f"There are more than {MOST_LINES:,} lines.")
+            raise ValueError(f"There are more than {MOST_LINES:,} lines.")
     return found
 
 

@@ -131,16 +131,37 @@ class DecidedOut(Schema):
 
 
 class RhythmOut(Schema):
-    """How the people of a project are asked, by the clock of the office; Monday is 0."""
+    """How the people of a project are asked, by the clock of the office; Monday is 0.
+
+    ``asks_on`` and ``asks_from`` are day and hour that count: those of the office where the
+    project has none of its own.
+    """
 
     version: int
     by_mail: bool
-    weekday: int
-    hour: int
+    weekday: int | None
+    hour: int | None
+    asks_on: int
+    asks_from: int
     at_once: bool
 
 
+class OfficeRhythmOut(Schema):
+    """When the projects of an organisation ask that say no other; Monday is 0."""
+
+    version: int
+    weekday: int
+    hour: int
+
+
+class OfficeRhythmPatch(In):
+    weekday: Annotated[int, Field(strict=True, ge=0, le=6)] | None = None
+    hour: Annotated[int, Field(strict=True, ge=0, le=23)] | None = None
+
+
 class RhythmPatch(In):
+    """A null day or hour is that of the office."""
+
     by_mail: Flag | None = None
     weekday: Annotated[int, Field(strict=True, ge=0, le=6)] | None = None
     hour: Annotated[int, Field(strict=True, ge=0, le=23)] | None = None

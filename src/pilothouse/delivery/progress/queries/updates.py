@@ -14,7 +14,7 @@ from pilothouse.delivery.planning.models import PlanResource, ProjectPlan, Task
 from pilothouse.delivery.planning.rules import can_confirm_progress
 from pilothouse.delivery.planning.services import Progress
 from pilothouse.delivery.progress import rules
-from pilothouse.delivery.progress.models import Rhythm, TaskUpdate
+from pilothouse.delivery.progress.models import OfficeRhythm, Rhythm, TaskUpdate, Weekday
 from pilothouse.delivery.progress.queries.week import left_of, measures_of
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
@@ -56,6 +56,7 @@ class UpdatesPage:
     project: Project
     plan: ProjectPlan | None
     rhythm: Rhythm
+    asks_on: tuple[Weekday, int] | None
     may_confirm: bool
     may_report: bool
     own_only: bool
@@ -72,6 +73,19 @@ class UpdatesPage:
 def rhythm_of(project: Project) -> Rhythm:
     """How a project asks; as is usual, in its first version, where nobody has said."""
     return Rhythm.objects.filter(project=project).first() or Rhythm(project=project)
+
+
+def rhythm_of_office(office_id: int) -> OfficeRhythm:
+    """When the projects of an office ask that say no other; the usual, where nobody has said."""
+    row = OfficeRhythm.objects.filter(office_id=office_id).first()
+    return row or OfficeRhythm(office_id=office_id)
+
+
+def asks_on(rhythm: Rhythm) -> tuple[Weekday, int]:
+    """Day and hour from which the people of a project are asked: its own, else the office's."""
+    usual = rhythm_of_office(rhythm.project.office_id)
+    weekday = usual.weekday if rhythm.weekday is None else rhythm.weekday
+    return Weekday(weekday), usual.hour if rhythm.hour is None else rhythm.hour
 
 
 def updates_page(actor: Actor, project_id: int) -> UpdatesPage:
@@ -96,10 +110,12 @@ def updates_page(actor: Actor, project_id: int) -> UpdatesPage:
     decided = updates.exclude(state=TaskUpdate.State.SUBMITTED).exclude(decided_at=None)
     is_open = project.state in OPEN_STATES
     confirms = is_open and can_confirm_progress(actor, project, grants)
+    rhythm = rhythm_of(project)
     return UpdatesPage(
         project,
         plan,
-        rhythm_of(project),
+        rhythm,
+        asks_on(rhythm) if rhythm.by_mail else None,
         confirms,
         reports,
         own_only,

@@ -15,6 +15,7 @@ from pilothouse.delivery.progress.services.deciding import (
     confirm_updates,
     reject_updates,
     set_rhythm,
+    set_rhythm_of_office,
 )
 from pilothouse.delivery.progress.services.forgetting import forget_updates, past_updates
 from pilothouse.delivery.progress.services.reading import Mistakes, Report, read_row, shown_before
@@ -47,6 +48,7 @@ __all__ = [
     "require_none",
     "rows_of",
     "set_rhythm",
+    "set_rhythm_of_office",
     "shown_before",
     "tidy",
 ]

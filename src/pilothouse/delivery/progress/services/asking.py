@@ -17,14 +17,15 @@ from datetime import date, datetime
 from django.core import signing
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from pilothouse.delivery.planning.models import ProjectPlan
 from pilothouse.delivery.progress import rules
-from pilothouse.delivery.progress.models import Rhythm, UpdateLink
+from pilothouse.delivery.progress.models import OfficeRhythm, Rhythm, UpdateLink
 from pilothouse.delivery.progress.queries import TaskKey, Week, people_of, week_of
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES
@@ -98,11 +99,15 @@ def ask_due(*, actor: Actor, now: datetime) -> int:
     """
     moment = clock.local(now)
     today = moment.date()
-    rows = Rhythm.objects.filter(
+    usual = OfficeRhythm.objects.filter(office_id=OuterRef("project__office_id"))
+    rows = Rhythm.objects.alias(
+        day=Coalesce("weekday", Subquery(usual.values("weekday")), OfficeRhythm().weekday),
+        from_hour=Coalesce("hour", Subquery(usual.values("hour")), OfficeRhythm().hour),
+    ).filter(
         Q(asked_on=None) | Q(asked_on__lt=today),
         by_mail=True,
-        weekday=moment.weekday(),
-        hour__lte=moment.hour,
+        day=moment.weekday(),
+        from_hour__lte=moment.hour,
         project__state__in=OPEN_STATES,
     )
     wanted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)

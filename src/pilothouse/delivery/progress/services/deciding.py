@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Confirming what was reported, or not taking it (R-PRG-05), and how a project asks."""
+"""Confirming what was reported, or not taking it (R-PRG-05); how a project and its office ask."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ from django.utils import timezone
 from pilothouse.delivery.planning.models import ProjectPlan
 from pilothouse.delivery.planning.services import EditOutcome, enter_progress
 from pilothouse.delivery.progress import rules
-from pilothouse.delivery.progress.models import Rhythm, TaskUpdate
-from pilothouse.delivery.progress.queries import UpdateRow, reports_of, rhythm_of, waiting_rows
+from pilothouse.delivery.progress.models import OfficeRhythm, Rhythm, TaskUpdate
+from pilothouse.delivery.progress.queries import (
+    UpdateRow,
+    reports_of,
+    rhythm_of,
+    rhythm_of_office,
+    waiting_rows,
+)
 from pilothouse.delivery.progress.services.reporting import words_of
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.services import require_on_unit
 
 
 @transaction.atomic
@@ -71,14 +79,15 @@ def set_rhythm(
     actor: Actor,
     project: Project,
     by_mail: bool,
-    weekday: int,
-    hour: int,
+    weekday: int | None,
+    hour: int | None,
     at_once: bool,
     site: str,
     version: int | None,
 ) -> Rhythm:
     """Say how the people of a project are asked, and whether what they say counts at once.
 
+    Without a day or an hour those of the office count.
     ``site`` is the address of the installation, for the links of the mails.
     Who: A on task_progress. Writes: Rhythm. Raises: Invalid, Conflict.
     """
@@ -97,6 +106,26 @@ def set_rhythm(
         row = Rhythm(project=project, version=row.version + 1, **values)
         return core.create(actor=actor, obj=row, names=values, office_id=project.office_id)
     core.change(actor=actor, obj=row, values=values, version=version, office_id=project.office_id)
+    return row
+
+
+@transaction.atomic
+def set_rhythm_of_office(
+    *, actor: Actor, office: OrgUnit, weekday: int, hour: int, version: int | None
+) -> OfficeRhythm:
+    """Say when the projects of an office ask that say no day or hour of their own.
+
+    Who: U on org_unit. Writes: OfficeRhythm. Raises: Conflict.
+    """
+    require_on_unit(actor, office, "U")
+    core.lock(OrgUnit.objects.all(), office.pk)
+    row = rhythm_of_office(office.pk)
+    values = {"weekday": weekday, "hour": hour}
+    if row.pk is None:
+        core.require_version(row, version)
+        row = OfficeRhythm(office=office, version=row.version + 1, **values)
+        return core.create(actor=actor, obj=row, names=values, office_id=office.pk)
+    core.change(actor=actor, obj=row, values=values, version=version, office_id=office.pk)
     return row
 
 

@@ -315,6 +315,26 @@ def test_the_job_asks_on_the_day_and_from_the_hour_that_the_project_says(cast, u
     ) == sorted([cast.tess.pk, cast.piet.pk])
 
 
+def test_a_project_that_says_no_day_or_hour_asks_as_its_office_says(cast, uids):
+    rhythm(cast, weekday=None, hour=None)
+    services.set_rhythm_of_office(
+        actor=cast.ada.actor(), office=cast.office, weekday=1, hour=7, version=None
+    )
+    tuesday = THURSDAY - timedelta(days=2, hours=2)
+
+    assert due() == 0
+    assert due(tuesday - timedelta(hours=1)) == 0
+    assert due(tuesday) == 2
+
+
+def test_where_nobody_says_when_people_are_asked_on_thursdays_from_nine(cast, uids):
+    rhythm(cast, weekday=None, hour=None)
+
+    assert due(THURSDAY - timedelta(days=1)) == 0
+    assert due(THURSDAY - timedelta(hours=1)) == 0
+    assert due() == 2
+
+
 @pytest.mark.parametrize("values", [{"by_mail": False}, {"weekday": 4}])
 def test_the_job_leaves_projects_alone_that_did_not_ask_for_it(cast, uids, values):
     rhythm(cast, **values)

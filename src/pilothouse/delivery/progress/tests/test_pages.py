@@ -207,6 +207,28 @@ def test_updates_of_another_project_cannot_be_decided_here(cast, uids, piet):
     assert row.state == "submitted"
 
 
+def test_a_project_is_left_to_the_day_of_its_office(cast, uids, piet, client):
+    client.force_login(cast.ada)
+    at = f"/office/settings/{cast.harbour.office_id}/weekly-updates/"
+    form = form_of(client, at) | {"weekday": "1", "hour": "7"}
+    assert client.post(at, form).status_code == 302
+    assert at in client.get("/office/settings/").content.decode()
+
+    client.force_login(cast.piet)
+    url = f"/plans/{cast.harbour.pk}/updates/"
+    page = client.get(f"{url}rhythm/").content.decode()
+    assert "As the office: Tuesday" in page
+    assert "As the office: 07:00" in page
+    form = form_of(client, f"{url}rhythm/") | {"by_mail": "on", "weekday": "", "hour": ""}
+    told = client.post(f"{url}rhythm/", form, follow=True).content.decode()
+
+    assert "Mails go out each Tuesday from 7:00." in told
+    row = Rhythm.objects.get()
+    assert (row.weekday, row.hour) == (None, None)
+    wrong = client.post(f"{url}rhythm/", form | {"version": "2", "hour": "24"})
+    assert wrong.status_code == 422
+
+
 def test_the_manager_switches_mails_on_and_asks_at_once(cast, uids, piet):
     url = f"/plans/{cast.harbour.pk}/updates/"
     form = form_of(piet, f"{url}rhythm/") | {"by_mail": "on", "weekday": "4", "hour": "8"}

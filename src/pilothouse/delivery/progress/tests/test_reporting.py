@@ -24,7 +24,7 @@ from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.services import end_assignment
-from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
+from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
 
 
@@ -521,6 +521,27 @@ def test_less_of_a_physical_percentage_asks_why(cast, uids):
     confirm(cast)
 
     assert Task.objects.get(name="Dredge").physical_percent == Decimal(40)
+
+
+def test_the_offices_day_is_the_offices_to_say(cast):
+    def set_day(who, version=None):
+        return services.set_rhythm_of_office(
+            actor=getattr(cast, who).actor(),
+            office=cast.office,
+            weekday=1,
+            hour=7,
+            version=version,
+        )
+
+    for who in ("piet", "tess", "otto"):
+        with pytest.raises((NotAllowed, NotFound)):
+            set_day(who)
+    row = set_day("ada", 1)
+    with pytest.raises(Conflict):
+        set_day("ada", 1)
+
+    assert (row.weekday, row.hour, row.version) == (1, 7, 2)
+    assert AuditEvent.objects.filter(action="officerhythm.create").count() == 1
 
 
 def test_how_people_are_asked_is_the_managers_to_say(cast, uids):

@@ -13,8 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pilothouse.delivery.planning.services import Effect, effect_of
 from pilothouse.delivery.progress import rules, services
-from pilothouse.delivery.progress.models import LAST_HOUR, Weekday
-from pilothouse.delivery.progress.queries import UpdatesPage, rhythm_of, updates_page
+from pilothouse.delivery.progress.models import LAST_HOUR, OfficeRhythm, Weekday
+from pilothouse.delivery.progress.queries import (
+    UpdatesPage,
+    rhythm_of,
+    rhythm_of_office,
+    updates_page,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
 from pilothouse.foundation.accounts.web import actor_of
@@ -29,6 +34,7 @@ from pilothouse.foundation.core.pages import (
     site_of,
 )
 from pilothouse.foundation.core.parsing import Reader
+from pilothouse.foundation.organisation.services import kept_office
 
 
 @require_GET
@@ -106,16 +112,10 @@ def rhythm(request: HttpRequest, project_id: int) -> HttpResponse:
     actor = actor_of(request)
     project = _for_confirm(request, project_id)
     row = rhythm_of(project)
+    usual = rhythm_of_office(project.office_id)
     mail = [
         Field("by_mail", _("Ask by mail each week"), "checkbox", wide=True),
-        Field("weekday", _("Day"), "select", options=[(str(k), v) for k, v in Weekday.choices]),
-        Field(
-            "hour",
-            _("From hour"),
-            "select",
-            hint=_("By the clock of the office."),
-            options=[(str(hour), f"{hour:02d}:00") for hour in range(LAST_HOUR + 1)],
-        ),
+        *_when(usual),
     ]
     note = _(
         "Everybody of the plan with open tasks gets a list of them, and a link that opens the form "
@@ -147,8 +147,7 @@ def rhythm(request: HttpRequest, project_id: int) -> HttpResponse:
 
     def save() -> str:
         reader = Reader(request.POST)
-        weekday = reader.whole("weekday", 0, 6)
-        hour = reader.whole("hour", 0, LAST_HOUR)
+        weekday, hour = _read_when(reader, required=False)
         version = reader.version()
         reader.check("progress.rhythm")
         services.set_rhythm(
@@ -165,6 +164,64 @@ def rhythm(request: HttpRequest, project_id: int) -> HttpResponse:
         return back
 
     return form_page(request, page, save)
+
+
+@require_http_methods(["GET", "POST"])
+def office(request: HttpRequest, office_id: int) -> HttpResponse:
+    """When the projects of an office ask that say no day or hour of their own."""
+    actor = actor_of(request)
+    unit = kept_office(actor, office_id)
+    row = rhythm_of_office(unit.pk)
+    back = reverse("organisation:settings")
+    title = _("Weekly updates")
+    lead = _("Projects that ask their people by mail do it then, unless they say another time.")
+    page = FormPage(
+        title=title,
+        crumbs=[(_("Settings"), back), (title, "")],
+        sections=[Section("", _when(None), lead)],
+        submit=_("Save"),
+        cancel=back,
+        initial={"weekday": str(row.weekday), "hour": str(row.hour)},
+        version=row.version,
+    )
+
+    def save() -> str:
+        reader = Reader(request.POST)
+        weekday, hour = _read_when(reader, required=True)
+        version = reader.version()
+        reader.check("progress.rhythm")
+        assert weekday is not None
+        assert hour is not None
+        services.set_rhythm_of_office(
+            actor=actor, office=unit, weekday=weekday, hour=hour, version=version
+        )
+        messages.success(request, _("Saved."))
+        return back
+
+    return form_page(request, page, save)
+
+
+def _when(usual: OfficeRhythm | None) -> list[Field]:
+    """Day and hour; those of an office may be left to it."""
+    days = [(str(number), name) for number, name in Weekday.choices]
+    hours = [(str(hour), f"{hour:02d}:00") for hour in range(LAST_HOUR + 1)]
+    if usual is not None:
+        like = _("As the office: %(when)s")
+        days.insert(0, ("", like % {"when": usual.get_weekday_display()}))
+        hours.insert(0, ("", like % {"when": f"{usual.hour:02d}:00"}))
+    return [
+        Field("weekday", _("Day"), "select", options=days),
+        Field(
+            "hour", _("From hour"), "select", hint=_("By the clock of the office."), options=hours
+        ),
+    ]
+
+
+def _read_when(reader: Reader, *, required: bool) -> tuple[int | None, int | None]:
+    days = [str(number) for number in Weekday.values]
+    weekday = reader.choice("weekday", days, required=required)
+    hour = reader.choice("hour", [str(hour) for hour in range(LAST_HOUR + 1)], required=required)
+    return int(weekday) if weekday else None, int(hour) if hour else None
 
 
 @require_POST

@@ -13,8 +13,15 @@ from pilothouse.delivery.planning.queries import PlanPerson, open_project, peopl
 from pilothouse.delivery.planning.rules import Verb
 from pilothouse.delivery.planning.services import add_person, link_person
 from pilothouse.delivery.progress import services
-from pilothouse.delivery.progress.models import Rhythm, TaskUpdate
-from pilothouse.delivery.progress.queries import WeekRow, rhythm_of, updates_page, week_of
+from pilothouse.delivery.progress.models import OfficeRhythm, Rhythm, TaskUpdate
+from pilothouse.delivery.progress.queries import (
+    WeekRow,
+    asks_on,
+    rhythm_of,
+    rhythm_of_office,
+    updates_page,
+    week_of,
+)
 from pilothouse.delivery.progress.rules import require_confirm
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
@@ -37,6 +44,8 @@ from pilothouse.faces.api.schemas_weekly import (
     LinksEnded,
     LinksOf,
     MailsOut,
+    OfficeRhythmOut,
+    OfficeRhythmPatch,
     PlanPersonLink,
     PlanPersonNew,
     PlanPersonOut,
@@ -53,6 +62,7 @@ from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.pages import site_of
 from pilothouse.foundation.organisation.queries import visible_people
+from pilothouse.foundation.organisation.services import kept_office
 
 router = Router(tags=["Weekly updates"])
 
@@ -277,14 +287,14 @@ def update_rhythm(
     actor = actor_of(request)
     project = _for_confirm(actor, project_id)
     now = rhythm_of(project)
-    asked = payload.model_dump(exclude_unset=True, exclude_none=True)
+    asked = payload.model_dump(exclude_unset=True)
     row = services.set_rhythm(
         actor=actor,
         project=project,
-        by_mail=asked.get("by_mail", now.by_mail),
+        by_mail=now.by_mail if payload.by_mail is None else payload.by_mail,
         weekday=asked.get("weekday", now.weekday),
         hour=asked.get("hour", now.hour),
-        at_once=asked.get("at_once", now.at_once),
+        at_once=now.at_once if payload.at_once is None else payload.at_once,
         site=site_of(request),
         version=version_of(if_match),
     )
@@ -292,13 +302,45 @@ def update_rhythm(
 
 
 def _rhythm(row: Rhythm) -> HttpResponse:
+    day, hour = asks_on(row)
     told = RhythmOut(
         version=row.version,
         by_mail=row.by_mail,
         weekday=row.weekday,
         hour=row.hour,
+        asks_on=day,
+        asks_from=hour,
         at_once=row.at_once,
     )
+    return reply(told, version=row.version)
+
+
+@router.get("/offices/{int:office_id}/rhythm", response=read(OfficeRhythmOut))
+def read_office_rhythm(request: HttpRequest, office_id: int) -> HttpResponse:
+    """When the projects of an organisation ask that say no other; for those who may set it."""
+    return _office_rhythm(rhythm_of_office(kept_office(actor_of(request), office_id).pk))
+
+
+@router.patch("/offices/{int:office_id}/rhythm", response=updates(OfficeRhythmOut))
+def update_office_rhythm(
+    request: HttpRequest, office_id: int, payload: OfficeRhythmPatch, if_match: IfMatch = None
+) -> HttpResponse:
+    """Say when they ask; what is not named stays."""
+    actor = actor_of(request)
+    office = kept_office(actor, office_id)
+    now = rhythm_of_office(office.pk)
+    row = services.set_rhythm_of_office(
+        actor=actor,
+        office=office,
+        weekday=now.weekday if payload.weekday is None else payload.weekday,
+        hour=now.hour if payload.hour is None else payload.hour,
+        version=version_of(if_match),
+    )
+    return _office_rhythm(row)
+
+
+def _office_rhythm(row: OfficeRhythm) -> HttpResponse:
+    told = OfficeRhythmOut(version=row.version, weekday=row.weekday, hour=row.hour)
     return reply(told, version=row.version)
 
 
