@@ -98,7 +98,7 @@ lint: $(VENV)/.dev ## Does everything pass the linter
 	@$(BIN)/ruff check --quiet .
 
 types: $(VENV)/.dev ## Does everything pass strict typing
-	@PILOTHOUSE_DATA="$(CURDIR)/var/check" $(BIN)/mypy --no-error-summary src/pilothouse
+	@PILOTHOUSE_DATA="$(CURDIR)/var/check" $(BIN)/mypy --no-error-summary
 
 # Each takes a processor for a minute or more, and no more than one.
 types-and-kernels: $(VENV)/.dev
