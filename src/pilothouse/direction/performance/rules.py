@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
+from typing import Protocol
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import (
@@ -93,6 +95,39 @@ def stated_too_well(overall: str, stated: str, colours: Iterable[str]) -> int:
     return max(0, stated_gap(overall, stated, colours) or 0)
 
 
+class Costed(Protocol):
+    """What is known of the cost of a project at its end."""
+
+    @property
+    def budget(self) -> Decimal | None: ...
+    @property
+    def forecast_cost(self) -> Decimal | None: ...
+    @property
+    def bac(self) -> Decimal | None: ...
+    @property
+    def eac(self) -> Decimal | None: ...
+
+
+def at_completion(row: Costed) -> tuple[Decimal | None, Decimal | None]:
+    """What cost is held against, and that cost (DOMAIN 6.5): BAC and EAC.
+
+    Where nothing says EAC they are budget and forecast cost, both with the reserves in them.
+    """
+    return (row.budget, row.forecast_cost) if row.eac is None else (row.bac, row.eac)
+
+
+def over_by(row: Costed) -> Decimal | None:
+    """How much more the project is to cost than it may; below 0 if less."""
+    base, cost = at_completion(row)
+    return None if base is None or cost is None else cost - base
+
+
+def over_pct(row: Costed) -> Decimal | None:
+    """The same in percent of what it may cost: VAC % with the other sign; None of nothing."""
+    base, over = at_completion(row)[0], over_by(row)
+    return 100 * over / base if base and over is not None else None
+
+
 def findings(row: PerformanceSnapshot) -> list[str]:
     """What is wrong by the figures of one snapshot, by name; the cockpit puts it in words."""
     colours = [getattr(row, name) for name in DIMENSIONS]
@@ -104,13 +139,10 @@ def findings(row: PerformanceSnapshot) -> list[str]:
         ),
         "grey",
     )
-    over = (
-        row.budget is not None and row.forecast_cost is not None and row.forecast_cost > row.budget
-    )
     found = {f"red_{name}": getattr(row, name) == Rag.RED for name in DIMENSIONS}
     found |= {
         "slip": slip_pct in (Rag.AMBER, Rag.RED),
-        "over_budget": over,
+        "over_budget": (over_by(row) or 0) > 0,
         "budget_trend": "trend" in row.reasons,
         "watermelon": stated_too_well(row.overall, row.stated, colours) > 0,
         "plan": bool(row.late_tasks or row.missed_deadlines or row.negative_float),

@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from pilothouse.delivery.projects.queries import HeldRole, Lapsed, RoleGap, Staff, role_gaps
-from pilothouse.direction.performance.rules import stated_too_well
+from pilothouse.direction.performance.rules import over_by, over_pct, stated_too_well
 from pilothouse.direction.portfolio.cockpit_facts import EXPIRY_DAYS, Fact
 from pilothouse.direction.portfolio.project_figures import (
     DIMENSION_LABELS,
@@ -215,19 +215,20 @@ def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
         yield line_of(row, "slip", WATCH, words, _since(row, "slip"), ways.to_dates())
     if row.cost == Rag.RED or not sight.money:
         return
-    if row.budget is not None and row.forecast_cost is not None and row.forecast_cost > row.budget:
-        over = row.forecast_cost - row.budget
-        share = f" ({100 * over / row.budget:.1f} %)" if row.budget else ""
-        words = f"The forecast is {row.currency} {over:,.0f} above the budget{share}."
+    over, pct = over_by(row), over_pct(row)
+    if over is not None and over > 0:
+        share = "" if pct is None else f" ({pct:.1f} %)"
+        what, base = ("forecast", "the budget") if row.eac is None else ("estimate", "BAC")
+        words = f"The {what} is {row.currency} {over:,.0f} above {base}{share}."
         severity = TIDY if row.cost == Rag.GREEN else WATCH
         since = _since(row, "over_budget")
         yield line_of(row, "over_budget", severity, words, since, ways.to_forecast())
     trend = row.reasons.get("trend")
     if trend and sight.spent:
-        over, cost = -Decimal(trend["vac_pct"]), Decimal(trend["cost"])
+        coming, cost = -Decimal(trend["vac_pct"]), Decimal(trend["cost"])
         words = (
             f"By {trend['why']} the project ends at {row.currency} {cost:,.0f}, "
-            f"{over:.1f} % above its budget."
+            f"{coming:.1f} % above its BAC."
         )
         since = _since(row, "budget_trend")
         yield line_of(row, "budget_trend", WATCH, words, since, ways.to_forecast())

@@ -82,6 +82,8 @@ class Fact:
     forecast_finish: date | None
     budget: Decimal | None
     forecast_cost: Decimal | None
+    bac: Decimal | None
+    eac: Decimal | None
     late_tasks: int | None
     missed_deadlines: int | None
     negative_float: int | None

@@ -51,6 +51,7 @@ COLUMNS = (
     Column("finish", "Finish", "forecast_finish"),
     Column("slip", "Slip, days", "slip_days", falling=True, numeric=True),
     Column("budget", "Budget", "budget", falling=True, numeric=True),
+    Column("bac", "BAC", "bac", falling=True, numeric=True, default=False),
     Column("forecast", "Forecast", "forecast_cost", falling=True, numeric=True),
     Column("variance", "Over budget", "variance_pct", falling=True, numeric=True, default=False),
     Column(

@@ -53,6 +53,7 @@ _SIMPLE: dict[str, tuple[tuple[str, Reader], ...]] = {
     ),
     "slip": (("Slip, days", lambda row: row.slip_days),),
     "budget": (("Budget", lambda row: row.budget),),
+    "bac": (("BAC", lambda row: row.bac),),
     "forecast": (("Forecast", lambda row: row.forecast_cost),),
     "variance": (
         (
@@ -70,7 +71,7 @@ _SIMPLE: dict[str, tuple[tuple[str, Reader], ...]] = {
     "type": (("Type", lambda row: row.project_type),),
     "age": (("Data from", lambda row: row.data_as_of),),
 }
-_MONEY = {"budget", "forecast", "benefits_money"}
+_MONEY = {"budget", "bac", "forecast", "benefits_money"}
 
 
 @dataclass(frozen=True, slots=True)

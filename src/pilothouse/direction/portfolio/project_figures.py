@@ -11,7 +11,7 @@ from typing import Any
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.models import PerformanceSnapshot
-from pilothouse.direction.performance.rules import stated_gap
+from pilothouse.direction.performance.rules import over_by, over_pct, stated_gap
 from pilothouse.direction.performance.services import money_share
 
 Value = date | Decimal | int | None
@@ -34,6 +34,8 @@ INPUT_LABELS = {
     "baseline_finish": "Approved finish",
     "budget": "Budget",
     "forecast_cost": "Forecast cost",
+    "bac": "BAC",
+    "eac": "EAC",
     "benefits_approved": "Approved benefit",
     "benefits_forecast": "Forecast benefit",
     "elapsed": "Elapsed periods",
@@ -87,6 +89,7 @@ class Metric:
     sentence: str
     formula: str
     inputs: tuple[Input, ...]
+    note: str
     known: bool
     hidden: bool
 
@@ -171,48 +174,53 @@ def dates_of(row: PerformanceSnapshot, planned_finish: date | None) -> tuple[Fig
 
 
 def money_of(row: PerformanceSnapshot) -> tuple[Figure, ...]:
-    """Budget, forecast and their difference; unrounded, in the project's currency."""
-    budget, forecast = row.budget, row.forecast_cost
-    both = budget is not None and forecast is not None
-    variance = forecast - budget if budget is not None and forecast is not None else None
-    pct = money_share(variance, budget)
-    inputs = (Input("Forecast cost", "money", forecast), Input("Budget", "money", budget))
+    """What it may cost, what it is to cost and the difference, in the project's currency."""
     entered = "Register" if row.kind == "live" else row.source
+    why = _metric_of(row, "cost", "vac_pct").get("note") or entered
+    budget = Figure("budget", "Budget", "money", row.budget, "As approved", (), why, row.data_as_of)
+    if row.eac is None:
+        stated = _forecast(row, "Forecast cost", "As stated for the whole project", why)
+        cost = Input("Forecast cost", "money", row.forecast_cost)
+        base = Input("Budget", "money", row.budget)
+        less = "Forecast cost − budget; above zero is over budget"
+        share = "(Forecast cost − budget) / budget × 100"
+        return budget, stated, *_variances(row, "Variance of budget", less, share, (cost, base))
+    allowed = "Σ budgets of the baseline, without contingency and management reserve"
     return (
-        Figure("budget", "Budget", "money", budget, "As approved", (), entered, row.data_as_of),
-        Figure(
-            "forecast_cost",
-            "Forecast cost",
-            "money",
-            forecast,
-            "As stated for the whole project",
-            (),
-            entered,
-            row.data_as_of,
-        ),
-        Figure(
-            "variance",
-            "Variance",
-            "money",
-            variance,
-            "Forecast cost − budget; above zero is over budget",
-            inputs if both else (),
-            row.source,
-            row.data_as_of,
-            bad=variance is not None and variance > 0,
-        ),
-        Figure(
-            "variance_pct",
-            "Variance of budget",
-            "pct",
-            pct,
-            "(Forecast cost − budget) / budget × 100",
-            inputs if both else (),
-            row.source,
-            row.data_as_of,
-            bad=variance is not None and variance > 0,
+        budget,
+        Figure("bac", "BAC", "money", row.bac, allowed, (), why, row.data_as_of),
+        _forecast(row, "Estimate at completion", "EAC, from what was spent so far", why),
+        *_variances(
+            row,
+            "Variance of BAC",
+            "EAC − BAC; above zero is over budget",
+            "(EAC − BAC) / BAC × 100",
+            (Input("EAC", "money", row.eac), Input("BAC", "money", row.bac)),
         ),
     )
+
+
+def _variances(
+    row: PerformanceSnapshot, label: str, less: str, share: str, inputs: tuple[Input, ...]
+) -> tuple[Figure, Figure]:
+    over, pct = over_by(row), over_pct(row)
+    known, bad = (inputs if over is not None else ()), over is not None and over > 0
+    source, day = row.source, row.data_as_of
+    return (
+        Figure("variance", "Variance", "money", over, less, known, source, day, bad),
+        Figure("variance_pct", label, "pct", pct, share, known, source, day, bad),
+    )
+
+
+def _forecast(row: PerformanceSnapshot, label: str, formula: str, why: str) -> Figure:
+    return Figure(
+        "forecast_cost", label, "money", row.forecast_cost, formula, (), why, row.data_as_of
+    )
+
+
+def _metric_of(row: PerformanceSnapshot, dimension: str, name: str) -> dict[str, Any]:
+    metrics = row.reasons.get(dimension, {}).get("metrics", ())
+    return next((item for item in metrics if item["metric"] == name), {})
 
 
 def benefits_of(row: PerformanceSnapshot) -> tuple[Figure, ...]:
@@ -307,6 +315,7 @@ def _metric(item: dict[str, Any], sight: Sight) -> Metric:
         else item["sentence"],
         item["formula"],
         inputs,
+        "" if hidden else item.get("note", ""),
         item["value"] is not None,
         hidden,
     )

@@ -364,7 +364,10 @@ class ColourChangeOut(Schema):
 
 
 class ShareOut(Schema):
-    """Projects of one colour; money only where you may read every budget that is weighed."""
+    """Projects of one colour; money only where you may read every budget that is weighed.
+
+    ``budget`` is the sum of BAC, and of budgets where no BAC is known.
+    """
 
     colour: str
     count: int
@@ -783,6 +786,8 @@ class SnapshotOut(Schema):
     slip_days: int | None
     budget: Decimal | None
     forecast_cost: Decimal | None
+    bac: Decimal | None
+    eac: Decimal | None
     benefits_approved: Decimal | None
     benefits_forecast: Decimal | None
     next_milestone: str

@@ -135,8 +135,11 @@ class ProjectRow(Schema):
     slip_pct: Decimal | None = None
     currency: str = ""
     budget: Decimal | None = None
+    bac: Decimal | None = Field(None, description="Budget at completion: without reserves.")
     forecast_cost: Decimal | None = None
-    over_budget: Decimal | None = None
+    over_budget: Decimal | None = Field(
+        None, description="EAC − BAC where cost is known, else forecast cost − budget."
+    )
     over_budget_pct: Decimal | None = None
     benefits_forecast: Decimal | None = None
     percent_complete: Decimal | None = None
@@ -174,6 +177,7 @@ FIELDS = {
     "finish": {"forecast_finish", "baseline_finish"},
     "slip": {"slip_days", "slip_pct"},
     "budget": {"budget", "currency"},
+    "bac": {"bac", "currency"},
     "forecast": {"forecast_cost", "currency"},
     "variance": {"over_budget", "over_budget_pct", "currency"},
     "benefits_money": {"benefits_forecast", "currency"},

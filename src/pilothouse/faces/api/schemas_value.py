@@ -264,5 +264,6 @@ class ForecastSheetOut(ForecastOut):
     to_complete: Decimal
     eac_now: Decimal | None
     budget: Decimal | None
+    bac: Decimal | None
     parts: list[PartOut]
     lines: list[ForecastLineOut]

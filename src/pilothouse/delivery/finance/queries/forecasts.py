@@ -26,7 +26,7 @@ from pilothouse.delivery.finance.models import (
 )
 from pilothouse.delivery.finance.money import stored
 from pilothouse.delivery.finance.queries.available import available
-from pilothouse.delivery.finance.queries.budgets import budget_totals
+from pilothouse.delivery.finance.queries.budgets import BudgetTotals, budget_totals
 from pilothouse.delivery.finance.queries.opening import OpenedProject, row_of_project
 from pilothouse.delivery.finance.queries.orders import figures_of
 from pilothouse.delivery.finance.queries.periods import Periods
@@ -54,7 +54,7 @@ class Outlook:
     cost: Decimal
     ordered: Decimal
     to_complete: Decimal
-    budget: Decimal | None
+    budget: BudgetTotals | None
 
     @property
     def eac(self) -> Decimal:
@@ -63,8 +63,8 @@ class Outlook:
 
     @property
     def vac(self) -> Decimal | None:
-        """Budget left over at completion; below 0 where it does not suffice."""
-        return None if self.budget is None else self.budget - self.eac
+        """BAC − EAC: left over at completion; below 0 where it does not suffice."""
+        return None if self.budget is None else self.budget.bac - self.eac
 
     @property
     def warning(self) -> str:
@@ -145,8 +145,7 @@ def outlook_of(forecast: Forecast) -> Outlook:
 
     Lines of closed periods count no more; their cost has taken their place.
     """
-    totals = budget_totals([forecast.project_id]).get(forecast.project_id)
-    budget = None if totals is None else totals.total
+    budget = budget_totals([forecast.project_id]).get(forecast.project_id)
     if forecast.cost is not None and forecast.ordered is not None:
         return Outlook(forecast.cost, forecast.ordered, forecast.to_complete or ZERO, budget)
     found = available(forecast.project)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from pilothouse.delivery.planning.queries import PlanFacts
+from pilothouse.direction.performance.rules import over_pct
 from pilothouse.engine.health import (
     DIMENSIONS,
     Policy,
@@ -37,6 +38,9 @@ class Facts:
     milestone_slip_days: int | None = None
     budget: Decimal | None = None
     forecast_cost: Decimal | None = None
+    bac: Decimal | None = None
+    eac: Decimal | None = None
+    """Unrounded, and of what was spent; None where only the register says what it will cost."""
     benefits_approved: Decimal | None = None
     benefits_forecast: Decimal | None = None
     plan: PlanFacts | None = None
@@ -75,9 +79,7 @@ def metrics_of(facts: Facts) -> dict[str, Decimal | None]:
         length = (facts.baseline_finish - facts.baseline_start).days
         if length > 0:
             slip_pct = Decimal(100 * facts.slip_days) / length
-    vac_pct: Decimal | None = None
-    if facts.budget and facts.forecast_cost is not None:
-        vac_pct = 100 * (facts.budget - facts.forecast_cost) / facts.budget
+    over = over_pct(facts)
     cpi: Decimal | None = None
     if facts.earned_value is not None and facts.actual_cost:
         cpi = facts.earned_value / facts.actual_cost
@@ -93,7 +95,7 @@ def metrics_of(facts: Facts) -> dict[str, Decimal | None]:
         if facts.milestone_slip_days is None
         else Decimal(facts.milestone_slip_days),
         "spi_t": spi_t,
-        "vac_pct": vac_pct,
+        "vac_pct": None if over is None else -over,
         "cpi": cpi,
         "over_released_pct": _over_released(facts),
         "benefit_pct": benefit_pct,
@@ -120,21 +122,24 @@ def trend_of(facts: Facts, policy: Policy) -> dict[str, str] | None:
     """
     vac = metrics_of(facts)["vac_pct"]
     rule = next((rule for rule in policy.rules if rule.metric == "vac_pct"), None)
-    if vac is None or rule is None or not facts.budget or not facts.trends:
+    if vac is None or rule is None or not facts.bac or facts.eac is None or not facts.trends:
         return None
     limit = rule.green_limit if rule.amber_limit is None else rule.amber_limit
     worst = max(facts.trends, key=lambda trend: trend.cost)
-    coming = 100 * (facts.budget - worst.cost) / facts.budget
+    coming = 100 * (facts.bac - worst.cost) / facts.bac
     if vac < limit or coming >= limit:
         return None
     return {"cost": f"{worst.cost:.2f}", "vac_pct": f"{coming:.4f}", "why": worst.why}
 
 
+BY_REGISTER = "vac_pct by the register"
+"""The same metric where nothing says EAC."""
 INPUTS = {
     "slip_pct": ("forecast_finish", "baseline_start", "baseline_finish"),
     "milestone_slip_days": (),
     "spi_t": ("earned_schedule", "elapsed"),
-    "vac_pct": ("budget", "forecast_cost"),
+    "vac_pct": ("bac", "eac"),
+    BY_REGISTER: ("budget", "forecast_cost"),
     "cpi": ("earned_value", "actual_cost"),
     "over_released_pct": ("committed", "released"),
     "benefit_pct": ("benefits_approved", "benefits_forecast"),
@@ -143,11 +148,17 @@ FORMULAS = {
     "slip_pct": "(forecast finish − approved finish) / (approved finish − approved start) × 100",
     "milestone_slip_days": "latest milestone: current finish − baseline finish, in days",
     "spi_t": "ES / AT: earned schedule / elapsed periods",
-    "vac_pct": "(budget − forecast cost) / budget × 100",
+    "vac_pct": "(BAC − EAC) / BAC × 100",
+    BY_REGISTER: "(budget − forecast cost) / budget × 100",
     "cpi": "EV / AC: earned value / actual cost",
     "over_released_pct": "(spent or promised − released funding) / released funding × 100",
     "benefit_pct": "forecast benefit / approved benefit × 100",
 }
+
+
+def _told(metric: str, facts: Facts) -> str:
+    """The metric as its formula and inputs are told."""
+    return BY_REGISTER if metric == "vac_pct" and facts.eac is None else metric
 
 
 def health_of(facts: Facts, policy: Policy) -> Health:
@@ -172,11 +183,11 @@ def health_of(facts: Facts, policy: Policy) -> Health:
                     "unit": reason.unit,
                     "colour": str(reason.colour),
                     "sentence": reason.sentence,
-                    "formula": FORMULAS.get(reason.metric, ""),
+                    "formula": FORMULAS.get(_told(reason.metric, facts), ""),
                     "note": facts.notes.get(reason.metric, ""),
                     "inputs": {
                         key: str(getattr(facts, key))
-                        for key in INPUTS.get(reason.metric, ())
+                        for key in INPUTS.get(_told(reason.metric, facts), ())
                         if getattr(facts, key) is not None
                     },
                 }

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
+from pilothouse.delivery.finance.fields import MoneyField
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import OrgUnit
@@ -73,6 +76,10 @@ class PerformanceSnapshot(models.Model):
     slip_days = models.IntegerField(null=True)
     budget = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     forecast_cost = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    bac = MoneyField(null=True, help_text="What the work may cost, without reserves.")
+    eac = MoneyField(
+        null=True, help_text="The forecast cost before rounding, where it comes of what was spent."
+    )
     benefits_approved = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     benefits_forecast = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     next_milestone = models.CharField(max_length=300, blank=True)
@@ -124,3 +131,8 @@ class PerformanceSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} on {self.status_date}"
+
+    @property
+    def weight(self) -> Decimal | None:
+        """What the project weighs among others: its BAC, else its budget (R-RUP-01)."""
+        return self.budget if self.bac is None else self.bac

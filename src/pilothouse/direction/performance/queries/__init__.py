@@ -40,7 +40,7 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One colour's share of the budget of the active projects, where all may be read."""
+    """One colour's share of what the active projects may cost, where all may be read."""
 
     colour: str
     count: int
@@ -85,11 +85,11 @@ def roll_up_of(actor: Actor, place: Portfolio | Programme) -> RollUp:
     active = [row for row in rows if row.state in ACTIVE_STATES]
     told = all(row.project_id in readable for row in active)
     rolled = [_rolled(name, active, currency, told) for name in ("overall", *DIMENSIONS)]
-    without = sum(not row.budget for row in active)
-    others = sum(bool(row.budget) and row.currency_code != currency for row in active)
+    without = sum(not row.weight for row in active)
+    others = sum(bool(row.weight) and row.currency_code != currency for row in active)
     for row in active:
         if row.project_id not in readable:
-            row.budget = None
+            row.budget = row.bac = None
     return RollUp(
         currency=currency,
         rolled=rolled,
@@ -142,8 +142,8 @@ def _rolled(name: str, rows: list[PerformanceSnapshot], currency: str, told: boo
     counts = dict.fromkeys(COLOURS, 0)
     for row in rows:
         weight = Decimal(0)
-        if row.currency_code == currency and row.budget is not None and row.budget > 0:
-            weight = row.budget
+        if row.currency_code == currency and row.weight is not None and row.weight > 0:
+            weight = row.weight
         colour = getattr(row, name)
         weighed.append((weight, colour, row.strategic_critical))
         sums[colour] += weight

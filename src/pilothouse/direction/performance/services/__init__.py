@@ -25,6 +25,7 @@ from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.delivery.projects.models import Project
 from pilothouse.direction.performance.bridge import Facts as Facts
 from pilothouse.direction.performance.bridge import health_of, trend_of
+from pilothouse.direction.performance.bridge.earned import kept
 from pilothouse.direction.performance.models import PerformanceSnapshot, ThresholdPolicy
 from pilothouse.direction.performance.rules import require_coming, require_set_policy, since
 from pilothouse.direction.performance.services.earned import (
@@ -111,31 +112,38 @@ def facts_of(
 def _worth(project: Project, valued: Valued | None) -> dict[str, Any]:
     """Budget, forecast and indices, each from the best source there is, which the notes name."""
     facts: dict[str, Any] = {"budget": project.budget, "forecast_cost": project.forecast_cost}
-    if valued is None:
-        return facts
+    valued = valued or Valued()
     notes: dict[str, str] = {}
-    budget = forecast = "the register"
+    budget = "the budget of the register"
     if valued.budget is not None:
-        facts["budget"] = valued.budget
-        budget = f"approved budget {valued.budget_number}"
+        facts |= {"budget": valued.budget.total, "bac": valued.budget.bac}
+        budget = f"approved budget {valued.budget.number}"
+    base, estimate = f"BAC: {budget}", ""
     if valued.available is not None:
         facts |= {"committed": valued.available.used, "released": valued.available.released}
         notes["over_released_pct"] = "Cost, receipts and open orders against funding set free."
     value = valued.value
     if value is not None:
         found, day = value.found, written(value.status_date)
-        if found["eac"] is not None:
-            facts["forecast_cost"] = half_up(found["eac"])
-            forecast = f"EAC₂ of earned value on {day}"
+        base = f"BAC: {value.source}"
+        facts |= {"bac": found["bac"], "eac": found["eac"]}
+        estimate = f"EAC₂ of earned value on {day}"
         facts |= {"earned_value": found["ev"], "actual_cost": found["ac"]}
         facts |= {"earned_schedule": found["es"], "elapsed": found["at"]}
         facts["trends"] = valued.trends
         notes["cpi"] = notes["spi_t"] = f"Earned value on {day}: {value.source}."
     if valued.forecast is not None:
-        number, facts["forecast_cost"] = valued.forecast
-        forecast = f"approved forecast {number}"
-    if (budget, forecast) != ("the register", "the register"):
-        notes["vac_pct"] = f"Budget: {budget}. Forecast: {forecast}."
+        number, facts["eac"] = valued.forecast
+        estimate = f"approved forecast {number}"
+        facts.setdefault("bac", project.budget)
+    if facts.get("eac") is not None:
+        facts["forecast_cost"] = half_up(facts["eac"])
+        notes["vac_pct"] = f"{base}. EAC: {estimate}."
+    else:
+        notes["vac_pct"] = (
+            f"There is no estimate at completion by earned value or forecast: {budget} with its "
+            "reserves, and the forecast cost of the register."
+        )
     return {**facts, "notes": notes}
 
 
@@ -169,6 +177,8 @@ def fill(
     row.slip_days = facts.slip_days
     row.budget = facts.budget
     row.forecast_cost = facts.forecast_cost
+    row.bac = None if facts.bac is None else kept(facts.bac)
+    row.eac = None if facts.eac is None else kept(facts.eac)
     row.benefits_approved = facts.benefits_approved
     row.benefits_forecast = facts.benefits_forecast
     row.next_milestone = facts.plan.next_milestone[:300] if facts.plan else ""

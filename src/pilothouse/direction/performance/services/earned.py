@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from pilothouse.delivery.agile.queries import sprint_points
-from pilothouse.delivery.finance.queries.at_work import money_at_work, months_of
+from pilothouse.delivery.finance.queries.at_work import ApprovedBudget, money_at_work, months_of
 from pilothouse.delivery.finance.queries.available import Available, available_of
 from pilothouse.delivery.finance.queries.forecasts import approved_forecasts
 from pilothouse.delivery.planning.models import PlanBaseline
@@ -56,8 +56,7 @@ PACKAGE = [
 class Valued:
     """What health takes of the money of a project: its approved budget and its earned value."""
 
-    budget: Decimal | None = None
-    budget_number: int | None = None
+    budget: ApprovedBudget | None = None
     value: ProjectValue | None = None
     trends: tuple[Trend, ...] = ()
     available: Available | None = None
@@ -137,8 +136,7 @@ def refresh_earned(
         )
         value = value_of(known)
         found[project.pk] = Valued(
-            None if own.budget is None else own.budget.total,
-            None if own.budget is None else own.budget.number,
+            own.budget,
             value,
             tuple(Trend(*told) for told in trends_of(value)) if value else (),
         )

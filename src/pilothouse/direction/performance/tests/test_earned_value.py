@@ -121,12 +121,13 @@ def test_o_rag_1_health_takes_the_figures_with_their_source(harbour):
 
     row = PerformanceSnapshot.objects.get(project=harbour, valid_to=None)
     assert (row.schedule, row.cost, row.overall) == ("red", "red", "red")
-    assert (row.budget, row.forecast_cost) == (100000, Decimal("114814.81"))
+    assert (row.budget, row.bac) == (100000, 100000)
+    assert (row.forecast_cost, row.eac) == (Decimal("114814.81"), Decimal("114814.8148"))
     metrics = {item["metric"]: item for item in row.reasons["cost"]["metrics"]}
     inputs = {name: Decimal(value) for name, value in metrics["cpi"]["inputs"].items()}
     assert inputs == {"earned_value": 54000, "actual_cost": 62000}
     assert "EAC₂ of earned value on 30 Jun 2026" in metrics["vac_pct"]["note"]
-    assert "approved budget 1" in metrics["vac_pct"]["note"]
+    assert "BAC: Budget 1 by work package" in metrics["vac_pct"]["note"]
 
 
 def test_computing_again_changes_nothing_and_writes_nothing(harbour):
@@ -497,6 +498,6 @@ def test_the_approved_forecast_is_the_cost_that_health_goes_by(harbour):
     row = PerformanceSnapshot.objects.get(project=harbour, valid_to=None)
     assert row.forecast_cost == 110000
     metrics = {item["metric"]: item for item in row.reasons["cost"]["metrics"]}
-    assert "Forecast: approved forecast 3" in metrics["vac_pct"]["note"]
+    assert "EAC: approved forecast 3" in metrics["vac_pct"]["note"]
     assert figure(status, "eac_bottom_up") == 110000
     assert round(figure(status, "tcpi_eac"), 4) == Decimal("0.9583")

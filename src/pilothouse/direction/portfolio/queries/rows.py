@@ -18,7 +18,7 @@ from pilothouse.delivery.projects.queries import manager_until
 from pilothouse.delivery.projects.rules import OPEN_STATES, ProjectSight, phase_of
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.queries import Stamped
-from pilothouse.direction.performance.rules import stated_gap
+from pilothouse.direction.performance.rules import over_by, over_pct, stated_gap
 from pilothouse.direction.portfolio.columns import STATE_CHOICES
 from pilothouse.engine.health import DIMENSIONS
 from pilothouse.foundation.core.prepared import prepared
@@ -70,6 +70,8 @@ class Listed(NamedTuple):
     slip_days: int | None
     budget: Decimal | None
     forecast_cost: Decimal | None
+    bac: Decimal | None
+    eac: Decimal | None
     benefits_forecast: Decimal | None
     next_milestone: str
     next_milestone_on: date | None
@@ -152,16 +154,13 @@ class Listed(NamedTuple):
 
     @property
     def variance(self) -> Decimal | None:
-        """Forecast above budget; positive is over."""
-        if self.budget is None or self.forecast_cost is None:
-            return None
-        return self.forecast_cost - self.budget
+        """What it is to cost above what it may; positive is over."""
+        return over_by(self)
 
     @property
     def variance_pct(self) -> Decimal | None:
-        """Forecast above budget in percent of the budget; none without a budget."""
-        over = self.variance
-        return None if over is None or not self.budget else 100 * over / self.budget
+        """The same in percent of what it may cost; none of nothing."""
+        return over_pct(self)
 
     @property
     def slip_pct(self) -> Decimal | None:

@@ -16,6 +16,8 @@ BLANK = dict.fromkeys(Listed._fields, "") | dict.fromkeys(
         "slip_days",
         "budget",
         "forecast_cost",
+        "bac",
+        "eac",
         "next_milestone_on",
     )
 )

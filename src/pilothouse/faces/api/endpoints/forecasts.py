@@ -226,7 +226,8 @@ def _sheet(actor: Actor, forecast_id: int) -> ForecastSheetOut:
         ordered=outlook.ordered if sees else None,
         to_complete=outlook.to_complete,
         eac_now=outlook.eac if sees else None,
-        budget=outlook.budget,
+        budget=None if outlook.budget is None else outlook.budget.total,
+        bac=None if outlook.budget is None else outlook.budget.bac,
         parts=[
             PartOut(
                 **part.part._asdict(),

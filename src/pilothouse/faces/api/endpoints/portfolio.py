@@ -151,6 +151,7 @@ def _row(board: Dashboard, row: Listed) -> ProjectRow:
         slip_pct=None if row.slip_pct is None else round(row.slip_pct, 4),
         currency=row.currency,
         budget=row.budget,
+        bac=row.bac,
         forecast_cost=row.forecast_cost,
         over_budget=row.variance,
         over_budget_pct=None if row.variance_pct is None else round(row.variance_pct, 4),
