@@ -246,6 +246,7 @@ def column_words() -> list[tuple[str, str]]:
         ("name", _("Task")),
         ("number", _("Row number")),
         ("uid", _("UID")),
+        ("guid", _("Identity for good (GUID or key)")),
         ("wbs", _("WBS")),
         ("level", _("Level")),
         ("duration", _("Duration")),

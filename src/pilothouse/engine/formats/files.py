@@ -65,13 +65,12 @@ _OF_PRIMAVERA = frozenset(
         "leveling_delay_minutes",
         "steps",
         "custom",
-        "guid",
     }
 )
 _XER_HOLDS = Holds(
     tasks=EVERYTHING.tasks - _OF_PRIMAVERA,
     plan=EVERYTHING.plan - {"days_per_month"},
-    summaries=frozenset({"name", "wbs", "cost", "stored"}),
+    summaries=frozenset({"name", "wbs", "cost", "stored", "guid"}),
     inactive=False,
 )
 """What the writers leave out: see ``docs/reference/microsoft-project-xml.md`` and its neighbour."""

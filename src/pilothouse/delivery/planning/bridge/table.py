@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from pilothouse.delivery.planning.bridge.engine import Scheduled
+from pilothouse.delivery.planning.bridge.engine import Scheduled, with_guids
 from pilothouse.engine.editing import Amount, Measures, write_amount, write_predecessors
 from pilothouse.engine.network.plan import Link, Plan
 from pilothouse.foundation.core.rounding import TENTH, half_up
@@ -43,12 +43,16 @@ HEADER = (
     "Actual start",
     "Actual finish",
     "Notes",
+    "GUID",
 )
 
 
-def plan_table(scheduled: Scheduled, promised: Promised) -> list[tuple[Cell, ...]]:
-    """Rows of the plan in outline order, their cells as ``HEADER`` names them."""
-    plan, dates = scheduled.plan, scheduled.result.tasks
+def plan_table(scheduled: Scheduled, promised: Promised, mark: str) -> list[tuple[Cell, ...]]:
+    """Rows of the plan in outline order, their cells as ``HEADER`` names them.
+
+    ``mark`` makes the GUIDs of tasks that have none (``with_guids``).
+    """
+    plan, dates = with_guids(scheduled.plan, mark), scheduled.result.tasks
     measures = Measures.of(plan)
     number = {task.uid: position for position, task in enumerate(plan.tasks, 1)}
     before: defaultdict[int, list[Link]] = defaultdict(list)
@@ -87,6 +91,7 @@ def plan_table(scheduled: Scheduled, promised: Promised) -> list[tuple[Cell, ...
                 task.actual_start,
                 task.actual_finish,
                 task.notes,
+                task.guid,
             )
         )
     return rows

@@ -57,7 +57,7 @@ def _table(row: ProjectPlan, kind: str) -> bytes:
         uid: (bridge.wall(start), bridge.wall(finish), late)
         for uid, start, finish, late in Task.objects.filter(plan=row).values_list(*columns)
     }
-    rows = bridge.plan_table(as_stored(row), promised)
+    rows = bridge.plan_table(as_stored(row), promised, mark_of(row))
     if kind == "csv":
         return write_csv(rows, bridge.HEADER)
     note = f"{row.name}, version {row.plan_version} of the plan, computed by engine "

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from pilothouse.delivery.planning import bridge
 from pilothouse.delivery.planning.models import PlanArrival, PlanColumn, ProjectPlan
+from pilothouse.delivery.planning.services.files import mark_of
 from pilothouse.delivery.planning.services.stored import as_stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.network.plan import Plan
@@ -192,7 +193,9 @@ def _require_once(columns: Mapping[int, str], width: int) -> None:
 
 def _present(project: Project) -> Plan:
     row = ProjectPlan.objects.filter(project=project).first()
-    return bridge.empty_plan(project) if row is None else as_stored(row).plan
+    if row is None:
+        return bridge.empty_plan(project)
+    return bridge.with_guids(as_stored(row).plan, mark_of(row))
 
 
 def _samples(rows: Sequence[Sequence[str]], place: int) -> list[str]:

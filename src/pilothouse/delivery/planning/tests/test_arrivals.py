@@ -28,6 +28,7 @@ from pilothouse.delivery.planning.services import importing
 from pilothouse.delivery.planning.tests.files import QUAY, as_xer, document, link, task, upload
 from pilothouse.engine.formats.mspdi import read_mspdi
 from pilothouse.engine.formats.plan_json import write_plan_json
+from pilothouse.engine.formats.xer import read_xer, write_xer
 from pilothouse.engine.network.plan import PercentType, TaskStep
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from pilothouse.foundation.core.models import AuditEvent
@@ -547,6 +548,31 @@ def test_a_file_that_left_here_is_known_when_it_comes_back_under_other_names_and
     accept(cast, found.version)
     assert Task.objects.get(plan__project=cast.harbour, uid=4).name == "Soundings at night"
     assert left(cast) == left(cast)
+
+
+def test_a_file_of_primavera_that_left_here_is_known_by_its_guids(cast):
+    bring(cast)
+    plan = read_xer(BytesIO(left(cast, "xer")))
+    tasks = tuple(
+        replace(task, uid=44, name="Soundings at night", wbs="S9") if task.uid == 4 else task
+        for task in plan.tasks
+    )
+    links = tuple(
+        replace(
+            link,
+            predecessor=44 if link.predecessor == 4 else link.predecessor,
+            successor=44 if link.successor == 4 else link.successor,
+        )
+        for link in plan.links
+    )
+
+    file = write_xer(replace(plan, tasks=tasks, links=links))
+    receive(cast, file, name="quay.xer")
+
+    found = look(cast)
+    assert found.recognised == {"guid": 5}
+    accept(cast, found.version)
+    assert Task.objects.get(plan__project=cast.harbour, uid=4).name == "Soundings at night"
 
 
 def test_the_guid_of_another_tool_is_kept_through_edits_and_undo_and_leaves_as_it_came(cast):

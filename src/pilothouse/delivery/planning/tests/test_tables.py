@@ -79,9 +79,33 @@ def test_what_left_as_a_table_comes_back_without_any_mapping_and_changes_nothing
 
     found = look(cast, leaving(cast, kind), f"plan.{kind}")
 
-    assert found.recognised == {"uid": 5}
+    assert found.recognised == {"guid": 5}
     assert not found.differences, found.differences
     assert found.differences.counts["dates"] == 0
+
+
+def test_a_row_that_was_renamed_and_renumbered_in_a_table_is_the_same_task(cast):
+    bring(cast)
+    text = leaving(cast, "csv").decode("utf-8-sig")
+    text = text.replace('"4","4"', '"4","44"').replace('"Survey"', '"Soundings at night"')
+
+    found = look(cast, text)
+
+    assert found.recognised == {"guid": 5}
+    assert (found.differences.counts["added"], found.differences.counts["removed"]) == (0, 0)
+    bring(cast, text, "plan.csv")
+    assert Task.objects.get(uid=4).name == "Soundings at night"
+
+
+def test_a_row_of_another_tool_is_known_by_its_key(cast):
+    bring(cast, "Issue key,Task,Duration\nQUAY-1,Dredge,5d\nQUAY-2,Survey,2d", "list.csv")
+    before = dict(Task.objects.values_list("uid", "guid"))
+
+    bring(cast, "Issue key,Task,Duration\nQUAY-2,Soundings,2d\nQUAY-1,Dig,5d", "list.csv")
+
+    assert dict(Task.objects.values_list("uid", "guid")) == before
+    names = Task.objects.order_by("position").values_list("uid", "name")
+    assert list(names) == [(2, "Soundings"), (1, "Dig")]
 
 
 def test_cells_that_were_changed_are_typed_in(cast):

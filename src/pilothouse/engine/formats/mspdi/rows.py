@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
+from pilothouse.engine.formats.guids import read_guid
 from pilothouse.engine.formats.mspdi.scan import SKIPPED, Limits, Lines, Tally, refuse
 from pilothouse.engine.formats.mspdi.values import (
     ELAPSED_FORMATS,
@@ -130,7 +130,6 @@ class Rows:
         return text
 
 
-_GUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _TOLD = (
     ("uid", "UID", UID),
     ("guid", "GUID", WORDS),
@@ -271,7 +270,7 @@ def read_task(row: Row, rows: Rows) -> None:
             name=rows.name(row, told["name"]),
             outline_level=level,
             wbs=rows.clip(row, "WBS", told["wbs"], 100),
-            guid=_guid(told["guid"]),
+            guid=read_guid(told["guid"]),
             elapsed_duration=unit in ELAPSED_FORMATS,
             constraint=constraint,
             constraint_date=None if constraint in UNDATED else told["constraint_date"],
@@ -288,12 +287,6 @@ def read_task(row: Row, rows: Rows) -> None:
     for link in parts.get("links", ()):
         _link(row.part(link), rows, uid)
     rows.tally.count(parts.get("skipped", ()))
-
-
-def _guid(text: str) -> str:
-    """What the tool calls the task for good; empty where that is no GUID, or one of zeros."""
-    text = text.strip().upper()
-    return text if _GUID.fullmatch(text) and text.strip("0-") else ""
 
 
 def _constraint(row: Row, number: int, date: datetime | None, rows: Rows) -> ConstraintType:

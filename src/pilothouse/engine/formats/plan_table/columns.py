@@ -17,6 +17,7 @@ class Column(StrEnum):
     NAME = "name"
     NUMBER = "number"  # of the row, to which predecessors refer
     UID = "uid"
+    GUID = "guid"  # what a tool calls the row for good, a GUID or any text
     WBS = "wbs"
     LEVEL = "level"  # 1 for the top rows
     DURATION = "duration"  # 5d, 2 weeks, 4h; a number alone is days
@@ -50,6 +51,9 @@ _NAMES: Mapping[Column, str] = {
     Column.UID: (
         "uid, unique id, task uid, eindeutige nr, einmalige nr, n° unique, id único, id "
         "univoco, unieke id"
+    ),
+    Column.GUID: (
+        "guid, gid, task guid, row id, issue key, object id, global unique id, globally unique id"
     ),
     Column.WBS: (
         "wbs, wbs code, psp, psp code, psp nr, wbs nr, code wbs, code otp, edt, outline "

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pilothouse.engine.calendars import WorkingTime, compile_calendars
 from pilothouse.engine.editing import Amount, Measures, read_predecessors
 from pilothouse.engine.errors import InvalidInput
+from pilothouse.engine.formats.guids import guid_for
 from pilothouse.engine.formats.plan_table import cells
 from pilothouse.engine.formats.plan_table.columns import Column
 from pilothouse.engine.formats.plan_table.edits import TableEdit
@@ -30,6 +31,7 @@ _LISTS = frozenset({Column.PREDECESSORS, Column.RESOURCES})
 _SPACES = 2
 _SAID = {
     Column.NAME: ("name",),
+    Column.GUID: ("guid",),
     Column.WBS: ("wbs",),
     Column.MILESTONE: ("milestone",),
     Column.CONSTRAINT: ("constraint", "constraint_date"),
@@ -71,6 +73,7 @@ class _Line:
     cells: Mapping[Column, str]
     indent: int
     uid: int = 0
+    guid: str = ""
     level: int = 1
     links: tuple[Link, ...] = ()
 
@@ -229,15 +232,37 @@ class _Reader:
         return None
 
     def _number(self, lines: Sequence[_Line]) -> None:
+        """Numbers as their column says; what is known for good has that of the plan."""
+        known = self._known(lines)
+        taken = set(known.values())
         seen: dict[int, int] = {}
         for place, line in enumerate(lines, start=1):
             uid = self._cell(line, Column.UID, lambda text: cells.read_whole(text, 1, LAST_UID))
-            line.uid = uid or -place
-            if line.uid in seen:
-                reason = f"{line.uid} stands in row {seen[line.uid]} too"
-                self._wrong(line.row, Column.UID, reason)
-                line.uid = -place
-            seen[line.uid] = line.row
+            if uid is not None and uid in seen:
+                self._wrong(line.row, Column.UID, f"{uid} stands in row {seen[uid]} too")
+                uid = None
+            elif uid is not None:
+                seen[uid] = line.row
+            if line.guid in known:
+                line.uid = known[line.guid]
+            else:
+                line.uid = -place if uid is None or uid in taken else uid
+
+    def _known(self, lines: Sequence[_Line]) -> dict[str, int]:
+        """GUID → number in the plan, for those that the table names."""
+        own = {task.guid: task.uid for task in self.present.tasks if task.guid}
+        found: dict[str, int] = {}
+        rows: dict[str, int] = {}
+        for line in lines:
+            line.guid = self._cell(line, Column.GUID, guid_for) or ""
+            if line.guid in rows:
+                reason = f"it stands in row {rows[line.guid]} too"
+                self._wrong(line.row, Column.GUID, reason)
+            elif line.guid:
+                rows[line.guid] = line.row
+                if line.guid in own:
+                    found[line.guid] = own[line.guid]
+        return found
 
     def _indent(self, lines: Sequence[_Line]) -> None:
         """Levels: as a column says, else as the codes do, else by blanks before the names."""
@@ -305,7 +330,12 @@ class _Reader:
 
     def _tasks(self, lines: Sequence[_Line]) -> list[PlanTask]:
         bare = [
-            PlanTask(line.uid, line.cells.get(Column.NAME, "?").strip()[:500], line.level)
+            PlanTask(
+                line.uid,
+                line.cells.get(Column.NAME, "?").strip()[:500],
+                line.level,
+                guid=line.guid,
+            )
             for line in lines
         ]
         outline = build_outline(bare)

@@ -301,3 +301,30 @@ def test_new_people_get_numbers_above_those_that_are_there():
         "Rosa": 8,
         "Tess": 9,
     }
+
+
+ONE = "0AB9133E-A09A-9648-B98A-B2384894AC44"
+
+
+def test_a_row_that_is_known_for_good_has_its_number_whatever_the_table_numbers():
+    tasks = (PlanTask(1, "Dredge", guid=ONE), PlanTask(2, "Survey"), PlanTask(7, "Paint"))
+    present = replace(EMPTY, tasks=tasks)
+
+    found = read(f"UID|GUID|Task\n2|{{{ONE.lower()}}}|Dig\n1||Soundings\n7||Paint", present=present)
+
+    assert found.problems == ()
+    assert [(task.uid, task.name) for task in found.plan.tasks] == [
+        (1, "Dig"),
+        (-2, "Soundings"),
+        (7, "Paint"),
+    ]
+    assert [task.guid for task in found.plan.tasks] == [ONE, "", ""]
+    assert "guid" in found.holds.tasks
+
+
+def test_a_key_that_is_no_guid_stands_for_the_row_all_the_same():
+    first = read("Issue key|Task\nQUAY-17|Dredge\nQUAY-18|Survey")
+    again = read("Issue key|Task\nQUAY-18|Soundings\nQUAY-17|Dig", present=first.plan)
+
+    assert [task.uid for task in again.plan.tasks] == [task.uid for task in first.plan.tasks][::-1]
+    assert problems("GUID|Task\nQ|A\nQ|B") == [(3, "guid", "it stands in row 2 too")]

@@ -57,6 +57,14 @@ def test_the_lag_calendar_and_the_finished_task_of_the_small_projects(shared_dat
     assert plan.notices == ()
 
 
+def test_what_primavera_calls_a_task_for_good_is_read_and_written(shared_data):
+    plan = read(shared_data, "PredecessorCalendar")
+    guids = {task.name: task.guid for task in plan.tasks}
+
+    assert guids["Test"] == "00902B77-650D-3642-9449-A4D8AC58CAF8"
+    assert {task.name: task.guid for task in read_xer(BytesIO(write_xer(plan))).tasks} == guids
+
+
 def test_rates_and_costs_of_a_resource(shared_data):
     plan = read(shared_data, "resource-rates-test")
     (task,), (resource,) = plan.tasks, plan.resources

@@ -15,6 +15,7 @@ from pilothouse.engine.calendars import CalendarSpec, WorkingTime, compile_calen
 from pilothouse.engine.errors import FormatError, InvalidInput
 from pilothouse.engine.formats.bounds import MAX_NUMBER, MAX_UID, UNPRINTABLE
 from pilothouse.engine.formats.collector import collector_paused
+from pilothouse.engine.formats.guids import read_short_guid
 from pilothouse.engine.formats.remedies import with_remedy
 from pilothouse.engine.formats.xer.calendars import read_calendar
 from pilothouse.engine.formats.xer.rows import (
@@ -338,6 +339,7 @@ class _Reader:
                 summary=True,
                 cost=cost,
                 stored=stored,
+                guid=read_short_guid(element.text("guid")),
             )
         )
         return rows

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.formats.bounds import MAX_MEASURED_DAYS, MAX_UNITS, MAX_WORK_MINUTES
+from pilothouse.engine.formats.guids import read_short_guid
 from pilothouse.engine.formats.xer.scan import Limits
 from pilothouse.engine.formats.xer.values import Row
 from pilothouse.engine.network.plan import (
@@ -150,6 +151,7 @@ def read_task(row: Row, uid: int, level: int, around: Around) -> PlanTask:
         expected_finish=row.moment("expect_end_date"),
         external_early_start=row.moment("external_early_start_date"),
         external_late_finish=row.moment("external_late_end_date"),
+        guid=read_short_guid(row.text("guid")),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from pilothouse.engine.calendars import CalendarSpec, DayPattern
 from pilothouse.engine.errors import FormatError
 from pilothouse.engine.formats.bounds import MAX_UID, UNPRINTABLE
+from pilothouse.engine.formats.guids import write_short_guid
 from pilothouse.engine.formats.xer.calendars import write_calendar
 from pilothouse.engine.formats.xer.reader import (
     CRITICAL,
@@ -308,7 +309,12 @@ class _Writer:
         table = _Table("PROJWBS")
 
         def add(
-            uid: int, parent: int | None, code: str, name: str, project: int = _PROJECT
+            uid: int,
+            parent: int | None,
+            code: str,
+            name: str,
+            project: int = _PROJECT,
+            guid: str = "",
         ) -> None:
             table.rows.append(
                 {
@@ -320,13 +326,15 @@ class _Writer:
                     "wbs_short_name": code,
                     "wbs_name": name,
                     "parent_wbs_id": parent,
+                    "guid": write_short_guid(guid),
                 }
             )
 
         add(self._root, None, self._plan.name[:40], self._plan.name)
         for row, task in enumerate(self._plan.tasks):
             if self._outline.summary[row]:
-                add(task.uid, self._element(row), task.wbs or f"S{task.uid}", task.name)
+                code = task.wbs or f"S{task.uid}"
+                add(task.uid, self._element(row), code, task.name, guid=task.guid)
                 if task.constraint is not ConstraintType.ASAP or _has_dates(task):
                     self._note(task, "constraint", "Dates set on a summary are left out.")
         for copy in self._copies:
@@ -522,6 +530,7 @@ class _Writer:
             "cstr_date2": second[1],
             "cstr_type2": second[0],
             "driving_path_flag": {True: "Y", False: "N", None: None}[stored.longest_path],
+            "guid": write_short_guid(task.guid),
         }
 
     def _baselines(self, tasks: _Table, costs: _Table) -> None:
