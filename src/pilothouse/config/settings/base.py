@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "pilothouse.delivery.agile",
     "pilothouse.delivery.estimates",
     "pilothouse.delivery.finance",
+    "pilothouse.delivery.raid",
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",

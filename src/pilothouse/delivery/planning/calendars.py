@@ -66,7 +66,21 @@ def office_calendar(project: Project, usual: Mapping[int, Calendar] | None = Non
     if row is None and usual is not None:
         row = usual.get(project.office_id)
     elif row is None:
-        row = Calendar.objects.filter(office_id=project.office_id, is_default=True).first()
+        row = _usual(project.office_id)
+    return _spec(row)
+
+
+def office_time(office_id: int) -> WorkingTime:
+    """The working time of an office: its default calendar, else Monday to Friday."""
+    spec = _spec(_usual(office_id))
+    return compile_calendars([spec])[spec.uid]
+
+
+def _usual(office_id: int) -> Calendar | None:
+    return Calendar.objects.filter(office_id=office_id, is_default=True).first()
+
+
+def _spec(row: Calendar | None) -> CalendarSpec:
     if row is None or len(row.week) != 7:
         return CalendarSpec(1, "Standard", STANDARD_WEEK)
     exceptions = tuple(

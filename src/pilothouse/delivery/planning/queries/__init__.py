@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads of plans."""
 
+from pilothouse.delivery.planning.calendars import office_time
 from pilothouse.delivery.planning.queries.across import (
     Outline,
     PlanMilestone,
@@ -212,6 +213,7 @@ __all__ = [
     "late_condition",
     "limits_of",
     "milestones_among",
+    "office_time",
     "narrow_of",
     "network_page",
     "open_baselines",
