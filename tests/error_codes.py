@@ -100,6 +100,7 @@ SAID = {
     "projects.fields": "Which fields of a project are not yours to change, and whose they are.",
     "raid.decision": "What is missing of a decision, by field: the answer, why, who decided, when.",
     "raid.entry": "What is missing or wrong in an entry of a register, by field.",
+    "raid.not_allowed": "Your roles do not allow you to … it; its owner and who manages … may.",
     "raid.range": "The likely … lies between the least and the most, and none is below 0.",
     "risks.field": "… is missing, not known, or not what belongs there.",
     "risks.json": "The file is no JSON, not UTF-8, or beyond a bound.",
