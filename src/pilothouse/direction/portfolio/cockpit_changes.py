@@ -68,6 +68,7 @@ class Then:
     baseline_finish: date | None
     budget: Decimal | None
     forecast_cost: Decimal | None
+    eac: Decimal | None
 
 
 def snapshots_on(ids: Sequence[int], day: date) -> Mapping[int, Then]:
@@ -83,6 +84,7 @@ def snapshots_on(ids: Sequence[int], day: date) -> Mapping[int, Then]:
         "baseline_finish",
         "budget",
         "forecast_cost",
+        "eac",
     )
     return {row[0]: Then(*row[1:]) for row in rows}
 
@@ -127,13 +129,17 @@ def _figures(row: Fact, then: Then | None, sight: Sight) -> tuple[str, ...]:
         if old != new:
             shift = f" ({signed((new - old).days)} days)" if old and new else ""
             found.append(f"{label} {_day(old)} → {_day(new)}{shift}")
-    if sight.money:
-        for label, was, now in (
-            ("Budget", then.budget, row.budget),
-            ("Forecast cost", then.forecast_cost, row.forecast_cost),
-        ):
-            if was != now:
-                found.append(f"{label} {_money(was)} → {_money(now)} {row.currency}")
+    for label, was, now, seen in (
+        ("Budget", then.budget, row.budget, sight.money),
+        (
+            "Forecast cost",
+            then.forecast_cost,
+            row.forecast_cost,
+            sight.forecast(then.eac) and sight.forecast(row.eac),
+        ),
+    ):
+        if seen and was != now:
+            found.append(f"{label} {_money(was)} → {_money(now)} {row.currency}")
     return tuple(found)
 
 

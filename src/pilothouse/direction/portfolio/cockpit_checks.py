@@ -186,7 +186,7 @@ def _reds(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
         worst = next((metric for metric in metrics if metric["colour"] == Rag.RED), None)
         if worst is None:
             words = f"{label} is red."
-        elif is_hidden(worst["metric"], sight):
+        elif is_hidden(worst, sight):
             words = f"{label} is red; your roles do not include the figures."
         else:
             words = f"{label} is red: {worst['sentence']}"
@@ -213,7 +213,7 @@ def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
         days = counted(row.slip_days, "day", "days")
         words = f"The forecast finish is {days} after the approved one."
         yield line_of(row, "slip", WATCH, words, _since(row, "slip"), ways.to_dates())
-    if row.cost == Rag.RED or not sight.money:
+    if row.cost == Rag.RED or not sight.forecast(row.eac):
         return
     over, pct = over_by(row), over_pct(row)
     if over is not None and over > 0:
@@ -224,7 +224,7 @@ def _tolerances(row: Fact, sight: Sight, ways: Ways) -> Iterator[Breach]:
         since = _since(row, "over_budget")
         yield line_of(row, "over_budget", severity, words, since, ways.to_forecast())
     trend = row.reasons.get("trend")
-    if trend and sight.spent:
+    if trend and sight.money and sight.spent:
         coming, cost = -Decimal(trend["vac_pct"]), Decimal(trend["cost"])
         words = (
             f"By {trend['why']} the project ends at {row.currency} {cost:,.0f}, "

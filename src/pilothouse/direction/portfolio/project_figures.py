@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,7 @@ DIMENSION_LABELS = {
 }
 MONEY_METRICS = frozenset({"vac_pct", "over_released_pct", "cpi"})
 SPENT_METRICS = frozenset({"over_released_pct", "cpi"})
-"""Those of money that tell what was spent."""
+"""Those of money that tell what was spent; so does VAC where EAC comes of it."""
 BENEFIT_METRICS = frozenset({"benefit_pct"})
 CLOSED = "{}: your roles do not include these figures."
 INPUT_LABELS = {
@@ -53,6 +53,10 @@ class Sight:
     benefits: bool
     audit: bool
     roles: bool
+
+    def forecast(self, eac: Decimal | None) -> bool:
+        """Whether a forecast cost may be seen; one that comes of what was spent tells that, too."""
+        return self.money and (eac is None or self.spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +177,13 @@ def dates_of(row: PerformanceSnapshot, planned_finish: date | None) -> tuple[Fig
     )
 
 
-def money_of(row: PerformanceSnapshot) -> tuple[Figure, ...]:
-    """What it may cost, what it is to cost and the difference, in the project's currency."""
+def money_of(row: PerformanceSnapshot, sight: Sight) -> tuple[Figure, ...]:
+    """What it may cost, what it is to cost and the difference, in the project's currency.
+
+    Nothing without the right to budgets; what may be spent alone where the rest tells of cost.
+    """
+    if not sight.money:
+        return ()
     entered = "Register" if row.kind == "live" else row.source
     why = _metric_of(row, "cost", "vac_pct").get("note") or entered
     budget = Figure("budget", "Budget", "money", row.budget, "As approved", (), why, row.data_as_of)
@@ -186,9 +195,12 @@ def money_of(row: PerformanceSnapshot) -> tuple[Figure, ...]:
         share = "(Forecast cost − budget) / budget × 100"
         return budget, stated, *_variances(row, "Variance of budget", less, share, (cost, base))
     allowed = "Σ budgets of the baseline, without contingency and management reserve"
+    bac = Figure("bac", "BAC", "money", row.bac, allowed, (), why, row.data_as_of)
+    if not sight.spent:
+        return budget, bac
     return (
         budget,
-        Figure("bac", "BAC", "money", row.bac, allowed, (), why, row.data_as_of),
+        bac,
         _forecast(row, "Estimate at completion", "EAC, from what was spent so far", why),
         *_variances(
             row,
@@ -295,17 +307,19 @@ def dimensions_of(row: PerformanceSnapshot, sight: Sight) -> tuple[Dimension, ..
     return tuple(result)
 
 
-def is_hidden(metric: str, sight: Sight) -> bool:
-    """Whether the actor's roles leave this metric of a dimension out."""
+def is_hidden(item: Mapping[str, Any], sight: Sight) -> bool:
+    """Whether the actor's roles leave out a metric of a dimension, as the snapshot keeps it."""
+    metric = item["metric"]
+    spent = metric in SPENT_METRICS or "eac" in item["inputs"]
     return (
         (metric in MONEY_METRICS and not sight.money)
-        or (metric in SPENT_METRICS and not sight.spent)
+        or (spent and not sight.spent)
         or (metric in BENEFIT_METRICS and not sight.benefits)
     )
 
 
 def _metric(item: dict[str, Any], sight: Sight) -> Metric:
-    hidden = is_hidden(item["metric"], sight)
+    hidden = is_hidden(item, sight)
     inputs = () if hidden else tuple(_input(key, text) for key, text in item["inputs"].items())
     return Metric(
         item["label"],

@@ -265,7 +265,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
     record = record_as_of(project, shown, RECORD_NAMES) if past else None
     holders = holders_of(asked.holders, ("project", project.pk), shown)
     staff = tenures_of(asked.holders, shown).staff(project, scopes)
-    reports = _history(asked.reports.rows)
+    reports = _history(asked.reports.rows, sight)
     gap, sentence = verdict_of(row) if row else (None, "")
     state = row.state if row else project.state
     plan, stale = (None, "") if past else _plan(project, asked.to_do, row, today)
@@ -285,7 +285,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         phases=_phases(asked, state, shown),
         dimensions=dimensions_of(row, sight) if row else (),
         dates=dates_of(row, planned_finish_of(project, record)) if row else (),
-        money=money_of(row) if row and sight.money else (),
+        money=money_of(row, sight) if row else (),
         benefits=benefits_of(row) if row and sight.benefits else (),
         people=_people(project, staff.lapsed) if not past else (),
         gaps=tuple(role_gaps(project, staff)) if sight.roles and not past else (),
@@ -294,7 +294,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         plan=plan,
         stale_plan=stale,
         reports=reports,
-        chart=draw([_point(report, sight) for report in reversed(reports)]),
+        chart=draw([_point(report) for report in reversed(reports)]),
         changes=change_lines([change_of(event) for event in asked.events.rows], sight),
         trail_from=trail_from(project),
         attribution=project.attribution or "",  # type: ignore[attr-defined]
@@ -361,11 +361,15 @@ def _snapshot_rows(project_id: int, day: date | None) -> QuerySet[PerformanceSna
     return rows.select_related("portfolio", "programme")[:1]
 
 
-def _history(rows: Sequence[tuple[Any, ...]]) -> tuple[Report, ...]:
-    """Snapshots, newest first; live ones only where a figure changed."""
+def _history(rows: Sequence[tuple[Any, ...]], sight: Sight) -> tuple[Report, ...]:
+    """Snapshots, newest first; live ones only where a figure that may be seen changed."""
     found: list[Report] = []
     last: list[Any] = []
-    for pk, status_date, kind, comments, *figures in reversed(rows):
+    for pk, status_date, kind, comments, eac, *figures in reversed(rows):
+        if not sight.money:
+            figures[-2] = None
+        if not sight.forecast(eac):
+            figures[-1] = None
         if kind == "live" and figures == last:
             continue
         last = figures
@@ -394,6 +398,7 @@ _REPORT = (
     "status_date",
     "kind",
     "comments",
+    "eac",
     "overall",
     "stated",
     "stated_label",
@@ -406,13 +411,13 @@ _REPORT = (
 )
 
 
-def _point(report: Report, sight: Sight) -> Point:
+def _point(report: Report) -> Point:
     return Point(
         report.status_date,
         report.overall,
         report.stated,
-        report.budget if sight.money else None,
-        report.forecast_cost if sight.money else None,
+        report.budget,
+        report.forecast_cost,
         report.baseline_finish,
         report.forecast_finish,
     )

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import classified, phase_of, project_scopes
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.project_figures import (
+    DIMENSION_LABELS,
     Dimension,
     Figure,
     Sight,
     benefits_of,
     dates_of,
     dimensions_of,
+    is_hidden,
     money_of,
     verdict_of,
 )
@@ -32,12 +35,15 @@ from pilothouse.direction.portfolio.register_record import (
     record_lines,
     value_text,
 )
-from pilothouse.foundation.access.queries import grants_of
+from pilothouse.foundation.access.queries import Grants, grants_of
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import looked_back, written
 from pilothouse.foundation.core.errors import NotFound
 from pilothouse.foundation.core.queries import history_of
 from pilothouse.foundation.organisation.queries import Memory, custom_fields
+
+OF_COST = frozenset({"over_budget", "budget_trend"})
+"""Findings that tell of cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def snapshot_page(actor: Actor, project_id: int, snapshot_id: int) -> SnapshotPa
     )
     if row is None:
         raise NotFound("portfolio.snapshot", "This project has no such snapshot.")
-    sight = sight_of(classified(grants, project), project_scopes(project))
+    sight = sight_on(grants, project)
     ids = list(
         PerformanceSnapshot.objects.filter(project=project)
         .order_by("status_date")
@@ -101,7 +107,7 @@ def snapshot_page(actor: Actor, project_id: int, snapshot_id: int) -> SnapshotPa
         verdict=verdict_of(row)[1],
         dimensions=dimensions_of(row, sight),
         dates=tuple(figure for figure in dates_of(row, None) if figure.key != "planned"),
-        money=money_of(row) if sight.money else (),
+        money=money_of(row, sight),
         benefits=benefits_of(row) if sight.benefits else (),
         facts=_facts(row),
         comments=tuple(
@@ -113,6 +119,31 @@ def snapshot_page(actor: Actor, project_id: int, snapshot_id: int) -> SnapshotPa
         later=ids[place + 1] if place + 1 < len(ids) else None,
         attribution=project.attribution or "",  # type: ignore[attr-defined]
     )
+
+
+def sight_on(grants: Grants, project: Project) -> Sight:
+    """What the actor's roles open inside a visible project."""
+    return sight_of(classified(grants, project), project_scopes(project))
+
+
+def reasons_seen(row: PerformanceSnapshot, sight: Sight) -> dict[str, Any]:
+    """The reasons of a snapshot without what the actor's roles leave out."""
+    found = dict(row.reasons)
+    if not sight.money:
+        found.pop("cost", None)
+    if not sight.benefits:
+        found.pop("benefits", None)
+    if not (sight.money and sight.spent):
+        found.pop("trend", None)
+    for name in DIMENSION_LABELS:
+        if name in found:
+            metrics = found[name].get("metrics", ())
+            shown = [item for item in metrics if not is_hidden(item, sight)]
+            found[name] = {**found[name], "metrics": shown}
+    if "since" in found and not sight.forecast(row.eac):
+        since = found["since"].items()
+        found["since"] = {name: day for name, day in since if name not in OF_COST}
+    return found
 
 
 def _facts(row: PerformanceSnapshot) -> tuple[tuple[str, str], ...]:
@@ -142,7 +173,7 @@ def record_page(actor: Actor, project_id: int, day: date | None, today: date) ->
     """
     grants = grants_of(actor)
     project = visible_project(actor, project_id, grants)
-    sight = sight_of(classified(grants, project), project_scopes(project))
+    sight = sight_on(grants, project)
     shown = looked_back(day, today, "on") or today
     require_known(project, shown, (Memory.TRAIL,), "on")
     return RecordPage(

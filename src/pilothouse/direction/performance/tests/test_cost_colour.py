@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from cast import appoint, person
 from pilothouse.delivery.finance.models import Actual, Budget, FiscalPeriod, Forecast
 from pilothouse.delivery.projects.models import Project
+from pilothouse.delivery.projects.rules import project_scopes
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.queries import roll_up_of
 from pilothouse.direction.performance.tests.worth import (
@@ -22,6 +24,7 @@ from pilothouse.direction.portfolio.cockpit import cockpit, parse_asked
 from pilothouse.direction.portfolio.filters import Filters
 from pilothouse.direction.portfolio.project_page import project_page
 from pilothouse.direction.portfolio.queries import dashboard
+from pilothouse.foundation.access.matrix import Role
 
 MARCH = date(2026, 3, 31)
 
@@ -153,3 +156,105 @@ def test_the_pages_say_what_is_held_against_what(client, cast, harbour):
     heads = client.get("/?columns=budget,bac,forecast,variance").text
     assert "sort=bac" in heads
     assert "100,000" in client.get("/map/").text
+
+
+@pytest.fixture
+def fred(cast, harbour):
+    """He reads the budget of the project and not what was spent; its cost is amber, 6.8 % over."""
+    claim(harbour, p1="100", p2="100", p3="100")
+    spend(harbour, in_march(harbour), 23400, "1")
+    refreshed(harbour, date(2026, 6, 30))
+    spend(harbour, in_march(harbour), 100, "1")
+    refreshed(harbour, timezone.localdate())
+    fred = person("Fred Example")
+    appoint(fred, Role.FOW, ("project", harbour.pk), cast.office.pk, project_scopes(harbour))
+    return fred
+
+
+TOLD = (
+    "106818",
+    "106,818",
+    "106,364",
+    "106364",
+    "107k",
+    "106k",
+    "6.8 %",
+    "6.82",
+    "6.36 %",
+    "23500",
+)
+"""EAC as it was and is, and its variance, as pages and files write them."""
+
+
+DOORS = (
+    "/?columns=bac,budget,forecast,variance",
+    "/map/",
+    "/timeline/",
+    "/cockpit/?since=2026-06-30",
+    "/projects/{0}/",
+    "/projects/{0}/?as_of=2026-07-01",
+    "/projects/{0}/history/{1}/",
+    "/projects/{0}/record/",
+    "/register/projects/{0}/",
+    "/search/?q=Harbour",
+    "/export/?format=csv&columns=bac,budget,forecast,variance",
+    "/api/v1/projects",
+    "/api/v1/projects/{0}",
+    "/api/v1/projects/{0}/health",
+    "/api/v1/projects/{0}/snapshots",
+    "/api/v1/projects/{0}/snapshots/{1}",
+    "/api/v1/projects/{0}/forecasts",
+    "/api/v1/projects/figures",
+    "/api/v1/projects/export?format=csv",
+    "/api/v1/cockpit?since=2026-06-30",
+    "/api/v1/cockpit/breaches",
+)
+
+
+def test_an_estimate_of_what_was_spent_needs_the_right_to_cost(client, cast, harbour, fred):
+    row = latest(harbour)
+    for path in DOORS:
+        address = path.format(harbour.pk, row.pk)
+        client.force_login(fred)
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        text = answer.text.replace("-", "−")
+        assert [one for one in TOLD if one in text] == [], address
+
+
+def test_what_may_not_be_seen_neither_sorts_nor_filters(cast, harbour, fred):
+    today = timezone.localdate()
+
+    assert [row.name for row in dashboard(cast.ada.actor(), Filters(attention="over"), today).rows]
+    found = dashboard(fred.actor(), Filters(sort="forecast"), today)
+    assert [(row.bac, row.forecast_cost, row.variance_pct) for row in found.rows] == [
+        (100000, None, None)
+    ]
+    assert (found.cards.over, found.cards.totals.money[0].forecast) == (0, None)
+    assert not dashboard(fred.actor(), Filters(attention="over"), today).rows
+
+
+def test_who_reads_cost_too_finds_the_estimate_on_the_same_doors(client, cast, harbour, fred):
+    client.force_login(cast.ada)
+
+    assert "106,818" in client.get(f"/projects/{harbour.pk}/").text
+    health = client.get(f"/api/v1/projects/{harbour.pk}/health").json()
+    assert health["eac"] == "106818.1818"
+    client.force_login(fred)
+    page = client.get(f"/projects/{harbour.pk}/").text
+    assert "comes of what was spent, which your roles do not include" in page
+    health = client.get(f"/api/v1/projects/{harbour.pk}/health").json()
+    assert (health["bac"], health["eac"], health["forecast_cost"]) == ("100000.0000", None, None)
+    assert [one["metric"] for one in health["reasons"]["cost"]["metrics"]] == []
+    assert "over_budget" not in health["reasons"]["since"]
+
+
+def test_a_forecast_of_the_register_needs_the_right_to_budgets_alone(cast, harbour, fred):
+    today = timezone.localdate()
+    Actual.objects.all().delete()
+    Project.objects.filter(pk=harbour.pk).update(forecast_cost=Decimal(131000))
+
+    refreshed(harbour, today)
+
+    found = dashboard(fred.actor(), Filters(attention="over"), today)
+    assert [row.forecast_cost for row in found.rows] == [131000]

@@ -349,11 +349,14 @@ def _money_withheld(grants: Grants, rows: Sequence[Listed]) -> list[Listed]:
         return list(rows)
     places = [_placed(row) for row in rows]
     budget = projects_with(grants, "R", places, "budget")
+    spent = projects_with(grants, "R", places, "actual")
     benefits = projects_with(grants, "R", places, "benefit_profile")
     seen: list[Listed] = []
     for row in rows:
         if row.project_id not in budget:
-            row = row._replace(budget=None, forecast_cost=None)
+            row = row._replace(budget=None, forecast_cost=None, bac=None, eac=None)
+        elif row.eac is not None and row.project_id not in spent:
+            row = row._replace(forecast_cost=None, eac=None)
         if row.project_id not in benefits:
             row = row._replace(benefits_forecast=None)
         seen.append(row)

@@ -26,7 +26,7 @@ from pilothouse.delivery.projects.rules import (
 )
 from pilothouse.delivery.projects.steps import project_steps
 from pilothouse.direction.performance.models import PerformanceSnapshot
-from pilothouse.direction.portfolio.snapshot_page import record_page
+from pilothouse.direction.portfolio.snapshot_page import reasons_seen, record_page, sight_on
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
     IdempotencyKey,
@@ -62,6 +62,7 @@ from pilothouse.faces.api.schemas import (
     WorkstreamOut,
     WorkstreamPatch,
 )
+from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import looked_back
@@ -268,18 +269,16 @@ def list_role_gaps(request: HttpRequest, project_id: int) -> HttpResponse:
 
 def _snapshots_for(actor: Actor, project: Project) -> Callable[[PerformanceSnapshot], SnapshotOut]:
     """How this actor sees the snapshots of a project: money only where the matrix opens it."""
-    hidden: list[str] = []
-    dimensions: list[str] = []
-    if not sees_budget(actor, project):
-        hidden += ["budget", "forecast_cost"]
-        dimensions.append("cost")
-    if not sees_benefits(actor, project):
-        hidden += ["benefits_approved", "benefits_forecast"]
-        dimensions.append("benefits")
+    sight = sight_on(grants_of(actor), project)
 
     def seen(row: PerformanceSnapshot) -> SnapshotOut:
-        reasons = {name: why for name, why in row.reasons.items() if name not in dimensions}
+        hidden = [] if sight.money else ["budget", "bac"]
+        if not sight.forecast(row.eac):
+            hidden += ["forecast_cost", "eac"]
+        if not sight.benefits:
+            hidden += ["benefits_approved", "benefits_forecast"]
         told = SnapshotOut.model_validate(row)
+        reasons = reasons_seen(row, sight)
         return told.model_copy(update={**dict.fromkeys(hidden), "reasons": reasons})
 
     return seen
