@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When what is promised will come, by the plan of the giver, and what the receiver waits for."""
+"""When what is promised will come, by the plan of the giver, and what the receiver waits for.
+
+All days are those of the clock of the plan that waits.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from pilothouse.delivery.dependencies.models import PlanDependency
-from pilothouse.delivery.planning.queries import TaskEnds, task_ends, working_days, working_time
+from pilothouse.delivery.planning.queries import (
+    TaskEnds,
+    task_ends,
+    working_days,
+    working_time,
+    zones_of,
+)
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.foundation.core import clock
 
@@ -67,12 +76,15 @@ def measured(rows: Sequence[PlanDependency], delivered: date | None = None) -> I
 
     ``delivered`` stands in the place of the forecast once that day is known.
     """
+    zones = zones_of({pk for row in rows for pk in (row.giver_id, row.receiver_id)})
     given = {(row.giver_id, row.giver_uid) for row in rows}
     got = {(row.receiver_id, row.receiver_uid) for row in rows if row.receiver_uid is not None}
     ends = task_ends(given | got)
     times: dict[int, WorkingTime] = {}
     for row in rows:
         giver = ends.get((row.giver_id, row.giver_uid))
+        if giver is not None:
+            giver = giver.by_clock(zones[row.giver_id], zones[row.receiver_id])
         receiver = ends.get((row.receiver_id, row.receiver_uid or 0))
         forecast = delivered or (giver.finish if giver else None)
         if row.state in (State.DELIVERED, State.ACCEPTED) and delivered is None:

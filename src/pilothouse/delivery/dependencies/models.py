@@ -65,6 +65,7 @@ class Dependencies(models.QuerySet["PlanDependency"]):
 class PlanDependency(Governed):
     """A deliverable of a task of one project that another project waits for.
 
+    Its days are those of the clock of the plan that waits.
     Tasks are named by their uid, for a task outlives an import and an undo of its plan.
     ``forecast_date``, ``slack_days``, ``red_since`` and the names of the tasks follow from the
     plans; they are kept, so that lists need no plan. Once it is delivered, the forecast is the day

@@ -20,7 +20,7 @@ from pilothouse.delivery.dependencies.models import (
     PlanDependency,
 )
 from pilothouse.delivery.planning.models import ProjectPlan
-from pilothouse.delivery.planning.queries import tasks_to_come
+from pilothouse.delivery.planning.queries import task_ends, tasks_to_come, zones_of
 from pilothouse.delivery.planning.rules import Verb, can_on_plan
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.queries import get_project
@@ -91,6 +91,20 @@ class DependencyList:
 
 
 @dataclass(frozen=True, slots=True)
+class Clocks:
+    """The time zones of both plans; ``days`` is that of the receiver, by which all days are told.
+
+    ``giver`` is empty where it is not seen, and where both plans go by one clock.
+    """
+
+    days: str
+    giver: str
+    differ: bool
+    finish: datetime | None
+    finish_there: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DependencyPage:
     """One dependency with the history of its dates."""
 
@@ -98,6 +112,7 @@ class DependencyPage:
     promises: Sequence[DependencyPromise]
     may_drive: bool
     arbitrates: bool
+    clocks: Clocks
 
 
 class _Sight(NamedTuple):
@@ -338,6 +353,25 @@ def dependency_page(actor: Actor, dependency_id: int) -> DependencyPage:
         promises_of(row),
         may_drive(actor, row, held),
         rules.may_arbitrate(held, row, clock.today()),
+        clocks_of(shown),
+    )
+
+
+def clocks_of(shown: Row) -> Clocks:
+    """By which clocks the two plans go, and when the giver's task finishes by each."""
+    row = shown.dependency
+    zones = zones_of((row.giver_id, row.receiver_id))
+    here, there = zones[row.giver_id], zones[row.receiver_id]
+    if here.key == there.key:
+        return Clocks(there.key, "", False, None, None)
+    known = task_ends([(row.giver_id, row.giver_uid)]) if shown.giver.seen else {}
+    ends = known.get((row.giver_id, row.giver_uid))
+    return Clocks(
+        there.key,
+        here.key if shown.giver.seen else "",
+        True,
+        ends.ends_at if ends else None,
+        ends.by_clock(here, there).ends_at if ends else None,
     )
 
 

@@ -14,6 +14,7 @@ from pilothouse.delivery.planning.models import ProjectPlan
 from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.calendars.typed import write_day, write_exceptions, write_work_weeks
 from pilothouse.engine.network.plan import CriticalKind, FloatKind, LagCalendar, ProgressMode
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.pages import Field, Options
 from pilothouse.foundation.core.parsing import Reader
 
@@ -158,6 +159,19 @@ def option_fields(calendars: Options) -> list[Field]:
                 (LagCalendar.PROJECT.value, _("Of the plan")),
             ],
         ),
+        Field(
+            "time_zone",
+            _("Time zone"),
+            "select",
+            hint=_(
+                "By whose clock the dates of this plan are read. They stay; what other projects "
+                "give and get is converted."
+            ),
+            options=[
+                ("", _("That of the installation: %(zone)s") % {"zone": clock.zone().key}),
+                *((name, name.replace("_", " ")) for name in clock.zone_names()),
+            ],
+        ),
         Field("open_ends_critical", _("Tasks without a successor are critical"), "checkbox"),
     ]
 
@@ -174,6 +188,7 @@ def option_initial(row: ProjectPlan) -> dict[str, str]:
         "critical_by": said.get("critical_by", CriticalKind.TOTAL_FLOAT.value),
         "total_float": said.get("total_float", FloatKind.SMALLEST.value),
         "lag_calendar": row.lag_calendar,
+        "time_zone": row.time_zone,
         "open_ends_critical": "on" if said.get("open_ends_critical") else "",
     }
 
@@ -191,6 +206,7 @@ def read_options(reader: Reader, row: ProjectPlan, calendars: Sequence[int]) -> 
         "critical_threshold_minutes": int((days or 0) * row.minutes_per_day),
         "lag_calendar": LagCalendar(lag) if lag else None,
         "open_ends_critical": reader.flag("open_ends_critical"),
+        "time_zone": reader.choice("time_zone", clock.zone_names(), required=False),
     }
     if not same:
         values["imposed_finish"] = None if day is None else datetime.combine(day, _EVENING)

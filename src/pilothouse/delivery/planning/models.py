@@ -35,7 +35,8 @@ class ProjectPlan(Governed):
     It is the plan that the ``project`` has, or, without one, the copy of it in a ``sandbox``.
     ``last_task_uid`` is the highest number that a row ever had: none is given twice.
     ``source`` is the kind of file that it came from, whose rules it is scheduled by; ``rules`` are
-    the options of that file, empty where they are the usual ones.
+    the options of that file, empty where they are the usual ones. Its dates are those of the clock
+    of ``time_zone``; empty is that of the installation.
     """
 
     project = models.OneToOneField(
@@ -63,6 +64,7 @@ class ProjectPlan(Governed):
     imposed_finish = models.DateTimeField(null=True, blank=True)
     lag_calendar = models.CharField(max_length=16, blank=True)
     rules = models.JSONField(default=dict, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
     imported_at = models.DateTimeField(null=True, blank=True)
     notices = models.JSONField(default=list, blank=True)
     engine_version = models.CharField(max_length=20)

@@ -288,6 +288,7 @@ def _of_plan() -> dict[str, str]:
         "currency": _("Currency"),
         "critical_threshold_minutes": _("Critical up to a float of (minutes)"),
         "lag_calendar": _("Calendar of lags"),
+        "time_zone": _("Time zone"),
         "progress_mode": _("Work out of sequence"),
         "total_float": _("Total float from"),
         "critical_by": _("Critical by"),

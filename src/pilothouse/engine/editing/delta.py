@@ -57,6 +57,7 @@ OPTIONS = (
     "imposed_finish",
     "lag_calendar",
     "rules",
+    "time_zone",
 )
 """Fields of a plan itself that an edit may change."""
 

@@ -51,7 +51,7 @@ _OF_PROJECT = frozenset(
 )
 _MSPDI_HOLDS = Holds(
     tasks=EVERYTHING.tasks - _OF_PROJECT,
-    plan=EVERYTHING.plan - {"imposed_finish", "lag_calendar", "rules"},
+    plan=EVERYTHING.plan - {"imposed_finish", "lag_calendar", "rules", "time_zone"},
 )
 _OF_PRIMAVERA = frozenset(
     {
@@ -69,7 +69,7 @@ _OF_PRIMAVERA = frozenset(
 )
 _XER_HOLDS = Holds(
     tasks=EVERYTHING.tasks - _OF_PRIMAVERA,
-    plan=EVERYTHING.plan - {"days_per_month"},
+    plan=EVERYTHING.plan - {"days_per_month", "time_zone"},
     summaries=frozenset({"name", "wbs", "cost", "stored", "guid"}),
     inactive=False,
 )

@@ -301,7 +301,8 @@ class ScheduleRules:
 class Plan:
     """A whole plan. ``tasks`` stand in outline order.
 
-    ``lag_calendar`` is what the file asks for, None where it does not say.
+    ``lag_calendar`` is what the file asks for, None where it does not say. ``time_zone`` names the
+    clock by which its instants are written, as the tz database does; empty where nobody said.
     """
 
     name: str
@@ -325,3 +326,4 @@ class Plan:
     notices: tuple[Notice, ...] = field(default=())
     lag_calendar: LagCalendar | None = None
     rules: ScheduleRules = ScheduleRules()
+    time_zone: str = ""

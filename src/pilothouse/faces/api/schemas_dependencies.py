@@ -103,6 +103,7 @@ class DependencyOut(Schema):
 
 
 class DependencyFull(DependencyOut):
-    """One dependency with the history of its dates."""
+    """One dependency with the history of its dates; its days are those of ``time_zone``."""
 
+    time_zone: str
     promises: list[DependencyDatesOut]

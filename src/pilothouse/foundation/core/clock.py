@@ -48,6 +48,11 @@ def today() -> date:
     return day_of(timezone.now())
 
 
+def today_in(where: ZoneInfo) -> date:
+    """The day it is by another clock than the office's."""
+    return today() if where.key == zone().key else timezone.now().astimezone(where).date()
+
+
 def day_of(instant: datetime) -> date:
     """The office's day of an instant."""
     return local(instant).date()
@@ -66,6 +71,16 @@ def start_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """The first instant after a day."""
     return start_of(day + timedelta(days=1))
+
+
+def is_zone(name: str) -> bool:
+    """Whether a name is one that may be chosen."""
+    return bool(name) and name in zone_names()
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of this name, that of the installation without one."""
+    return ZoneInfo(name) if name else zone()
 
 
 def zone_names() -> list[str]:

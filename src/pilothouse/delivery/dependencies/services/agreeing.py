@@ -28,6 +28,7 @@ from pilothouse.delivery.planning.queries import (
     task_ends,
     working_day_after,
     working_time,
+    zones_of,
 )
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import visible_projects
@@ -135,7 +136,8 @@ def take_step(
         office_id=row.giver.office_id,
     )
     remember_site(row, site)
-    measure([row], delivered=clock.today() if step is Step.DELIVER else None)
+    there = zones_of([row.receiver_id])[row.receiver_id]
+    measure([row], delivered=clock.today_in(there) if step is Step.DELIVER else None)
     _publish(row)
     return row
 
@@ -209,7 +211,9 @@ def _ends_of(proposal: Proposal) -> tuple[TaskEnds, TaskEnds | None]:
         code = proposal.receiver.code if len(keys) > 1 else proposal.giver.code
         problems[name] = f"The plan of {code} has no task of this number."
     _check(problems)
-    return found[given], found[keys[-1]] if len(keys) > 1 else None
+    zones = zones_of((proposal.giver.pk, proposal.receiver.pk))
+    giver = found[given].by_clock(zones[proposal.giver.pk], zones[proposal.receiver.pk])
+    return giver, found[keys[-1]] if len(keys) > 1 else None
 
 
 def _row_of(proposal: Proposal, ends: tuple[TaskEnds, TaskEnds | None]) -> PlanDependency:

@@ -53,6 +53,7 @@ def load_plan(row: ProjectPlan) -> engine.Plan:
         imposed_finish=wall(row.imposed_finish),
         lag_calendar=engine.LagCalendar(row.lag_calendar) if row.lag_calendar else None,
         rules=_rules(row.rules) if row.rules else engine.ScheduleRules(),
+        time_zone=row.time_zone,
     )
 
 

@@ -87,6 +87,7 @@ _OF_PLAN = (
     "critical_threshold_minutes",
     "lag_calendar",
     "rules",
+    "time_zone",
     "source",
 )
 

@@ -33,6 +33,7 @@ from pilothouse.engine.network.plan import (
 )
 from pilothouse.engine.network.plan import PlanAssignment as Assigned
 from pilothouse.engine.schedule import TaskDates
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.rounding import half_up
 
 _SHARE = Decimal("0.0001")
@@ -144,6 +145,7 @@ def option_values(plan: Plan) -> dict[str, Any]:
         "rules": {} if plan.rules == ScheduleRules() else asdict(plan.rules),
         "default_calendar_uid": plan.default_calendar_uid,
         "critical_threshold_minutes": plan.critical_threshold_minutes,
+        "time_zone": plan.time_zone if clock.is_zone(plan.time_zone) else "",
     }
 
 

@@ -14,6 +14,7 @@ from pilothouse.delivery.planning.queries.across import (
     working_day_after,
     working_days,
     working_time,
+    zones_of,
 )
 from pilothouse.delivery.planning.queries.baseline_columns import (
     MOST_COLUMNS,
@@ -256,4 +257,5 @@ __all__ = [
     "working_day_after",
     "working_days",
     "working_time",
+    "zones_of",
 ]

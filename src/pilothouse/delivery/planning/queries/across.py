@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -18,6 +19,7 @@ from pilothouse.delivery.planning.models import ProjectPlan, Task, TaskLink
 from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.engine.network.plan import ConstraintType
+from pilothouse.foundation.core import clock
 
 TaskKey = tuple[int, int]
 """Number of the project and uid of the task in its plan."""
@@ -40,6 +42,13 @@ class TaskEnds:
     late: bool
     ends_at: datetime | None
     held_until: datetime | None
+
+    def by_clock(self, here: ZoneInfo, there: ZoneInfo) -> TaskEnds:
+        """When it finishes as another clock than that of its plan shows it (R-GEN-03)."""
+        if self.ends_at is None or here.key == there.key:
+            return self
+        moved = self.ends_at.replace(tzinfo=here).astimezone(there).replace(tzinfo=UTC)
+        return replace(self, finish=moved.date(), ends_at=moved)
 
 
 class PlanMilestone(NamedTuple):
@@ -162,6 +171,13 @@ def tasks_to_come(project: Project, limit: int) -> list[tuple[int, str]]:
         (uid, f"{wbs} {name}" if wbs else name)
         for uid, wbs, name in rows.values_list("uid", "wbs", "name")[:limit]
     ]
+
+
+def zones_of(project_ids: Collection[int]) -> dict[int, ZoneInfo]:
+    """Project → the time zone of its plan, that of the installation without one; in one query."""
+    rows = ProjectPlan.objects.filter(project__in=project_ids).exclude(time_zone="")
+    named = dict(rows.values_list("project_id", "time_zone"))
+    return {pk: clock.zone_of(named.get(pk, "")) for pk in project_ids}
 
 
 def working_time(project: Project) -> WorkingTime:

@@ -21,6 +21,7 @@ from pilothouse.delivery.projects.models import Project
 from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.editing import FIRST_YEAR, LAST_YEAR
 from pilothouse.engine.network.plan import Plan
+from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotFound
 
@@ -161,7 +162,7 @@ def set_resource_calendar(
 def set_options(
     *, actor: Actor, project: Project, values: Mapping[str, Any], version: int | None
 ) -> EditOutcome:
-    """Change how a plan is scheduled: its calendar, threshold, imposed finish, lags, rules.
+    """Change how a plan is scheduled: its calendar, threshold, imposed finish, lags, rules, clock.
 
     ``values`` are fields of the engine's plan, those of ``rules`` by their own names. Who: U on
     task. Writes: as an edit. Publishes: PlanChanged. Raises: Invalid by field, Conflict.
@@ -169,6 +170,8 @@ def set_options(
 
     def change(plan: Plan) -> Plan:
         _require(plan, values.get("default_calendar_uid", plan.default_calendar_uid))
+        if (zone := values.get("time_zone")) and not clock.is_zone(zone):
+            raise _wrong("time_zone", f"‘{zone}’ is no time zone; write one such as Europe/Lisbon.")
         finish = values.get("imposed_finish")
         if isinstance(finish, datetime) and finish < plan.start:
             raise _wrong("imposed_finish", "It lies before the start of the plan.")

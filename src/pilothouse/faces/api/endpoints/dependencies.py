@@ -180,7 +180,8 @@ def _full(actor: Actor, dependency_id: int) -> DependencyFull:
         )
         for promise in queries.promises_of(row.dependency)
     ]
-    return DependencyFull(**_shown(row).model_dump(), promises=history)
+    zone = queries.clocks_of(row).days
+    return DependencyFull(**_shown(row).model_dump(), time_zone=zone, promises=history)
 
 
 def _shown(row: queries.Row) -> DependencyOut:

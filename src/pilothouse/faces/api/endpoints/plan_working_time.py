@@ -87,6 +87,7 @@ class PlanOptionsIn(In):
     critical_by: Literal["total_float", "longest_path"] | None = None
     total_float: Literal["smallest", "start", "finish"] | None = None
     lag_calendar: Literal["successor", "predecessor", "project"] | None = None
+    time_zone: Annotated[str, Field(max_length=64)] | None = None
     open_ends_critical: Annotated[bool, Field(strict=True)] | None = None
 
 
@@ -205,7 +206,10 @@ def set_plan_resource_calendar(
 def update_plan_options(
     request: HttpRequest, project_id: int, payload: PlanOptionsIn, if_match: IfMatch = None
 ) -> HttpResponse:
-    """Change how a plan is scheduled; a null imposed finish or calendar of lags takes it away."""
+    """Change how a plan is scheduled; a null imposed finish or calendar of lags takes it away.
+
+    ``time_zone`` is a name such as Europe/Lisbon; an empty one is that of the installation.
+    """
     actor = actor_of(request)
     project, _ = open_project(actor, project_id, Verb.CHANGE)
     values: dict[str, Any] = payload.model_dump(exclude_unset=True)
