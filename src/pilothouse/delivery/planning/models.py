@@ -510,7 +510,8 @@ class ScheduleLook(models.Model):
 class BoardLimit(models.Model):
     """The most tasks that a column of the board of a project should hold.
 
-    It hangs on the project, not on its plan: it outlives an import.
+    It hangs on the project, not on its plan: it outlives an import. ``column`` is the key of the
+    column; of people their account or name (``limit_keys``).
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="board_limits")

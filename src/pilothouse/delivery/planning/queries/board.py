@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 from pilothouse.delivery.planning import rules
 from pilothouse.delivery.planning.models import BoardLimit, ProjectPlan
@@ -113,7 +114,7 @@ def board_page(
     if only is not None and only not in grouping.groups:
         raise NotFound("planning.column", "There is no such column on this board.")
     held, shown = _sorted(cards, grouping.of, narrow, today)
-    limits = limits_of(project, field)
+    limits = limits_of(project, field, cards)
     count = len(shown.get(only or "", ()))
     pages = max(1, -(-count // CARDS_OF_ONE)) if only is not None else 1
     page = min(max(page, 1), pages)
@@ -165,10 +166,30 @@ def refusal_of(field: str, key: str) -> str:
     return ""
 
 
-def limits_of(project: Project, field: str) -> dict[str, int]:
+def limits_of(project: Project, field: str, cards: Cards) -> dict[str, int]:
     """Column → the most tasks that it should hold."""
     rows = BoardLimit.objects.filter(project=project, field=field)
-    return dict(rows.values_list("column", "most"))
+    kept = dict(rows.values_list("column", "most"))
+    if field != "person":
+        return kept
+    found = {
+        str(uid): next((kept[key] for key in limit_keys(field, str(uid), cards) if key in kept), 0)
+        for uid in (*cards.names, 0)
+    }
+    return {column: most for column, most in found.items() if most}
+
+
+def limit_keys(field: str, column: str, cards: Cards) -> list[str]:
+    """Under what the limit of a column is kept, and may have been kept before.
+
+    That of a person goes by the account, else by the name: a file may number resources anew.
+    """
+    if field != "person" or column == "0":
+        return [column]
+    name = " ".join(cards.names[int(column)].split()).casefold()
+    by_name = f"name-{sha256(name.encode()).hexdigest()[:32]}"
+    account = cards.accounts.get(int(column))
+    return [by_name] if account is None else [f"account-{account}", by_name]
 
 
 def _sorted(
@@ -241,7 +262,10 @@ def place_of(plan: ProjectPlan, field: str, uid: int, today: date) -> Place:
     )
 
 
-def columns_of(plan: ProjectPlan, field: str, today: date) -> Mapping[str, str]:
-    """Key and name of each column of a field."""
+def columns_of(
+    plan: ProjectPlan, field: str, today: date
+) -> tuple[Mapping[str, str], Mapping[str, int]]:
+    """Key and name of each column of a field, and the limits of those that have one."""
     require_group(field)
-    return grouping_of(plan, cards_of(plan), field, today).groups
+    cards = cards_of(plan)
+    return grouping_of(plan, cards, field, today).groups, limits_of(plan.home, field, cards)

@@ -119,13 +119,15 @@ class Cards:
     """The tasks of a plan in their order, and what they are tied to.
 
     ``stream`` is the workstream of each row, the first level of the outline that has more than
-    one row; those outside of all have none. ``people`` are uids of resources.
+    one row; those outside of all have none. ``people`` are uids of resources, ``accounts`` who of
+    these is which account.
     """
 
     rows: Sequence[Card]
     stream: Mapping[int, int]
     people: Mapping[int, Sequence[int]]
     names: Mapping[int, str]
+    accounts: Mapping[int, int]
 
     @property
     def tasks(self) -> list[Card]:
@@ -146,8 +148,15 @@ def cards_of(plan: ProjectPlan) -> Cards:
     for uid, resource in held.values_list("task_uid", "resource_uid"):
         if resource is not None and resource not in people[uid]:
             people[uid].append(resource)
-    names = PlanResource.objects.filter(plan=plan).order_by("uid").values_list("uid", "name")
-    return Cards(rows, _streams(rows), dict(people), dict(names))
+    named = PlanResource.objects.filter(plan=plan).order_by("uid")
+    known = list(named.values_list("uid", "name", "user_id"))
+    return Cards(
+        rows,
+        _streams(rows),
+        dict(people),
+        {uid: name for uid, name, _ in known},
+        {uid: account for uid, _, account in known if account is not None},
+    )
 
 
 def _streams(rows: Sequence[Card]) -> dict[int, int]:

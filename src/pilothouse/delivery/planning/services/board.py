@@ -20,6 +20,7 @@ from pilothouse.delivery.planning.queries import (
     cards_of,
     existing_plan,
     grouping_of,
+    limit_keys,
     limits_of,
     refusal_of,
     require_group,
@@ -114,17 +115,15 @@ def set_board_limit(
         message = "A limit is a whole number from 1 to 999; leave it empty for none."
         raise Invalid("planning.board_limit_range", message, fields={"most": message})
     core.lock(Project.objects.all(), project.pk)
-    rows = BoardLimit.objects.filter(project=project, field=field, column=column)
-    before = rows.first()
+    keys = limit_keys(field, column, cards)
+    rows = BoardLimit.objects.filter(project=project, field=field, column__in=keys)
+    before = min(rows, key=lambda row: keys.index(row.column), default=None)
     if (before.most if before else None) == most:
         return before
-    if most is None:
-        rows.delete()
-        found = None
-    else:
-        found, _made = BoardLimit.objects.update_or_create(
-            project=project, field=field, column=column, defaults={"most": most}
-        )
+    rows.delete()
+    found = None
+    if most is not None:
+        found = BoardLimit.objects.create(project=project, field=field, column=keys[0], most=most)
     name = f"{field} {column}".strip()
     core.record(
         actor=actor,
@@ -148,7 +147,7 @@ def _require_room(
     move: CardMove,
     name: str,
 ) -> None:
-    limit = limits_of(project, move.field).get(move.target)
+    limit = limits_of(project, move.field, cards).get(move.target)
     if limit is None or move.over:
         return
     held = sum(move.target in of(row) for row in cards.tasks)

@@ -7,7 +7,13 @@ import pytest
 from django.urls import reverse
 
 from pilothouse.delivery.planning import services
-from pilothouse.delivery.planning.models import BoardLimit, PlanAssignment, ProjectPlan, Task
+from pilothouse.delivery.planning.models import (
+    BoardLimit,
+    PlanAssignment,
+    PlanResource,
+    ProjectPlan,
+    Task,
+)
 from pilothouse.delivery.planning.queries import Narrow, board_page
 from pilothouse.delivery.planning.services import CardMove, move_card, set_board_limit
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -277,6 +283,28 @@ def test_a_full_column_takes_another_card_only_when_that_is_said(plan):
     page = board_page(plan.piet.actor(), plan.harbour.pk, TODAY, field="state", narrow=Narrow())
     column = page.columns[1]
     assert (column.held, column.limit, column.over) == (2, 1, True)
+
+
+def test_the_limit_of_a_person_stays_with_the_person_when_resources_are_numbered_anew(plan):
+    limit(plan, 2, "1", "person")
+    limit(plan, 5, "0", "person")
+    PlanResource.objects.filter(uid=1).update(uid=7)
+    PlanResource.objects.filter(uid=2).update(uid=1)
+
+    def limits():
+        page = board_page(
+            plan.piet.actor(), plan.harbour.pk, TODAY, field="person", narrow=Narrow()
+        )
+        return {column.name: column.limit for column in page.columns}
+
+    assert limits() == {"Rosa Example": None, "Tess Example": 2, "Nobody": 5}
+    PlanResource.objects.update(user=None)
+    limit(plan, 3, "1", "person")
+    PlanResource.objects.filter(uid=1).update(user=plan.rosa)
+    assert limits() == {"Rosa Example": 3, "Tess Example": None, "Nobody": 5}
+    limit(plan, 4, "1", "person")
+    assert limits()["Rosa Example"] == 4
+    assert BoardLimit.objects.filter(field="person").count() == 3
 
 
 def test_a_limit_is_changed_taken_off_and_audited(plan):

@@ -86,16 +86,15 @@ def limit(request: HttpRequest, project_id: int) -> HttpResponse:
     actor = actor_of(request)
     project, _grants = queries.open_project(actor, project_id, rules.Verb.CHANGE)
     by, column = request.GET.get("by", "state"), request.GET.get("column", "")
-    groups = queries.columns_of(queries.existing_plan(project), by, clock.today())
+    groups, limits = queries.columns_of(queries.existing_plan(project), by, clock.today())
     hint = _("A whole number from 1 to 999; empty for none. A move beyond it asks first.")
-    present = queries.limits_of(project, by).get(column)
     page = page_over_plan(
         project,
         _("Limit of ‘%(column)s’") % {"column": groups.get(column, column[:40])},
         Section("", [Field("most", _("At most"), hint=hint, attrs={"inputmode": "numeric"})]),
         inside=(_("Board"), _board(project, by)),
         submit=_("Save"),
-        initial={"most": str(present or "")},
+        initial={"most": str(limits.get(column, ""))},
     )
 
     def save() -> str:
