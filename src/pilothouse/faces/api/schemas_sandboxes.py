@@ -97,10 +97,19 @@ class ClashOut(Schema):
     ours: str
 
 
+class CutOut(Schema):
+    """A task that the sandbox drops, and what hangs on it, each in words."""
+
+    uid: int
+    task: str
+    hangs: list[str]
+
+
 class AdoptionOut(Schema):
     """What adopting would change; ``meanwhile`` is what happened to the plan since the copy.
 
-    ``refused`` says why no plan can be made of both as they are; empty where one can.
+    ``cut`` are the tasks that go. ``refused`` says why no plan can be made of both as they are;
+    empty where one can.
     """
 
     plan_version: int
@@ -108,6 +117,7 @@ class AdoptionOut(Schema):
     own: list[ChangedOut]
     meanwhile: list[ChangedOut]
     clashes: list[ClashOut]
+    cut: list[CutOut]
     refused: str
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from pilothouse.delivery.planning import bridge, rules
 from pilothouse.delivery.planning.aside import Sandbox
@@ -25,7 +26,7 @@ from pilothouse.delivery.planning.models import (
     Task,
     TaskLink,
 )
-from pilothouse.delivery.planning.queries import MOST_OPEN, edits_of, existing_plan
+from pilothouse.delivery.planning.queries import MOST_OPEN, edits_of, existing_plan, hanging_on
 from pilothouse.delivery.planning.services.edits import EditOutcome, save_edit
 from pilothouse.delivery.planning.services.plans import insert_rows, locked_plan
 from pilothouse.delivery.planning.services.stored import as_stored, stored
@@ -57,11 +58,21 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A task that the sandbox drops, and what hangs on it: here and elsewhere, each in words."""
+
+    uid: int
+    task: str
+    hangs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Adoption:
     """What adopting a sandbox would do to the plan, and what happened to that meanwhile.
 
     ``own`` is what the sandbox changed, ``meanwhile`` what the plan did since it was copied;
-    ``clashes`` are where both did. ``refused`` says why no plan can be made of both as they are.
+    ``clashes`` are where both did, ``cut`` the tasks that go. ``refused`` says why no plan can be
+    made of both as they are.
     """
 
     live: ProjectPlan
@@ -69,6 +80,7 @@ class Adoption:
     own: Sequence[bridge.Changed]
     meanwhile: Sequence[bridge.Changed]
     clashes: Sequence[bridge.ClashTold]
+    cut: Sequence[Cut] = ()
     refused: Invalid | Conflict | None = None
 
     @property
@@ -157,15 +169,28 @@ def adoption_of(*, actor: Actor, project: Project, sandbox: Sandbox) -> Adoption
     try:
         _require_same_plan(sandbox, live)
     except Conflict as refused:
-        return Adoption(live, aside, own, (), (), refused)
+        return Adoption(live, aside, own, (), (), refused=refused)
+    cut = _cut(actor, project, base, ours)
     moved_on = live.plan_version != sandbox.base_version
     meanwhile = bridge.changes_told(base, plan, money) if moved_on else ()
     try:
         found = bridge.taken_over(base, plan, ours, (), live.last_task_uid)
     except Invalid as refused:
-        return Adoption(live, aside, own, meanwhile, (), refused)
+        return Adoption(live, aside, own, meanwhile, (), cut, refused)
     clashes = bridge.clashes_told(found.clashes, base, plan, ours, money)
-    return Adoption(live, aside, own, meanwhile, clashes)
+    return Adoption(live, aside, own, meanwhile, clashes, cut)
+
+
+def _cut(actor: Actor, project: Project, base: Plan, ours: Plan) -> list[Cut]:
+    """Tasks of the copied plan that the sandbox has no more, in their order."""
+    stay = {task.uid: task.name for task in ours.tasks}
+    gone = {task.uid: task.name for task in base.tasks if task.uid not in stay}
+    hangs = hanging_on(actor, project, gone.keys())
+    for link in base.links:
+        if link.predecessor in gone and link.successor in stay:
+            waits = _("‘%(name)s’ waits for it") % {"name": stay[link.successor]}
+            hangs.setdefault(link.predecessor, []).append(waits)
+    return [Cut(uid, name, hangs.get(uid, ())) for uid, name in gone.items()]
 
 
 @transaction.atomic

@@ -125,6 +125,30 @@ def test_a_sandbox_is_adopted_as_one_edit_with_its_reason(cast, three):
     assert live_tasks(cast) == {"Dig": 960, "Pour": 3 * 480, "Cure": 4 * 480}
 
 
+def test_scope_is_cut_in_a_sandbox_compared_and_adopted_with_its_trail(cast, three):
+    try_on(cast, three, {"do": "delete", "uids": [2]}, put(3, "predecessors", "1"))
+
+    page = queries.sandboxes_page(cast.piet.actor(), cast.harbour.pk)
+    [row] = page.rows
+    assert (page.live.tasks, row.figures.tasks, row.figures.later_days) == (3, 2, -3)
+    compared = services.weigh_sandbox(
+        actor=cast.piet.actor(), project=cast.harbour, left="now", right=str(three.pk)
+    )
+    assert compared.finish_days == -3
+    [cut] = services.adoption_of(actor=cast.piet.actor(), project=cast.harbour, sandbox=three).cut
+    assert (cut.task, list(cut.hangs)) == ("Pour", ["‘Cure’ waits for it"])
+    assert live_tasks(cast).keys() == {"Dig", "Pour", "Cure"}
+
+    outcome = adopt(cast, three, reason="Pouring is left to the yard")
+
+    assert live_tasks(cast).keys() == {"Dig", "Cure"}
+    assert outcome.finish_after == date(2026, 3, 9)
+    told = AuditEvent.objects.filter(action="plan.edit").latest("pk")
+    assert told.reason == "Sandbox ‘Second crane’ adopted: Pouring is left to the yard"
+    services.undo_edit(actor=cast.piet.actor(), project=cast.harbour)
+    assert live_tasks(cast) == {"Dig": 960, "Pour": 3 * 480, "Cure": 4 * 480}
+
+
 def test_what_happened_to_the_plan_meanwhile_stays(cast, three):
     try_on(cast, three, put(2, "duration", "1d"))
     edit(cast, {"do": "add", "after": 3, "tasks": [{"name": "Paint", "duration": "1d"}]})

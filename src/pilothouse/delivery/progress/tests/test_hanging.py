@@ -16,10 +16,12 @@ from pilothouse.delivery.dependencies.rules import Side
 from pilothouse.delivery.dependencies.services import Proposal, propose_dependency
 from pilothouse.delivery.estimates import services as estimates
 from pilothouse.delivery.planning.services import (
+    adoption_of,
     begin_plan,
     edit_plan,
     import_plan,
     look_at_arrival,
+    make_sandbox,
     receive_plan,
 )
 from pilothouse.delivery.planning.tests.files import QUAY, document, task
@@ -59,6 +61,27 @@ def hung(cast):
     agile.save_release(actor=piet, project=harbour, release=None, values=values)
     receive_plan(actor=piet, project=harbour, source=BytesIO(FEWER.encode()), file_name="fewer.xml")
     return cast
+
+
+def test_what_hangs_on_tasks_that_a_sandbox_drops_is_told_before_it_is_adopted(hung, client):
+    here = {"actor": hung.piet.actor(), "project": hung.harbour}
+    sandbox = make_sandbox(**here, name="Less")
+    edit_plan(**here, steps=[{"do": "delete", "uids": [SURVEY]}], sandbox=sandbox)
+
+    [cut] = adoption_of(**here, sandbox=sandbox).cut
+
+    assert (cut.uid, cut.task) == (SURVEY, "Survey")
+    assert list(cut.hangs) == [
+        "update of Tess Example that waits for a decision",
+        "dependency: gives ‘Soundings’ to a confidential project",
+        "1 estimate",
+        "‘Quay ready’ waits for it",
+    ]
+    client.force_login(hung.piet)
+    address = reverse("planning:sandbox-adopt", args=[hung.harbour.pk, sandbox.pk])
+    page = client.get(address).content.decode()
+    assert "Tasks that go" in page
+    assert "gives ‘Soundings’ to a confidential project" in page
 
 
 def test_what_hangs_on_tasks_that_go_is_told_before_the_file_is_accepted(hung, client):

@@ -34,6 +34,7 @@ from pilothouse.faces.api.schemas_sandboxes import (
     AdoptionOut,
     ChangedOut,
     ClashOut,
+    CutOut,
     DifferingOut,
     LoadLineOut,
     SandboxAdopt,
@@ -225,6 +226,7 @@ def read_adoption(request: HttpRequest, project_id: int, sandbox_id: int) -> Htt
             own=[ChangedOut.model_validate(row) for row in told.own],
             meanwhile=[ChangedOut.model_validate(row) for row in told.meanwhile],
             clashes=[ClashOut.model_validate(row) for row in told.clashes],
+            cut=[CutOut.model_validate(row) for row in told.cut],
             refused=told.refused.message if told.refused else "",
         )
     )
