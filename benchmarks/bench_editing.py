@@ -3,12 +3,15 @@
 
     python benchmarks/bench_editing.py
     python benchmarks/bench_editing.py --tasks 5000 --links 6000 --edits 120
+    python benchmarks/bench_editing.py --outline
     python benchmarks/bench_editing.py --database postgres
 
 The plan lies in the office of ``office.py``, in a folder or a PostgreSQL database that is removed
 afterwards (see ``bench_pages.py``). Its rows stand in phases of ten; a link leads from a task to
 one of the sixty after it, of all four types, some with a lag. Every task has a baseline, every
-third a resource, some a constraint or progress. Edited are random tasks, by each kind in turn.
+third a resource, some a constraint or progress. Edited are random tasks, by each kind in turn:
+cells and links, or with ``--outline`` where rows stand; what is indented is brought out again, what
+is added deleted.
 
 Measured is the whole answer: permission, lock, steps, schedule, saving of what moved, audit, health
 and commit. ``http`` goes through Django's test client with a session and the settings of
@@ -32,7 +35,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -53,7 +56,8 @@ from bench_pages import (
 ROOT = Path(__file__).resolve().parents[1]
 BOUND_MS = 60
 DAY = 480
-KINDS = ("duration", "start", "percent", "link", "name", "unlink")
+CELLS = ("duration", "start", "percent", "link", "name", "unlink")
+OUTLINE = ("indent", "outdent", "move", "add", "delete")
 WARM_UPS = 12
 
 
@@ -142,12 +146,42 @@ class Taken(NamedTuple):
 class Edits:
     """Steps on random tasks of the plan as it stands."""
 
+    project: int
     tasks: list[int]
     chance: random.Random
-    put: list[tuple[int, int]]
+    put: list[tuple[int, int]] = field(default_factory=list)
+    indented: list[int] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
 
     def step(self, kind: str) -> dict[str, Any]:
         """One step as pages send it."""
+        return self.outline_step(kind) if kind in OUTLINE else self.cell_step(kind)
+
+    def outline_step(self, kind: str) -> dict[str, Any]:
+        """One step that changes where rows stand."""
+        from pilothouse.delivery.planning.models import Task
+
+        tasks, chance = Task.objects.filter(plan__project_id=self.project), self.chance
+        if kind == "outdent":
+            return {"do": "outdent", "uids": [self.indented.pop()]}
+        if kind == "delete":
+            return {"do": "delete", "uids": [tasks.get(name=self.added.pop()).uid]}
+        at = chance.randrange(len(self.tasks))
+        if kind == "indent":
+            # A row that follows one of its own phase, which has no resources to lose.
+            while self.tasks[at] % 10 < 3 or self.tasks[at - 1] % 3 == 0:
+                at = chance.randrange(len(self.tasks))
+            self.indented.append(self.tasks[at])
+            return {"do": "indent", "uids": [self.tasks[at]]}
+        if kind == "move":
+            other = chance.choice(self.tasks)
+            return {"do": "move", "uids": [self.tasks[at]], "after": other, "level": 2}
+        self.added.append(f"Added {chance.randrange(10**9)}")
+        row = {"name": self.added[-1], "duration": "3d"}
+        return {"do": "add", "after": self.tasks[at], "tasks": [row]}
+
+    def cell_step(self, kind: str) -> dict[str, Any]:
+        """One step that leaves all rows where they stand."""
         from pilothouse.delivery.planning.models import Task
 
         chance, uid = self.chance, self.chance.choice(self.tasks)
@@ -156,7 +190,7 @@ class Edits:
         if kind == "start":
             start = Task.objects.filter(uid=uid, actual_start=None).values_list("start", flat=True)
             if not start:
-                return self.step(kind)
+                return self.cell_step(kind)
             day = start[0].date() + timedelta(days=chance.randrange(0, 10))
             return put(uid, "start", day.isoformat())
         if kind == "percent":
@@ -226,13 +260,14 @@ def measure(asked: argparse.Namespace) -> None:
         child = the_process().pid
     project = Project.objects.select_related("pm").get(plan__isnull=False)
     assert project.pm is not None
-    chance = random.Random(8)
+    # A plan that is kept has had its edits; the same ones again would change nothing.
+    chance = random.Random(project.plan.plan_version)
     leaves = list(
         Task.objects.filter(plan__project=project, summary=False)
         .values_list("uid", flat=True)
         .order_by("position")
     )
-    edits = Edits(leaves, chance, [])
+    edits = Edits(project.pk, leaves, chance)
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(project.pm)
     begin_session(
@@ -257,8 +292,9 @@ def measure(asked: argparse.Namespace) -> None:
     worked_apart = cpu_seconds(child) if child else 0.0
     doors: dict[str, Callable[[dict[str, Any]], int]] = {"http": by_http, "service": by_service}
     taken: dict[tuple[str, str], list[Taken]] = {}
+    kinds = OUTLINE if asked.outline else CELLS
     for number in range(WARM_UPS + asked.edits * len(doors)):
-        kind = KINDS[number // len(doors) % len(KINDS)]
+        kind = kinds[number // len(doors) % len(kinds)]
         door = tuple(doors)[number % len(doors)]
         step = edits.step(kind)
         before = pace()
@@ -312,6 +348,7 @@ def main() -> None:
     parser.add_argument("--links", type=int, default=6_000)
     parser.add_argument("--edits", type=int, default=120, help="by each door")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--outline", action="store_true", help="edit where rows stand")
     parser.add_argument("--alone", action="store_true", help="without the process apart")
     parser.add_argument("--reuse", type=Path, help="folder in which the plan is kept")
     parser.add_argument("--bring", action="store_true", help=argparse.SUPPRESS)

@@ -187,11 +187,12 @@ def inserted(
                 calendar_uid=calendars.get(names.get(task.calendar_uid or 0, "")),
             )
         )
-    numbers = set(uids.values()) if shape.numbers_rows(rows) else set()
+    outline = build_outline(rows)
+    numbers = set(uids.values()) if shape.numbers_rows(rows, outline) else set()
     last = max((item.uid for item in plan.assignments), default=0)
     return replace(
         plan,
-        tasks=tuple(shape.settled(rows, shape.added(rows, place, made), numbers)),
+        tasks=tuple(shape.settled(outline, shape.added(rows, place, made), numbers)[0]),
         links=plan.links
         + tuple(
             replace(link, predecessor=uids[link.predecessor], successor=uids[link.successor])

@@ -10,6 +10,8 @@ from pilothouse.engine.editing.delta import (
     difference,
     key_of,
     replay,
+    replay_outlined,
+    unlike,
 )
 from pilothouse.engine.editing.editor import Editor, apply
 from pilothouse.engine.editing.merging import Clash, Merged, merge
@@ -70,6 +72,8 @@ __all__ = [
     "read_amount",
     "read_predecessors",
     "replay",
+    "replay_outlined",
+    "unlike",
     "with_custom",
     "write_amount",
     "write_predecessors",

@@ -6,12 +6,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from operator import is_not, ne
 from typing import Any, Generic, TypeVar
 
 from pilothouse.engine.calendars import CalendarSpec
 from pilothouse.engine.editing import shape
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network import build_outline, check_links
+from pilothouse.engine.network import Outline, build_outline
+from pilothouse.engine.network.links import check_links_again
+from pilothouse.engine.network.outline import outline_again, places
 from pilothouse.engine.network.plan import (
     Link,
     LinkType,
@@ -23,6 +26,7 @@ from pilothouse.engine.network.plan import (
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Row = TypeVar("_Row", PlanTask, Link, PlanAssignment, CalendarSpec, PlanResource)
+_Any = TypeVar("_Any")
 LinkKey = tuple[int, int, LinkType]
 
 
@@ -106,8 +110,16 @@ class Delta:
         )
 
 
-def difference(before: Plan, after: Plan) -> Delta:
+def difference(
+    before: Plan, after: Plan, outlines: tuple[Outline | None, Outline | None] = (None, None)
+) -> Delta:
     """What leads from one plan to the other: tasks, links, assignments and their order.
+
+    Parameters
+    ----------
+    before, after : Plan
+    outlines : tuple of Outline
+        Of both plans, where they are known.
 
     Notes
     -----
@@ -117,7 +129,9 @@ def difference(before: Plan, after: Plan) -> Delta:
     tasks = _rows(before.tasks, after.tasks, lambda task: task.uid)
     numbered: frozenset[int] = frozenset()
     if order or _deeper(tasks):
-        tasks, numbered = _without_numbers(tasks, before.tasks, after.tasks)
+        then, now = outlines
+        then, now = then or build_outline(before.tasks), now or build_outline(after.tasks)
+        tasks, numbered = _without_numbers(tasks, before.tasks, after.tasks, then, now)
     return Delta(
         tasks,
         _rows(before.links, after.links, key_of),
@@ -153,10 +167,21 @@ def replay(plan: Plan, delta: Delta) -> Plan:
         ``check_links`` raises where links would then lead nowhere. The plan given is never
         changed.
     """
+    return replay_outlined(plan, delta, build_outline(plan.tasks))[0]
+
+
+def replay_outlined(plan: Plan, delta: Delta, outline: Outline) -> tuple[Plan, Outline]:
+    """As ``replay`` for those who know the outline of the plan; the plan made with its own.
+
+    Raises
+    ------
+    InvalidInput
+        As ``replay``.
+    """
     held = {task.uid: task for task in plan.tasks}
     if delta.tasks.removed:
         _require_empty(plan.tasks, delta)
-        by_number = _by_number(plan.tasks)
+        by_number = _by_number(plan.tasks, outline)
         for uid in delta.tasks.removed.keys() & held.keys():
             held[uid] = _bare(held[uid], by_number)
     tasks = _replayed(held, delta.tasks, _task_name)
@@ -169,7 +194,10 @@ def replay(plan: Plan, delta: Delta) -> Plan:
     if delta.order or _deeper(delta.tasks):
         told = {uid for uid, cells in delta.tasks.changed.items() if "wbs" in cells}
         fresh = delta.numbered & delta.tasks.added.keys()
-        rows = shape.settled(plan.tasks, _ordered(rows, delta, tasks), fresh, told)
+        rows, after = shape.settled(outline, _ordered(rows, delta, tasks), fresh, told)
+    else:
+        changed = [row for row, task in enumerate(rows) if task is not plan.tasks[row]]
+        after = outline_again(outline, rows, changed)
     made = replace(
         _with_options(plan, delta),
         tasks=tuple(rows),
@@ -178,8 +206,8 @@ def replay(plan: Plan, delta: Delta) -> Plan:
     )
     if delta.of_plan:
         _require_calendars(made)
-    check_links(made.links, build_outline(made.tasks))
-    return made
+    check_links_again(made.links, after, plan.links, places(outline, after))
+    return made, after
 
 
 def _with_options(plan: Plan, delta: Delta) -> Plan:
@@ -224,19 +252,31 @@ def moves(
     before: Sequence[PlanTask], after: Sequence[PlanTask]
 ) -> dict[int, tuple[int | None, int | None]]:
     """Rows that came, went or moved, with the row before them; as many stay in order as can."""
-    if len(before) == len(after) and all(
-        then is now or then.uid == now.uid for then, now in zip(before, after, strict=True)
-    ):
-        return {}
     old, new = [task.uid for task in before], [task.uid for task in after]
+    if old == new:
+        return {}
+    # Rows at both ends that stand as they stood stay; in between most of them do.
+    first = _same_from_start(old, new, ne)
+    above = old[first - 1] if first else None
+    old, new = old[first:], new[first:]
+    last = _same_from_start(old[::-1], new[::-1], ne)
+    old, new = old[: len(old) - last], new[: len(new) - last]
     place = {uid: row for row, uid in enumerate(old)}
     staying = _longest_rise([place[uid] for uid in new if uid in place])
-    then, now = _previous(old), _previous(new)
+    then, now = _previous(above, old), _previous(above, new)
     return {
         uid: (then.get(uid), now.get(uid))
         for uid in {**then, **now}
         if place.get(uid) not in staying or uid not in now
     }
+
+
+def _same_from_start(
+    old: Sequence[object], new: Sequence[object], differ: Callable[[object, object], bool]
+) -> int:
+    """How many rows both begin with."""
+    found = enumerate(map(differ, old, new))
+    return next((at for at, other in found if other), min(len(old), len(new)))
 
 
 def _longest_rise(places: Sequence[int]) -> set[int]:
@@ -255,10 +295,10 @@ def _longest_rise(places: Sequence[int]) -> set[int]:
     return rise
 
 
-def _by_number(tasks: Sequence[PlanTask]) -> set[int]:
+def _by_number(tasks: Sequence[PlanTask], outline: Outline) -> set[int]:
     """Rows whose WBS code is their outline number."""
-    numbers = build_outline(tasks).numbers
-    return {task.uid for row, task in enumerate(tasks) if task.wbs == numbers[row]}
+    numbers = zip(tasks, outline.numbers, strict=True)
+    return {task.uid for task, number in numbers if task.wbs == number}
 
 
 def _bare(task: PlanTask, by_number: Collection[int]) -> PlanTask:
@@ -267,13 +307,17 @@ def _bare(task: PlanTask, by_number: Collection[int]) -> PlanTask:
 
 
 def _without_numbers(
-    rows: RowsChanged[int, PlanTask], before: Sequence[PlanTask], after: Sequence[PlanTask]
+    rows: RowsChanged[int, PlanTask],
+    before: Sequence[PlanTask],
+    after: Sequence[PlanTask],
+    old_outline: Outline,
+    new_outline: Outline,
 ) -> tuple[RowsChanged[int, PlanTask], frozenset[int]]:
     """The change without what follows from the order, and the rows that came or went with it.
 
     A code that is the number on one side alone is kept on both, even if it is the same text.
     """
-    then, now = _by_number(before), _by_number(after)
+    then, now = _by_number(before, old_outline), _by_number(after, new_outline)
     changed = {
         uid: {
             name: pair
@@ -282,13 +326,10 @@ def _without_numbers(
         }
         for uid, cells in rows.changed.items()
     }
-    old = {task.uid: task for task in before}
-    for task in after:
-        if task.uid in old and (task.uid in then) != (task.uid in now):
-            changed[task.uid] = {
-                **changed.get(task.uid, {}),
-                "wbs": (old[task.uid].wbs, task.wbs),
-            }
+    for uid in then ^ now:
+        if uid in old_outline.index and uid in new_outline.index:
+            codes = before[old_outline.index[uid]].wbs, after[new_outline.index[uid]].wbs
+            changed[uid] = {**changed.get(uid, {}), "wbs": codes}
     bare = RowsChanged(
         {uid: _bare(task, now) for uid, task in rows.added.items()},
         {uid: _bare(task, then) for uid, task in rows.removed.items()},
@@ -298,14 +339,14 @@ def _without_numbers(
     return bare, frozenset(numbered)
 
 
-def _previous(uids: Sequence[int]) -> dict[int, int | None]:
-    return dict(zip(uids, (None, *uids), strict=False))
+def _previous(above: int | None, uids: Sequence[int]) -> dict[int, int | None]:
+    return dict(zip(uids, (above, *uids), strict=False))
 
 
 def _rows(
     before: Sequence[_Row], after: Sequence[_Row], key: Callable[[_Row], _Key]
 ) -> RowsChanged[_Key, _Row]:
-    old, new = _apart(before, after, key), _apart(after, before, key)
+    old, new = ({key(row): row for row in rows} for rows in unlike(before, after))
     return RowsChanged(
         {name: row for name, row in new.items() if name not in old},
         {name: row for name, row in old.items() if name not in new},
@@ -317,16 +358,23 @@ def _rows(
     )
 
 
-def _apart(
-    rows: Sequence[_Row], others: Sequence[_Row], key: Callable[[_Row], _Key]
-) -> dict[_Key, _Row]:
-    """Rows that are not among the others as the same object, and so perhaps not the same."""
-    if rows is others:
-        return {}
-    if len(rows) == len(others):
-        return {key(row): row for row, other in zip(rows, others) if row is not other}
-    known = set(map(id, others))
-    return {key(row): row for row in rows if id(row) not in known}
+def unlike(before: Sequence[_Any], after: Sequence[_Any]) -> tuple[list[_Any], list[_Any]]:
+    """Of each side the rows that are not on the other as the same object, and so may differ."""
+    if before is after:
+        return [], []
+    if len(before) == len(after):
+        pairs = [(then, now) for then, now in zip(before, after) if then is not now]
+        before, after = [then for then, _ in pairs], [now for _, now in pairs]
+    else:
+        first = _same_from_start(before, after, is_not)
+        before, after = before[first:], after[first:]
+        last = _same_from_start(before[::-1], after[::-1], is_not)
+        before, after = before[: len(before) - last], after[: len(after) - last]
+    known, there = set(map(id, before)), set(map(id, after))
+    return (
+        [row for row in before if id(row) not in there],
+        [row for row in after if id(row) not in known],
+    )
 
 
 def _cells(before: _Row, after: _Row) -> dict[str, tuple[object, object]]:

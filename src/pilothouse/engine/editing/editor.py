@@ -44,8 +44,9 @@ from pilothouse.engine.editing.work import (
     without,
 )
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network import Outline, build_outline, check_links
-from pilothouse.engine.network.outline import outline_again
+from pilothouse.engine.network import Outline, build_outline
+from pilothouse.engine.network.links import check_links_again
+from pilothouse.engine.network.outline import outline_again, places
 from pilothouse.engine.network.plan import Link, Plan, PlanAssignment, PlanTask
 
 Dates = Mapping[int, tuple[datetime, datetime]]
@@ -102,7 +103,7 @@ class Editor:
             if outline is None
             else outline.index
         )
-        self._outline = outline
+        self._known = outline
         self._assignments = {item.uid: item for item in plan.assignments}
         self._of_task: dict[int, list[int]] = {}
         for item in plan.assignments:
@@ -117,30 +118,32 @@ class Editor:
         """The links by their keys; most edits look at none."""
         return {key_of(link): link for link in self._plan.links}
 
+    @cached_property
+    def _outline(self) -> Outline:
+        """The outline of the plan before the steps."""
+        return build_outline(self._plan.tasks) if self._known is None else self._known
+
     def plan(self) -> Plan:
         """The plan as it stands."""
-        tasks = self._settled() if self._moved else self._tasks
-        links = tuple(self._links.values()) if self._moved or self._linked else self._plan.links
-        if links is not self._plan.links:
-            self._check(tasks, links)
-        return replace(
+        return self.outlined()[0]
+
+    def outlined(self) -> tuple[Plan, Outline | None]:
+        """The plan as it stands, and its outline where somebody had to look at it."""
+        tasks, outline = self._settled() if self._moved else (self._tasks, None)
+        links = tuple(self._links.values()) if self._linked else self._plan.links
+        if self._linked and outline is None:
+            changed = [row for row, task in enumerate(tasks) if task is not self._plan.tasks[row]]
+            outline = outline_again(self._outline, tasks, changed)
+        if outline is not None:
+            checked = () if self._known is None else self._plan.links
+            check_links_again(links, outline, checked, places(self._outline, outline))
+        plan = replace(
             self._plan,
             tasks=tuple(tasks),
             links=links,
             assignments=self._people(),
         )
-
-    def _check(self, tasks: Sequence[PlanTask], links: Sequence[Link]) -> None:
-        """Refuse links that mean nothing; where the rows stand as they stood, those that came."""
-        if self._outline is None or self._moved:
-            check_links(links, build_outline(tasks))
-            return
-        known = set(map(id, self._plan.links))
-        renamed = [row for row, task in enumerate(tasks) if task is not self._plan.tasks[row]]
-        check_links(
-            [link for link in links if id(link) not in known],
-            outline_again(self._outline, tasks, renamed),
-        )
+        return plan, outline
 
     def _people(self) -> tuple[PlanAssignment, ...]:
         """The assignments; those of the plan itself where none changed."""
@@ -215,11 +218,14 @@ class Editor:
         gone = shape.branches(self._tasks, rows)
         uids = {self._tasks[row].uid for row in gone}
         self._tasks = [task for row, task in enumerate(self._tasks) if row not in gone]
-        self._links = {
-            key: link
+        loose = [
+            key
             for key, link in self._links.items()
-            if link.predecessor not in uids and link.successor not in uids
-        }
+            if link.predecessor in uids or link.successor in uids
+        ]
+        for key in loose:
+            del self._links[key]
+        self._linked = self._linked or bool(loose)
         self._assignments = {
             uid: item for uid, item in self._assignments.items() if item.task_uid not in uids
         }
@@ -319,12 +325,12 @@ class Editor:
         self._require_seen(task, "work", item.work_minutes, step.was)
         self._give(task, with_share_work(self._load(task), index, step.work_minutes))
 
-    def _settled(self) -> list[PlanTask]:
-        known = {task.uid for task in self._plan.tasks}
+    def _settled(self) -> tuple[list[PlanTask], Outline]:
+        known = self._outline.index
         fresh = {task.uid for task in self._tasks if task.uid not in known and not task.wbs}
-        if fresh and not shape.numbers_rows(self._plan.tasks):
+        if fresh and not shape.numbers_rows(self._plan.tasks, self._outline):
             fresh = set()
-        return shape.settled(self._plan.tasks, self._tasks, fresh)
+        return shape.settled(self._outline, self._tasks, fresh)
 
     def _require_seen(self, task: PlanTask, name: str, now: object, was: object) -> None:
         if isinstance(was, Unseen) or was == now or _same_minute(was, now):

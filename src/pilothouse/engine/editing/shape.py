@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from operator import eq
 
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network import build_outline
+from pilothouse.engine.network import Outline, build_outline
+from pilothouse.engine.network.outline import outline_again
 from pilothouse.engine.network.plan import PlanTask
 
 DEEPEST = 100
@@ -80,20 +82,20 @@ def indented(tasks: list[PlanTask], rows: Sequence[int], by: int) -> list[PlanTa
 
 
 def settled(
-    before: Sequence[PlanTask],
+    before: Outline,
     tasks: Sequence[PlanTask],
     fresh: Collection[int],
     held: Collection[int] = (),
-) -> list[PlanTask]:
-    """Rows that say whether they are summaries, and carry their new outline numbers.
+) -> tuple[list[PlanTask], Outline]:
+    """Rows that say whether they are summaries, and carry their new outline numbers; their outline.
 
     A row whose WBS code was its outline number gets its new one, and so do those in ``fresh``;
     other codes stay, and those in ``held`` in any case.
     """
-    old = build_outline(before)
-    number_of = {task.uid: old.numbers[row] for row, task in enumerate(before)}
+    number_of = dict(zip(before.index, before.numbers, strict=True))
     now = build_outline(tasks)
-    made = []
+    made = list(tasks)
+    changed: list[int] = []
     for row, task in enumerate(tasks):
         wbs = task.wbs
         by_number = task.uid in fresh or wbs == number_of.get(task.uid)
@@ -102,15 +104,14 @@ def settled(
         summary = now.summary[row]
         if wbs != task.wbs or summary != task.summary:
             milestone = task.milestone and not summary
-            task = replace(task, wbs=wbs, summary=summary, milestone=milestone)
-        made.append(task)
-    return made
+            made[row] = replace(task, wbs=wbs, summary=summary, milestone=milestone)
+            changed.append(row)
+    return made, outline_again(now, made, changed)
 
 
-def numbers_rows(tasks: Sequence[PlanTask]) -> bool:
+def numbers_rows(tasks: Sequence[PlanTask], outline: Outline) -> bool:
     """Whether rows of the plan carry their outline numbers; an empty plan will."""
-    numbers = build_outline(tasks).numbers
-    return not tasks or any(task.wbs == numbers[row] for row, task in enumerate(tasks))
+    return not tasks or any(map(eq, [task.wbs for task in tasks], outline.numbers))
 
 
 def _shifted(task: PlanTask, by: int) -> PlanTask:

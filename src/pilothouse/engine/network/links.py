@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pilothouse.engine.errors import InvalidInput
-from pilothouse.engine.network.outline import Outline
+from pilothouse.engine.network.outline import Outline, Places
 from pilothouse.engine.network.plan import Link, LinkType
 
 
@@ -55,6 +55,52 @@ def check_links(links: Sequence[Link], outline: Outline) -> None:
                 "link the tasks inside the summary instead.",
                 names,
             )
+
+
+def check_links_again(
+    links: Sequence[Link], outline: Outline, before: Sequence[Link], moved: Places | None
+) -> None:
+    """As ``check_links`` for links of which those of before were checked.
+
+    Parameters
+    ----------
+    links : sequence of Link
+        Those that were there before are the same objects.
+    outline : Outline
+        Of the rows as they stand.
+    before : sequence of Link
+    moved : Places or None
+        How the rows moved since.
+    """
+    uids = tuple(outline.index)
+    doubtful = set() if moved is None else moved.gone | {uids[row] for row in moved.rehung}
+    fresh: list[Link] = []
+    if links is not before:
+        known, now = set(map(id, before)), set(map(id, links))
+        fresh = [link for link in links if id(link) not in known]
+        keys, ends = {_key_of(link) for link in fresh}, {link.successor for link in fresh}
+        if (
+            len(keys) < len(fresh)
+            or len(now) < len(links)
+            or any(
+                link.successor in ends and id(link) in now and _key_of(link) in keys
+                for link in before
+            )
+        ):
+            check_links(links, outline)
+            return
+    if doubtful:
+        new = set(map(id, fresh))
+        fresh = [
+            link
+            for link in links
+            if link.predecessor in doubtful or link.successor in doubtful or id(link) in new
+        ]
+    check_links(fresh, outline)
+
+
+def _key_of(link: Link) -> tuple[int, int, LinkType]:
+    return link.predecessor, link.successor, link.type
 
 
 def _check_ends(link: Link, outline: Outline) -> None:

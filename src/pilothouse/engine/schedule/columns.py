@@ -69,11 +69,17 @@ def columns_of(network: Network) -> ScheduleColumns:
 
 
 def columns_again(
-    before: ScheduleColumns, network: Network, rows: Sequence[int], *, links: bool
+    before: ScheduleColumns,
+    network: Network,
+    rows: Sequence[int],
+    *,
+    links: bool,
+    source: Ints | None = None,
 ) -> ScheduleColumns:
     """The columns of a network of which only some rows, or the links, differ from before.
 
-    A column that some row used before may hold its neutral value in every row now.
+    A column that some row used before may hold its neutral value in every row now. ``source`` is
+    by row where it stood before, where rows moved; new ones are among ``rows``.
 
     Raises
     ------
@@ -81,7 +87,8 @@ def columns_again(
         ``calendar.out_of_range``.
     """
     columns: dict[str, Any] = {
-        name: of.again(getattr(before, name), network, rows) for name, of in _OF_ROWS.items()
+        name: of.again(getattr(before, name), network, rows, source)
+        for name, of in _OF_ROWS.items()
     }
     return replace(before, **columns, **(_of_links(network) if links else {}))
 
@@ -105,7 +112,11 @@ class _Column:
         return np.array(cells, self.kind)
 
     def again(
-        self, before: NDArray[Any] | None, network: Network, rows: Sequence[int]
+        self,
+        before: NDArray[Any] | None,
+        network: Network,
+        rows: Sequence[int],
+        source: Ints | None,
     ) -> NDArray[Any] | None:
         """The column with other cells in some rows."""
         cells = self.cells(network, rows)
@@ -114,7 +125,7 @@ class _Column:
                 return None
             column = np.full(network.rows, self.neutral, self.kind)
         else:
-            column = before.copy()
+            column = before.copy() if source is None else before[source]
         column[list(rows)] = cells
         return column
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -83,11 +83,14 @@ def calendar_set(specs: tuple[CalendarSpec, ...], zone: ZoneInfo | None) -> Cale
 
 
 class Numbering:
-    """Numbers for the calendars that one plan uses; the first is that of elapsed time."""
+    """Numbers for the calendars that one plan uses; the first is that of elapsed time.
 
-    def __init__(self, elapsed: WorkingTime) -> None:
-        self.calendars = [elapsed]
-        self._numbers = {elapsed: ELAPSED}
+    ``known`` are calendars that have their numbers already, that of elapsed time among them.
+    """
+
+    def __init__(self, elapsed: WorkingTime, known: Sequence[WorkingTime] = ()) -> None:
+        self.calendars = list(known) or [elapsed]
+        self._numbers = {calendar: number for number, calendar in enumerate(self.calendars)}
 
     def of(self, calendar: WorkingTime) -> int:
         """The number of a calendar, a new one where it is new."""
@@ -103,8 +106,9 @@ def numbers_by_row(
     found: CalendarSet,
     numbering: Numbering,
     outline: Outline,
+    rows: Sequence[int],
 ) -> list[int]:
-    """The number of the calendar of each row, elapsed durations left aside.
+    """The number of the calendar of each of these rows, elapsed durations left aside.
 
     Raises
     ------
@@ -117,7 +121,8 @@ def numbers_by_row(
     default = found.combined(found.plain(plan.default_calendar_uid), ())
     alone: dict[int | None, int] = {None: numbering.of(default)}
     numbers: list[int] = []
-    for row, task in enumerate(plan.tasks):
+    for row in rows:
+        task = plan.tasks[row]
         own = task.calendar_uid
         if own is not None and own not in found.compiled:
             label = outline.labels[row]

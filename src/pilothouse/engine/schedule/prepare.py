@@ -291,9 +291,9 @@ def prepare(plan: Plan, options: ScheduleOptions) -> Network:
         )
     numbering = Numbering(found.elapsed)
     project = numbering.of(found.compiled[plan.default_calendar_uid])
-    own = numbers_by_row(plan, options, found, numbering, outline)
-    position = found.compiled[plan.default_calendar_uid].position
     count = len(plan.tasks)
+    own = numbers_by_row(plan, options, found, numbering, outline, range(count))
+    position = found.compiled[plan.default_calendar_uid].position
     network = Network(
         plan,
         options,

@@ -14,6 +14,7 @@ from pilothouse.engine.schedule.prepare import prepare
 from pilothouse.engine.schedule.result import ScheduleResult
 
 if TYPE_CHECKING:
+    from pilothouse.engine.network.outline import Outline
     from pilothouse.engine.schedule.standing import Standing
 
 _DEFAULT = ScheduleOptions()
@@ -81,8 +82,15 @@ def stand(plan: Plan, options: ScheduleOptions = _DEFAULT) -> Standing | None:
     return standing.stand(plan, options) if plan.tasks else None
 
 
-def stand_again(before: Standing, plan: Plan, options: ScheduleOptions = _DEFAULT) -> Standing:
+def stand_again(
+    before: Standing,
+    plan: Plan,
+    options: ScheduleOptions = _DEFAULT,
+    outline: Outline | None = None,
+) -> Standing:
     """As ``stand`` for a plan that has tasks, after an edit of the one before.
+
+    ``outline`` is that of the plan, where it is known.
 
     Raises
     ------
@@ -91,7 +99,7 @@ def stand_again(before: Standing, plan: Plan, options: ScheduleOptions = _DEFAUL
     """
     from pilothouse.engine.schedule import standing
 
-    return standing.stand_again(before, plan, options)
+    return standing.stand_again(before, plan, options, outline)
 
 
 def calculate_apart() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pilothouse.delivery.dependencies.chains import Network, told
@@ -26,6 +27,7 @@ from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.prepared import prepared_for
 
 Drive = PlanDependency.Drive
 MOVES_TOLD = 8
@@ -231,6 +233,13 @@ def _moves(project: Project, outcome: EditOutcome) -> list[str]:
     return found[-MOVES_TOLD:]
 
 
+@prepared_for(1)
+def _between_plans(project_id: int) -> QuerySet[PlanDependency]:
+    """What a project gives, and gets for a task of its plan."""
+    rows = PlanDependency.objects.open().of_project(project_id).filter(receiver_uid__isnull=False)
+    return rows.select_related("giver", "receiver")
+
+
 def refuse_circle(event: PlanChanged) -> None:
     """Take back a change after which tasks of several plans would wait for each other.
 
@@ -238,8 +247,7 @@ def refuse_circle(event: PlanChanged) -> None:
     """
     if not event.relinked:
         return
-    rows = PlanDependency.objects.open().of_project(event.project_id)
-    bound = list(rows.filter(receiver_uid__isnull=False).select_related("giver", "receiver"))
+    bound = _between_plans(event.project_id)
     gets = [row for row in bound if row.receiver_id == event.project_id]
     if not gets or len(gets) == len(bound):
         return

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pilothouse.delivery.dependencies.forecasts import DERIVED, Measured, measured
@@ -15,6 +16,7 @@ from pilothouse.delivery.planning.events import PlanChanged
 from pilothouse.foundation.core import jobs
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.prepared import prepared_for
 
 DRIVE = "dependencies.drive"
 
@@ -24,10 +26,16 @@ def refresh_forecasts(event: PlanChanged) -> None:
 
     Who: the system. Writes: PlanDependency, Job, an audit event where it falls behind the need.
     """
-    rows = PlanDependency.objects.bound().locked_of(event.project_id)
-    found = measure(list(rows.select_related("giver", "receiver__calendar")))
+    found = measure(_bound_of(event.project_id))
     if any(_has_lost(item, event.project_id, found) for item in found):
         _order_drive(event.project_id, f"{event.project_id}:{event.plan_version}")
+
+
+@prepared_for(1)
+def _bound_of(project_id: int) -> QuerySet[PlanDependency]:
+    """What binds a project to others, locked."""
+    rows = PlanDependency.objects.bound().locked_of(project_id)
+    return rows.select_related("giver", "receiver__calendar")
 
 
 def measure(rows: Sequence[PlanDependency], delivered: date | None = None) -> list[Measured]:

@@ -40,10 +40,18 @@ from pilothouse.engine.editing import (
     difference,
     read_amount,
     read_predecessors,
-    replay,
+    replay_outlined,
+    unlike,
 )
 from pilothouse.engine.errors import EngineError, InvalidInput
-from pilothouse.engine.network import Total, own_total, roll_up, roll_up_again
+from pilothouse.engine.network import (
+    Outline,
+    Total,
+    build_outline,
+    own_total,
+    roll_up,
+    roll_up_again,
+)
 from pilothouse.engine.network.plan import (
     ConstraintType,
     LinkType,
@@ -104,15 +112,15 @@ def edited(
     Raises Invalid that names the step (``steps.3``) and the reason, Conflict where somebody was
     there first.
     """
-    plan = steps_taken(before, steps, last_uid=last_uid)
-    return settled(before, plan, work_after_status_date)
+    plan, outline = steps_taken(before, steps, last_uid=last_uid)
+    return settled(before, plan, work_after_status_date, outline)
 
 
-def steps_taken(before: Scheduled, steps: Sequence[Step], *, last_uid: int) -> Plan:
-    """The plan after the steps, not scheduled yet. Raises as ``edited`` does."""
-    standing = before.standing
-    outline = None if standing is None else standing.network.outline
-    editor = Editor(before.plan, _Dates(before), outline)
+def steps_taken(
+    before: Scheduled, steps: Sequence[Step], *, last_uid: int
+) -> tuple[Plan, Outline | None]:
+    """The plan after the steps, not scheduled yet, and its outline. Raises as ``edited`` does."""
+    editor = Editor(before.plan, _Dates(before), _outline_of(before))
     reader = _Reader(before.plan, editor, last_uid)
     for number, step in enumerate(steps):
         try:
@@ -120,7 +128,7 @@ def steps_taken(before: Scheduled, steps: Sequence[Step], *, last_uid: int) -> P
         except EngineError as error:
             raise _refused(error, number) from error
     try:
-        return editor.plan()
+        return editor.outlined()
     except EngineError as error:
         raise Invalid(error.code, error.message, fields={"steps": error.message}) from error
 
@@ -131,10 +139,11 @@ def replayed(before: Scheduled, delta: Delta, *, work_after_status_date: bool) -
     Raises Conflict where others changed the same since.
     """
     try:
-        plan = replay(before.plan, delta)
+        known = _outline_of(before) or build_outline(before.plan.tasks)
+        plan, outline = replay_outlined(before.plan, delta, known)
     except EngineError as error:
         raise Conflict(error.code, error.message) from error
-    return settled(before, plan, work_after_status_date)
+    return settled(before, plan, work_after_status_date, outline)
 
 
 def words_of(found: Edited) -> str:
@@ -176,21 +185,27 @@ def names_in(found: Edited) -> dict[int, str]:
     return names | {uid: task.name for uid, task in (*tasks.removed.items(), *tasks.added.items())}
 
 
-def settled(before: Scheduled, plan: Plan, work_after_status_date: bool) -> Edited:
-    """The edit that leads from a scheduled plan to another one; rounded as columns are."""
+def settled(
+    before: Scheduled, plan: Plan, work_after_status_date: bool, outline: Outline | None = None
+) -> Edited:
+    """The edit that leads from a scheduled plan to another one; rounded as columns are.
+
+    ``outline`` is that of the plan, where it is known.
+    """
     plan = _as_kept(before.plan, plan)
     # What all tasks may run on is laid out anew; else the schedule goes on from the one before.
     same = all(getattr(before.plan, name) == getattr(plan, name) for name in _OF_PLAN)
     known = before if same else None
-    after = schedule_to_edit(plan, work_after_status_date=work_after_status_date, before=known)
+    after = schedule_to_edit(
+        plan, work_after_status_date=work_after_status_date, before=known, outline=outline
+    )
     after = replace(after, plan=_rolled_up(before, after), summed=True)
-    own = plan
-    if after.standing is None or after.standing.resized is None or not before.summed:
-        own = _own_changes(before.plan, after.plan, plan)
+    own = _own_changes(before.plan, after.plan, plan)
+    outlines = _outline_of(before), _outline_of(after)
     return Edited(
         before,
         after,
-        difference(before.plan, own),
+        difference(before.plan, own, outlines),
         _changed(before.plan, after.plan),
         _dated(before, after),
     )
@@ -207,31 +222,23 @@ def _as_kept(before: Plan, plan: Plan) -> Plan:
 
 
 def _all_kept(
-    before: Sequence[_Value], after: Sequence[_Value], keep: Callable[[_Value], _Value]
+    before: tuple[_Value, ...], after: tuple[_Value, ...], keep: Callable[[_Value], _Value]
 ) -> tuple[_Value, ...]:
-    if after is before:
-        return tuple(after)
-    if len(after) == len(before):
-        rows = [row for row, (then, now) in enumerate(zip(before, after)) if now is not then]
-    else:
-        known = set(map(id, before))
-        rows = [row for row, now in enumerate(after) if id(now) not in known]
-    kept = list(after)
-    for row in rows:
-        kept[row] = keep(kept[row])
-    return tuple(kept) if rows or not isinstance(after, tuple) else after
+    fresh = set(map(id, unlike(before, after)[1]))
+    if not fresh:
+        return after
+    return tuple([keep(row) if id(row) in fresh else row for row in after])
 
 
 def _changed(before: Plan, after: Plan) -> frozenset[int]:
-    if len(before.tasks) == len(after.tasks):
-        pairs = zip(before.tasks, after.tasks, strict=True)
-        old = {then.uid: then for then, now in pairs if now is not then}
-        pairs = zip(before.tasks, after.tasks, strict=True)
-        others = [now for then, now in pairs if now is not then]
-    else:
-        old = {task.uid: task for task in before.tasks}
-        others = [task for task in after.tasks if old.get(task.uid) is not task]
-    return frozenset(task.uid for task in others if old.get(task.uid) != task)
+    gone, fresh = unlike(before.tasks, after.tasks)
+    then = {task.uid: task for task in gone}
+    return frozenset(task.uid for task in fresh if then.get(task.uid) != task)
+
+
+def _outline_of(scheduled: Scheduled) -> Outline | None:
+    standing = scheduled.standing
+    return None if standing is None else standing.network.outline
 
 
 def _dated(before: Scheduled, after: Scheduled) -> frozenset[int]:

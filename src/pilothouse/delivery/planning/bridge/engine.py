@@ -35,6 +35,7 @@ from pilothouse.engine.schedule import (
 from pilothouse.foundation.core.errors import Invalid, NotFound, Unavailable
 
 if TYPE_CHECKING:
+    from pilothouse.engine.network import Outline
     from pilothouse.engine.schedule.standing import Standing
 
 _Result = TypeVar("_Result")
@@ -115,18 +116,22 @@ def schedule(plan: Plan, *, work_after_status_date: bool) -> Scheduled:
 
 
 def schedule_to_edit(
-    plan: Plan, *, work_after_status_date: bool, before: Scheduled | None = None
+    plan: Plan,
+    *,
+    work_after_status_date: bool,
+    before: Scheduled | None = None,
+    outline: Outline | None = None,
 ) -> Scheduled:
     """As ``schedule``, kept for the next edit, and after one started from the schedule before.
 
-    Critical paths are not listed.
+    Critical paths are not listed. ``outline`` is that of the plan, where it is known.
     """
     if not plan.tasks:
         return schedule(plan, work_after_status_date=work_after_status_date)
     then = None if before is None else before.standing
 
     def calculate(options: ScheduleOptions) -> Standing | None:
-        return stand(plan, options) if then is None else stand_again(then, plan, options)
+        return stand(plan, options) if then is None else stand_again(then, plan, options, outline)
 
     standing, notices = by_rules_of(plan, work_after_status_date, calculate)
     assert standing is not None

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from pilothouse.delivery.planning import bridge
 from pilothouse.delivery.planning.models import (
@@ -22,6 +24,7 @@ from pilothouse.engine.editing import key_of
 from pilothouse.foundation.core import services as core
 
 BATCH = 500
+_MOST_RUNS = 50
 _OF_LINK = ("lag_minutes", "lag_kind", "lag_percent")
 _OF_ASSIGNMENT = (
     "task_uid",
@@ -89,7 +92,7 @@ def _save_tasks(row: ProjectPlan, known: Stored, found: bridge.Edited) -> Writte
         return Written(known.held, known.differing)
     held: dict[int, tuple[int, int]] = {}
     made: list[Task] = []
-    placed: list[tuple[int, int]] = []
+    shifts: list[tuple[int, int, int]] = []
     for position, task in enumerate(found.after.plan.tasks, start=1):
         key, before = known.held.get(task.uid, (None, 0))
         if key is None:
@@ -97,12 +100,32 @@ def _save_tasks(row: ProjectPlan, known: Stored, found: bridge.Edited) -> Writte
             continue
         held[task.uid] = key, position
         if position != before:
-            placed.append((position, key))
-    core.save_values(Task, ["position"], placed)
+            shifts.append((before, position - before, key))
+    _save_positions(row, sorted(shifts))
     for fresh in Task.objects.bulk_create(made, BATCH):
         held[fresh.uid] = fresh.pk, fresh.position
     differing = known.differing - removed.keys() | comparison.differences.keys() & added.keys()
     return Written(held, differing)
+
+
+def _save_positions(row: ProjectPlan, shifts: Sequence[tuple[int, int, int]]) -> None:
+    """Move rows to other places: of each, in order, where it stood, by how much, and its key.
+
+    Rows that stand together mostly move by the same, so that one statement tells few runs.
+    """
+    runs: list[list[int]] = []
+    for place, by, _ in shifts:
+        if runs and runs[-1][1:] == [place - 1, by]:
+            runs[-1][1] = place
+        else:
+            runs.append([place, place, by])
+    if len(runs) > _MOST_RUNS:
+        core.save_values(Task, ["position"], [(place + by, key) for place, by, key in shifts])
+    elif runs:
+        moved = [(Q(position__range=(first, last)), by) for first, last, by in runs]
+        there = reduce(or_, (where for where, _ in moved))
+        how_far = Case(*(When(where, then=by) for where, by in moved))
+        Task.objects.filter(there, plan=row).update(position=F("position") + how_far)
 
 
 def _save_links(row: ProjectPlan, found: bridge.Edited) -> None:

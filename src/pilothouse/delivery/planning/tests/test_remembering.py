@@ -285,3 +285,33 @@ def test_an_edit_that_moves_nothing_writes_one_cell(cast):
 
     written = [query["sql"] for query in seen if 'UPDATE "planning_task"' in query["sql"]]
     assert [sql.split(" SET ")[1] for sql in written] == ['"notes" = %s WHERE "id" = %s']
+
+
+def test_rows_that_only_move_up_or_down_are_written_by_one_statement(cast):
+    bring(cast)
+    names = [{"name": f"Row {number}"} for number in range(300)]
+    edit(cast, {"do": "add", "after": None, "tasks": names})
+    last = Task.objects.order_by("-position")[0]
+
+    with CaptureQueriesContext(connection) as seen:
+        edit(cast, {"do": "move", "uids": [last.uid], "after": None, "level": 1})
+
+    moved = [query["sql"] for query in seen if '"position" = ' in query["sql"]]
+    assert len(moved) == 1
+    remembered_as_stored(cast)
+
+
+def test_rows_put_into_another_order_altogether_are_written_one_by_one(cast):
+    bring(cast)
+    edit(cast, {"do": "add", "after": None, "tasks": [{"name": str(row)} for row in range(120)]})
+    uids = list(Task.objects.order_by("position").values_list("uid", flat=True))[:120]
+
+    # Every second row goes to the top: none moves as far as the one beside it.
+    edit(cast, {"do": "move", "uids": uids[1::2], "after": None, "level": 1})
+
+    now = list(Task.objects.order_by("position").values_list("uid", flat=True))
+    assert now[:120] == [*uids[1::2], *uids[::2]]
+    assert list(Task.objects.order_by("position").values_list("position", flat=True)) == list(
+        range(1, len(now) + 1)
+    )
+    remembered_as_stored(cast)

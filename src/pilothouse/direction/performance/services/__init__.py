@@ -46,6 +46,7 @@ from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.core.prepared import prepared_for
 from pilothouse.foundation.core.rounding import half_up
 from pilothouse.foundation.organisation.models import OrgUnit
 
@@ -66,12 +67,14 @@ def refresh_after_many(event: ProjectsChanged | MoneyChanged) -> None:
 
 def policy_on(office_id: int, day: date) -> Policy:
     """Thresholds of an office as of a day; the built-in ones where it set none."""
-    row = (
-        ThresholdPolicy.objects.filter(office_id=office_id, valid_from__lte=day)
-        .order_by("-number")
-        .first()
-    )
-    return DEFAULT_POLICY if row is None else policy_from_data(row.number, row.rules)
+    found = _policies_on(office_id, day)
+    return policy_from_data(found[0].number, found[0].rules) if found else DEFAULT_POLICY
+
+
+@prepared_for(1)
+def _policies_on(office_id: int, day: date) -> QuerySet[ThresholdPolicy]:
+    rows = ThresholdPolicy.objects.filter(office_id=office_id, valid_from__lte=day)
+    return rows.order_by("-number")[:1]
 
 
 def refresh_performance(*, project_id: int, today: date) -> PerformanceSnapshot | None:
@@ -305,6 +308,26 @@ def publish_history(*, actor: Actor, publications: Sequence[Publication]) -> int
     return len(fresh)
 
 
+def _known() -> QuerySet[Project]:
+    known = Project.objects.select_related("portfolio", "programme", "pm", "calendar")
+    return with_points(with_value(with_money(known)))
+
+
+def _standing(today: date) -> QuerySet[PerformanceSnapshot]:
+    rows = PerformanceSnapshot.objects.order_by()
+    return rows.filter(Q(valid_to=None) | Q(valid_to=today))
+
+
+@prepared_for(1)
+def _known_one(project_id: int) -> QuerySet[Project]:
+    return _known().filter(pk=project_id)
+
+
+@prepared_for(1)
+def _standing_of(project_id: int, today: date) -> QuerySet[PerformanceSnapshot]:
+    return _standing(today).filter(project_id=project_id)
+
+
 @transaction.atomic
 def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
     """As ``refresh_performance`` for many projects; only their plans are read one by one."""
@@ -312,11 +335,13 @@ def refresh_many(*, project_ids: Sequence[int], today: date) -> None:
     policies: dict[int, Policy] = {}
     for start in range(0, len(project_ids), 2000):
         part = project_ids[start : start + 2000]
-        known = Project.objects.select_related("portfolio", "programme", "pm", "calendar")
-        projects = with_points(with_value(with_money(known))).in_bulk(part)
-        values = refresh_values(list(projects.values()), today)
-        rows = PerformanceSnapshot.objects.filter(project_id__in=part).order_by()
-        found = list(rows.filter(Q(valid_to=None) | Q(valid_to=today)))
+        if len(part) == 1:
+            read, found = _known_one(part[0]), _standing_of(part[0], today)
+        else:
+            read = list(_known().filter(pk__in=part))
+            found = list(_standing(today).filter(project_id__in=part))
+        projects = {row.pk: row for row in read}
+        values = refresh_values(read, today)
         latest = {row.project_id: row for row in found if row.valid_to is None}
         earlier = {row.project_id: row for row in found if row.valid_to is not None}
         fresh: list[PerformanceSnapshot] = []

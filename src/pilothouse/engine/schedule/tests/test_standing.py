@@ -54,7 +54,7 @@ def said(result):
 
 
 def edited(random, plan, other):
-    """The plan with cells, links or resources of another one, seldom in another outline."""
+    """The plan with cells, links or resources of another one, often in another outline."""
     tasks, rows = list(plan.tasks), range(len(plan.tasks))
     for row in random.sample(rows, random.choice((0, 1, 1, 1, 2, min(4, len(rows))))):
         donor = random.choice(other.tasks)
@@ -70,12 +70,15 @@ def edited(random, plan, other):
         tasks[row] = replace(tasks[row], **{name: getattr(donor, name) for name in names})
         if random.random() < 0.2:
             tasks[row] = replace(tasks[row], name=f"Renamed {random.randrange(100)}")
-    if random.random() < 0.05:
-        row = random.choice(rows)
-        tasks[row] = replace(tasks[row], outline_level=random.randint(1, 3))
-    if random.random() < 0.05:
-        tasks.insert(random.choice(rows), replace(random.choice(other.tasks), uid=900))
-    links = list(plan.links)
+    for _ in range(random.choice((0, 0, 1, 1, 2))):
+        random.choice((_put_deeper, _insert, _delete, _move))(random, tasks, other)
+    there = {task.uid for task in tasks}
+    # Seldom a link stays to a row that is no more.
+    links = [
+        link
+        for link in plan.links
+        if {link.predecessor, link.successor} <= there or random.random() < 0.1
+    ]
     if random.random() < 0.4:
         random.choice((_unlink, _link, _relink, _swap))(random, plan, links)
     assignments = plan.assignments
@@ -86,6 +89,28 @@ def edited(random, plan, other):
             replace(item, work_minutes=item.work_minutes + 60) for item in assignments
         )
     return replace(plan, tasks=tuple(tasks), links=tuple(links), assignments=assignments)
+
+
+def _put_deeper(random, tasks, other):
+    row = random.randrange(len(tasks))
+    tasks[row] = replace(tasks[row], outline_level=random.randint(1, 3))
+
+
+def _insert(random, tasks, other):
+    uid = random.choice((900, 901, 902, 903))
+    if random.random() < 0.1 or all(task.uid != uid for task in tasks):
+        row = replace(random.choice(other.tasks), uid=uid)
+        tasks.insert(random.randrange(len(tasks) + 1), row)
+
+
+def _delete(random, tasks, other):
+    if len(tasks) > 2:
+        del tasks[random.randrange(len(tasks))]
+
+
+def _move(random, tasks, other):
+    task = tasks.pop(random.randrange(len(tasks)))
+    tasks.insert(random.randrange(len(tasks) + 1), task)
 
 
 def _unlink(random, plan, links):
