@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from math import ceil
 
 from pilothouse.delivery.agile.models import Sprint
 from pilothouse.delivery.agile.queries.burn import BurnDay
@@ -15,6 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 96, 16, 30
 INNER = WIDTH - LEFT - RIGHT
 FLOOR = HEIGHT - BOTTOM
 _STEPS = (1, 2, 5)
+NONE = Decimal(0)
 _LABEL_WIDTH = 130
 """So wide is the label of a day with its confidences, at most."""
 
@@ -75,7 +78,10 @@ class Ray:
 
 @dataclass(frozen=True, slots=True)
 class BurnChart:
-    """Lines over days; ``cone`` leads from today to where the scope is reached."""
+    """Lines over days; ``cone`` leads from today to where the scope is reached.
+
+    ``growth`` is the band in which the scope lies if it goes on growing as it did.
+    """
 
     ticks: Sequence[Tick]
     days: Sequence[DayTick]
@@ -84,6 +90,7 @@ class BurnChart:
     ideal: str
     cone: str
     rays: Sequence[Ray]
+    growth: str
     today: float | None
     end_x: float
     scope_y: float
@@ -102,8 +109,8 @@ class _Frame:
         span = max(1, (self.last - self.first).days)
         return round(LEFT + INNER * (day - self.first).days / span, 1)
 
-    def y(self, points: float) -> float:
-        return round(FLOOR - (FLOOR - TOP) * points / max(1, self.most), 1)
+    def y(self, points: Decimal | float) -> float:
+        return round(FLOOR - (FLOOR - TOP) * float(points) / max(1, self.most), 1)
 
     def ticks(self) -> list[Tick]:
         return [Tick(self.y(value), f"{value:,}") for value in _round_values(self.most)]
@@ -121,7 +128,7 @@ def velocity_chart(closed: Sequence[Sprint], mean: float | None) -> VelocityChar
     rows = list(closed)[-12:]
     if not rows:
         return None
-    most = max(max(row.committed or 0, row.completed or 0) for row in rows)
+    most = max(max(row.committed or NONE, row.completed or NONE) for row in rows)
     frame = _Frame(rows[0].start, rows[-1].finish, _ceiling(most))
     slot = (WIDTH - LEFT - RIGHT) / max(len(rows), 4)
     width = round(min(26.0, slot * 0.36), 1)
@@ -142,15 +149,24 @@ def velocity_chart(closed: Sequence[Sprint], mean: float | None) -> VelocityChar
 
 
 def burn_up(
-    days: Sequence[BurnDay], until: date, ends: Mapping[int, date | None]
+    days: Sequence[BurnDay],
+    until: date,
+    ends: Mapping[int, date | None],
+    growth: Sequence[tuple[date, Decimal]] = (),
 ) -> BurnChart | None:
-    """Scope and done by day, and when the scope is reached; None without points."""
+    """Scope and done by day, and when the scope is reached; None without points.
+
+    ``growth`` are days to come with the points that are added to the scope by then.
+    """
     if not days or not any(day.scope for day in days):
         return None
     coming = {level: day for level, day in ends.items() if day is not None and day > until}
-    last = max([until, *coming.values()])
+    grown = [(day, days[-1].scope + more) for day, more in growth if day > until]
+    last = max([until, *coming.values(), *(day for day, _ in grown)])
     first = min(days[0].day, until - timedelta(days=6))
-    frame = _Frame(first, last, _ceiling(max(day.scope for day in days)))
+    frame = _Frame(
+        first, last, _ceiling(max([*(day.scope for day in days), *(scope for _, scope in grown)]))
+    )
     now = days[-1]
     x, scope_y, done_y = frame.x(until), frame.y(now.scope), frame.y(now.done)
     rays = _rays(frame, coming, scope_y)
@@ -165,6 +181,7 @@ def burn_up(
         f"M{x} {scope_y}H{rays[-1].x}" if rays else "",
         cone,
         rays,
+        _band(frame, until, now.scope, grown),
         x if rays else None,
         x,
         scope_y,
@@ -178,7 +195,7 @@ def burn_down(sprint: Sprint, days: Sequence[BurnDay], until: date) -> BurnChart
         return None
     begun = sprint.started_on or sprint.start
     last = max(sprint.finish, until, begun + timedelta(days=1))
-    committed = sprint.committed or 0
+    committed = sprint.committed or NONE
     frame = _Frame(begun, last, _ceiling(max(committed, *(day.scope for day in days))))
     shown = min(until, last)
     now = days[-1]
@@ -190,11 +207,20 @@ def burn_down(sprint: Sprint, days: Sequence[BurnDay], until: date) -> BurnChart
         f"M{frame.x(begun)} {frame.y(committed)}L{frame.x(sprint.finish)} {frame.y(0)}",
         "",
         (),
+        "",
         frame.x(until) if sprint.closed_on is None and until < last else None,
         frame.x(shown),
         frame.y(now.scope),
         frame.y(now.remaining),
     )
+
+
+def _band(frame: _Frame, until: date, scope: Decimal, grown: Sequence[tuple[date, Decimal]]) -> str:
+    """From the scope of today to where it lies on each day, and back along it as it stands."""
+    if not grown:
+        return ""
+    line = "".join(f"L{frame.x(day)} {frame.y(points)}" for day, points in grown)
+    return f"M{frame.x(until)} {frame.y(scope)}{line}V{frame.y(scope)}Z"
 
 
 def _rays(frame: _Frame, ends: Mapping[int, date], scope_y: float) -> list[Ray]:
@@ -213,7 +239,7 @@ def _rays(frame: _Frame, ends: Mapping[int, date], scope_y: float) -> list[Ray]:
     return found
 
 
-def _stairs(frame: _Frame, points: Sequence[tuple[date, int]], until: date) -> str:
+def _stairs(frame: _Frame, points: Sequence[tuple[date, Decimal]], until: date) -> str:
     """A line that stays until it changes."""
     parts = []
     for place, (day, value) in enumerate(points):
@@ -222,8 +248,9 @@ def _stairs(frame: _Frame, points: Sequence[tuple[date, int]], until: date) -> s
     return "".join(parts) + f"H{frame.x(until)}"
 
 
-def _ceiling(most: int) -> int:
+def _ceiling(points: Decimal) -> int:
     """The end of an axis: the next round value."""
+    most = ceil(points)
     values = _round_values(most)
     step = values[1] - values[0] if len(values) > 1 else 1
     return max(1, -(-most // step) * step)

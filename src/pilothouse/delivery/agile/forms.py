@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -11,8 +12,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from pilothouse.delivery.agile.models import (
+    MOST_CAPACITY,
     MOST_ITEMS,
     MOST_POINTS,
+    MOST_VALUE,
     TEXT_LENGTH,
     TITLE_LENGTH,
     Backlog,
@@ -28,6 +31,7 @@ from pilothouse.foundation.core.parsing import Reader
 NONE = "none"
 """Of a select that leaves everything as it is unless something is chosen: take it out."""
 _WHOLE = {"inputmode": "numeric", "autocomplete": "off"}
+_POINTS = {"inputmode": "decimal", "autocomplete": "off"}
 LARGEST_UID = 2_147_483_647
 
 
@@ -120,7 +124,10 @@ def item_fields(item: BacklogItem, choices: Choices, *, orders: bool) -> list[Fi
         Field("title", _("Title"), required=True, wide=True),
         Field("kind", _("Type"), "select", True, options=_choices(BacklogItem.Kind)),
         Field(
-            "points", _("Points"), hint=_("Empty: not sized yet. An epic has none."), attrs=_WHOLE
+            "points",
+            _("Points"),
+            hint=_("Such as 3 or 0.5; empty: not sized yet. An epic has none."),
+            attrs=_POINTS,
         ),
         Field("state", _("State"), "select", True, options=_choices(BacklogItem.State)),
         Field("owner", _("Owner"), "select", options=options(people)),
@@ -159,8 +166,8 @@ def read_item(reader: Reader, item: BacklogItem, *, orders: bool) -> dict[str, A
     values: dict[str, Any] = {
         "title": reader.text("title", TITLE_LENGTH, required=True),
         "kind": reader.choice("kind", BacklogItem.Kind.values),
-        "points": _optional(reader, "points", 0, MOST_POINTS),
-        "value": _optional(reader, "value", 0, MOST_POINTS),
+        "points": reader.decimal("points", low=Decimal(0), high=MOST_POINTS),
+        "value": _optional(reader, "value", 0, MOST_VALUE),
         "state": reader.choice("state", BacklogItem.State.values),
         "owner": reader.row("owner", User.objects.all()),
         "acceptance": reader.text("acceptance", TEXT_LENGTH),
@@ -203,7 +210,7 @@ def read_bulk(data: QueryDict, project_id: int) -> tuple[list[int], dict[str, An
     if data.get("state"):
         values["state"] = reader.choice("state", BacklogItem.State.values)
     if data.get("points", "").strip():
-        values["points"] = reader.whole("points", 0, MOST_POINTS)
+        values["points"] = reader.decimal("points", low=Decimal(0), high=MOST_POINTS)
     reader.check("agile.bulk")
     return ids, values
 
@@ -218,7 +225,7 @@ def sprint_fields() -> list[Field]:
             "capacity",
             _("Capacity, points"),
             hint=_("What the team can take on this time; a hint, no limit."),
-            attrs=_WHOLE,
+            attrs=_POINTS,
         ),
         Field("goal", _("Goal"), "textarea", wide=True),
     ]
@@ -231,7 +238,7 @@ def read_sprint(reader: Reader, *, named: bool) -> dict[str, Any]:
         "goal": reader.text("goal", TEXT_LENGTH),
         "start": reader.day("start", required=True),
         "finish": reader.day("finish", required=True),
-        "capacity": _optional(reader, "capacity", 0, 100_000),
+        "capacity": reader.decimal("capacity", low=Decimal(0), high=MOST_CAPACITY),
     }
 
 
@@ -252,7 +259,7 @@ def release_fields(milestones: Options | None) -> list[Field]:
             "planned_points",
             _("Planned points"),
             hint=_("The scope that was agreed; 0 as long as none is."),
-            attrs=_WHOLE,
+            attrs=_POINTS,
         ),
         Field(
             "confidence",
@@ -287,7 +294,10 @@ def read_release(reader: Reader) -> dict[str, Any]:
         "position": reader.whole("position", 1, 999, default=1),
         "start": reader.day("start", required=True),
         "planned_sprints": reader.whole("planned_sprints", 1, 99),
-        "planned_points": reader.whole("planned_points", 0, MOST_ITEMS * MOST_POINTS, default=0),
+        "planned_points": reader.decimal(
+            "planned_points", low=Decimal(0), high=MOST_ITEMS * MOST_POINTS
+        )
+        or Decimal(0),
         "confidence": int(reader.choice("confidence", map(str, Release.Confidence.values)) or 80),
         "milestone_uid": _optional(reader, "milestone_uid", 1, LARGEST_UID),
         "plan_note": reader.text("plan_note", TEXT_LENGTH),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from pilothouse.delivery.agile.models import BacklogItem, PointsMove
@@ -23,18 +24,19 @@ class Standing:
     """What an item counts for, and where."""
 
     place: Place
-    scope: int
-    done: int
+    scope: Decimal
+    done: Decimal
 
 
-NOTHING = Standing(Place(None, None), 0, 0)
+NOTHING = Standing(Place(None, None), Decimal(0), Decimal(0))
 
 
 def standing_of(item: BacklogItem) -> Standing:
     """Points in scope and done of an item: none of an epic nor of what was dropped."""
     dropped = item.state == BacklogItem.State.DROPPED
-    points = 0 if dropped or item.kind == BacklogItem.Kind.EPIC else item.points or 0
-    done = points if item.state == BacklogItem.State.DONE else 0
+    counts = not dropped and item.kind != BacklogItem.Kind.EPIC
+    points = (item.points if counts else None) or Decimal(0)
+    done = points if item.state == BacklogItem.State.DONE else Decimal(0)
     return Standing(Place(item.release_id, item.sprint_id), points, done)
 
 

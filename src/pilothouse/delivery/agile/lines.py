@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pilothouse.delivery.agile.models import MOST_POINTS, TITLE_LENGTH, BacklogItem
 
 KINDS = {kind.value: kind for kind in BacklogItem.Kind}
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,3}[.)]|\[[ xX]?\])\s+")
 _KIND = re.compile(r"^(epic|story|bug|task)\s*:\s*", re.IGNORECASE)
-_POINTS = re.compile(r"\s*\((\d+)\s*(?:p|pt|pts|points?|SP)?\)\s*$", re.IGNORECASE)
+_POINTS = re.compile(
+    r"\s*\((\d{1,9}(?:\.\d{1,9})?)\s*(?:p|pt|pts|points?|SP)?\)\s*$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Draft:
 
     title: str
     kind: BacklogItem.Kind = BacklogItem.Kind.STORY
-    points: int | None = None
+    points: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,14 @@ def read_line(line: str) -> Draft | str:
         kind, line = KINDS[found[1].lower()], line[found.end() :]
     points = None
     if found := _POINTS.search(line):
-        line, points = line[: found.start()], int(found[1][:9])
+        line, points = line[: found.start()], Decimal(found[1])
     title = line.strip()
     if not title:
         return "It has no title."
     if len(title) > TITLE_LENGTH:
         return f"Its title has {len(title)} characters; {TITLE_LENGTH} are the most."
+    if points is not None and points != round(points, 2):
+        return f"{points} points have more than two decimals; write them as 0.5 or 2.25."
     if points is not None and points > MOST_POINTS:
         return f"{points} points are too many; {MOST_POINTS} are the most. Split it."
     if points is not None and kind == BacklogItem.Kind.EPIC:

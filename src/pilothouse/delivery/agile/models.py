@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,17 +13,33 @@ from django.db.models import F, Q
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import plausible
 from pilothouse.foundation.core.models import Governed
+from pilothouse.foundation.core.numbers import exact
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 4000
-MOST_POINTS = 999
+MOST_POINTS = Decimal(999)
 """Of one item; what is larger is no item of a sprint."""
+MOST_VALUE = 999
+MOST_CAPACITY = Decimal(100_000)
 MOST_ITEMS = 5000
 """Of one backlog."""
 
 
 def _day() -> models.DateField:  # type: ignore[type-arg]
     return models.DateField(validators=[plausible.day])
+
+
+def _points(most: Decimal | None = None, *, editable: bool = True) -> models.DecimalField:  # type: ignore[type-arg]
+    """Points, whole or a fraction such as 0.5; with ``most`` those that somebody types."""
+    limits = [] if most is None else [MinValueValidator(Decimal(0)), MaxValueValidator(most)]
+    return models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        editable=editable,
+        validators=limits,
+    )
 
 
 def _limit() -> models.PositiveSmallIntegerField:  # type: ignore[type-arg]
@@ -82,8 +100,11 @@ class Release(Governed):
     planned_sprints = models.PositiveSmallIntegerField(
         default=4, validators=[MinValueValidator(1), MaxValueValidator(99)]
     )
-    planned_points = models.PositiveIntegerField(
-        default=0, validators=[MaxValueValidator(MOST_ITEMS * MOST_POINTS)]
+    planned_points = models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(MOST_ITEMS * MOST_POINTS)],
     )
     plan_note = models.TextField(blank=True)
     confidence = models.PositiveSmallIntegerField(
@@ -121,12 +142,10 @@ class Sprint(Governed):
     goal = models.TextField(blank=True)
     start = _day()
     finish = _day()
-    capacity = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(100_000)]
-    )
+    capacity = _points(MOST_CAPACITY)
     state = models.CharField(max_length=9, choices=State.choices, default=State.PLANNED)
-    committed = models.PositiveIntegerField(null=True, blank=True, editable=False)
-    completed = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    committed = _points(editable=False)
+    completed = _points(editable=False)
     started_on = models.DateField(null=True, blank=True, editable=False)
     closed_on = models.DateField(null=True, blank=True, editable=False)
 
@@ -174,11 +193,9 @@ class BacklogItem(Governed):
     rank = models.BigIntegerField(editable=False)
     title = models.CharField(max_length=TITLE_LENGTH)
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.STORY)
-    points = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(MOST_POINTS)]
-    )
+    points = _points(MOST_POINTS)
     value = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(MOST_POINTS)]
+        null=True, blank=True, validators=[MaxValueValidator(MOST_VALUE)]
     )
     state = models.CharField(max_length=11, choices=State.choices, default=State.TODO)
     owner = models.ForeignKey(
@@ -232,7 +249,7 @@ class SprintItem(models.Model):
 
     sprint = models.ForeignKey(Sprint, on_delete=models.CASCADE, related_name="rows")
     item = models.ForeignKey(BacklogItem, on_delete=models.PROTECT, related_name="sprint_rows")
-    points = models.PositiveSmallIntegerField(null=True)
+    points = _points()
     committed = models.BooleanField()
     result = models.CharField(max_length=7, choices=Result.choices, blank=True)
 
@@ -256,8 +273,8 @@ class PointsMove(models.Model):
     day = models.DateField()
     release = models.ForeignKey(Release, null=True, on_delete=models.CASCADE, related_name="+")
     sprint = models.ForeignKey(Sprint, null=True, on_delete=models.CASCADE, related_name="+")
-    scope = models.IntegerField()
-    done = models.IntegerField()
+    scope = models.DecimalField(max_digits=10, decimal_places=2)
+    done = models.DecimalField(max_digits=10, decimal_places=2)
     closing = models.BooleanField(default=False)
 
     class Meta:
@@ -265,4 +282,4 @@ class PointsMove(models.Model):
         indexes = [models.Index(fields=["project", "day"], name="points_by_day")]
 
     def __str__(self) -> str:
-        return f"{self.scope:+} in scope, {self.done:+} done"
+        return f"{exact(self.scope, True)} in scope, {exact(self.done, True)} done"

@@ -15,6 +15,7 @@ from pilothouse.engine.forecast.estimates import (
     pert,
     triangular,
 )
+from pilothouse.engine.forecast.growth import Growth, completion_growing, growth
 from pilothouse.engine.forecast.reference_class import (
     ReferenceClass,
     coverage,
@@ -40,6 +41,7 @@ __all__ = [
     "Analogy",
     "Completion",
     "Expected",
+    "Growth",
     "Output",
     "ReferenceClass",
     "Similarity",
@@ -47,7 +49,9 @@ __all__ = [
     "Velocity",
     "analogous",
     "completion",
+    "completion_growing",
     "coverage",
+    "growth",
     "in_series",
     "output",
     "parametric",

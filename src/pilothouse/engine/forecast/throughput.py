@@ -183,7 +183,8 @@ def _one_more(left: npt.NDArray[np.float64], counts: Counter[int]) -> npt.NDArra
     return after / counts.total()
 
 
-def _check(finished: Sequence[int], backlog: int, most: int) -> None:
+def check_finished(finished: Sequence[int]) -> None:
+    """Raise InvalidInput unless a forecast can be drawn from these past periods."""
     if not 3 <= len(finished) <= MOST_PERIODS or any(
         not isinstance(number, Integral) or not 0 <= number <= LARGEST for number in finished
     ):
@@ -196,6 +197,10 @@ def _check(finished: Sequence[int], backlog: int, most: int) -> None:
         raise InvalidInput(
             "forecast.throughput", "Nothing was ever finished, so no end is in sight."
         )
+
+
+def _check(finished: Sequence[int], backlog: int, most: int) -> None:
+    check_finished(finished)
     whole = isinstance(backlog, Integral) and isinstance(most, Integral)
     if not whole or not 1 <= backlog <= most <= LARGEST:
         raise InvalidInput(

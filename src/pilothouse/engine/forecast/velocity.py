@@ -15,6 +15,7 @@ RECENT = 3
 """Sprints whose mean is the velocity, unless a team says otherwise."""
 RANGE = 6
 """Sprints whose least and greatest give the range."""
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def sprints_left(remaining: float, rate: Velocity) -> SprintsLeft:
     --------
     >>> sprints_left(150, velocity([21, 18, 24, 20, 26]))
     SprintsLeft(expected=7, best=6, worst=9)
+    >>> sprints_left(1.1, velocity([0.1]))
+    SprintsLeft(expected=11, best=11, worst=11)
     """
     return SprintsLeft(
         _sprints(remaining, rate.mean),
@@ -91,4 +94,5 @@ def sprints_left(remaining: float, rate: Velocity) -> SprintsLeft:
 def _sprints(remaining: float, points: float) -> int | None:
     if remaining <= 0:
         return 0
-    return math.ceil(remaining / points) if points > 0 else None
+    # 1.1 / 0.1 is 11.000000000000002: what lies within rounding of a whole sprint is that one.
+    return math.ceil(remaining / points - ROUNDING) if points > 0 else None

@@ -4,14 +4,24 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from pilothouse.faces.api.schemas import Day, Flag, Id, In, PersonRef
 
-Points = Annotated[int, Field(strict=True, ge=0, le=999)]
+Points = Annotated[Decimal, Field(ge=0, le=999, decimal_places=2, max_digits=5)]
+"""Of an item: whole, or a fraction such as 0.5."""
+Value = Annotated[int, Field(strict=True, ge=0, le=999)]
+Capacity = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2, max_digits=8)]
+PlannedPoints = Annotated[Decimal, Field(ge=0, le=4_000_000, decimal_places=2, max_digits=9)]
+PointsOut = Annotated[
+    Decimal,
+    PlainSerializer(lambda points: int(points) if points == int(points) else float(points), float),
+]
+"""A number without needless decimals: 3, 0.5."""
 Limit = Annotated[int, Field(strict=True, ge=1, le=99)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=4000)]
@@ -53,16 +63,16 @@ class BacklogOut(Schema):
     limit_in_progress: int | None
     limit_review: int | None
     velocity: VelocityOut | None
-    completed: list[int]
-    points: int
-    points_done: int
+    completed: list[PointsOut]
+    points: PointsOut
+    points_done: PointsOut
 
 
 class ItemNew(In):
     title: Title
     kind: Kind = "story"
     points: Points | None = None
-    value: Points | None = None
+    value: Value | None = None
     state: ItemState = "todo"
     owner_id: Id | None = None
     acceptance: Words = ""
@@ -83,7 +93,7 @@ class ItemFields(In):
     title: Title = ""
     kind: Kind = "story"
     points: Points | None = None
-    value: Points | None = None
+    value: Value | None = None
     state: ItemState = "todo"
     owner_id: Id | None = None
     acceptance: Words = ""
@@ -117,7 +127,7 @@ class ItemOut(Schema):
     key: str
     title: str
     kind: str
-    points: int | None
+    points: PointsOut | None
     value: int | None
     state: str
     owner: PersonRef | None
@@ -139,7 +149,7 @@ class SprintNew(In):
     goal: Words = ""
     start: Day
     finish: Day
-    capacity: Annotated[int, Field(strict=True, ge=0, le=100_000)] | None = None
+    capacity: Capacity | None = None
 
 
 class SprintFields(In):
@@ -149,7 +159,7 @@ class SprintFields(In):
     goal: Words = ""
     start: Day | None = None
     finish: Day | None = None
-    capacity: Annotated[int, Field(strict=True, ge=0, le=100_000)] | None = None
+    capacity: Capacity | None = None
 
 
 class SprintClose(In):
@@ -168,24 +178,24 @@ class SprintOut(Schema):
     goal: str
     start: date
     finish: date
-    capacity: int | None
+    capacity: PointsOut | None
     state: str
-    committed: int | None
-    completed: int | None
+    committed: PointsOut | None
+    completed: PointsOut | None
     started_on: date | None
     closed_on: date | None
 
 
 class BurnDayOut(Schema):
     day: date
-    scope: int
-    done: int
+    scope: PointsOut
+    done: PointsOut
 
 
 class SprintResult(Schema):
     item_id: int
     key: str
-    points: int | None
+    points: PointsOut | None
     committed: bool
     result: str
 
@@ -203,7 +213,7 @@ class ReleaseNew(In):
     position: Annotated[int, Field(strict=True, ge=1, le=999)] = 1
     start: Day
     planned_sprints: Annotated[int, Field(strict=True, ge=1, le=99)] = 4
-    planned_points: Annotated[int, Field(strict=True, ge=0, le=4_000_000)] = 0
+    planned_points: PlannedPoints = Decimal(0)
     confidence: Confidence = 80
     milestone_uid: Uid | None = Field(None, description="A task of the project's plan.")
 
@@ -216,7 +226,7 @@ class ReleaseFields(In):
     position: Annotated[int, Field(strict=True, ge=1, le=999)] = 1
     start: Day | None = None
     planned_sprints: Annotated[int, Field(strict=True, ge=1, le=99)] = 4
-    planned_points: Annotated[int, Field(strict=True, ge=0, le=4_000_000)] = 0
+    planned_points: PlannedPoints = Decimal(0)
     plan_note: Words = ""
     confidence: Confidence = 80
     milestone_uid: Uid | None = None
@@ -231,14 +241,20 @@ class ForecastAccept(In):
 
 
 class ForecastOut(Schema):
-    """``sprints`` and ``days`` by confidence in percent; null where no end is in sight."""
+    """``sprints`` and ``days`` by confidence in percent; null where no end is in sight.
 
-    scope: int
-    done: int
+    ``growing_days`` are the days if the scope goes on growing as it did in the closed sprints, and
+    ``growing_points`` what it grows by until then; empty where it stood still.
+    """
+
+    scope: PointsOut
+    done: PointsOut
     unsized: int
-    ahead: int
+    ahead: PointsOut
     sprints: dict[int, int | None]
     days: dict[int, date | None]
+    growing_days: dict[int, date | None]
+    growing_points: dict[int, PointsOut]
     day: date | None
     expected_sprints: int | None
     best_sprints: int | None
@@ -259,7 +275,7 @@ class ReleaseOut(Schema):
     state: str
     start: date
     planned_sprints: int
-    planned_points: int
+    planned_points: PointsOut
     plan_note: str
     confidence: int
     milestone_uid: int | None
@@ -277,7 +293,7 @@ class ReachedOut(Schema):
     """So many points or more with this confidence; down to this item in the order of work."""
 
     confidence: int
-    points: int
+    points: PointsOut
     item_id: int | None
 
 

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from pilothouse.faces.web.remembering import Remember
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.numbers import MINUS, number, signed
+from pilothouse.foundation.core.numbers import MINUS, exact, number, signed
 from pilothouse.foundation.core.pages import in_words
 
 _SIZES = (
@@ -65,6 +65,7 @@ def environment(**options: Any) -> Environment:
         money_full=money_full,
         number=number,
         signed=signed,
+        exact=exact,
         initials=initials,
     )
     return env

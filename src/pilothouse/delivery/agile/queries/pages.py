@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -18,6 +19,7 @@ from pilothouse.foundation.core.actor import Actor
 
 State, Kind = BacklogItem.State, BacklogItem.Kind
 PAGE_SIZE = 100
+NONE = Decimal(0)
 SHOWN = ("open", "unsized", "unplanned", "done", "dropped", "all")
 COLUMNS = (State.TODO, State.IN_PROGRESS, State.REVIEW, State.DONE)
 
@@ -54,8 +56,8 @@ class EpicSum:
     """Points of what lies below an epic."""
 
     items: int
-    scope: int
-    done: int
+    scope: Decimal
+    done: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class BacklogPage:
     sums: Mapping[int, EpicSum]
     choices: Choices
     total: int
-    points: int
+    points: Decimal
     page: int
     pages: int
 
@@ -86,7 +88,7 @@ class Column:
     label: str
     limit: int | None
     cards: Sequence[BacklogItem]
-    points: int
+    points: Decimal
 
     @property
     def over(self) -> bool:
@@ -113,8 +115,8 @@ class SprintRow:
 
     sprint: Sprint
     items: int
-    points: int
-    done: int
+    points: Decimal
+    done: Decimal
     unsized: int
 
 
@@ -184,7 +186,7 @@ def backlog_page(actor: Actor, project_id: int, wanted: Wanted, page: int) -> Ba
     matching = BacklogItem.objects.filter(_condition(wanted), project=project).order_by()
     counts = matching.aggregate(
         **{name: Count("pk", filter=_SHOWN[name] or Q(pk__isnull=False)) for name in SHOWN},
-        sum=Coalesce(Sum("points", filter=_SHOWN[wanted.show] or Q(pk__isnull=False)), 0),
+        sum=Coalesce(Sum("points", filter=_SHOWN[wanted.show] or Q(pk__isnull=False)), NONE),
     )
     total = counts[wanted.show]
     pages = max(1, -(-total // PAGE_SIZE))
@@ -214,8 +216,8 @@ def epic_sums(project: Project) -> dict[int, EpicSum]:
         .values_list("epic_id")
         .annotate(
             n=Count("pk"),
-            all=Coalesce(Sum("points"), 0),
-            finished=Coalesce(Sum("points", filter=Q(state=State.DONE)), 0),
+            all=Coalesce(Sum("points"), NONE),
+            finished=Coalesce(Sum("points", filter=Q(state=State.DONE)), NONE),
         )
     )
     return {row[0]: EpicSum(*row[1:]) for row in rows}
@@ -260,7 +262,7 @@ def _columns(backlog: Backlog, sprint: Sprint) -> list[Column]:
             str(state.label),
             getattr(backlog, f"limit_{state.value}", None),
             cards[state],
-            sum(card.points or 0 for card in cards[state]),
+            sum((card.points or NONE for card in cards[state]), NONE),
         )
         for state in COLUMNS
     ]
@@ -275,13 +277,13 @@ def sprint_rows(project: Project) -> list[SprintRow]:
         .values_list("sprint_id")
         .annotate(
             n=Count("pk"),
-            all=Coalesce(Sum("points"), 0),
-            finished=Coalesce(Sum("points", filter=Q(state=State.DONE)), 0),
+            all=Coalesce(Sum("points"), NONE),
+            finished=Coalesce(Sum("points", filter=Q(state=State.DONE)), NONE),
             unsized=Count("pk", filter=Q(points=None)),
         )
     }
     rows = Sprint.objects.filter(project=project).order_by("-start", "-pk")
-    return [SprintRow(row, *sums.get(row.pk, (0, 0, 0, 0))) for row in rows]
+    return [SprintRow(row, *sums.get(row.pk, (0, NONE, NONE, 0))) for row in rows]
 
 
 def sprint_page(actor: Actor, sprint: Sprint) -> SprintPage:
@@ -296,8 +298,8 @@ def sprint_page(actor: Actor, sprint: Sprint) -> SprintPage:
     sums = SprintRow(
         sprint,
         len(items),
-        sum(item.points or 0 for item in items),
-        sum(item.points or 0 for item in items if item.state == State.DONE),
+        sum((item.points or NONE for item in items), NONE),
+        sum((item.points or NONE for item in items if item.state == State.DONE), NONE),
         sum(item.points is None for item in items),
     )
     closed = sprint.state == Sprint.State.CLOSED

@@ -40,7 +40,8 @@ def percent_by_points(project: Project) -> Decimal | None:
     return round(Decimal(100) * (done or 0) / scope, 2) if scope else None
 
 
-SprintPoints = tuple[int, int, date | None, int, int]
+NONE = Decimal(0)
+SprintPoints = tuple[Decimal, Decimal, date | None, int, int]
 """Points in scope, points done, first day, sprints planned, days of a sprint."""
 
 
@@ -53,14 +54,14 @@ def sprint_points(project_ids: Collection[int]) -> dict[int, dict[int | None, Sp
         Backlog.objects.filter(project_id__in=project_ids).values_list("project_id", "sprint_days")
     )
     done = Q(state=BacklogItem.State.DONE)
-    sums: dict[tuple[int, int | None], tuple[int, int]] = {}
+    sums: dict[tuple[int, int | None], tuple[Decimal, Decimal]] = {}
     rows = BacklogItem.objects.filter(project_id__in=list(days)).order_by()
     for project, release, scope, finished in (
         rows.exclude(state=BacklogItem.State.DROPPED)
         .values_list("project_id", "release_id")
         .annotate(all=Sum("points"), over=Sum("points", filter=done))
     ):
-        sums[project, release] = scope or 0, finished or 0
+        sums[project, release] = scope or NONE, finished or NONE
     found: dict[int, dict[int | None, SprintPoints]] = {}
     spans: dict[int, list[tuple[date, int]]] = {}
     releases = Release.objects.filter(project_id__in=list(days)).exclude(
@@ -69,15 +70,15 @@ def sprint_points(project_ids: Collection[int]) -> dict[int, dict[int | None, Sp
     for project, pk, start, sprints in releases.order_by().values_list(
         "project_id", "pk", "start", "planned_sprints"
     ):
-        own = sums.get((project, pk), (0, 0))
+        own = sums.get((project, pk), (NONE, NONE))
         found.setdefault(project, {})[pk] = *own, start, sprints, days[project]
         spans.setdefault(project, []).append((start, sprints))
     for project, length in days.items():
         parts = [own for (key, _), own in sums.items() if key == project]
         known = spans.get(project, [])
         found.setdefault(project, {})[None] = (
-            sum(scope for scope, _ in parts),
-            sum(finished for _, finished in parts),
+            sum((scope for scope, _ in parts), NONE),
+            sum((finished for _, finished in parts), NONE),
             min((start for start, _ in known), default=None),
             sum(sprints for _, sprints in known),
             length,

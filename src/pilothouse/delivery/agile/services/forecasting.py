@@ -6,15 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from pilothouse.delivery.agile import bridge
 from pilothouse.delivery.agile.models import Backlog, BacklogItem, Release, Sprint
+from pilothouse.delivery.agile.queries.burn import growth_by_sprint
 from pilothouse.delivery.planning.queries import TaskEnds, task_ends
 from pilothouse.delivery.projects.models import Project
 
+NONE = Decimal(0)
 CONFIDENCES = (50, 80, 95)
 PAST = 12
 """Closed sprints that a forecast draws from, the latest."""
@@ -30,12 +33,13 @@ class Pace:
     ends of the sprints that are planned or run, after which one follows every ``sprint_days``.
     """
 
-    completed: tuple[int, ...]
+    completed: tuple[Decimal, ...]
     velocity: bridge.Velocity | None
     ahead: tuple[date, ...]
     since: date
     sprint_days: int
     running: Sprint | None
+    closed: tuple[Sprint, ...]
 
     def end_of(self, number: int) -> date:
         """The last day of the sprint of this number, the running or next one being 1."""
@@ -57,18 +61,18 @@ class Pace:
 class Points:
     """Points of a release, or of all that is in none (None)."""
 
-    scope: int
-    done: int
-    done_now: int
+    scope: Decimal
+    done: Decimal
+    done_now: Decimal
     items: int
     unsized: int
 
     @property
-    def remaining(self) -> int:
+    def remaining(self) -> Decimal:
         return self.scope - self.done
 
 
-NO_POINTS = Points(0, 0, 0, 0, 0)
+NO_POINTS = Points(NONE, NONE, NONE, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,13 @@ class ReleaseForecast:
 
     ``ahead`` are the points that are left up to and with this release, as they stood when the
     running sprint began. ``day`` is the date of the confidence that the release asks for.
+    ``growth`` and ``growing_days`` are what follows if the scope of these releases goes on growing
+    as it did in the past sprints, ``added`` points in each; None where it stood still.
     """
 
     release: Release
     points: Points
-    ahead: int
+    ahead: Decimal
     sprints: Mapping[int, int | None]
     days: Mapping[int, date | None]
     day: date | None
@@ -89,6 +95,9 @@ class ReleaseForecast:
     expected: date | None
     best: date | None
     worst: date | None
+    growth: bridge.Grown | None
+    growing_days: Mapping[int, date | None]
+    added: Sequence[Decimal]
     milestone: TaskEnds | None
     earned: bridge.PointsEarned | None
     sprints_over: int
@@ -106,7 +115,7 @@ class Reached:
     """So many points, or more, are done by a day; ``item`` is the last one in order that fits."""
 
     confidence: int
-    points: int
+    points: Decimal
     item: BacklogItem | None
 
 
@@ -119,7 +128,7 @@ def pace_of(backlog: Backlog, today: date) -> Pace:
     )
     closed = [row for row in rows if row.state == Sprint.State.CLOSED]
     coming = [row for row in rows if row.state in (Sprint.State.ACTIVE, Sprint.State.PLANNED)]
-    completed = [row.completed or 0 for row in closed]
+    completed = [row.completed or NONE for row in closed]
     since = max([today, *(row.finish for row in closed[-1:])])
     return Pace(
         tuple(completed[-PAST:]),
@@ -128,6 +137,7 @@ def pace_of(backlog: Backlog, today: date) -> Pace:
         since,
         backlog.sprint_days,
         next((row for row in coming if row.state == Sprint.State.ACTIVE), None),
+        tuple(closed),
     )
 
 
@@ -139,9 +149,9 @@ def points_of(project: Project, running: Sprint | None) -> dict[int | None, Poin
         .order_by()
         .values_list("release_id")
         .annotate(
-            all=Coalesce(Sum("points"), 0),
-            finished=Coalesce(Sum("points", filter=_DONE), 0),
-            now=Coalesce(Sum("points", filter=now), 0),
+            all=Coalesce(Sum("points"), NONE),
+            finished=Coalesce(Sum("points", filter=_DONE), NONE),
+            now=Coalesce(Sum("points", filter=now), NONE),
             n=Count("pk"),
             unsized=Count("pk", filter=Q(points=None) & ~_DONE),
         )
@@ -161,21 +171,21 @@ def forecasts_of(
     points = points_of(project, pace.running)
     keys = [(project.pk, row.milestone_uid) for row in releases if row.milestone_uid is not None]
     ends = task_ends(keys)
-    closed = list(
-        Sprint.objects.filter(project=project, state=Sprint.State.CLOSED).values_list(
-            "finish", flat=True
-        )
-    )
-    found, ahead = [], 0
+    closed = [row.finish for row in pace.closed]
+    grown = growth_by_sprint(project, pace.closed[-PAST:])
+    found, ahead = [], NONE
+    still = [NONE] * len(pace.completed)
+    added = still
     for row in releases:
         own = points.get(row.pk, NO_POINTS)
         is_open = row.state == Release.State.OPEN
         if is_open:
             ahead += own.remaining + own.done_now
+            added = [sum(both, NONE) for both in zip(added, grown.get(row.pk, still), strict=True)]
         over = sum(finish >= row.start for finish in closed)
         milestone = ends.get((project.pk, row.milestone_uid or 0))
-        left = ahead if is_open and own.remaining else 0
-        found.append(_forecast(row, own, left, pace, milestone, over))
+        left = ahead if is_open and own.remaining else NONE
+        found.append(_forecast(row, own, left, added, pace, milestone, over))
     return pace, found
 
 
@@ -207,10 +217,10 @@ def reached_by(backlog: Backlog, pace: Pace, day: date) -> tuple[int, list[Reach
     ]
 
 
-def _last_within(rows: Sequence[BacklogItem], points: int) -> BacklogItem | None:
-    last, total = None, 0
+def _last_within(rows: Sequence[BacklogItem], points: Decimal) -> BacklogItem | None:
+    last, total = None, NONE
     for row in rows:
-        total += row.points or 0
+        total += row.points or NONE
         if total > points:
             break
         last = row
@@ -220,7 +230,8 @@ def _last_within(rows: Sequence[BacklogItem], points: int) -> BacklogItem | None
 def _forecast(
     row: Release,
     own: Points,
-    ahead: int,
+    ahead: Decimal,
+    added: Sequence[Decimal],
     pace: Pace,
     milestone: TaskEnds | None,
     over: int,
@@ -233,6 +244,7 @@ def _forecast(
         level: None if count is None else pace.end_of(count) for level, count in sprints.items()
     }
     left = bridge.left_at(ahead, pace.velocity) if pace.velocity and ahead else None
+    growth = bridge.growing_of(pace.completed, added, ahead, CONFIDENCES) if ahead else None
     return ReleaseForecast(
         release=row,
         points=own,
@@ -244,6 +256,11 @@ def _forecast(
         expected=_end(pace, left.expected if left else None),
         best=_end(pace, left.best if left else None),
         worst=_end(pace, left.worst if left else None),
+        growth=growth,
+        growing_days={
+            level: _end(pace, count) for level, count in (growth.sprints if growth else {}).items()
+        },
+        added=added,
         milestone=milestone,
         earned=bridge.earned_of(own.done, own.scope, over, row.planned_sprints),
         sprints_over=over,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -84,7 +85,7 @@ def start_sprint(*, actor: Actor, sprint: Sprint, version: int | None, today: da
         values={
             "state": State.ACTIVE,
             "started_on": today,
-            "committed": sum(item.points or 0 for item in items),
+            "committed": sum((item.points or Decimal(0) for item in items), Decimal(0)),
         },
         version=version,
         action="sprint.start",
@@ -124,7 +125,7 @@ def close_sprint(
         values={
             "state": State.CLOSED,
             "closed_on": today,
-            "completed": sum(item.points or 0 for item in done),
+            "completed": sum((item.points or Decimal(0) for item in done), Decimal(0)),
         },
         version=version,
         action="sprint.close",

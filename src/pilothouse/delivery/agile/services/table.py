@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
@@ -14,6 +16,7 @@ from pilothouse.delivery.agile import rules
 from pilothouse.delivery.agile.lines import Draft, read_line
 from pilothouse.delivery.agile.models import (
     MOST_POINTS,
+    MOST_VALUE,
     TEXT_LENGTH,
     TITLE_LENGTH,
     BacklogItem,
@@ -32,6 +35,7 @@ COLUMNS = (
     "acceptance",
 )
 MOST_TOLD = 20
+_POINTS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 Line = Mapping[str, str]
 """Cells of one row by column; a column that the table does not have is left out."""
 
@@ -142,9 +146,10 @@ def _values(known: _Known, line: Line) -> dict[str, Any]:
         values["kind"] = _choice("type", line["type"], BacklogItem.Kind)
     if line.get("state"):
         values["state"] = _choice("state", line["state"], BacklogItem.State)
-    for name in ("points", "value"):
-        if name in line:
-            values[name] = _number(name, line[name])
+    if "points" in line:
+        values["points"] = _points(line["points"])
+    if "value" in line:
+        values["value"] = _whole(line["value"])
     if "acceptance" in line:
         if len(line["acceptance"]) > TEXT_LENGTH:
             raise ValueError(f"its acceptance is longer than {TEXT_LENGTH} characters")
@@ -168,12 +173,24 @@ def _choice(name: str, text: str, kinds: type[models.TextChoices]) -> str:
     raise ValueError(f"‘{text[:40]}’ is no {name}; write one of {words}")
 
 
-def _number(name: str, text: str) -> int | None:
+def _points(text: str) -> Decimal | None:
+    if not text:
+        return None
+    found = Decimal(text) if _POINTS.fullmatch(text) else None
+    if found is None or found > MOST_POINTS or found != round(found, 2):
+        raise ValueError(
+            f"‘{text[:40]}’ as its points is no number from 0 to {MOST_POINTS} with at most two "
+            "decimals"
+        )
+    return found
+
+
+def _whole(text: str) -> int | None:
     if not text:
         return None
     plain = text.removesuffix(".0")
-    if not plain.isascii() or not plain.isdecimal() or len(plain) > 6 or int(plain) > MOST_POINTS:
-        raise ValueError(f"‘{text[:40]}’ as its {name} is no whole number from 0 to {MOST_POINTS}")
+    if not plain.isascii() or not plain.isdecimal() or len(plain) > 6 or int(plain) > MOST_VALUE:
+        raise ValueError(f"‘{text[:40]}’ as its value is no whole number from 0 to {MOST_VALUE}")
     return int(plain)
 
 

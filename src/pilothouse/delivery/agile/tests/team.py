@@ -77,13 +77,25 @@ class Team:
     def done(self, item: BacklogItem, day: date) -> BacklogItem:
         return move_on_board(actor=self.piet, item=item, state="done", version=None, today=day)
 
-    def run(self, *completed: int) -> None:
+    def run(self, *completed: int | str) -> None:
         """Closed sprints that completed so many points each, one after the other."""
         for number, points in enumerate(completed):
             (item,) = self.write(f"Work of sprint {number} ({points})")
             sprint = self.start(self.sprint(number, item))
             self.done(item, sprint.finish)
             self.close(sprint)
+
+    def grow(self, more: int) -> Release:
+        """A release of 50 points: three sprints did 10 each, and each brought so many more."""
+        release = self.release()
+        items = self.write("A (10)\nB (10)\nC (10)\nRest (20)", release=release)
+        for number, item in enumerate(items[:3]):
+            sprint = self.start(self.sprint(number, item))
+            day = sprint.start + timedelta(days=3)
+            self.write(f"More of {number} ({more})", day=day, release=release)
+            self.done(item, sprint.finish)
+            self.close(sprint)
+        return release
 
     def release(self, name: str = "Release 1", **values: object) -> Release:
         chosen = {"name": name, "start": MONDAY, "planned_sprints": 8, "position": 1} | values

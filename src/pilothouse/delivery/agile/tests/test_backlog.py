@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from cast import SYSTEM, appoint
-from pilothouse.delivery.agile.lines import read_lines
+from pilothouse.delivery.agile.lines import read_line, read_lines
 from pilothouse.delivery.agile.models import Backlog, BacklogItem, PointsMove
 from pilothouse.delivery.agile.queries import burn_of
 from pilothouse.delivery.agile.services import (
@@ -360,7 +361,7 @@ def test_a_table_with_a_row_that_cannot_be_taken_changes_nothing(team):
             "HARB-99;Lost;story;1;;;",
             ";;story;1;;;",
             ";A;saga;1;;;",
-            ";B;story;1.5;;;",
+            ";B;story;1.505;;;",
             ";C;story;1;later;;",
             ";D;story;1;;Nobody Known;",
             ";E;story;1;;;Sprint 9",
@@ -370,7 +371,7 @@ def test_a_table_with_a_row_that_cannot_be_taken_changes_nothing(team):
         "Row 3: there is no item HARB-99",
         "Row 4: It has no title",
         "Row 5: ‘saga’ is no type",
-        "Row 6: ‘1.5’ as its points",
+        "Row 6: ‘1.505’ as its points",
         "Row 7: ‘later’ is no state",
         "Row 8: nothing here bears the name ‘Nobody Known’",
         "Row 9: nothing here bears the name ‘Sprint 9’",
@@ -379,6 +380,18 @@ def test_a_table_with_a_row_that_cannot_be_taken_changes_nothing(team):
     story.refresh_from_db()
     assert story.title == "Show"
     assert BacklogItem.objects.count() == 1
+
+
+def test_points_may_be_fractions_and_add_up_exactly(team):
+    half, tenth, _third = team.write("Show (0.5)\nTell (0.1)\nSing (0.2)")
+
+    assert [item.points for item in (half, tenth)] == [Decimal("0.5"), Decimal("0.1")]
+    assert burn_of(team.project, None, MONDAY)[-1].scope == Decimal("0.8")
+    table(team, "key;title;points", f"{half.key};Show;2.25")
+    assert burn_of(team.project, None, MONDAY)[-1].scope == Decimal("2.55")
+    assert read_line("Show (0.505)") == (
+        "0.505 points have more than two decimals; write them as 0.5 or 2.25."
+    )
 
 
 def test_the_ledger_knows_of_no_day_but_the_one_it_was_told(team):

@@ -275,3 +275,17 @@ def test_the_api_names_what_is_not_of_this_project(team, cast, as_):
         assert list(answer.json()["fields"]) == list(values)
     assert api(client, "GET", f"/releases/{other.pk}").status_code == 404
     assert api(client, "GET", f"/sprints/{sprint.pk}").status_code == 404
+
+
+def test_the_page_and_the_api_tell_when_a_growing_release_is_done(team, as_):
+    release = team.grow(4)
+    piet = as_("piet")
+
+    page = piet.get(reverse("agile:release", args=[release.pk])).content.decode()
+    assert "If the scope goes on growing" in page
+    assert "Points that came in by sprint: +4, +4, +4." in page
+    assert 'class="ph-ag-growth"' in page
+    told = api(piet, "GET", f"/releases/{release.pk}").json()["forecast"]
+
+    assert told["growing_points"] == {"50": 24, "80": 24, "95": 24}
+    assert told["growing_days"]["80"] > told["days"]["80"]

@@ -56,7 +56,7 @@ def test_commitment_and_completion_are_written_once_and_unfinished_items_earn_no
     assert fresh(left).sprint_id is None
     assert fresh(done).sprint == closed
     event = AuditEvent.objects.get(action="sprint.close")
-    assert (event.after["completed"], event.after["state"]) == (8, "closed")
+    assert (event.after["completed"], event.after["state"]) == ("8.00", "closed")
 
 
 def test_what_is_not_done_goes_forward_into_the_sprint_that_is_chosen(team):
@@ -262,6 +262,51 @@ def test_earlier_releases_are_done_first(team):
     _, (one, two) = forecasts_of(team.backlog, [first, second], TODAY)
 
     assert (one.sprints[80], two.sprints[80]) == (2, 3)
+
+
+def test_fractions_are_forecast_as_shares_of_a_point(team):
+    team.run("2.5", "2.5", "2.5")
+    release = team.release()
+    team.write("Rest (7.5)", release=release)
+
+    pace, (found,) = forecasts_of(team.backlog, [release], MONDAY)
+
+    assert pace.velocity.mean == 2.5
+    assert found.sprints == {50: 3, 80: 3, 95: 3}
+    assert found.left.expected == 3
+    assert [row.points for row in reached_by(team.backlog, pace, pace.end_of(2))[1]] == [5, 5, 5]
+
+
+def test_a_scope_that_grew_is_forecast_to_go_on_growing(team):
+    release = team.grow(4)
+    today = MONDAY + timedelta(weeks=6)
+
+    pace, (found,) = forecasts_of(team.backlog, [release], today)
+
+    # 32 points are left: four sprints of 10, but six where each brings 4 more.
+    assert (found.ahead, found.sprints[80]) == (32, 4)
+    assert list(found.added) == [4, 4, 4]
+    assert found.growth.sprints == {50: 6, 80: 6, 95: 6}
+    assert found.growth.added == {50: 24, 80: 24, 95: 24}
+    assert found.growing_days[80] == pace.end_of(6)
+
+
+def test_a_scope_that_grows_as_fast_as_it_is_worked_on_has_no_end_in_sight(team):
+    _, (found,) = forecasts_of(team.backlog, [team.grow(10)], MONDAY + timedelta(weeks=6))
+
+    assert found.growth.sprints == {50: None, 80: None, 95: None}
+    assert found.growing_days == {50: None, 80: None, 95: None}
+
+
+def test_a_scope_that_stood_still_has_no_growth_to_tell(team):
+    team.run(10, 10, 10)
+    release = team.release()
+    team.write("A (15)", release=release, day=MONDAY)
+
+    _, (found,) = forecasts_of(team.backlog, [release], MONDAY + timedelta(weeks=6))
+
+    assert found.growth is None
+    assert found.growing_days == {}
 
 
 def test_so_much_is_done_by_a_day_down_to_an_item(team):

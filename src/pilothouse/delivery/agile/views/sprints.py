@@ -18,6 +18,7 @@ from pilothouse.delivery.agile.views.backlog import page_over_backlog
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.core.numbers import exact
 from pilothouse.foundation.core.pages import Field, as_text, form_page
 from pilothouse.foundation.core.parsing import Reader
 
@@ -177,7 +178,7 @@ def start(request: HttpRequest, sprint_id: int) -> HttpResponse:
     messages.success(
         request,
         _("‘%(name)s’ runs: %(points)s points are committed.")
-        % {"name": row, "points": row.committed},
+        % {"name": row, "points": exact(row.committed)},
     )
     return redirect("agile:board", sprint.project_id)
 
@@ -202,7 +203,7 @@ def close(request: HttpRequest, sprint_id: int) -> HttpResponse:
         row = services.close_sprint(
             actor=actor, sprint=sprint, version=version, today=clock.today(), forward=forward
         )
-        told = {"name": row, "done": row.completed, "committed": row.committed}
+        told = {"name": row, "done": exact(row.completed), "committed": exact(row.committed)}
         words = _("‘%(name)s’ is closed: %(done)s points completed, %(committed)s were committed.")
         messages.success(request, words % told)
         return reverse("agile:sprint", args=[sprint.pk])

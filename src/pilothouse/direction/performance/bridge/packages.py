@@ -23,8 +23,8 @@ NOT_STARTED = Done(ZERO, None, None, None, False)
 class PointsDone:
     """Points of a release or of a whole backlog, and the sprints planned for them."""
 
-    scope: int
-    done: int
+    scope: Decimal
+    done: Decimal
     start: date | None
     sprints: int
     sprint_days: int

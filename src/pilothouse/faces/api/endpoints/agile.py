@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -249,8 +250,8 @@ def _backlog(actor: Actor, project_id: int) -> BacklogOut:
         if rate is None
         else VelocityOut(mean=rate.mean, taken=rate.taken, least=rate.least, most=rate.most),
         completed=list(pace.completed),
-        points=sum(row.scope for row in points),
-        points_done=sum(row.done for row in points),
+        points=sum((row.scope for row in points), Decimal(0)),
+        points_done=sum((row.done for row in points), Decimal(0)),
     )
 
 

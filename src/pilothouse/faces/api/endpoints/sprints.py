@@ -317,6 +317,8 @@ def _release(found: services.ReleaseForecast) -> ReleaseOut:
         ahead=found.ahead,
         sprints=dict(found.sprints),
         days=dict(found.days),
+        growing_days=dict(found.growing_days),
+        growing_points=dict(found.growth.added) if found.growth else {},
         day=found.day,
         expected_sprints=left.expected if left else None,
         best_sprints=left.best if left else None,
