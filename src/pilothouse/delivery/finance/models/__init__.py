@@ -14,7 +14,12 @@ from pilothouse.delivery.finance.models.commitments import (
     CommitmentLine,
     Receipt,
 )
-from pilothouse.delivery.finance.models.forecasts import Forecast, ForecastLine, VarianceReason
+from pilothouse.delivery.finance.models.forecasts import (
+    Forecast,
+    ForecastLine,
+    ForecastPart,
+    VarianceReason,
+)
 from pilothouse.delivery.finance.models.kinds import Category, Nature
 from pilothouse.delivery.finance.models.ledger import Actual, LedgerBatch, LedgerMapping
 from pilothouse.delivery.finance.models.ledger_work import (
@@ -49,6 +54,7 @@ __all__ = [
     "FiscalPeriod",
     "Forecast",
     "ForecastLine",
+    "ForecastPart",
     "FundingRelease",
     "LedgerBatch",
     "LedgerCorrection",

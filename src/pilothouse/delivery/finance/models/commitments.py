@@ -110,10 +110,11 @@ class Accruals(models.QuerySet["Accrual"]):
     """Accruals by what they mean on a day."""
 
     def standing(self, day: date) -> Accruals:
-        """Posted, and not turned back yet: one stands until the period begins that does that."""
+        """Posted in a period that began, until the period begins that turns them back."""
         return self.filter(
             Q(reversal_period=None) | Q(reversal_period__first__gt=day),
             state=Accrual.State.POSTED,
+            period__first__lte=day,
         )
 
 

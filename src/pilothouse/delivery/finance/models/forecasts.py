@@ -30,7 +30,8 @@ class Forecast(Governed):
     """One version of the bottom-up forecast of a project (DOMAIN 6.3), in its currency.
 
     EAC = cost to date + what is ordered and still to come + estimate to complete of its lines.
-    Submitting freezes the three with their day; from then on nothing of the version changes.
+    Submitting freezes the three with their day, as a whole and by part; lines of closed periods go,
+    for their cost has taken their place. From then on nothing of the version changes.
     """
 
     class State(models.TextChoices):
@@ -104,6 +105,39 @@ class ForecastLine(models.Model):
                 fields=["forecast", "wbs", "category", "nature", "currency", "text", "period"],
                 name="forecast_line_once",
             )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wbs} {self.category} {self.period_id}"
+
+
+class ForecastPart(models.Model):
+    """What a part of the work had cost in a period when its forecast was submitted.
+
+    ``ordered`` is what was ordered and still to come of the part then; it has no period.
+    """
+
+    forecast = models.ForeignKey(Forecast, on_delete=models.CASCADE, related_name="parts")
+    wbs = wbs()
+    category = category()
+    nature = nature()
+    period = models.ForeignKey(
+        FiscalPeriod, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    spent = MoneyField(default=Decimal(0))
+    ordered = MoneyField(default=Decimal(0))
+
+    class Meta:
+        ordering = ["wbs", "category", "nature", "period"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["forecast", "wbs", "category", "nature", "period"],
+                name="forecast_part_once",
+            ),
+            models.CheckConstraint(
+                name="forecast_part_spent_in_a_period",
+                condition=Q(period=None, spent=0) | Q(period__isnull=False, ordered=0),
+            ),
         ]
 
     def __str__(self) -> str:

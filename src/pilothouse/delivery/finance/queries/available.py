@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -115,8 +115,8 @@ def available_of(project_ids: Collection[int], day: date | None = None) -> dict[
     day = day or clock.today()
     released = released_of(project_ids)
     actuals = _sums(CostTotal.objects.all(), project_ids, F("actual"))
-    accruals, accrued = _accruals(project_ids, day)
-    commitments, received = _orders(project_ids, accrued, day)
+    accruals = _sums(Accrual.objects.standing(day), project_ids, F("own_amount"))
+    commitments, received = _orders(project_ids, day)
     return {
         pk: Available(released[pk], actuals[pk], accruals[pk], received[pk], commitments[pk])
         for pk in project_ids
@@ -129,7 +129,7 @@ def released_of(project_ids: Collection[int]) -> defaultdict[int, Decimal]:
 
 
 def _sums(
-    rows: QuerySet[FundingRelease] | QuerySet[CostTotal],
+    rows: QuerySet[FundingRelease] | QuerySet[CostTotal] | QuerySet[Accrual],
     project_ids: Collection[int],
     amount: object,
 ) -> defaultdict[int, Decimal]:
@@ -138,34 +138,14 @@ def _sums(
     return defaultdict(Decimal, found.annotate(total=total).values_list("project_id", "total"))
 
 
-def _accruals(
-    project_ids: Collection[int], day: date
-) -> tuple[defaultdict[int, Decimal], defaultdict[int, Decimal]]:
-    """Accruals that stand on a day by project, and those of orders by order.
-
-    One that is turned back in a period stands until that period begins.
-    """
-    by_project: defaultdict[int, Decimal] = defaultdict(Decimal)
-    by_order: defaultdict[int, Decimal] = defaultdict(Decimal)
-    standing = Accrual.objects.standing(day).filter(project_id__in=project_ids)
-    grouped = standing.order_by().values("project_id", "line__commitment_id")
-    for project_id, order_id, total in grouped.annotate(total=Sum("own_amount")).values_list(
-        "project_id", "line__commitment_id", "total"
-    ):
-        by_project[project_id] += total
-        if order_id is not None:
-            by_order[order_id] += total
-    return by_project, by_order
-
-
 def _orders(
-    project_ids: Collection[int], accrued: Mapping[int, Decimal], day: date
+    project_ids: Collection[int], day: date
 ) -> tuple[defaultdict[int, Decimal], defaultdict[int, Decimal]]:
     """What is open of orders, and what came of them and is no cost yet, by project."""
     still_open: defaultdict[int, Decimal] = defaultdict(Decimal)
     came_in: defaultdict[int, Decimal] = defaultdict(Decimal)
     for row in open_orders(project_ids, day):
-        project_id = row.order.project_id
-        still_open[project_id] += row.own_open
-        came_in[project_id] += max(row.own_due - accrued.get(row.order.pk, ZERO), ZERO)
+        for line in row.lines:
+            still_open[row.order.project_id] += line.own_open
+            came_in[row.order.project_id] += line.own_due
     return still_open, came_in

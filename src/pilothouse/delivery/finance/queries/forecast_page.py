@@ -37,13 +37,17 @@ class SheetLine:
 
 @dataclass(frozen=True, slots=True)
 class ForecastPage:
-    """A forecast as it may be seen and changed; ``forecast`` is None before there is one."""
+    """A forecast as it may be seen and changed; ``forecast`` is None before there is one.
+
+    ``past`` are the periods of which only what was spent is shown.
+    """
 
     opened: OpenedProject
     forecast: Forecast | None
     sheet: ForecastSheet | None
     lines: Sequence[SheetLine]
     periods: Sequence[FiscalPeriod]
+    past: frozenset[int]
     versions: Sequence[Forecast]
     may_begin: bool
     may_type: bool
@@ -60,7 +64,7 @@ def forecast_page(opened: OpenedProject, forecast: Forecast | None) -> ForecastP
     open_one = any(row.state in Forecast.OPEN for row in versions)
     may_begin = opened.may(rules.FORECAST, "C") and not open_one
     if forecast is None:
-        return ForecastPage(opened, None, None, (), (), versions, may_begin, False, ())
+        return ForecastPage(opened, None, None, (), (), frozenset(), versions, may_begin, False, ())
     forecast.project = opened.project
     sheet = sheet_of(forecast)
     return ForecastPage(
@@ -69,6 +73,7 @@ def forecast_page(opened: OpenedProject, forecast: Forecast | None) -> ForecastP
         sheet,
         _lines(forecast, sheet),
         _periods(opened, sheet),
+        _past(forecast, sheet),
         versions,
         may_begin,
         forecast.state == State.DRAFT and opened.may(rules.FORECAST, "U"),
@@ -102,6 +107,13 @@ def _periods(opened: OpenedProject, sheet: ForecastSheet) -> list[FiscalPeriod]:
         for row in sheet.periods
         if row.pk in used or (row.is_open and row.last >= today and row.first <= last)
     ]
+
+
+def _past(forecast: Forecast, sheet: ForecastSheet) -> frozenset[int]:
+    """Closed periods, but for those that were open when the version was submitted."""
+    kept = forecast.cost is not None
+    planned = {key for row in sheet.rows for key in row.planned} if kept else set()
+    return frozenset(row.pk for row in sheet.periods if not row.is_open) - planned
 
 
 def _steps(opened: OpenedProject, forecast: Forecast) -> list[str]:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -16,25 +17,19 @@ from pilothouse.delivery.finance.models import (
     Actual,
     Budget,
     BudgetLine,
-    Commitment,
     ContingencyDraw,
     FinancePolicy,
     FiscalPeriod,
     Forecast,
-    ForecastLine,
     VarianceReason,
 )
-from pilothouse.delivery.finance.money import stored
-from pilothouse.delivery.finance.queries.available import available
 from pilothouse.delivery.finance.queries.budgets import BudgetTotals, budget_totals
+from pilothouse.delivery.finance.queries.open_orders import open_orders
 from pilothouse.delivery.finance.queries.opening import OpenedProject, row_of_project
-from pilothouse.delivery.finance.queries.orders import figures_of
 from pilothouse.delivery.finance.queries.periods import Periods
-from pilothouse.delivery.finance.rates import Rates
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.organisation.models import OrgUnit
 
 ZERO = Decimal(0)
 
@@ -140,28 +135,22 @@ def approved_forecasts(project_ids: Collection[int]) -> dict[int, tuple[int, Dec
     return {row.project_id: (row.number, row.eac or ZERO) for row in rows.order_by()}
 
 
-def outlook_of(forecast: Forecast) -> Outlook:
-    """What a forecast comes to: as it was submitted, or as it stands in a draft.
-
-    Lines of closed periods count no more; their cost has taken their place.
-    """
-    budget = budget_totals([forecast.project_id]).get(forecast.project_id)
-    if forecast.cost is not None and forecast.ordered is not None:
-        return Outlook(forecast.cost, forecast.ordered, forecast.to_complete or ZERO, budget)
-    found = available(forecast.project)
-    lines = ForecastLine.objects.filter(forecast=forecast, period__state=FiscalPeriod.State.OPEN)
-    rest = lines.aggregate(rest=Sum("own_amount"))["rest"] or ZERO
-    return Outlook(found.cost, found.received + found.commitments, rest, budget)
-
-
 def sheet_of(forecast: Forecast) -> ForecastSheet:
-    """The sheet of a forecast: each part by period, its past replaced by what was spent."""
+    """The sheet of a forecast: each part by period, its past replaced by what was spent.
+
+    A draft stands as of today, whose lines of closed periods count no more: their cost has taken
+    their place. What was submitted stands as of then.
+    """
     project = forecast.project
     periods = Periods(project.office_id)
     rows: dict[Part, PartRow] = {}
     _add_budget(rows, project)
-    _add_spent(rows, project)
-    _add_ordered(rows, project)
+    if forecast.cost is None:
+        today = clock.today()
+        _add_spent(rows, project, today)
+        _add_ordered(rows, project, today)
+    else:
+        _add_kept(rows, forecast)
     _add_planned(rows, forecast, periods)
     for reason in VarianceReason.objects.filter(forecast=forecast):
         part = Part(reason.wbs, reason.category, reason.nature)
@@ -171,7 +160,16 @@ def sheet_of(forecast: Forecast) -> ForecastSheet:
         row.asks = breaks(row, policy)
     used = {key for row in rows.values() for key in (*row.spent, *row.planned)}
     shown = [row for row in periods.rows if row.is_open or row.pk in used]
-    return ForecastSheet([rows[key] for key in sorted(rows)], shown, outlook_of(forecast))
+    return ForecastSheet([rows[key] for key in sorted(rows)], shown, _outlook(forecast, rows))
+
+
+def _outlook(forecast: Forecast, rows: Mapping[Part, PartRow]) -> Outlook:
+    return Outlook(
+        cost=sum((row.cost for row in rows.values()), ZERO),
+        ordered=sum((row.ordered for row in rows.values()), ZERO),
+        to_complete=sum((row.to_complete for row in rows.values()), ZERO),
+        budget=budget_totals([forecast.project_id]).get(forecast.project_id),
+    )
 
 
 def breaks(row: PartRow, policy: FinancePolicy) -> bool:
@@ -202,15 +200,14 @@ def _by_part(rows: QuerySet[Model], column: str) -> Iterable[tuple[Part, Decimal
         yield Part(*part), amount
 
 
-def _add_spent(rows: dict[Part, PartRow], project: Project) -> None:
-    """Actuals and accruals by the period that they stand in."""
+def _add_spent(rows: dict[Part, PartRow], project: Project, today: date) -> None:
+    """Actuals, and accruals of periods that began, by the period that they stand in."""
     actuals = Actual.objects.filter(project=project, state=Actual.State.MAPPED)
     posted = Accrual.objects.filter(project=project, state=Accrual.State.POSTED)
-    turned = posted.filter(reversal_period__isnull=False)
     for found, period, sign in (
         (actuals, "period_id", 1),
-        (posted, "period_id", 1),
-        (turned, "reversal_period_id", -1),
+        (posted.filter(period__first__lte=today), "period_id", 1),
+        (posted.filter(reversal_period__first__lte=today), "reversal_period_id", -1),
     ):
         grouped = found.order_by().values_list("wbs", "category", "nature", period)
         for *part, key, amount in grouped.annotate(Sum("own_amount")):
@@ -219,18 +216,23 @@ def _add_spent(rows: dict[Part, PartRow], project: Project) -> None:
             row.cost += sign * amount
 
 
-def _add_ordered(rows: dict[Part, PartRow], project: Project) -> None:
-    """What is still open of each line of an order, at the rate of its order."""
-    rates = Rates(OrgUnit.objects.get(pk=project.office_id))
-    orders = Commitment.objects.filter(project=project, state=Commitment.State.OPEN)
-    known = list(orders.select_related("project"))
-    for order in figures_of(known, rates, clock.today()):
-        for found in order.lines:
-            line = found.line
-            if found.open:
-                part = Part(line.wbs, line.category, line.nature)
-                own = found.open * line.own_amount / line.amount
-                _row(rows, part).ordered += stored(own, rates.units[project.currency_id])
+def _add_ordered(rows: dict[Part, PartRow], project: Project, today: date) -> None:
+    """What is ordered and still to come, line by line."""
+    for order in open_orders([project.pk], today):
+        for row in order.lines:
+            if row.own_ordered:
+                part = Part(row.line.wbs, row.line.category, row.line.nature)
+                _row(rows, part).ordered += row.own_ordered
+
+
+def _add_kept(rows: dict[Part, PartRow], forecast: Forecast) -> None:
+    """What was spent and ordered when the version was submitted."""
+    for kept in forecast.parts.all():
+        row = _row(rows, Part(kept.wbs, kept.category, kept.nature))
+        row.ordered += kept.ordered
+        if kept.period_id is not None:
+            row.spent[kept.period_id] = kept.spent
+            row.cost += kept.spent
 
 
 def _add_planned(rows: dict[Part, PartRow], forecast: Forecast, periods: Periods) -> None:

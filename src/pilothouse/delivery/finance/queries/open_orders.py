@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
-from pilothouse.delivery.finance.models import Commitment, CommitmentLine
+from pilothouse.delivery.finance.models import Accrual, Commitment, CommitmentLine
 from pilothouse.delivery.finance.queries.orders import OrderFigures, figures_of
 from pilothouse.delivery.finance.rates import Kind, Rates
 from pilothouse.foundation.core.errors import Invalid
@@ -23,32 +23,31 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A line of an order in the project's currency: what is open, what came and is not invoiced."""
+    """A line of an order in the project's currency: what is open, and what came and is no cost yet.
+
+    ``own_due`` is neither invoiced nor accrued.
+    """
 
     line: CommitmentLine
     own_open: Decimal
     own_due: Decimal
 
+    @property
+    def own_ordered(self) -> Decimal:
+        """What is ordered and still to come."""
+        return self.own_open + self.own_due
+
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """An order of which something is open or not invoiced yet."""
+    """An order of which something is open or no cost yet."""
 
     order: Commitment
     lines: Sequence[OpenLine]
 
-    @property
-    def own_open(self) -> Decimal:
-        return sum((row.own_open for row in self.lines), ZERO)
-
-    @property
-    def own_due(self) -> Decimal:
-        """What came of it and is not invoiced yet."""
-        return sum((row.own_due for row in self.lines), ZERO)
-
 
 def open_orders(project_ids: Collection[int], day: date) -> list[OpenOrder]:
-    """The orders of projects with what is open of them on a day; six queries for each office.
+    """The orders of projects with what is open of them on a day; seven queries for each office.
 
     Of a closed order nothing is open, but what came of it is still to be paid.
     At the closing rate of the day (R-FX-01); where there is none, at the rate of the order, which
@@ -61,15 +60,20 @@ def open_orders(project_ids: Collection[int], day: date) -> list[OpenOrder]:
     by_office: defaultdict[int, list[Commitment]] = defaultdict(list)
     for row in rows:
         by_office[row.office_id].append(row)
+    standing = Accrual.objects.standing(day).filter(line__commitment__in=rows)
+    sums = standing.order_by().values_list("line_id").annotate(Sum("own_amount"))
+    accrued: dict[int | None, Decimal] = dict(sums)
     offices = OrgUnit.objects.in_bulk(by_office)
     found: list[OpenOrder] = []
     for office_id, orders in by_office.items():
         rates = Rates(offices[office_id])
-        found += [_open(figures, rates, day) for figures in figures_of(orders, rates, day)]
+        found += [_open(each, accrued, rates, day) for each in figures_of(orders, rates, day)]
     return found
 
 
-def _open(figures: OrderFigures, rates: Rates, day: date) -> OpenOrder:
+def _open(
+    figures: OrderFigures, accrued: Mapping[int | None, Decimal], rates: Rates, day: date
+) -> OpenOrder:
     order = figures.order
     unit = order.project.currency_id
     try:
@@ -80,5 +84,6 @@ def _open(figures: OrderFigures, rates: Rates, day: date) -> OpenOrder:
     for row in figures.lines:
         due = max(row.received - row.invoiced, ZERO) if order.receipts_kept else ZERO
         own_open, own_due = (rates.at(rate, each, unit) for each in (row.open, due))
-        lines.append(OpenLine(row.line, own_open, own_due))
+        not_yet = max(own_due - accrued.get(row.line.pk, ZERO), ZERO)
+        lines.append(OpenLine(row.line, own_open, not_yet))
     return OpenOrder(order, lines)

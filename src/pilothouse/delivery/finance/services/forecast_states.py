@@ -9,13 +9,15 @@ from django.db import transaction
 
 from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.events import MoneyChanged
-from pilothouse.delivery.finance.models import Forecast
-from pilothouse.delivery.finance.queries.forecasts import sheet_of
+from pilothouse.delivery.finance.lines import key_of
+from pilothouse.delivery.finance.models import FiscalPeriod, Forecast, ForecastPart
+from pilothouse.delivery.finance.queries.forecasts import ForecastSheet, sheet_of
 from pilothouse.delivery.finance.services.forecasts import require_draft
 from pilothouse.delivery.finance.services.keeping import required_reason
 from pilothouse.delivery.finance.services.opened import locked_forecast
 from pilothouse.delivery.finance.services.versions import signed, take_step
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
 from pilothouse.foundation.core.events import publish
@@ -28,8 +30,8 @@ MOST_TOLD = 10
 def submit_forecast(*, actor: Actor, forecast: Forecast, version: int | None) -> Forecast:
     """Hand a draft over to finance; what it comes to today is kept with it.
 
-    Who: S on forecast. Writes: Forecast. Raises: Invalid while a part that leaves its budget says
-    no reason, Conflict.
+    Who: S on forecast. Writes: Forecast, ForecastPart, ForecastLine. Raises: Invalid while a part
+    that leaves its budget says no reason, Conflict.
     """
     row = locked_forecast(forecast, version)
     allowed = rules.require(actor, row.project, rules.FORECAST, "S", "submit the forecast")
@@ -44,6 +46,8 @@ def submit_forecast(*, actor: Actor, forecast: Forecast, version: int | None) ->
             f"Say why these lines leave their budget: {'; '.join(parts)}{more}.",
             fields={"reasons": f"{len(asking)} reasons are missing."},
         )
+    _actualise(allowed, row)
+    _keep_parts(row, sheet)
     outlook = sheet.outlook
     values: dict[str, Any] = {
         "as_of": clock.today(),
@@ -111,8 +115,8 @@ def return_forecast(
 ) -> Forecast:
     """Give a forecast back as a draft, with what is to be mended.
 
-    Who: whoever may endorse or approve it. Writes: Forecast. Raises: Invalid without a reason,
-    Conflict.
+    Who: whoever may endorse or approve it. Writes: Forecast, ForecastPart. Raises: Invalid without
+    a reason, Conflict.
     """
     row = locked_forecast(forecast, version)
     allowed = deciding.as_forecast_endorser(actor, row) or deciding.as_forecast_approver(actor, row)
@@ -125,6 +129,7 @@ def return_forecast(
     _require_state(row, State.SUBMITTED, State.ENDORSED)
     why = required_reason(reason, "the forecast is returned")
     names = ("as_of", "cost", "ordered", "to_complete")
+    row.parts.all().delete()
     values: dict[str, Any] = {"returned_reason": why, "warning": "", **dict.fromkeys(names)}
     for word in ("submitted", "endorsed"):
         values |= {f"{word}_by_id": None, f"{word}_at": None}
@@ -144,6 +149,36 @@ def withdraw_forecast(
     _require_state(row, *Forecast.OPEN)
     why = required_reason(reason, "the forecast is withdrawn")
     return take_step(allowed, row, State.WITHDRAWN, version, {}, why)
+
+
+def _actualise(allowed: Actor, row: Forecast) -> None:
+    """Take lines of closed periods out of the version: what was spent has taken their place."""
+    past = row.lines.filter(period__state=FiscalPeriod.State.CLOSED)
+    cells = [[*key_of(line), line.period_id, line.amount] for line in past]
+    if not cells:
+        return
+    past.delete()
+    core.record(
+        actor=allowed,
+        action="forecast.actualised",
+        obj=row,
+        before={"cells": cells},
+        office_id=row.project.office_id,
+    )
+
+
+def _keep_parts(row: Forecast, sheet: ForecastSheet) -> None:
+    """Keep what was spent and ordered by part, so that the rows stay those of the head."""
+    kept = []
+    for part in sheet.rows:
+        told = {"forecast": row, **part.part._asdict()}
+        kept += [
+            ForecastPart(**told, period_id=period, spent=spent)
+            for period, spent in part.spent.items()
+        ]
+        if part.ordered:
+            kept.append(ForecastPart(**told, ordered=part.ordered))
+    ForecastPart.objects.bulk_create(kept, batch_size=500)
 
 
 def _require_state(row: Forecast, *states: Forecast.State) -> None:

@@ -136,8 +136,6 @@ def _add_accruals(sums: _Sums, ids: Collection[int]) -> None:
 
 def _add_orders(sums: _Sums, projects: Mapping[int, _Known], today: date) -> dict[Key, Decimal]:
     """Add what is open of orders; returns what came of them and is neither invoiced nor accrued."""
-    standing = Accrual.objects.standing(today).filter(project_id__in=projects, line__isnull=False)
-    accrued = dict(standing.order_by().values_list("line_id").annotate(Sum("own_amount")))
     due: dict[Key, Decimal] = {}
     for order in open_orders(projects, today):
         project = order.order.project_id
@@ -147,11 +145,10 @@ def _add_orders(sums: _Sums, projects: Mapping[int, _Known], today: date) -> dic
             expected = known.next_open(max(row.line.expected_on, today))
             if expected is not None and row.own_open:
                 sums.add("committed", (project, expected.pk, *kind), row.own_open)
-            rest = row.own_due - accrued.get(row.line.pk, ZERO)
             now = known.next_open(today)
-            if now is not None and rest > 0:
+            if now is not None and row.own_due:
                 key = (project, now.pk, *kind)
-                due[key] = due.get(key, ZERO) + rest
+                due[key] = due.get(key, ZERO) + row.own_due
     return due
 
 
@@ -193,13 +190,13 @@ def _add_to_come(
 
 
 def _spent(ids: Collection[int], today: date) -> defaultdict[Key, Decimal]:
-    """Actuals, and accruals that stand: one that is turned back later still counts."""
+    """Actuals, and accruals of periods that began: one that is turned back later still counts."""
     found: defaultdict[Key, Decimal] = defaultdict(Decimal)
     actuals = CostTotal.objects.filter(project_id__in=ids)
     for *key, amount in actuals.values_list(*KEY, "actual"):
         found[tuple(key)] += amount
     posted = Accrual.objects.filter(project_id__in=ids, state=Accrual.State.POSTED)
-    for *key, amount in _grouped(posted, "own_amount"):
+    for *key, amount in _grouped(posted.filter(period__first__lte=today), "own_amount"):
         found[tuple(key)] += amount
     turned = posted.filter(reversal_period__first__lte=today)
     for *key, amount in _grouped(turned, "own_amount", period="reversal_period_id"):

@@ -92,7 +92,7 @@ def test_the_page_makes_few_queries_whatever_the_number_of_lines(cast, year, as_
     with CaptureQueriesContext(connection) as many:
         text = html(client.get(page(cast, page=2)))
 
-    assert len(many) == len(few) == 23
+    assert len(many) == len(few) == 24
     assert "Page 2 of 3" in text
 
 

@@ -116,6 +116,9 @@ def test_who_may_not_see_cost_gets_no_figure_from_which_it_follows(cast, client,
     key = Key("1.1", "services", "opex", "EUR", "")
     rows = [SheetRow(1, key, {desk.months[12].pk: Decimal(60)})]
     set_forecast_lines(actor=cast.piet.actor(), forecast=forecast, rows=rows, version=None)
+    part = {"wbs": "1.1", "category": "services", "nature": "opex"}
+    forecast.parts.create(**part, period=desk.months[3], spent=Decimal(180))
+    forecast.parts.create(**part, ordered=Decimal(70))
     Forecast.objects.update(
         cost=Decimal(180),
         ordered=Decimal(70),

@@ -171,7 +171,7 @@ def test_the_page_makes_few_queries_whatever_the_number_of_rows(cast, books, as_
     with CaptureQueriesContext(connection) as many:
         client.get(page(cast))
 
-    assert len(many) == len(few) == 26
+    assert len(many) == len(few) == 27
 
 
 def test_others_do_not_see_the_funding(cast, as_):

@@ -209,5 +209,5 @@ def test_a_list_of_orders_costs_as_few_queries_however_long(
     url = reverse("finance:orders", args=[desk.project.pk])
     femi.get(url)
 
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         assert "PO-7" in text(femi.get(url))
