@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,8 +15,10 @@ from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.fields import LARGEST
 from pilothouse.delivery.finance.lines import Key, Reading, SheetRow, key_of
 from pilothouse.delivery.finance.models import (
+    Budget,
     BudgetLine,
     Category,
+    ContingencyDraw,
     FiscalPeriod,
     Forecast,
     ForecastLine,
@@ -28,6 +31,7 @@ from pilothouse.delivery.finance.queries.forecasts import Part
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.finance.rates import Kind, Rates
 from pilothouse.delivery.finance.services.budget_sheet import require_none
+from pilothouse.delivery.finance.services.budgets import line_of_draw
 from pilothouse.delivery.finance.services.opened import locked_forecast, locked_project
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import clock
@@ -45,7 +49,8 @@ Cell = tuple[Key, int]
 def begin_forecast(
     *, actor: Actor, project: Project, reason: str = "", today: date | None = None
 ) -> Forecast:
-    """Begin a version: what the latest one says of periods to come, else what is budgeted for them.
+    """Begin a version: what the latest one says of periods to come, else what is budgeted for them
+    with what was drawn on the reserves.
 
     Who: C on forecast. Writes: Forecast with its lines. Raises: Invalid while another is open.
     """
@@ -70,9 +75,7 @@ def begin_forecast(
         "period__last__gte": today or clock.today(),
     }
     source: Iterable[BudgetLine | ForecastLine] = (
-        BudgetLine.objects.filter(budget__project=row, budget__state="approved", **to_come)
-        if before is None
-        else ForecastLine.objects.filter(forecast=before, **to_come)
+        _budgeted(row, to_come) if before is None else before.lines.filter(**to_come)
     )
     ForecastLine.objects.bulk_create(
         [
@@ -89,6 +92,16 @@ def begin_forecast(
         batch_size=500,
     )
     return forecast
+
+
+def _budgeted(project: Project, to_come: Mapping[str, Any]) -> Iterable[BudgetLine]:
+    """The lines of the approved budget, and its approved draws as lines."""
+    budget = Budget.objects.filter(project=project, state=Budget.State.APPROVED).first()
+    if budget is None:
+        return
+    yield from budget.lines.filter(**to_come)
+    for draw in budget.draws.filter(state=ContingencyDraw.State.APPROVED, **to_come):
+        yield line_of_draw(draw, budget)
 
 
 @transaction.atomic

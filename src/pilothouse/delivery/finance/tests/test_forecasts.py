@@ -362,6 +362,27 @@ def test_what_is_over_is_not_forecast_again(desk):
     assert [line.amount for line in second.lines.all()] == [20]
 
 
+def test_a_first_forecast_has_the_budget_with_what_was_drawn(desk):
+    budget = desk.project.budgets.create(
+        number=1, state="approved", currency_id="EUR", contingency=Decimal(60)
+    )
+    part = {"wbs": "1.1", "category": "services", "nature": "opex"}
+    line = {"currency_id": "EUR", "amount": 110, "rate": 1, "own_amount": 110}
+    budget.lines.create(**part, **line, period=desk.months[5])
+    drawn = {"reserve": "contingency", "cites": "risk", "cited": "R-7", "reason": "Rock"}
+    for number, (state, month) in enumerate([("approved", 5), ("approved", 2), ("rejected", 5)], 1):
+        told = {"number": number, "state": state, "period": desk.months[month], "amount": 20}
+        budget.draws.create(project=desk.project, **part, **drawn, **told)
+
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
+
+    assert [(row.text, row.amount) for row in forecast.lines.order_by("pk")] == [
+        ("", 110),
+        ("Draw 1 for R-7", 20),
+    ]
+    assert sheet_of(forecast).rows[0].to_complete == 130
+
+
 def test_rows_are_pasted_with_a_head_that_names_periods(desk):
     forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     table = {
