@@ -83,7 +83,7 @@ def forecast_page(opened: OpenedProject, forecast: Forecast | None) -> ForecastP
 
 def _lines(forecast: Forecast, sheet: ForecastSheet) -> list[SheetLine]:
     cells: dict[Key, dict[int, Decimal]] = {}
-    for line in forecast.lines.all():
+    for line in sheet.lines:
         cells.setdefault(key_of(line), {})[line.period_id] = line.amount
     found = []
     for row in sheet.rows:

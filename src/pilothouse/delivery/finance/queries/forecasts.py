@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db.models import Model, QuerySet, Sum
 
 from pilothouse.delivery.finance import rules
+from pilothouse.delivery.finance.fields import LARGEST
 from pilothouse.delivery.finance.models import (
     Accrual,
     Actual,
@@ -21,15 +22,20 @@ from pilothouse.delivery.finance.models import (
     FinancePolicy,
     FiscalPeriod,
     Forecast,
+    ForecastLine,
     VarianceReason,
 )
+from pilothouse.delivery.finance.money import kept_rate
 from pilothouse.delivery.finance.queries.budgets import BudgetTotals, budget_totals
 from pilothouse.delivery.finance.queries.open_orders import open_orders
 from pilothouse.delivery.finance.queries.opening import OpenedProject, row_of_project
 from pilothouse.delivery.finance.queries.periods import Periods
+from pilothouse.delivery.finance.rates import Kind, Rates
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.organisation.models import OrgUnit
 
 ZERO = Decimal(0)
 
@@ -102,11 +108,17 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class ForecastSheet:
-    """All parts of a forecast and the periods they are spread over."""
+    """All parts of a forecast and the periods they are spread over.
+
+    ``lines`` are those of the version; in a draft they have the worth of today. ``problem`` says
+    that a rate is missing, and that what it is of has the worth of the day it was typed.
+    """
 
     rows: Sequence[PartRow]
     periods: Sequence[FiscalPeriod]
     outlook: Outlook
+    lines: Sequence[ForecastLine]
+    problem: str
 
     @property
     def asking(self) -> list[PartRow]:
@@ -138,20 +150,23 @@ def approved_forecasts(project_ids: Collection[int]) -> dict[int, tuple[int, Dec
 def sheet_of(forecast: Forecast) -> ForecastSheet:
     """The sheet of a forecast: each part by period, its past replaced by what was spent.
 
-    A draft stands as of today, whose lines of closed periods count no more: their cost has taken
-    their place. What was submitted stands as of then.
+    A draft stands as of today: lines in other currencies at the closing rate (R-FX-01), while those
+    of closed periods count no more, for their cost has taken their place. What was submitted stands
+    as of then.
     """
     project = forecast.project
     periods = Periods(project.office_id)
     rows: dict[Part, PartRow] = {}
+    lines, problem = list(forecast.lines.all()), ""
     _add_budget(rows, project)
     if forecast.cost is None:
         today = clock.today()
+        problem = _value(lines, forecast, today)
         _add_spent(rows, project, today)
         _add_ordered(rows, project, today)
     else:
         _add_kept(rows, forecast)
-    _add_planned(rows, forecast, periods)
+    _add_planned(rows, lines, forecast, periods)
     for reason in VarianceReason.objects.filter(forecast=forecast):
         part = Part(reason.wbs, reason.category, reason.nature)
         _row(rows, part).reason = reason.reason
@@ -160,7 +175,9 @@ def sheet_of(forecast: Forecast) -> ForecastSheet:
         row.asks = breaks(row, policy)
     used = {key for row in rows.values() for key in (*row.spent, *row.planned)}
     shown = [row for row in periods.rows if row.is_open or row.pk in used]
-    return ForecastSheet([rows[key] for key in sorted(rows)], shown, _outlook(forecast, rows))
+    return ForecastSheet(
+        [rows[key] for key in sorted(rows)], shown, _outlook(forecast, rows), lines, problem
+    )
 
 
 def _outlook(forecast: Forecast, rows: Mapping[Part, PartRow]) -> Outlook:
@@ -235,8 +252,35 @@ def _add_kept(rows: dict[Part, PartRow], forecast: Forecast) -> None:
             row.cost += kept.spent
 
 
-def _add_planned(rows: dict[Part, PartRow], forecast: Forecast, periods: Periods) -> None:
-    for line in forecast.lines.all():
+def _value(lines: Iterable[ForecastLine], forecast: Forecast, today: date) -> str:
+    """Give lines in other currencies their worth of today; why some keep what they had."""
+    own = forecast.currency_id
+    others = [line for line in lines if line.currency_id != own]
+    if not others:
+        return ""
+    rates = Rates(OrgUnit.objects.get(pk=forecast.project.office_id))
+    problem = ""
+    for line in others:
+        try:
+            rate = rates.rate(Kind.CLOSING, line.currency_id, own, today)
+        except Invalid as error:
+            problem = error.message
+            continue
+        worth = rates.at(rate, line.amount, own)
+        if worth > LARGEST:
+            problem = f"{line.currency_id} {line.amount:,.2f} is too large in {own}."
+        else:
+            line.rate, line.own_amount = kept_rate(rate), worth
+    return problem
+
+
+def _add_planned(
+    rows: dict[Part, PartRow],
+    lines: Iterable[ForecastLine],
+    forecast: Forecast,
+    periods: Periods,
+) -> None:
+    for line in lines:
         row = _row(rows, Part(line.wbs, line.category, line.nature))
         row.planned[line.period_id] = row.planned.get(line.period_id, ZERO) + line.own_amount
         if periods.by_id[line.period_id].is_open or forecast.cost is not None:

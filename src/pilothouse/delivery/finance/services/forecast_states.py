@@ -31,7 +31,7 @@ def submit_forecast(*, actor: Actor, forecast: Forecast, version: int | None) ->
     """Hand a draft over to finance; what it comes to today is kept with it.
 
     Who: S on forecast. Writes: Forecast, ForecastPart, ForecastLine. Raises: Invalid while a part
-    that leaves its budget says no reason, Conflict.
+    that leaves its budget says no reason or a rate is missing, Conflict.
     """
     row = locked_forecast(forecast, version)
     allowed = rules.require(actor, row.project, rules.FORECAST, "S", "submit the forecast")
@@ -46,6 +46,13 @@ def submit_forecast(*, actor: Actor, forecast: Forecast, version: int | None) ->
             f"Say why these lines leave their budget: {'; '.join(parts)}{more}.",
             fields={"reasons": f"{len(asking)} reasons are missing."},
         )
+    if sheet.problem:
+        raise Invalid(
+            "finance.forecast_rate",
+            f"The forecast cannot be valued as of today. {sheet.problem}",
+            fields={"lines": sheet.problem},
+        )
+    core.save_many(sheet.lines, ["rate", "own_amount"])
     _actualise(allowed, row)
     _keep_parts(row, sheet)
     outlook = sheet.outlook

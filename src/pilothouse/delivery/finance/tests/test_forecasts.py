@@ -383,6 +383,50 @@ def test_a_first_forecast_has_the_budget_with_what_was_drawn(desk):
     assert sheet_of(forecast).rows[0].to_complete == 130
 
 
+def closing(desk, rate):
+    ExchangeRate.objects.update_or_create(
+        office=desk.office,
+        kind="closing",
+        from_currency_id="USD",
+        to_currency_id="EUR",
+        valid_from=date(2026, 1, 1),
+        defaults={"rate": Decimal(rate)},
+    )
+
+
+def test_another_currency_is_valued_anew_until_the_forecast_is_submitted(desk):
+    closing(desk, "0.9")
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
+    write(desk, forecast, 100, key=REST._replace(currency="USD"))
+    reasoned(desk, forecast)
+
+    closing(desk, "0.8")
+    assert outlook_of(forecast).to_complete == 80
+    submit_forecast(actor=desk.actor("piet"), forecast=forecast, version=None)
+    closing(desk, "0.7")
+
+    forecast.refresh_from_db()
+    assert outlook_of(forecast).to_complete == forecast.to_complete == 80
+    kept = ForecastLine.objects.get()
+    assert (kept.rate, kept.own_amount) == (Decimal("0.8"), 80)
+
+
+def test_without_a_closing_rate_a_forecast_says_so_and_is_not_submitted(desk):
+    closing(desk, "0.9")
+    forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
+    write(desk, forecast, 100, key=REST._replace(currency="USD"))
+    reasoned(desk, forecast)
+    ExchangeRate.objects.update(voided=True)
+
+    found = sheet_of(forecast)
+    assert found.problem.startswith("There is no closing rate from USD to EUR")
+    assert found.outlook.to_complete == 90
+    with pytest.raises(Invalid) as refused:
+        submit_forecast(actor=desk.actor("piet"), forecast=forecast, version=None)
+    assert refused.value.code == "finance.forecast_rate"
+    assert ForecastLine.objects.get().own_amount == 90
+
+
 def test_rows_are_pasted_with_a_head_that_names_periods(desk):
     forecast = begin_forecast(actor=desk.actor("piet"), project=desk.project, today=TODAY)
     table = {

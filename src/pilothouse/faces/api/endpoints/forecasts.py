@@ -253,6 +253,6 @@ def _sheet(actor: Actor, forecast_id: int) -> ForecastSheetOut:
                 amount=line.amount,
                 own_amount=line.own_amount,
             )
-            for line in row.lines.all()
+            for line in sheet.lines
         ],
     )
