@@ -55,7 +55,7 @@ def propose_accrual(*, actor: Actor, project: Project, new: NewAccrual) -> Accru
     if new.period.office_id != project.office_id:
         message = "Choose a fiscal period of the office of the project."
         raise Invalid("finance.accrual_period", message, fields={"period": message})
-    require_open(new.period)
+    period = _open_period(new.period)
     if new.amount <= 0 or not is_stored(new.amount, new.currency.minor_units):
         units = new.currency.minor_units
         message = f"An accrual in {new.currency} is above 0 and has at most {units} decimals."
@@ -65,10 +65,10 @@ def propose_accrual(*, actor: Actor, project: Project, new: NewAccrual) -> Accru
         message = "Say what was done and why it is not invoiced yet."
         raise Invalid("finance.accrual_basis", message, fields={"basis": message})
     rates, own = Rates(office_of(project)), project.currency_id
-    rate = rates.rate(Kind.ACTUAL, new.currency.pk, own, new.period.last)
+    rate = rates.rate(Kind.ACTUAL, new.currency.pk, own, period.last)
     row = Accrual(
         project=project,
-        period=new.period,
+        period=period,
         wbs=new.wbs.strip(),
         category=new.category,
         nature=new.nature,
@@ -76,9 +76,7 @@ def propose_accrual(*, actor: Actor, project: Project, new: NewAccrual) -> Accru
         amount=new.amount,
         rate=kept_rate(rate),
         own_amount=rates.at(rate, new.amount, own),
-        constant_amount=rates.convert(
-            Kind.BUDGET, new.amount, new.currency.pk, own, new.period.last
-        ),
+        constant_amount=rates.convert(Kind.BUDGET, new.amount, new.currency.pk, own, period.last),
         basis=basis,
     )
     return create(actor=allowed, obj=row, names=ACCRUAL_FIELDS, office_id=project.office_id)
@@ -91,8 +89,8 @@ def post_accrual(*, actor: Actor, accrual: Accrual, version: int | None) -> Accr
     Who: L on accrual, never who proposed it. Writes: Accrual. Publishes: MoneyChanged.
     Raises: Invalid where the period is closed or the next one is not there, Conflict.
     """
+    _open_period(accrual.period)
     row, allowed = _locked(actor, accrual, version)
-    require_open(row.period)
     following = need_next(Periods(row.project.office_id), row.period)
     change(
         actor=allowed,
@@ -144,6 +142,13 @@ def need_next(periods: Periods, period: FiscalPeriod) -> FiscalPeriod:
             "next fiscal year first.",
         )
     return found
+
+
+def _open_period(period: FiscalPeriod) -> FiscalPeriod:
+    """The period as it stands, which does not close before this is done. Raises: Invalid."""
+    row = core.lock(FiscalPeriod.objects.all(), period.pk)
+    require_open(row)
+    return row
 
 
 def _locked(actor: Actor, accrual: Accrual, version: int | None) -> tuple[Accrual, Actor]:

@@ -20,7 +20,7 @@ from pilothouse.delivery.finance.queries.opening import office_of
 from pilothouse.delivery.finance.queries.orders import something_came
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.finance.rates import Kind, Rates
-from pilothouse.delivery.finance.services.keeping import change, create
+from pilothouse.delivery.finance.services.keeping import change, create, lock_ledger
 from pilothouse.delivery.finance.services.keeping import required_reason as reasoned
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import services as core
@@ -70,11 +70,13 @@ def place_order(
 
     Above what is available of the released funding it is refused or flagged, as the policy of the
     office says; before anything is released it is refused.
-    Who: C on commitment. Writes: Commitment, CommitmentLine, Actual. Publishes: MoneyChanged.
+    Rows that are being posted meanwhile are waited for. Who: C on commitment.
+    Writes: Commitment, CommitmentLine, Actual. Publishes: MoneyChanged.
     Raises: Invalid naming the field or the line.
     """
     allowed = rules.require(actor, project, rules.COMMITMENT, "C", "enter orders")
     rules.require_open(project)
+    lock_ledger(project.office_id)
     locked = _lock(project)
     Periods(project.office_id).need(new.ordered_on)
     if new.ordered_on > today:
@@ -172,7 +174,11 @@ def cancel_order(
 def locked_order(
     actor: Actor, order: Commitment, version: int | None, letter: str, doing: str
 ) -> tuple[Commitment, Actor]:
-    """An open order, locked, and as whom the actor may do this to it."""
+    """An open order, locked with the ledger, and as whom the actor may do this to it.
+
+    What came of the order is what stands in the ledger, and no period closes meanwhile.
+    """
+    lock_ledger(order.office_id)
     project = _lock(order.project)
     row = core.lock(Commitment.objects.select_related("currency"), order.pk)
     row.project = project
