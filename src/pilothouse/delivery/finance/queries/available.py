@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from pilothouse.delivery.finance.models import (
     FundingRelease,
 )
 from pilothouse.delivery.finance.queries.open_orders import open_orders
+from pilothouse.delivery.finance.queries.releases import held_of
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid
@@ -34,6 +35,8 @@ COUNTED = Q(state__in=(_State.RELEASED, _State.EXHAUSTED, _State.LAPSED)) | Q(
 @dataclass(frozen=True, slots=True)
 class Available:
     """Released − actuals − accruals − open commitments, in the project's currency.
+
+    ``released`` is without what has lapsed by the day, whether that is written down or not.
 
     ``received`` is what came of orders and is neither invoiced nor accrued: no open commitment
     any more and not yet a cost, it is as little free as either.
@@ -113,18 +116,23 @@ def check_available(project: Project, amount: Decimal, day: date | None = None) 
 def available_of(project_ids: Collection[int], day: date | None = None) -> dict[int, Available]:
     """As ``available`` for many projects of an office, in as many queries whatever their number."""
     day = day or clock.today()
-    released = released_of(project_ids)
     actuals = _sums(CostTotal.objects.all(), project_ids, F("actual"))
     accruals = _sums(Accrual.objects.standing(day), project_ids, F("own_amount"))
     commitments, received = _orders(project_ids, day)
-    return {
-        pk: Available(released[pk], actuals[pk], accruals[pk], received[pk], commitments[pk])
-        for pk in project_ids
-    }
+    releases: defaultdict[int, list[FundingRelease]] = defaultdict(list)
+    for row in FundingRelease.objects.filter(project_id__in=project_ids):
+        releases[row.project_id].append(row)
+    found = {}
+    for pk in project_ids:
+        free = Available(ZERO, actuals[pk], accruals[pk], received[pk], commitments[pk])
+        held = held_of(releases[pk], free.used, free.cost, day)
+        released = sum((one.counted - one.lapsing for one in held), ZERO)
+        found[pk] = replace(free, released=released)
+    return found
 
 
 def released_of(project_ids: Collection[int]) -> defaultdict[int, Decimal]:
-    """Project → what was released of its funding and did not lapse; in one query."""
+    """Project → what was released of its funding, less what was written down as lapsed."""
     return _sums(FundingRelease.objects.filter(COUNTED), project_ids, F("amount") - F("lapsed"))
 
 

@@ -1,36 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Releases of funding: what each still holds, in the order in which stages use them (R-BUD-03)."""
+"""The releases of a project with what they hold, and what of all is free (R-BUD-03)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from pilothouse.delivery.finance.models import FundingRelease
 from pilothouse.delivery.finance.queries.available import Available, available
+from pilothouse.delivery.finance.queries.releases import Held, held_of
 from pilothouse.delivery.projects.models import Project
+from pilothouse.foundation.core import clock
 
 ZERO = Decimal(0)
 State = FundingRelease.State
-FREED = (State.RELEASED, State.EXHAUSTED, State.LAPSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A release, what was spent and used of it, and the day on which its rest lapses."""
-
-    release: FundingRelease
-    counted: Decimal
-    spent: Decimal
-    used: Decimal
-    last: date
-
-    @property
-    def unused(self) -> Decimal:
-        """What of it is neither spent nor promised."""
-        return self.counted - self.used
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,7 @@ class Funding:
     @property
     def lapsed(self) -> Decimal:
         """What was released and not used when its stage ended, or withdrawn."""
-        return sum((held.release.lapsed for held in self.held), ZERO)
+        return sum((held.lapsed for held in self.held), ZERO)
 
 
 def funding_of(project: Project, day: date | None = None) -> Funding:
@@ -57,25 +42,9 @@ def funding_of(project: Project, day: date | None = None) -> Funding:
     rows = FundingRelease.objects.filter(project=project).select_related(
         "created_by", "approved_by", "released_by", "carried_to"
     )
+    day = day or clock.today()
     free = available(project, day)
-    return Funding(held_of(list(rows), free), free)
-
-
-def held_of(rows: Sequence[FundingRelease], free: Available) -> list[Held]:
-    """What each release of a project holds, by their number.
-
-    Money is used release by release in the order of their last days, so that an earlier stage
-    pays first.
-    """
-    by_id = {row.pk: row for row in rows}
-    used_left, spent_left = free.used, free.cost
-    found = []
-    for row in sorted(rows, key=lambda row: (row.last, row.number)):
-        counted = _counted(row)
-        used, spent = _share(counted, used_left), _share(counted, spent_left)
-        used_left, spent_left = used_left - used, spent_left - spent
-        found.append(Held(row, counted, spent, used, _lasting(row, by_id)))
-    return sorted(found, key=lambda held: held.release.number)
+    return Funding(held_of(list(rows), free.used, free.cost, day), free)
 
 
 def funding_warning(project: Project, total: Decimal) -> str:
@@ -89,22 +58,3 @@ def funding_warning(project: Project, total: Decimal) -> str:
         f"The budget of {unit} {total:,.2f} is {unit} {total - granted:,.2f} above the funding of "
         f"{unit} {granted:,.2f} that is released or approved."
     )
-
-
-def _counted(row: FundingRelease) -> Decimal:
-    freed = row.state in FREED or (row.state == State.WITHDRAWN and row.released_at is not None)
-    return row.amount - row.lapsed if freed else ZERO
-
-
-def _share(counted: Decimal, rest: Decimal) -> Decimal:
-    return max(ZERO, min(counted, rest))
-
-
-def _lasting(row: FundingRelease, by_id: Mapping[int, FundingRelease]) -> date:
-    """The last day of a release, or of the one that it was carried over to."""
-    last, seen = row.last, {row.pk}
-    while (after := by_id.get(row.carried_to_id or 0)) is not None and after.pk not in seen:
-        row = after
-        seen.add(row.pk)
-        last = max(last, row.last)
-    return last

@@ -11,12 +11,13 @@ from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.models import Budget, ContingencyDraw, FundingRelease
 from pilothouse.delivery.finance.queries.budget_pages import draws_of
 from pilothouse.delivery.finance.queries.budgets import BudgetTotals, budget_totals
-from pilothouse.delivery.finance.queries.funding import Funding, Held, funding_of
+from pilothouse.delivery.finance.queries.funding import Funding, funding_of
 from pilothouse.delivery.finance.queries.opening import (
     OpenedProject,
     open_project,
     row_of_project,
 )
+from pilothouse.delivery.finance.queries.releases import Held
 from pilothouse.delivery.projects.rules import OPEN_STATES, manages
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core.actor import Actor

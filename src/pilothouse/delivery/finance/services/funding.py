@@ -11,14 +11,16 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.finance.models import FundingRelease
 from pilothouse.delivery.finance.money import is_stored
-from pilothouse.delivery.finance.queries.funding import Held, funding_of
+from pilothouse.delivery.finance.queries.available import COUNTED
+from pilothouse.delivery.finance.queries.funding import funding_of
+from pilothouse.delivery.finance.queries.releases import Held
 from pilothouse.delivery.finance.services.keeping import required_reason
 from pilothouse.delivery.finance.services.opened import locked_project, locked_release
 from pilothouse.delivery.projects.models import Project
@@ -128,7 +130,7 @@ def withdraw_funding(
     _require_state(row, State.PROPOSED, State.APPROVED, State.RELEASED)
     if row.state == State.RELEASED:
         allowed = deciding.require_funder(actor, row)
-        lapsed = _held(row).unused
+        lapsed = _held(row).rest
     else:
         allowed = deciding.require_proposer(actor, row.project, "L")
         lapsed = row.amount
@@ -174,12 +176,14 @@ def carry_over(
 def settle_funding(*, actor: Actor, project: Project, today: date) -> int:
     """Let what is left of ended stages lapse, and mark what costs have used up; how many changed.
 
+    What lapsed once is settled again: what orders and costs of an ended stage let go lapses too.
+
     Who: the daily job. Writes: FundingRelease. Publishes: MoneyChanged.
     """
     row = core.lock(Project.objects.select_related("currency"), project.pk)
     count = 0
     for held in funding_of(row, today).held:
-        values = _settled(held, today)
+        values = _settled(held)
         if values:
             _set(actor, held.release, values, None, "fundingrelease.settled", "")
             count += 1
@@ -189,17 +193,18 @@ def settle_funding(*, actor: Actor, project: Project, today: date) -> int:
 
 
 def projects_to_settle() -> list[Project]:
-    """Projects with released funding, for the daily job."""
-    rows = FundingRelease.objects.filter(state__in=(State.RELEASED, State.EXHAUSTED))
+    """Projects with funding that is released and did not lapse whole, for the daily job."""
+    rows = FundingRelease.objects.filter(COUNTED, amount__gt=F("lapsed"))
     return list(Project.objects.filter(pk__in=rows.values("project_id")).order_by("pk"))
 
 
-def _settled(held: Held, today: date) -> Mapping[str, Any]:
+def _settled(held: Held) -> Mapping[str, Any]:
     release = held.release
+    if held.lapsing:
+        withdrawn = release.state == State.WITHDRAWN
+        return {"state": release.state if withdrawn else State.LAPSED, "lapsed": held.lapsed}
     if release.state not in (State.RELEASED, State.EXHAUSTED):
         return {}
-    if held.last < today and held.unused > 0:
-        return {"state": State.LAPSED, "lapsed": release.lapsed + held.unused}
     state = State.EXHAUSTED if held.spent == held.counted else State.RELEASED
     return {"state": state} if state != release.state else {}
 

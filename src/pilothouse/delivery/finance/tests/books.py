@@ -41,7 +41,7 @@ class Books:
             gate="Gate 2",
             amount=Decimal(amount),
             first=date(2026, 1, 1),
-            last=date(2026, 6, 30),
+            last=date(2099, 12, 31),
             **({"state": "released"} | values),
         )
 

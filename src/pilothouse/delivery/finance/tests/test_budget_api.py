@@ -167,7 +167,7 @@ def test_a_draw_goes_its_way_by_the_api(cast, books, api):
 
 def test_funding_goes_its_way_by_the_api(cast, api):
     project = f"/projects/{cast.harbour.pk}"
-    asked = {"gate": "Gate 2", "amount": "300", "first": "2026-01-01", "last": "2026-06-30"}
+    asked = {"gate": "Gate 2", "amount": "300", "first": "2026-01-01", "last": "2099-06-30"}
 
     made = api("piet", "POST", f"{project}/funding-releases", asked).json()
     one = f"/funding-releases/{made['id']}"
@@ -179,12 +179,12 @@ def test_funding_goes_its_way_by_the_api(cast, api):
     found = api("piet", "GET", f"{project}/funding").json()
     assert found["available"]["available"] == "250.0000"
 
-    late = released(cast, 100, first=date(2026, 7, 1), last=date(2026, 12, 31))
+    late = released(cast, 100, first=date(2099, 7, 1), last=date(2099, 12, 31))
     carry = {"to_id": late.pk, "reason": "Steel is late"}
     assert api("sam", "POST", f"{one}/carry", carry).status_code == 428
     assert api("sam", "POST", f"{one}/carry", carry, version=2).status_code == 412
     done = api("sam", "POST", f"{one}/carry", carry, version=4).json()
-    assert done["lasts_until"] == "2026-12-31"
+    assert done["lasts_until"] == "2099-12-31"
     gone = api("sam", "POST", f"{one}/withdraw", {"reason": "Cut"}, version=5).json()
     assert (gone["state"], gone["lapsed"]) == ("withdrawn", "250.0000")
     assert FundingRelease.objects.get(pk=late.pk).state == "released"

@@ -89,7 +89,7 @@ def test_funding_is_proposed_approved_and_released_by_three_people(cast):
     assert funding_of(cast.harbour).approved == 300
 
     release_funding(actor=cast.femi.actor(), release=release, version=None)
-    assert available(cast.harbour).released == 300
+    assert available(cast.harbour, JUNE).released == 300
     release.refresh_from_db()
     assert (release.approved_by, release.released_by) == (cast.sam, cast.femi)
 
@@ -199,6 +199,47 @@ def test_what_nobody_used_lapses_after_the_last_day_of_the_stage(cast):
     assert state_of(release) == ("lapsed", 120)
     found = available(cast.harbour)
     assert (found.released, found.commitments, found.available) == (180, 180, 0)
+
+
+def test_what_an_order_lets_go_after_the_end_of_its_stage_lapses_too(cast):
+    release = released(cast, 300)
+    promise(cast, 180)
+    settle_funding(actor=SYSTEM, project=cast.harbour, today=JULY)
+    assert state_of(release) == ("lapsed", 120)
+
+    Commitment.objects.update(state="cancelled")
+    found = available(cast.harbour, JULY)
+    assert (found.released, found.available) == (0, 0)
+    assert projects_to_settle() == [cast.harbour]
+    assert settle_funding(actor=SYSTEM, project=cast.harbour, today=JULY) == 1
+
+    assert state_of(release) == ("lapsed", 300)
+    assert projects_to_settle() == []
+
+
+def test_what_an_order_lets_go_of_withdrawn_funding_is_not_free(cast):
+    release = released(cast, 300)
+    promise(cast, 180)
+    withdraw_funding(actor=cast.sam.actor(), release=release, version=None, reason="Budget cut")
+
+    Commitment.objects.update(state="cancelled")
+    assert available(cast.harbour, JUNE).available == 0
+    settle_funding(actor=SYSTEM, project=cast.harbour, today=JUNE)
+
+    assert state_of(release) == ("withdrawn", 300)
+
+
+def test_what_lapses_is_not_free_from_its_day_on_before_the_job_ran(cast):
+    release = released(cast, 300)
+    promise(cast, 180)
+
+    assert available(cast.harbour, date(2026, 6, 30)).available == 120
+    found = available(cast.harbour, JULY)
+    held = funding_of(cast.harbour, JULY).held[0]
+
+    assert (found.released, found.available) == (180, 0)
+    assert (held.used, held.unused, held.lapsed) == (180, 0, 120)
+    assert state_of(release) == ("released", 0)
 
 
 def test_the_stage_that_ends_first_pays_first(cast):

@@ -113,6 +113,17 @@ def test_an_order_above_what_is_available_is_refused_with_the_figures(cast):
     assert available(desk.project, TODAY).available == 0
 
 
+def test_an_order_is_refused_on_the_day_on_which_its_funding_has_lapsed(cast):
+    desk = Desk(cast)
+    desk.release(300, last=date(2026, 3, 30))
+
+    with pytest.raises(Invalid) as refused:
+        desk.order(30)
+
+    assert refused.value.code == "finance.not_released"
+    assert not Commitment.objects.exists()
+
+
 def test_where_the_policy_warns_an_order_above_is_flagged(desk):
     FinancePolicy.objects.create(office=desk.office, funding_check="warn")
 

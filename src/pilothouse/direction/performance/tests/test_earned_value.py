@@ -450,7 +450,7 @@ def test_orders_beyond_released_funding_are_red(harbour):
         gate="G2",
         amount=Decimal(100),
         first=periods[1].first,
-        last=periods[12].last,
+        last=date(2099, 12, 31),
         state="released",
     )
     order = Commitment.objects.create(

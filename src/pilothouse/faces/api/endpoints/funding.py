@@ -9,10 +9,11 @@ from ninja import Query, Router, Schema
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import ContingencyDraw, FundingRelease
 from pilothouse.delivery.finance.queries.budget_pages import draw_of, draws_of
-from pilothouse.delivery.finance.queries.funding import Held, funding_of
+from pilothouse.delivery.finance.queries.funding import funding_of
 from pilothouse.delivery.finance.queries.funding_pages import later_releases, release_of
 from pilothouse.delivery.finance.queries.opening import OpenedProject, open_project
 from pilothouse.delivery.finance.queries.periods import Periods
+from pilothouse.delivery.finance.queries.releases import Held
 from pilothouse.delivery.finance.services import draws, funding
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
@@ -255,7 +256,7 @@ def _release(held: Held, sees_cost: bool) -> ReleaseOut:
         state=row.state,
         used=held.used if sees_cost else None,
         unused=held.unused if sees_cost else None,
-        lapsed=row.lapsed if sees_cost else None,
+        lapsed=held.lapsed if sees_cost else None,
         carried_to_id=row.carried_to_id,
         lasts_until=held.last,
     )
