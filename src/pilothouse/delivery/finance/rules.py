@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pilothouse.delivery.finance.models import LedgerCorrection
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES, classified, project_scopes
@@ -74,28 +76,35 @@ def correction_decider(actor: Actor, correction: LedgerCorrection) -> Actor | No
 
     Finance of the office, but neither who imported the row nor who proposed its correction; a row
     that an earlier correction posted was keyed by who proposed that one. Where nobody else of
-    finance is left it is one level up: the portfolio manager, else the sponsor.
+    finance is left it is one level up: the portfolio manager, else the sponsor. Whoever decides in
+    somebody's place does so up to the limit of the delegation, by the amount of the row.
     """
     row = correction.actual
     keyed = LedgerCorrection.objects.filter(batch=row.batch).values_list("created_by_id", flat=True)
     barred = (row.batch.created_by_id, correction.created_by_id, *keyed)
+    amount = abs(row.amount if row.own_amount is None else row.own_amount)
     held = grants_of(actor).eligible(*barred)
     scopes = unit_scopes(correction.office)
     if row.project is None:
-        return allowed_as(actor, ACTUAL, "V", scopes, held)
+        return allowed_as(actor, ACTUAL, "V", scopes, _up_to(held, "V", amount))
     held = classified(held, row.project)
     above = project_scopes(row.project)
     if row.project.classification == Project.Classification.CONFIDENTIAL:
         # Of roles that decide here only those on the project itself count (R-GEN-10).
         scopes = above = [("project", row.project.pk)]
-    allowed = allowed_as(actor, ACTUAL, "V", scopes, held)
+    allowed = allowed_as(actor, ACTUAL, "V", scopes, _up_to(held, "V", amount))
     today = clock.today()
     if allowed is not None or people_in_role(Role.FIN, scopes, today, barred):
         return allowed
     for role in (Role.PFM, Role.SPO):
         if people_in_role(role, above, today, barred):
-            return deciding_as(actor, held, above, (role,))
+            return deciding_as(actor, held, above, (role,), amount)
     return None
+
+
+def _up_to(held: Grants, letter: str, amount: Decimal) -> Grants:
+    """What lets a letter through for an amount; limits are those of delegations."""
+    return held.only(lambda grant: grant.passes(letter, amount))
 
 
 def require_correction(actor: Actor, correction: LedgerCorrection) -> Actor:
@@ -106,7 +115,7 @@ def require_correction(actor: Actor, correction: LedgerCorrection) -> Actor:
             "finance.correction_role",
             f"{correction} is approved by finance, never by who imported the row nor by who "
             "proposed the correction; where nobody else is left, by the portfolio manager or the "
-            "sponsor.",
+            "sponsor. In somebody's place it is approved up to the limit of the delegation.",
         )
     return allowed
 

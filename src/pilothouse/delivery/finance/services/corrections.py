@@ -71,8 +71,9 @@ def approve_correction(
     """Post what a correction proposes, as a batch of its own.
 
     Who: V on actual in the office, never who imported the row nor who proposed the correction
-    (R-GEN-08); where nobody of finance is left, one level up. Writes: as ``ledger.post_rows``,
-    LedgerCorrection. Publishes: MoneyChanged. Raises: Invalid where its rows would wait, Conflict.
+    (R-GEN-08); where nobody of finance is left, one level up; in somebody's place up to the limit
+    of the delegation. Writes: as ``ledger.post_rows``, LedgerCorrection. Publishes: MoneyChanged.
+    Raises: Invalid where its rows would wait, Conflict.
     """
     lock_ledger(correction.office_id)
     row = _locked(correction, version)

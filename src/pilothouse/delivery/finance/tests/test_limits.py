@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whoever decides on money in somebody's place does so up to the limit alone (O-ORG-2)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,13 +9,18 @@ import pytest
 from cast import appoint, person
 from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.flows import Flows
-from pilothouse.delivery.finance.models import ContingencyDraw
+from pilothouse.delivery.finance.models import Actual, ContingencyDraw
 from pilothouse.delivery.finance.services.budget_states import endorse_budget, submit_budget
 from pilothouse.delivery.finance.services.cases import (
     approve_case,
     draft_case,
     may_decide,
     submit_case,
+)
+from pilothouse.delivery.finance.services.corrections import (
+    Rightly,
+    approve_correction,
+    propose_correction,
 )
 from pilothouse.delivery.finance.services.draws import AskedDraw, approve_draw, submit_draw
 from pilothouse.delivery.finance.services.forecast_states import (
@@ -24,6 +29,7 @@ from pilothouse.delivery.finance.services.forecast_states import (
 )
 from pilothouse.delivery.finance.tests.budgeting import approved, draft
 from pilothouse.delivery.finance.tests.desk import months
+from pilothouse.delivery.finance.tests.ledgers import keep_rules, post, row
 from pilothouse.delivery.projects.rules import portfolio_scopes
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import Delegation
@@ -31,6 +37,7 @@ from pilothouse.foundation.access.services import delegate
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.organisation.queries import unit_scopes
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("tests")
@@ -44,14 +51,14 @@ def petra(cast):
     return row
 
 
-def let(cast, giver, limit):
+def let(cast, giver, limit, actions="RA"):
     """Otto decides in somebody's place up to a limit."""
     today = clock.today()
     return delegate(
         actor=SYSTEM,
         from_person=giver,
         to_person=cast.otto,
-        actions="RA",
+        actions=actions,
         valid_from=today,
         valid_to=today + timedelta(days=9),
         reason="Leave",
@@ -59,9 +66,9 @@ def let(cast, giver, limit):
     )
 
 
-def refused_then_done(cast, giver, amount, decide, row, state):
+def refused_then_done(cast, giver, amount, decide, row, state, actions="RA"):
     """One below what it comes to is refused and changes nothing; exactly so much is not."""
-    limited, before = let(cast, giver, amount - 1), row.state
+    limited, before = let(cast, giver, amount - 1, actions), row.state
     with pytest.raises(NotAllowed):
         decide(cast.otto.actor())
     row.refresh_from_db()
@@ -144,6 +151,41 @@ def test_a_case_is_approved_in_the_portfolio_managers_place_up_to_its_costs(cast
         approve_case(actor=actor, case=case, version=None)
 
     refused_then_done(cast, petra, 1000, decide, case, "approved")
+
+
+def correction_of(cast, who, amount):
+    """Harbour's row of so much, which Femi imported and somebody corrects."""
+    keep_rules(cast)
+    post(cast, [row(1, amount)])
+    return propose_correction(
+        actor=who.actor(),
+        actual=Actual.objects.get(document_no="1"),
+        rightly=Rightly(date(2026, 4, 2)),
+        reason="Twice",
+    )
+
+
+@pytest.mark.parametrize("amount", ["120", "-120"])
+def test_a_correction_is_approved_in_the_place_of_finance_up_to_the_limit(cast, amount):
+    fay, fred = person("Fay Example"), person("Fred Example")
+    for one in (fay, fred):
+        here = ("org_unit", cast.office.pk), cast.office.pk, unit_scopes(cast.office)
+        appoint(one, Role.FIN, *here)
+    correction = correction_of(cast, fay, amount)
+
+    def decide(actor):
+        approve_correction(actor=actor, correction=correction, version=None)
+
+    refused_then_done(cast, fred, 120, decide, correction, "approved", "RV")
+
+
+def test_a_correction_is_approved_in_the_portfolio_managers_place_up_to_the_limit(cast, petra):
+    correction = correction_of(cast, cast.femi, "120")
+
+    def decide(actor):
+        approve_correction(actor=actor, correction=correction, version=None)
+
+    refused_then_done(cast, petra, 120, decide, correction, "approved")
 
 
 def test_where_only_the_director_is_left_whoever_decides_in_that_place_has_the_limit_too(cast):
