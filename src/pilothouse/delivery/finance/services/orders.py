@@ -9,10 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.events import MoneyChanged
+from pilothouse.delivery.finance.fields import LARGEST
 from pilothouse.delivery.finance.models import Actual, Category, Commitment, CommitmentLine, Nature
 from pilothouse.delivery.finance.money import is_stored, kept_rate
 from pilothouse.delivery.finance.queries.available import check_available
@@ -247,27 +249,36 @@ def _lines(order: Commitment, lines: Sequence[NewLine]) -> list[CommitmentLine]:
     found = []
     for position, line in enumerate(lines, start=1):
         _check_line(order, position, line)
-        found.append(
-            CommitmentLine(
-                position=position,
-                wbs=line.wbs.strip(),
-                category=line.category,
-                nature=line.nature,
-                text=line.text.strip(),
-                amount=line.amount,
-                rate=kept_rate(rate),
-                own_amount=rates.at(rate, line.amount, own),
-                expected_on=line.expected_on,
-            )
+        row = CommitmentLine(
+            position=position,
+            wbs=line.wbs.strip(),
+            category=line.category,
+            nature=line.nature,
+            text=line.text.strip(),
+            amount=line.amount,
+            rate=kept_rate(rate),
+            own_amount=rates.at(rate, line.amount, own),
+            expected_on=line.expected_on,
         )
+        if row.own_amount > LARGEST:
+            raise _wrong_line(
+                position,
+                f"{order.currency_id} {line.amount:,.2f} comes to more than {own} {LARGEST:,.0f}; "
+                "order less of it, or see to the rate of the day.",
+            )
+        try:
+            row.clean_fields(exclude=["commitment"])
+        except ValidationError as error:
+            raise _wrong_line(position, " ".join(error.messages)) from error
+        found.append(row)
     return found
 
 
 def _check_line(order: Commitment, position: int, line: NewLine) -> None:
     units = order.currency.minor_units
     problem = ""
-    if line.amount <= 0:
-        problem = f"{line.amount:f} is no amount to order; it is above 0."
+    if not line.amount.is_finite() or not 0 < line.amount <= LARGEST:
+        problem = f"{line.amount:f} is no amount to order; it is above 0, at most {LARGEST:,.0f}."
     elif not is_stored(line.amount, units):
         problem = f"{line.amount:f} has more decimals than {order.currency_id} ({units})."
     elif line.category not in Category.values or line.nature not in Nature.values:
@@ -275,8 +286,12 @@ def _check_line(order: Commitment, position: int, line: NewLine) -> None:
     elif line.expected_on < order.ordered_on:
         problem = f"it is expected on {line.expected_on:%Y-%m-%d}, before the order's day."
     if problem:
-        message = f"Line {position}: {problem}"
-        raise Invalid("finance.order_line", message, fields={f"line{position}": message})
+        raise _wrong_line(position, problem)
+
+
+def _wrong_line(position: int, problem: str) -> Invalid:
+    message = f"Line {position}: {problem} Nothing was saved; mend the line and send all again."
+    return Invalid("finance.order_line", message, fields={f"line{position}": message})
 
 
 def _keep_lines(
@@ -287,7 +302,6 @@ def _keep_lines(
 ) -> None:
     for line in lines:
         line.commitment = order
-        line.clean_fields()
     CommitmentLine.objects.bulk_create(lines)
     core.record(
         actor=allowed,

@@ -124,6 +124,31 @@ def test_an_order_is_refused_on_the_day_on_which_its_funding_has_lapsed(cast):
     assert not Commitment.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"amount": "9000000000000"}, "comes to more than EUR 10,000,000,000,000"),
+        ({"amount": "1e30"}, "is no amount to order"),
+        ({"amount": "NaN"}, "is no amount to order"),
+        ({"wbs": "1" * 41}, "at most 40 characters"),
+        ({"text": "x" * 201}, "at most 200 characters"),
+        ({"expected_on": date(9000, 1, 1)}, "9000"),
+    ],
+)
+def test_a_line_that_cannot_be_kept_is_refused_by_its_number(desk, values, told):
+    rate(desk, "actual", "2")
+    lines = [line(1), line(values.pop("amount", 1), **values)]
+
+    with pytest.raises(Invalid) as refused:
+        desk.order(currency="USD", lines=lines)
+
+    assert refused.value.code == "finance.order_line"
+    assert list(refused.value.fields) == ["line2"]
+    assert refused.value.message.startswith("Line 2: ")
+    assert told in refused.value.message
+    assert not Commitment.objects.exists()
+
+
 def test_where_the_policy_warns_an_order_above_is_flagged(desk):
     FinancePolicy.objects.create(office=desk.office, funding_check="warn")
 
