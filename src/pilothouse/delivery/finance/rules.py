@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from pilothouse.delivery.finance.models import LedgerCorrection
@@ -12,6 +13,7 @@ from pilothouse.delivery.projects.rules.sight import deciding_as
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.queries import (
     Grants,
+    Scope,
     allowed_as,
     grants_of,
     in_place_of,
@@ -88,21 +90,49 @@ def correction_decider(actor: Actor, correction: LedgerCorrection) -> Actor | No
     if row.project is None:
         return allowed_as(actor, ACTUAL, "V", scopes, _up_to(held, "V", amount))
     held = classified(held, row.project)
-    above = project_scopes(row.project)
-    if row.project.classification == Project.Classification.CONFIDENTIAL:
-        # Of roles that decide here only those on the project itself count (R-GEN-10).
-        scopes = above = [("project", row.project.pk)]
-    allowed = allowed_as(actor, ACTUAL, "V", scopes, _up_to(held, "V", amount))
-    today = clock.today()
-    if allowed is not None or people_in_role(Role.FIN, scopes, today, barred):
-        return allowed
-    for role in (Role.PFM, Role.SPO):
-        if people_in_role(role, above, today, barred):
-            return deciding_as(actor, held, above, (role,), amount)
+    finance = _deciding_scopes(row.project, scopes)
+    above = _deciding_scopes(row.project, project_scopes(row.project))
+    allowed = allowed_as(actor, ACTUAL, "V", finance, _up_to(held, "V", amount))
+    return allowed or _one_level_up(actor, held, (finance, above), barred, amount)
+
+
+def _deciding_scopes(project: Project, within: list[Scope]) -> list[Scope]:
+    """Of a confidential project only roles on the project itself decide here (R-GEN-10)."""
+    confidential = project.classification == Project.Classification.CONFIDENTIAL
+    return [("project", project.pk)] if confidential else within
+
+
+def _level(
+    scopes: tuple[list[Scope], list[Scope]], barred: Iterable[int | None]
+) -> tuple[Role, list[tuple[int, str]]] | None:
+    """Who is left to decide: finance, else the portfolio manager, else the sponsor (R-GEN-08).
+
+    ``scopes`` are those of finance, and those of the project.
+    """
+    finance, above = scopes
+    today, hands = clock.today(), list(barred)
+    for role, within in ((Role.FIN, finance), (Role.PFM, above), (Role.SPO, above)):
+        people = people_in_role(role, within, today, hands)
+        if people:
+            return role, people
     return None
 
 
-def _up_to(held: Grants, letter: str, amount: Decimal) -> Grants:
+def _one_level_up(
+    actor: Actor,
+    held: Grants,
+    scopes: tuple[list[Scope], list[Scope]],
+    barred: Iterable[int | None],
+    amount: Decimal | None,
+) -> Actor | None:
+    """As whom the actor decides where nobody of finance is left; None where somebody is."""
+    level = _level(scopes, barred)
+    if level is None or level[0] is Role.FIN:
+        return None
+    return deciding_as(actor, held, scopes[1], (level[0],), amount)
+
+
+def _up_to(held: Grants, letter: str, amount: Decimal | None) -> Grants:
     """What lets a letter through for an amount; limits are those of delegations."""
     return held.only(lambda grant: grant.passes(letter, amount))
 
@@ -171,20 +201,42 @@ def require_propose_accrual(actor: Actor, project: Project) -> Actor:
 
 
 def deciding_accrual(
-    actor: Actor, project: Project, proposed_by: int | None, grants: Grants | None = None
+    actor: Actor,
+    project: Project,
+    proposed_by: int | None,
+    grants: Grants | None = None,
+    amount: Decimal | None = None,
 ) -> Actor | None:
-    """As whom the actor may post or reject an accrual; never who proposed it (R-GEN-08)."""
+    """As whom the actor may post or reject an accrual; never who proposed it (R-GEN-08).
+
+    Finance; where nobody else of finance is left, one level up: the portfolio manager, else the
+    sponsor. ``amount`` counts for limits of delegations.
+    """
     held = classified(grants or grants_of(actor), project).eligible(proposed_by)
-    return allowed_as(actor, ACCRUAL, "L", project_scopes(project), held)
+    scopes = _deciding_scopes(project, project_scopes(project))
+    allowed = allowed_as(actor, ACCRUAL, "L", project_scopes(project), _up_to(held, "L", amount))
+    return allowed or _one_level_up(actor, held, (scopes, scopes), [proposed_by], amount)
 
 
-def require_decide_accrual(actor: Actor, project: Project, proposed_by: int | None) -> Actor:
+def accrual_deciders(project: Project, proposed_by: int | None) -> str:
+    """Who may post or reject an accrual, by name."""
+    scopes = _deciding_scopes(project, project_scopes(project))
+    level = _level((scopes, scopes), [proposed_by])
+    if level is None:
+        return "somebody else of finance, a portfolio manager or a sponsor, once one is appointed"
+    return ", ".join(name for _, name in level[1])
+
+
+def require_decide_accrual(
+    actor: Actor, project: Project, proposed_by: int | None, amount: Decimal
+) -> Actor:
     """As ``deciding_accrual``; raises NotAllowed."""
+    allowed = deciding_accrual(actor, project, proposed_by, amount=amount)
+    if allowed is not None:
+        return allowed
     require(actor, project, ACCRUAL, "L", "post or reject accruals")
-    allowed = deciding_accrual(actor, project, proposed_by)
-    if allowed is None:
-        raise NotAllowed(
-            "finance.accrual_own",
-            "You proposed this accrual; somebody else of finance posts or rejects it.",
-        )
-    return allowed
+    raise NotAllowed(
+        "finance.accrual_own",
+        "You proposed this accrual, or it is above what you may decide in somebody's place. It is "
+        f"posted or rejected by {accrual_deciders(project, proposed_by)}.",
+    )

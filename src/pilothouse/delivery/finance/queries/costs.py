@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -59,6 +60,34 @@ def accruals_of(opened: OpenedProject) -> QuerySet[Accrual]:
         "period", "reversal_period", "line__commitment", "created_by", "decided_by", "currency"
     )
     return rows.order_by("-period__first", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is with an accrual that is proposed: the reader's, and else whose."""
+
+    decides: bool
+    who: str
+
+
+def turns_of(opened: OpenedProject, rows: Iterable[Accrual]) -> dict[int, Turn]:
+    """Accrual → whose turn it is, for those that are proposed.
+
+    Asked once for each who proposed any. Limits of delegations are asked where the decision is
+    taken.
+    """
+    known: dict[int | None, Turn] = {}
+    found = {}
+    for row in rows:
+        if row.state != Accrual.State.PROPOSED:
+            continue
+        by = row.created_by_id
+        if by not in known:
+            mine = rules.deciding_accrual(opened.actor, opened.project, by, opened.grants)
+            who = "" if mine else rules.accrual_deciders(opened.project, by)
+            known[by] = Turn(mine is not None, who)
+        found[row.pk] = known[by]
+    return found
 
 
 def accrual_of(actor: Actor, accrual_id: int) -> tuple[OpenedProject, Accrual]:

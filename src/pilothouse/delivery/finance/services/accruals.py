@@ -86,7 +86,8 @@ def propose_accrual(*, actor: Actor, project: Project, new: NewAccrual) -> Accru
 def post_accrual(*, actor: Actor, accrual: Accrual, version: int | None) -> Accrual:
     """Let an accrual count in its period; it is turned back on day 1 of the next.
 
-    Who: L on accrual, never who proposed it. Writes: Accrual. Publishes: MoneyChanged.
+    Who: L on accrual, never who proposed it; where nobody else of finance is left, one level up.
+    Writes: Accrual. Publishes: MoneyChanged.
     Raises: Invalid where the period is closed or the next one is not there, Conflict.
     """
     _open_period(accrual.period)
@@ -112,7 +113,7 @@ def post_accrual(*, actor: Actor, accrual: Accrual, version: int | None) -> Accr
 def reject_accrual(*, actor: Actor, accrual: Accrual, version: int | None, reason: str) -> Accrual:
     """Turn down an accrual that was proposed.
 
-    Who: L on accrual, never who proposed it. Writes: Accrual. Raises: Invalid, Conflict.
+    Who: as ``post_accrual``. Writes: Accrual. Raises: Invalid, Conflict.
     """
     row, allowed = _locked(actor, accrual, version)
     text = reasoned(reason, "the accrual is rejected")
@@ -154,7 +155,7 @@ def _open_period(period: FiscalPeriod) -> FiscalPeriod:
 def _locked(actor: Actor, accrual: Accrual, version: int | None) -> tuple[Accrual, Actor]:
     rows = Accrual.objects.select_related("project__portfolio__org_unit", "period")
     row = core.lock(rows, accrual.pk)
-    allowed = rules.require_decide_accrual(actor, row.project, row.created_by_id)
+    allowed = rules.require_decide_accrual(actor, row.project, row.created_by_id, row.own_amount)
     core.require_version(row, version)
     if row.state != State.PROPOSED:
         raise Invalid(

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from cast import appoint, person
+from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.invoiced import spread
 from pilothouse.delivery.finance.models import Accrual, ExchangeRate, FiscalPeriod
 from pilothouse.delivery.finance.queries.closing import closing_of
@@ -18,6 +20,8 @@ from pilothouse.delivery.finance.services.accruals import (
 )
 from pilothouse.delivery.finance.services.closing import close_period, reopen_period
 from pilothouse.delivery.finance.tests.orders import Desk
+from pilothouse.delivery.projects.rules import portfolio_scopes
+from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.models import AuditEvent
 from pilothouse.foundation.organisation.models import Currency
@@ -260,6 +264,45 @@ def test_a_manager_proposes_an_accrual_and_finance_posts_it(desk):
     assert cost(desk, 4) == (0, 0, 0)
     with pytest.raises(Invalid, match="only a proposed one is decided"):
         reject_accrual(actor=desk.actor(), accrual=row, version=2, reason="x")
+
+
+def test_who_is_alone_in_finance_leaves_an_accrual_to_the_level_above(cast, desk, client):
+    """R-GEN-08: nobody else of finance is left, so the sponsor decides."""
+    row = propose(desk, who="femi")
+    url = f"/money/{desk.project.pk}/accruals/"
+
+    with pytest.raises(NotAllowed, match="posted or rejected by Sam Example"):
+        post_accrual(actor=desk.actor(), accrual=row, version=1)
+    client.force_login(cast.femi)
+    assert "waits for Sam Example" in client.get(url).content.decode()
+    client.force_login(cast.sam)
+    assert "Reject" in client.get(url).content.decode()
+    post_accrual(actor=desk.actor("sam"), accrual=row, version=1)
+
+    row.refresh_from_db()
+    assert (row.state, row.decided_by) == ("posted", cast.sam)
+
+
+def test_the_portfolio_manager_comes_before_the_sponsor(cast, desk):
+    petra = person("Petra Example")
+    scope = ("portfolio", cast.portfolio.pk)
+    appoint(petra, Role.PFM, scope, cast.office.pk, portfolio_scopes(cast.portfolio))
+    row = propose(desk, who="femi")
+
+    with pytest.raises(NotAllowed):
+        post_accrual(actor=desk.actor("sam"), accrual=row, version=1)
+    reject_accrual(actor=petra.actor(), accrual=row, version=1, reason="It is invoiced")
+
+    row.refresh_from_db()
+    assert row.state == "rejected"
+
+
+def test_while_somebody_of_finance_is_left_nobody_above_posts(cast, desk):
+    row = propose(desk)
+
+    with pytest.raises(NotAllowed):
+        post_accrual(actor=desk.actor("sam"), accrual=row, version=1)
+    assert rules.accrual_deciders(desk.project, row.created_by_id) == "Femi Example"
 
 
 def test_a_rejected_accrual_counts_nowhere(desk):

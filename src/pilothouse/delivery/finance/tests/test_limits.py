@@ -10,6 +10,11 @@ from cast import appoint, person
 from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.flows import Flows
 from pilothouse.delivery.finance.models import Actual, ContingencyDraw
+from pilothouse.delivery.finance.services.accruals import (
+    NewAccrual,
+    post_accrual,
+    propose_accrual,
+)
 from pilothouse.delivery.finance.services.budget_states import endorse_budget, submit_budget
 from pilothouse.delivery.finance.services.cases import (
     approve_case,
@@ -37,6 +42,7 @@ from pilothouse.foundation.access.services import delegate
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed
+from pilothouse.foundation.organisation.models import Currency
 from pilothouse.foundation.organisation.queries import unit_scopes
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +192,24 @@ def test_a_correction_is_approved_in_the_portfolio_managers_place_up_to_the_limi
         approve_correction(actor=actor, correction=correction, version=None)
 
     refused_then_done(cast, petra, 120, decide, correction, "approved")
+
+
+def test_an_accrual_is_posted_in_the_place_of_finance_up_to_the_limit(cast):
+    new = NewAccrual(
+        period=months(cast.office, 2026)[3],
+        wbs="1.2",
+        category="services",
+        nature="opex",
+        currency=Currency.objects.get(code="EUR"),
+        amount=Decimal(120),
+        basis="Divers in March",
+    )
+    accrual = propose_accrual(actor=cast.piet.actor(), project=cast.harbour, new=new)
+
+    def decide(actor):
+        post_accrual(actor=actor, accrual=accrual, version=None)
+
+    refused_then_done(cast, cast.femi, 120, decide, accrual, "posted", "RL")
 
 
 def test_where_only_the_director_is_left_whoever_decides_in_that_place_has_the_limit_too(cast):

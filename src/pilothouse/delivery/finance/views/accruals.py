@@ -20,6 +20,7 @@ from pilothouse.delivery.finance.queries.costs import (
     accrual_of,
     accruals_of,
     cost_to_date,
+    turns_of,
 )
 from pilothouse.delivery.finance.queries.opening import open_project
 from pilothouse.delivery.finance.queries.periods import Periods
@@ -57,12 +58,7 @@ def _list(
         "list": page,
         "period": period,
         "cost": cost_to_date(project, period) if period is not None else None,
-        "decides": {
-            row.pk
-            for row in page.rows
-            if row.state == row.State.PROPOSED
-            and rules.deciding_accrual(actor, project, row.created_by_id, opened.grants)
-        },
+        "turns": turns_of(opened, page.rows),
         "may_propose": rules.is_open(project)
         and rules.proposing_accruals(actor, project, opened.grants) is not None,
         "error": error,
@@ -126,7 +122,7 @@ def accrual_reject(request: HttpRequest, accrual_id: int) -> HttpResponse:
     """Turn down an accrual that was proposed."""
     actor = actor_of(request)
     opened, row = accrual_of(actor, accrual_id)
-    rules.require_decide_accrual(actor, opened.project, row.created_by_id)
+    rules.require_decide_accrual(actor, opened.project, row.created_by_id, row.own_amount)
     back = reverse("finance:accruals", args=[opened.project.pk])
     page = project_form(
         opened.project,
