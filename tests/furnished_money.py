@@ -110,10 +110,7 @@ def _orders(
     )
     euro, dollar = (Currency.objects.get(code=code) for code in ("EUR", "USD"))
     amounts = (Decimal("12500.50"), Decimal(8000))
-    lines = [
-        NewLine(f"1.{n}", "services", "capex", "Piles <steel>", amount, today)
-        for n, amount in enumerate(amounts, start=1)
-    ]
+    lines = [NewLine("", "services", "capex", "Piles <steel>", amount, today) for amount in amounts]
     order, untouched = (
         place_order(
             actor=femi,

@@ -212,7 +212,7 @@ def _desk(office: OrgUnit, project: Project) -> Places:
         last=_day(90),
         state="released",
     )
-    line = NewLine("1.1", "services", "opex", "Piles", Decimal(100), _day(30))
+    line = NewLine("", "services", "opex", "Piles", Decimal(100), _day(30))
     order = place_order(
         actor=SYSTEM,
         project=project,

@@ -64,7 +64,7 @@ def line_sections(count: int, filled: int = 1) -> list[Section]:
                 Field(f"amount{number}", _("Amount"), "text", number == 1, attrs=NUMBER),
                 Field(f"category{number}", _("Category"), "select", options=categories()),
                 Field(f"nature{number}", _("Capex or opex"), "select", options=natures()),
-                Field(f"wbs{number}", _("Work package"), hint=_("Its WBS code.")),
+                Field(f"wbs{number}", _("Work package"), hint=_("Its WBS code in the plan.")),
                 Field(f"expected{number}", _("Expected on"), "date"),
                 Field(f"words{number}", _("Text"), wide=True),
             ],
@@ -127,12 +127,12 @@ def _read_lines(reader: Reader, data: Mapping[str, str]) -> tuple[list[NewLine],
 
 
 def at_places(error: Invalid, places: Sequence[int]) -> Invalid:
-    """The same refusal, of a line at the amount of its place in the form."""
+    """The same refusal, of a line at its place in the form: its field there, or the amount."""
     fields = {}
     for name, message in error.fields.items():
-        place = name.removeprefix("line")
+        place, _dot, part = name.removeprefix("line").partition(".")
         known = place.isdecimal() and int(place) <= len(places)
-        fields[f"amount{places[int(place) - 1]}" if known else name] = message
+        fields[f"{part or 'amount'}{places[int(place) - 1]}" if known else name] = message
     if "amount" in fields:
         fields["amount1"] = fields.pop("amount")
     error.fields = fields

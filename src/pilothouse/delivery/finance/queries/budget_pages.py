@@ -12,6 +12,7 @@ from pilothouse.delivery.finance import deciding, rules
 from pilothouse.delivery.finance.models import Budget, BudgetLine, Category, ContingencyDraw, Nature
 from pilothouse.delivery.finance.queries.budget_sheet import BudgetSheet, sheet_of
 from pilothouse.delivery.finance.queries.budgets import BudgetTotals, totals_of
+from pilothouse.delivery.finance.queries.codes import unknown_codes
 from pilothouse.delivery.finance.queries.funding import funding_warning
 from pilothouse.delivery.finance.queries.opening import (
     OpenedProject,
@@ -19,7 +20,6 @@ from pilothouse.delivery.finance.queries.opening import (
     row_of_project,
 )
 from pilothouse.delivery.finance.queries.periods import Periods
-from pilothouse.delivery.planning.models import Task
 from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotFound
@@ -182,7 +182,9 @@ def notes_of(opened: OpenedProject, budget: Budget, totals: BudgetTotals) -> lis
     What is said of the funding is left out for those who may not read it.
     """
     found = []
-    if unknown := unknown_codes(budget):
+    used = BudgetLine.objects.filter(budget=budget).order_by()
+    codes = set(used.values_list("wbs", flat=True).distinct())
+    if unknown := unknown_codes(budget.project_id, codes):
         told = ", ".join(unknown[:CODES_TOLD])
         more = f" and {len(unknown) - CODES_TOLD} more" if len(unknown) > CODES_TOLD else ""
         found.append(f"The plan of this project has no task with these WBS codes: {told}{more}.")
@@ -198,19 +200,6 @@ def notes_of(opened: OpenedProject, budget: Budget, totals: BudgetTotals) -> lis
             "version was approved."
         )
     return found
-
-
-def unknown_codes(budget: Budget) -> list[str]:
-    """WBS codes of lines that no task of the plan bears; none where there is no plan."""
-    used = BudgetLine.objects.filter(budget=budget).exclude(wbs="").order_by()
-    codes = set(used.values_list("wbs", flat=True).distinct())
-    if not codes:
-        return []
-    tasks = Task.objects.filter(plan__project_id=budget.project_id)
-    known = set(tasks.filter(wbs__in=codes).values_list("wbs", flat=True))
-    if not known and not tasks.exists():
-        return []
-    return sorted(codes - known)
 
 
 def _chosen(rows: Sequence[Budget], number: int) -> Budget | None:

@@ -18,6 +18,7 @@ from pilothouse.delivery.finance.fields import LARGEST
 from pilothouse.delivery.finance.models import Actual, Category, Commitment, CommitmentLine, Nature
 from pilothouse.delivery.finance.money import is_stored, kept_rate
 from pilothouse.delivery.finance.queries.available import check_available
+from pilothouse.delivery.finance.queries.codes import near_codes, unknown_codes
 from pilothouse.delivery.finance.queries.opening import office_of
 from pilothouse.delivery.finance.queries.orders import something_came
 from pilothouse.delivery.finance.queries.periods import Periods
@@ -100,6 +101,7 @@ def place_order(
         reason=reason.strip(),
     )
     lines = _lines(order, new.lines)
+    _require_codes(order, lines, [])
     order.above_funding = _is_above(locked, sum((row.own_amount for row in lines), ZERO), today)
     create(actor=allowed, obj=order, names=ORDER_FIELDS, office_id=project.office_id)
     _keep_lines(allowed, order, lines, [])
@@ -131,6 +133,7 @@ def change_lines(
         )
     made = _lines(row, lines)
     before = list(row.lines.all())
+    _require_codes(row, made, before)
     more = sum((new.own_amount for new in made), ZERO) - sum(
         (old.own_amount for old in before), ZERO
     )
@@ -287,6 +290,28 @@ def _check_line(order: Commitment, position: int, line: NewLine) -> None:
         problem = f"it is expected on {line.expected_on:%Y-%m-%d}, before the order's day."
     if problem:
         raise _wrong_line(position, problem)
+
+
+def _require_codes(
+    order: Commitment, lines: Sequence[CommitmentLine], before: Sequence[CommitmentLine]
+) -> None:
+    """Where the project has a plan, a line is for one of its parts or for the project as a whole.
+
+    A code that the order bears already stays, whatever became of its task.
+    """
+    codes = {line.wbs for line in lines} - {line.wbs for line in before}
+    unknown = unknown_codes(order.project_id, codes)
+    for line in lines:
+        if line.wbs in unknown:
+            near = near_codes(order.project_id, line.wbs)
+            like = f"Is it {' or '.join(near)}? Else leave" if near else "Leave"
+            message = (
+                f"Line {line.position}: the plan has no task with the WBS code ‘{line.wbs}’. "
+                f"{like} it empty for the project as a whole."
+            )
+            raise Invalid(
+                "finance.order_code", message, fields={f"line{line.position}.wbs": message}
+            )
 
 
 def _wrong_line(position: int, problem: str) -> Invalid:

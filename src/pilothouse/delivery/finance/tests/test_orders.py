@@ -24,10 +24,14 @@ from pilothouse.delivery.finance.services.orders import (
 )
 from pilothouse.delivery.finance.services.receipts import NewReceipt, receive
 from pilothouse.delivery.finance.tests.orders import TODAY, Desk, line
+from pilothouse.delivery.planning.models import Task
+from pilothouse.delivery.planning.services import begin_plan, edit_plan
+from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
+SYSTEM = Actor.system("tests")
 
 
 @pytest.fixture
@@ -147,6 +151,47 @@ def test_a_line_that_cannot_be_kept_is_refused_by_its_number(desk, values, told)
     assert refused.value.message.startswith("Line 2: ")
     assert told in refused.value.message
     assert not Commitment.objects.exists()
+
+
+def planned(desk):
+    """A plan with the tasks 1.1 Piles, 1.2 Quay and 2.7 Crane."""
+    begin_plan(actor=SYSTEM, project=desk.project, start=date(2026, 1, 5))
+    names = {"Piles": "1.1", "Quay": "1.2", "Crane": "2.7"}
+    tasks = [{"name": name, "duration": "4d"} for name in names]
+    steps = [{"do": "add", "after": None, "tasks": tasks}]
+    edit_plan(actor=SYSTEM, project=desk.project, steps=steps)
+    for name, code in names.items():
+        Task.objects.filter(name=name).update(wbs=code)
+
+
+def test_a_code_that_the_plan_does_not_have_is_refused_with_those_that_are_like_it(desk):
+    planned(desk)
+
+    with pytest.raises(Invalid) as refused:
+        desk.order(lines=[line(1), line(1, wbs="1.3")])
+
+    assert refused.value.code == "finance.order_code"
+    assert list(refused.value.fields) == ["line2.wbs"]
+    assert refused.value.message.startswith("Line 2: the plan has no task with the WBS code ‘1.3’.")
+    assert "1.1 Piles" in refused.value.message and "2.7" not in refused.value.message
+    assert not Commitment.objects.exists()
+    desk.order(lines=[line(1, wbs=" 1.2 "), line(1, wbs="")])
+
+
+def test_without_a_plan_every_code_is_taken(desk):
+    assert desk.order(lines=[line(1, wbs="9.9")]).lines.get().wbs == "9.9"
+
+
+def test_a_code_that_an_order_has_stays_when_its_lines_change(desk):
+    order = desk.order(lines=[line(1, wbs="9.9")])
+    planned(desk)
+    change = {"actor": desk.actor(), "order": order, "today": TODAY}
+
+    change_lines(**change, lines=[line(2, wbs="9.9")], version=1)
+    with pytest.raises(Invalid, match=r"‘8\.8’\. Leave it empty"):
+        change_lines(**change, lines=[line(2, wbs="8.8")], version=2)
+
+    assert order.lines.get().amount == 2
 
 
 def test_where_the_policy_warns_an_order_above_is_flagged(desk):
