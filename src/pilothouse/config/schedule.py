@@ -34,6 +34,7 @@ SCHEDULE = Schedule(
         "dependencies.warn": dependencies.warn,
         "dependencies.remind": dependencies.remind,
         "finance.settle": finance.settle,
+        "finance.value_orders": finance.value,
     },
     periodic=(
         Periodic("finance.settle", daily_at=time(0, 15)),

@@ -4,11 +4,18 @@
 from __future__ import annotations
 
 from pilothouse.delivery.finance.services.funding import projects_to_settle, settle_funding
-from pilothouse.delivery.finance.services.streams import restream_all
+from pilothouse.delivery.finance.services.streams import restream_all, value_orders
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.jobs import Work
 from pilothouse.foundation.core.numbers import counted
+
+
+def value(work: Work) -> str:
+    """Bring new exchange rates of an office into the sums of its projects."""
+    office_id = work.payload["office_id"]
+    assert isinstance(office_id, int), "the job names its office"
+    return f"{counted(value_orders(office_id), 'project', 'projects')} valued anew."
 
 
 def settle(work: Work) -> str:

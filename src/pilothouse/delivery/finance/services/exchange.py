@@ -9,11 +9,13 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import ExchangeRate
 from pilothouse.delivery.finance.services.keeping import change, create, lock_office
 from pilothouse.delivery.finance.services.keeping import required_reason as reasoned
+from pilothouse.foundation.core import jobs
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
@@ -26,6 +28,8 @@ RATE_FIELDS = (
 COLUMNS = ("kind", "from", "to", "day", "last", "rate", "source")
 """Of a table of rates; ``last`` and ``source`` may be missing."""
 NEEDED = ("kind", "from", "to", "day", "rate")
+VALUE = "finance.value_orders"
+"""The job that brings new rates into the kept sums."""
 MOST_LINES = 5000
 PLACES = 10
 LARGEST = Decimal(10) ** 10
@@ -57,7 +61,7 @@ class RatesTaken:
 
 @transaction.atomic
 def enter_rate(*, actor: Actor, office: OrgUnit, new: NewRate) -> ExchangeRate:
-    """Enter one exchange rate.
+    """Enter one exchange rate; the sums of orders follow by a job.
 
     Who: C on fx_rate. Writes: ExchangeRate. Raises: Invalid for an unknown currency, a rate that
     is not above 0, and one that overlaps another, naming both.
@@ -66,7 +70,9 @@ def enter_rate(*, actor: Actor, office: OrgUnit, new: NewRate) -> ExchangeRate:
     lock_office(office)
     known = _Known(office)
     known.require_new(new)
-    return _keep(allowed, office, new)
+    row = _keep(allowed, office, new)
+    _order_value(office)
+    return row
 
 
 def take_rates(
@@ -107,6 +113,8 @@ def take_new(
         )
     for new in taken.added:
         _keep(allowed, office, new)
+    if taken.added:
+        _order_value(office)
     return taken
 
 
@@ -135,7 +143,13 @@ def void_rate(
         reason=text,
         office_id=row.office_id,
     )
+    _order_value(row.office)
     return row
+
+
+def _order_value(office: OrgUnit) -> None:
+    """Let what is open of orders be valued anew after the commit, by a job of its own."""
+    jobs.enqueue(name=VALUE, payload={"office_id": office.pk}, run_at=timezone.now())
 
 
 def _require(actor: Actor, office: OrgUnit) -> Actor:

@@ -10,14 +10,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.finance.fields import MoneyField
 from pilothouse.delivery.finance.models import (
     Accrual,
+    Actual,
     Budget,
     BudgetLine,
+    Commitment,
     ContingencyDraw,
     CostTotal,
     Forecast,
@@ -29,6 +31,7 @@ from pilothouse.delivery.finance.queries.open_orders import open_orders
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.events import publish
 
 ZERO = Decimal(0)
 Key = tuple[int, int, str, str]
@@ -100,6 +103,26 @@ def _locked(ids: Collection[int]) -> dict[int, _Known]:
     locked = list(rows.select_for_update(of=("self",), no_key=True))
     periods = {office: Periods(office) for office in {row.office_id for row in locked}}
     return {row.pk: _Known(periods[row.office_id], row.currency.minor_units) for row in locked}
+
+
+def value_orders(office_id: int) -> int:
+    """Bring new rates into the sums of the projects of an office that they move. How many.
+
+    Those have an order in another currency, or one that was invoiced in another.
+    Who: the job. Writes: as ``restream``. Publishes: MoneyChanged, some projects at a time.
+    """
+    foreign = ~Q(currency=F("project__currency"))
+    invoiced = Actual.objects.filter(commitment=OuterRef("pk"), state=Actual.State.MAPPED).exclude(
+        currency=OuterRef("currency")
+    )
+    orders = Commitment.objects.filter(foreign | Exists(invoiced), office_id=office_id).exclude(
+        state=Commitment.State.CANCELLED
+    )
+    ids = sorted(set(orders.order_by().values_list("project_id", flat=True)))
+    for start in range(0, len(ids), AT_A_TIME):
+        with transaction.atomic():
+            publish(MoneyChanged(tuple(ids[start : start + AT_A_TIME]), "exchange rates changed"))
+    return len(ids)
 
 
 def restream_all(today: date) -> int:

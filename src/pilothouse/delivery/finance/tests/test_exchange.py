@@ -6,17 +6,23 @@ from decimal import Decimal
 
 import pytest
 
+from pilothouse.delivery.finance import tasks
 from pilothouse.delivery.finance.models import ExchangeRate, FinancePolicy
 from pilothouse.delivery.finance.money import variance_of
+from pilothouse.delivery.finance.queries.streams import streams_of, whole
 from pilothouse.delivery.finance.rates import Rates
 from pilothouse.delivery.finance.services.exchange import (
+    VALUE,
     NewRate,
     enter_rate,
     take_rates,
     void_rate,
 )
+from pilothouse.delivery.finance.services.streams import restream, value_orders
+from pilothouse.delivery.finance.tests.books import Books
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
-from pilothouse.foundation.core.models import AuditEvent
+from pilothouse.foundation.core.jobs import Work
+from pilothouse.foundation.core.models import AuditEvent, Job
 from pilothouse.foundation.organisation.models import Currency
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +199,51 @@ def test_by_policy_the_actual_rate_is_the_mean_of_the_month(desk):
     assert (found.rate, found.source) == (Decimal("1.1"), "mean of the days of 2026-04")
     with pytest.raises(Invalid, match="2026-03-01"):
         rates.rate("actual", "EUR", "USD", date(2026, 3, 31))
+
+
+def ordered(project):
+    """What is open of the orders of a project by its kept sums, once the jobs that wait have run."""
+    while job := Job.objects.filter(name=VALUE).order_by("pk").first():
+        job.delete()
+        tasks.value(Work(job.pk, job.payload))
+    return whole(streams_of([project.pk])).committed
+
+
+def test_a_new_rate_shows_in_what_is_ordered_once_its_job_has_run(cast):
+    books = Books(cast)
+    enter(cast, "0.8", kind="closing", one="USD", other="EUR")
+    books.order(100, currency_id="USD", rate="0.9")
+    restream([books.project.pk], YEAR)
+    assert ordered(books.project) == 80
+
+    row = enter(cast, "0.7", MARCH, kind="closing", one="USD", other="EUR")
+    assert whole(streams_of([books.project.pk])).committed == 80
+    assert ordered(books.project) == 70
+
+    void_rate(actor=cast.femi.actor(), rate=row, version=None, reason="Typed wrong")
+    assert ordered(books.project) == 80
+
+    take(cast, ("closing", "USD", "EUR", "2026-05-01", "0.6"))
+    assert ordered(books.project) == 60
+
+
+def test_only_projects_that_a_rate_moves_are_summed_anew(cast, django_assert_num_queries):
+    books = Books(cast)
+    books.order(100)
+    with django_assert_num_queries(1):
+        assert value_orders(cast.office.pk) == 0
+
+    books.actual(50, order=books.order(80), currency_id="USD")
+    assert value_orders(cast.office.pk) == 1
+    assert value_orders(cast.foreign.office_id) == 0
+
+
+def test_a_table_that_brings_nothing_new_orders_no_job(cast):
+    Books(cast)
+    take(cast, ("closing", "USD", "EUR", "2026-05-01", "0.6"))
+    Job.objects.all().delete()
+
+    take(cast, ("closing", "USD", "EUR", "2026-05-01", "0.6"))
+    take(cast, ("closing", "USD", "EUR", "2026-06-01", "0.6"), commit=False)
+
+    assert not Job.objects.exists()
