@@ -21,6 +21,7 @@ from cast import PASSWORD, SYSTEM, Cast, appoint, assemble, make_project, person
 from furnished_budgets import Budgets, budgets_of
 from furnished_ledger import Books, books_of
 from furnished_money import Desk, desk_of
+from furnished_registers import Raid, registers_of
 from furnished_value import value_of
 from pilothouse.delivery.agile import services as agile
 from pilothouse.delivery.agile.lines import read_lines
@@ -133,6 +134,7 @@ class Furnished:
     forecast: Forecast
     budgets: Budgets
     books: Books
+    raid: Raid
 
 
 def _projects(cast: Cast, day: date) -> None:
@@ -490,6 +492,7 @@ def furnish() -> Furnished:
         forecast=value_of(cast, today),
         budgets=budgets_of(cast, today),
         books=books_of(cast, today),
+        raid=registers_of(cast, today),
         objective=projects.save_objective(
             actor=director,
             office=office,

@@ -53,6 +53,8 @@ from pilothouse.delivery.progress.models import TaskUpdate
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.projects.rules import portfolio_scopes
+from pilothouse.delivery.raid import models as raid
+from pilothouse.delivery.raid.services import registering as raising
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.performance.services import refresh_performance
 from pilothouse.direction.performance.services.measures import set_measure
@@ -172,6 +174,37 @@ def _cases(project: Project, partner: Project) -> Places:
     # Not by the service: all that has a version is in its first one here.
     FinancialCase.objects.filter(pk=waiting.pk).update(version=1)
     return {"case_id": draft.pk, "waiting_case_id": waiting.pk}
+
+
+def _registers(project: Project, portfolio: Portfolio) -> dict[str, int]:
+    """A risk in draft, an issue that waits for the board and belongs to it, one that was lifted."""
+
+    def added(kind: raid.Kind, title: str) -> raid.Entry:
+        new = raising.Asked(kind, {"title": title})
+        return raising.raise_entry(actor=SYSTEM, place=project, asked=new)
+
+    risk = added(raid.Kind.RISK, "Crane late")
+    asked, lifted = added(raid.Kind.ISSUE, "Pump broken"), added(raid.Kind.RISK, "New law")
+    # Not by the services: all that has a version is in its first one here.
+    raid.Entry.objects.filter(pk=lifted.pk).update(level="portfolio", lifted_portfolio=portfolio)
+    now = timezone.now()
+    raid.Escalation.objects.create(
+        entry=asked,
+        from_level="project",
+        to_level="board",
+        portfolio=portfolio,
+        reason="Too big",
+        asked_label="Somebody",
+        asked_at=now,
+        answer_by=now + timedelta(days=2),
+    )
+    link = raid.EntryLink.objects.create(source=risk, target=asked, kind="relates")
+    return {
+        "entry_id": risk.pk,
+        "raised_entry_id": asked.pk,
+        "lifted_entry_id": lifted.pk,
+        "raid_link_id": link.pk,
+    }
 
 
 def _desk(office: OrgUnit, project: Project) -> Places:
@@ -365,6 +398,7 @@ def _furnish(
         today=_day(0),
     )
     desk = _desk(office, project)
+    registers = _registers(project, portfolio)
     ledger = _ledger(office, project)
     measure = set_measure(
         actor=SYSTEM, project=project, wbs="", values={"percent": Decimal(10), "accepted": True}
@@ -430,6 +464,7 @@ def _furnish(
             "estimate_id": estimate.pk,
             "measure_id": measure.pk,
             **ledger,
+            **registers,
             "sprint_id": sprint.pk,
             "release_id": release.pk,
             "step": "cancel",

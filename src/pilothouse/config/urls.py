@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("pilothouse.delivery.estimates.urls")),
     path("agile/", include("pilothouse.delivery.agile.urls")),
     path("money/", include("pilothouse.delivery.finance.urls")),
+    path("raid/", include("pilothouse.delivery.raid.urls")),
     path("performance/", include("pilothouse.direction.performance.urls")),
     path("", include("pilothouse.direction.portfolio.urls")),
     path("", include("pilothouse.faces.web.urls")),

@@ -36,6 +36,7 @@ from pilothouse.delivery.projects.rules import (
     project_sight,
     projects_in,
 )
+from pilothouse.delivery.raid.queries.highlights import Highlights, highlights_of
 from pilothouse.direction.performance.models import PerformanceSnapshot
 from pilothouse.direction.portfolio.history_chart import Chart, Point, draw
 from pilothouse.direction.portfolio.project_figures import (
@@ -188,6 +189,7 @@ class ProjectPage:
     trail_from: date | None
     attribution: str
     actions: Actions
+    raid: Highlights | None
 
 
 def visible_project(actor: Actor, project_id: int, grants: Grants) -> Project:
@@ -299,6 +301,7 @@ def project_page(actor: Actor, project_id: int, day: date | None, today: date) -
         trail_from=trail_from(project),
         attribution=project.attribution or "",  # type: ignore[attr-defined]
         actions=_actions(actor, project, grants) if not past else NO_ACTIONS,
+        raid=None if past else highlights_of(project, grants),
     )
 
 

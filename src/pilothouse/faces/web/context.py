@@ -18,6 +18,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("portfolio:list", "Projects", "layout-list"),
             ("portfolio:cockpit", "Cockpit", "activity"),
             ("projects:register", "Register", "sitemap"),
+            ("raid:list", "RAID", "shield"),
             ("dependencies:list", "Dependencies", "link"),
             ("exchange:imports", "Imports", "upload"),
         ),

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from pilothouse.delivery.planning.queries import office_time, working_time
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.raid.models import Entry, RaidPolicy
 from pilothouse.engine.calendars import WorkingTime
 from pilothouse.foundation.core import clock
+
+LONGEST_REST = 60
+"""Days that are looked back for a working day."""
 
 
 def policy_of(office_id: int) -> RaidPolicy:
@@ -29,3 +32,16 @@ def after(time: WorkingTime, start: datetime, minutes: int) -> datetime:
     """The instant when so much working time has elapsed, by the clocks of the office."""
     wall = clock.local(start).replace(tzinfo=None)
     return time.add(wall, minutes).replace(tzinfo=clock.zone())
+
+
+def last_working_day(office_id: int, today: date) -> date:
+    """The last working day of an office up to today: what was due before it is overdue.
+
+    So a promise is overdue one working day after its day, and a weekend makes nothing overdue.
+    """
+    time = office_time(office_id)
+    for back in range(LONGEST_REST):
+        day = today - timedelta(days=back)
+        if time.intervals(day):
+            return day
+    return today

@@ -9,6 +9,8 @@ from pilothouse.delivery.raid.rules.flows import (
     Step,
     Way,
     leads_on,
+    same_register,
+    state_label,
     way_of,
 )
 from pilothouse.delivery.raid.rules.rights import (
@@ -53,6 +55,7 @@ from pilothouse.delivery.raid.rules.scores import (
     probability_step,
     proximity,
     rating_of,
+    response_value,
 )
 
 __all__ = [
@@ -98,8 +101,11 @@ __all__ = [
     "require_raise",
     "require_step",
     "require_void",
+    "response_value",
+    "same_register",
     "scopes_of",
     "sight_of",
+    "state_label",
     "state_words",
     "steps_for",
     "way_of",

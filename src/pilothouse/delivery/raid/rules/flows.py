@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from django.db import models
+
 from pilothouse.delivery.raid.models import (
     Action,
     Assumption,
@@ -130,6 +132,9 @@ FIRST: Mapping[Kind, str] = MappingProxyType(
     }
 )
 """The state in which each kind begins."""
+STATES: Mapping[Kind, type[models.TextChoices]] = MappingProxyType(
+    {Kind.RISK: _R, Kind.ISSUE: _I, Kind.ASSUMPTION: _S, Kind.DECISION: _D, Kind.ACTION: _A}
+)
 OF_THREATS = frozenset({"avoid", "reduce", "transfer"})
 OF_OPPORTUNITIES = frozenset({"exploit", "enhance", "reject"})
 """Strategies that are for one nature alone; the others are for both."""
@@ -146,3 +151,15 @@ def leads_on(entry: Entry) -> list[Step]:
         return []
     ways = WAYS[Kind(entry.kind)]
     return [step for step, way in ways.items() if entry.state in way.sources]
+
+
+def state_label(entry: Entry) -> str:
+    """What its state is called; each kind has its own."""
+    return "Voided" if entry.voided else str(STATES[Kind(entry.kind)](entry.state).label)
+
+
+def same_register(one: Entry, other: Entry) -> bool:
+    """Whether two different entries stand in one register."""
+    columns = ("project_id", "programme_id", "portfolio_id")
+    alike = all(getattr(one, name) == getattr(other, name) for name in columns)
+    return alike and one.pk != other.pk

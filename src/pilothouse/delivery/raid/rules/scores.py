@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from pilothouse.delivery.raid.models import RaidPolicy, Rating, RiskRating
+from pilothouse.delivery.raid.models import Aspect, RaidPolicy, Rating, Risk, RiskRating
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 Shape = RiskRating.Shape
@@ -144,6 +144,20 @@ class ResponseValue:
     def leverage(self) -> Decimal | None:
         """(EMV before − EMV after) / cost."""
         return (self.before - self.after) / self.cost if self.cost else None
+
+
+def response_value(ratings: Mapping[str, RiskRating], cost: Decimal) -> ResponseValue | None:
+    """What the responses are worth: inherent, else current, against residual (R-RSK-01)."""
+    first = ratings.get(Aspect.CURRENT) or ratings.get(Aspect.INHERENT)
+    last = ratings.get(Aspect.RESIDUAL)
+    if first is None or last is None:
+        return None
+    opportunity = first.risk.nature == Risk.Nature.OPPORTUNITY
+    before = emv(first, opportunity=opportunity)
+    left = emv(last, opportunity=opportunity)
+    if before is None or left is None:
+        return None
+    return ResponseValue(before, left, cost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from pilothouse.delivery.raid.events import RegisterChanged
-from pilothouse.delivery.raid.models import (
-    Action,
-    Assumption,
-    Decision,
-    Entry,
-    Issue,
-    Kind,
-    Risk,
-)
+from pilothouse.delivery.raid.models import Entry, Kind
+from pilothouse.delivery.raid.queries.opening import MODELS
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -27,13 +20,6 @@ from pilothouse.foundation.core.events import publish
 from pilothouse.foundation.organisation.queries import office_people
 from pilothouse.foundation.organisation.services import invalid_from
 
-MODELS: Mapping[Kind, type[Entry]] = {
-    Kind.RISK: Risk,
-    Kind.ISSUE: Issue,
-    Kind.ASSUMPTION: Assumption,
-    Kind.DECISION: Decision,
-    Kind.ACTION: Action,
-}
 _PLACE = (
     "office",
     "project__portfolio__org_unit",

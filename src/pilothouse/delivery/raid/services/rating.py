@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -222,17 +221,3 @@ def settle_escalation(row: Risk, entry: RiskRating, policy: RaidPolicy, measure:
     if (until, why) != (row.escalate_by, row.escalate_why):
         row.escalate_by, row.escalate_why = until, why
         row.save(update_fields=["escalate_by", "escalate_why"])
-
-
-def response_value(ratings: Mapping[str, RiskRating], cost: Decimal) -> rules.ResponseValue | None:
-    """What the responses are worth: inherent, else current, against residual (R-RSK-01)."""
-    first = ratings.get(Aspect.CURRENT) or ratings.get(Aspect.INHERENT)
-    last = ratings.get(Aspect.RESIDUAL)
-    if first is None or last is None:
-        return None
-    opportunity = first.risk.nature == Risk.Nature.OPPORTUNITY
-    before = rules.emv(first, opportunity=opportunity)
-    left = rules.emv(last, opportunity=opportunity)
-    if before is None or left is None:
-        return None
-    return rules.ResponseValue(before, left, cost)

@@ -16,16 +16,18 @@ from django.utils import timezone
 from pilothouse.delivery.planning.queries import task_ends
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project, Workstream
 from pilothouse.delivery.raid import rules
-from pilothouse.delivery.raid.models import Entry, EntryNote, EntryTask, Kind, Level
+from pilothouse.delivery.raid.models import (
+    Decision,
+    Entry,
+    EntryNote,
+    EntryTask,
+    Kind,
+    Level,
+)
+from pilothouse.delivery.raid.queries.opening import MODELS
 from pilothouse.delivery.raid.queries.policies import policy_of
 from pilothouse.delivery.raid.services.clocks import save_clocks, start_clocks
-from pilothouse.delivery.raid.services.opened import (
-    MODELS,
-    locked,
-    require_person,
-    save,
-    tell,
-)
+from pilothouse.delivery.raid.services.opened import locked, require_person, save, tell
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
@@ -254,6 +256,9 @@ def _require_whole(row: Entry, values: Mapping[str, Any]) -> None:
         category = values.get("category") or ""
         if category and category not in known and category != getattr(row, "category", ""):
             problems["category"] = "Choose one of the list of this office."
+    old = values.get("supersedes")
+    if isinstance(old, Decision) and not rules.same_register(old, row):
+        problems["supersedes"] = "Choose another decision of this register."
     workstream: Workstream | None = values.get("workstream")
     if isinstance(workstream, Workstream) and workstream.project_id != row.project_id:
         problems["workstream"] = "Choose a workstream of this project."

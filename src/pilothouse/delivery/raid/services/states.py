@@ -185,11 +185,7 @@ def _reopen_issue(row: Entry, actor: Actor, taken: Taken) -> Mapping[str, Any]:
 
 def _duplicate(row: Entry, actor: Actor, taken: Taken) -> Mapping[str, Any]:
     other = taken.duplicate_of
-    same_place = other is not None and all(
-        getattr(other, name) == getattr(row, name)
-        for name in ("project_id", "programme_id", "portfolio_id")
-    )
-    if other is None or other.pk == row.pk or other.kind != Kind.ISSUE or not same_place:
+    if other is None or other.kind != Kind.ISSUE or not rules.same_register(other, row):
         raise Invalid(
             "raid.duplicate_of",
             f"Name the issue of the same register that {row} says again.",

@@ -402,7 +402,7 @@ def test_the_home_of_a_project_needs_a_fixed_number_of_queries(
     client.force_login(cast.ada)
     client.get(f"/projects/{cast.harbour.pk}/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(f"/projects/{cast.harbour.pk}/")
 
 

@@ -31,6 +31,7 @@ PEOPLE = frozenset(
     {
         "head_id",
         "owner_id",
+        "actionee_id",
         "manager_id",
         "sponsor_id",
         "pm_id",
