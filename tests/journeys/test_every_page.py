@@ -103,6 +103,12 @@ PAGES: dict[str, list[Page]] = {
         Page(HARBOUR, who="femi", query="?kind=issue"),
         Page(UNPLANNED),
     ],
+    "raid:project-heat": [
+        Page(HARBOUR, who="piet"),
+        Page(HARBOUR, query="?aspect=residual&nature=opportunity"),
+    ],
+    "raid:programme-heat": [Page(PROGRAMME, query="?below=1")],
+    "raid:portfolio-heat": [Page(PORTFOLIO, query="?below=1&since=2026-01-05")],
     "raid:programme": [Page(PROGRAMME, query="?below=1")],
     "raid:portfolio": [Page(PORTFOLIO)],
     "raid:entry": [

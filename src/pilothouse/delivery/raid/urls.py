@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from pilothouse.delivery.raid.views import around, entry, register
+from pilothouse.delivery.raid.views import around, entry, heat, register
 
 app_name = "raid"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("projects/<int:project_id>/", register.of_project, name="project"),
     path("programmes/<int:programme_id>/", register.of_programme, name="programme"),
     path("portfolios/<int:portfolio_id>/", register.of_portfolio, name="portfolio"),
+    path("projects/<int:project_id>/heat/", heat.of_project, name="project-heat"),
+    path("programmes/<int:programme_id>/heat/", heat.of_programme, name="programme-heat"),
+    path("portfolios/<int:portfolio_id>/heat/", heat.of_portfolio, name="portfolio-heat"),
     path("entries/<int:entry_id>/", entry.one, name="entry"),
     path("entries/<int:entry_id>/edit/", entry.edit, name="edit"),
     path("entries/<int:entry_id>/rate/<slug:aspect>/", entry.rate, name="rate"),

@@ -119,3 +119,11 @@ ACTION_WORDS: dict[str, Promise] = {
     "supersede": _("Superseded"),
 }
 """What an entry of the trail did, beside the steps."""
+MOVE_WORDS: dict[str, Promise] = {
+    "up": _("graver than then"),
+    "down": _("milder than then"),
+    "beside": _("moved, as grave as then"),
+    "same": _("as then"),
+    "new": _("not rated then"),
+    "": _("not compared"),
+}

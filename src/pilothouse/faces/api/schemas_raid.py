@@ -163,6 +163,33 @@ class EntryOut(Schema):
     waits_for: str
 
 
+class SpotOut(Schema):
+    """A risk on the heat map; ``before`` is (probability, impact) at the end of ``since``."""
+
+    entry_id: int
+    code: str
+    title: str
+    probability: int
+    impact: int
+    score: int
+    rating: str
+    before: tuple[int, int] | None
+    move: str
+
+
+class HeatMapOut(Schema):
+    """``unrated`` and ``hidden`` count open risks that are not on the map."""
+
+    aspect: str
+    nature: str
+    since: date
+    scale_number: int
+    rating_from: list[int]
+    unrated: int
+    hidden: int
+    spots: list[SpotOut]
+
+
 class RatingOut(Schema):
     """A rating; ``expected_value`` = chance × mean cost, of an opportunity below 0."""
 

@@ -29,7 +29,7 @@ DEFAULT_CATEGORIES = [
 HOUR, DAY = 60, 480
 """Working minutes (R-GEN-02)."""
 DEFAULT_SERVICE: dict[str, dict[str, int]] = {
-    "1": {"acknowledge": HOUR, "plan": DAY, "resolve": 3 * DAY},
+    "1": {"acknowledge": 2 * HOUR, "plan": DAY, "resolve": 3 * DAY},
     "2": {"acknowledge": 4 * HOUR, "plan": 2 * DAY, "resolve": 5 * DAY},
     "3": {"acknowledge": DAY, "plan": 5 * DAY, "resolve": 15 * DAY},
     "4": {"acknowledge": 3 * DAY, "resolve": 30 * DAY},

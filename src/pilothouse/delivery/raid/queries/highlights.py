@@ -33,8 +33,8 @@ def highlights_of(project: Project, held: Grants) -> Highlights:
     grave = risks.select_related("risk").order_by(F("risk__score").desc(), "number")[:LOOKED_AT]
     severe = issues.select_related("issue").order_by("issue__severity", "number")[:LOOKED_AT]
     return Highlights(
-        tuple(row.risk for row in grave if rules.opens(held, row))[:SHOWN],  # type: ignore[attr-defined]
-        tuple(row.issue for row in severe if rules.opens(held, row))[:SHOWN],  # type: ignore[attr-defined]
+        tuple(row.risk for row in grave if rules.opens(held, row))[:SHOWN],
+        tuple(row.issue for row in severe if rules.opens(held, row))[:SHOWN],
     )
 
 

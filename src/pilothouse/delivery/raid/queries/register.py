@@ -133,8 +133,8 @@ def register(actor: Actor, place: rules.Place | None, asked: Asked) -> Register:
     held = grants_of(actor)
     asked = _known(asked)
     now, today = timezone.now(), clock.today()
-    scope = _scope(actor, held, place, below=asked.below)
-    hidden = _hidden(held, scope)
+    scope = scope_of(actor, held, place, below=asked.below)
+    hidden = hidden_in(held, scope)
     rows = Entry.objects.filter(scope)
     late = _overdue(rows, place, today, now)
     policy = policy_of(place.office_id) if place is not None else None
@@ -172,8 +172,8 @@ def everything(actor: Actor, place: rules.Place | None, asked: Asked) -> list[Li
     """As ``register``, all pages in one, for a file; in order of their codes."""
     held, asked = grants_of(actor), _known(asked)
     now, today = timezone.now(), clock.today()
-    scope = _scope(actor, held, place, below=asked.below)
-    hidden = _hidden(held, scope)
+    scope = scope_of(actor, held, place, below=asked.below)
+    hidden = hidden_in(held, scope)
     rows = Entry.objects.filter(scope)
     late = _overdue(rows, place, today, now)
     found = rows.filter(kind=asked.kind) if asked.kind else rows
@@ -198,7 +198,7 @@ def _known(asked: Asked) -> Asked:
     )
 
 
-def _scope(actor: Actor, held: Grants, place: rules.Place | None, *, below: bool) -> Q:
+def scope_of(actor: Actor, held: Grants, place: rules.Place | None, *, below: bool) -> Q:
     """What belongs to a place, or was lifted to it, as far as the actor reads it."""
     seen = rules.sight_of(actor, held).condition()
     if place is None:
@@ -214,7 +214,7 @@ def _scope(actor: Actor, held: Grants, place: rules.Place | None, *, below: bool
     return seen & here
 
 
-def _hidden(held: Grants, scope: Q) -> list[int]:
+def hidden_in(held: Grants, scope: Q) -> list[int]:
     """Confidential entries of which the actor may know the number alone."""
     if held.everything:
         return []

@@ -23,6 +23,8 @@ from pilothouse.delivery.raid.models import (
 )
 from pilothouse.delivery.raid.queries.entry_page import EntryPage, RiskFacts, entry_page
 from pilothouse.delivery.raid.queries.entry_page import Rated as RatedShown
+from pilothouse.delivery.raid.queries.heat import Asked as HeatAsked
+from pilothouse.delivery.raid.queries.heat import heat_map
 from pilothouse.delivery.raid.queries.opening import escalation_of, open_entry, place_of
 from pilothouse.delivery.raid.queries.register import Asked, Line, everything, line_of
 from pilothouse.delivery.raid.rules import Step
@@ -65,7 +67,7 @@ from pilothouse.faces.api.replies import (
     slice_of,
     version_of,
 )
-from pilothouse.faces.api.schemas import QueryId
+from pilothouse.faces.api.schemas import QueryDay, QueryId
 from pilothouse.faces.api.schemas_raid import (
     AnswerIn,
     ClockOut,
@@ -74,6 +76,7 @@ from pilothouse.faces.api.schemas_raid import (
     EntryNew,
     EntryOut,
     EscalationOut,
+    HeatMapOut,
     KindName,
     LinkIn,
     LinkOut,
@@ -84,6 +87,7 @@ from pilothouse.faces.api.schemas_raid import (
     ResponseIn,
     ResponseValueOut,
     RiskOut,
+    SpotOut,
     StepIn,
     WhyIn,
 )
@@ -98,6 +102,7 @@ Show = Annotated[
     Literal["open", "mine", "overdue", "escalated", "high", "over", "all"],
     Query(description="Narrow the list; `high`: high and very high risks, issues S1 and S2."),
 ]
+AspectName = Literal["inherent", "current", "residual", "target"]
 DETAILS = (
     *("impact_if_false", "outcome", "answer", "rationale", "decided_by", "decided_on"),
     *("type", "impact", "resolution", "done_on", "done_note", "cost", "reversible"),
@@ -136,6 +141,52 @@ def list_register_entries(
     )
     rows = everything(actor, place, asked)
     return page(request, [_line(row) for row in slice_of(rows, paging)], len(rows), paging)
+
+
+@router.get("/raid/heat", response=read(HeatMapOut))
+def read_heat_map(
+    request: HttpRequest,
+    project_id: QueryId | None = None,
+    programme_id: QueryId | None = None,
+    portfolio_id: QueryId | None = None,
+    aspect: AspectName = "current",
+    nature: Literal["threat", "opportunity"] = "threat",
+    since: QueryDay | None = None,
+    below: bool = False,
+) -> HttpResponse:
+    """Where the open risks of one place stand, and how they moved since a day (30 days ago)."""
+    actor = actor_of(request)
+    place = _place(actor, project_id, programme_id, portfolio_id)
+    if place is None:
+        raise unknown("project_id", "Name one project, programme or portfolio.")
+    found = heat_map(actor, place, HeatAsked(Aspect(aspect), nature, since, below))
+    policy = found.policy
+    spots = [
+        SpotOut(
+            entry_id=spot.pk,
+            code=spot.code,
+            title=spot.title,
+            probability=spot.probability,
+            impact=spot.impact,
+            score=spot.score,
+            rating=str(rules.rating_of(policy, spot.score)),
+            before=spot.before,
+            move=spot.move,
+        )
+        for spot in found.spots
+    ]
+    return reply(
+        HeatMapOut(
+            aspect=aspect,
+            nature=nature,
+            since=found.since,
+            scale_number=policy.number,
+            rating_from=policy.rating_from,
+            unrated=found.unrated,
+            hidden=found.hidden,
+            spots=spots,
+        )
+    )
 
 
 @router.post(ALL, response=creates(EntryFull))
@@ -192,7 +243,7 @@ def update_register_entry(
 def rate_register_risk(
     request: HttpRequest,
     entry_id: int,
-    aspect: Literal["inherent", "current", "residual", "target"],
+    aspect: AspectName,
     payload: RatingIn,
     if_match: IfMatch = None,
 ) -> HttpResponse:
