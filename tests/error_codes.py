@@ -105,6 +105,7 @@ SAID = {
     "risks.field": "… is missing, not known, or not what belongs there.",
     "risks.json": "The file is no JSON, not UTF-8, or beyond a bound.",
     "risks.size": "The file is larger than … MB; split it.",
+    "notices.delivery": "What was chosen does not fit together: ….",
     "scanning.full": "… was not taken in: the scanner does not answer, and too many files wait for it.",
     "selection.file_json": "The document is no JSON, not UTF-8, or beyond a bound.",
     "selection.file_missing": "… is missing; add it.",

@@ -48,6 +48,11 @@ WITHOUT = {
     "POST api:try_ledger_batch": "all of it is taken back",
     "POST planning:look": "how one likes to see schedules",
     "POST web:theme": "a setting of one's own pages",
+    "POST notices:go": "what one has read oneself",
+    "POST notices:read": "what one has read oneself",
+    "POST api:mark_notices_read": "the same",
+    "POST notices:preferences": "how one likes to be told",
+    "PATCH api:update_notice_preferences": "the same",
     "PATCH api:update_preferences": "a setting of one's own pages",
 }
 """Lines that write and leave no entry, each with its reason."""
@@ -97,6 +102,7 @@ STILL = {
     "POST api:preview_thresholds",
     "POST api:propose_crash",
     "POST progress:links-end",
+    "POST notices:links-end",
     "POST progress:links-end-of",
     "POST api:end_my_links",
     "POST api:end_links_of_person",

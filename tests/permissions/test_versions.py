@@ -42,6 +42,8 @@ NO_VERSION = {
     "create_assignment": "makes a row",
     "create_delegation": "makes a row",
     "place_legal_hold": "makes a row",
+    "update_notice_preferences": "one's own taste",
+    "mark_notices_read": "the same",
     "update_preferences": "one's own taste",
     "report_my_week": "makes rows; a later one replaces one that waits",
     "end_my_links": "says what to be, not what to change",

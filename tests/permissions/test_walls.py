@@ -25,6 +25,7 @@ FOREIGN = ("Foreign runway", "SECRET", "Runways", "RUNW", "Landing", "Airport", 
 """Everything that only the other office may read; nobody of the first office ever does."""
 
 OWN = {
+    "POST notices:go",
     "POST accounts:token-revoke",
     "GET accounts:session-end",
     "POST accounts:session-end",

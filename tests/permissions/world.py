@@ -67,6 +67,7 @@ from pilothouse.foundation.access.services import delegate
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.accounts.services import begin_session, create_token
 from pilothouse.foundation.accounts.sessions import SessionStore
+from pilothouse.foundation.notifications.models import Notice
 from pilothouse.foundation.organisation.models import Currency, OrgUnit
 from pilothouse.foundation.organisation.services import save_calendar, save_custom_field
 from pilothouse.foundation.scanning.models import IncomingContent, IncomingFile
@@ -433,6 +434,9 @@ def _furnish(
     )
     IncomingContent.objects.create(file=incoming, content=zlib.compress(b"Code"))
     role = RoleAssignment.objects.filter(person=member).latest("pk")
+    notice = Notice.objects.create(
+        person=director, topic="dependencies.ask", title="Crane rails", path="/", way="product"
+    )
     hold = place_hold(
         actor=SYSTEM,
         office=office,
@@ -478,6 +482,8 @@ def _furnish(
             "view_id": view.pk,
             "assignment_id": role.pk,
             "hold_id": hold.pk,
+            "notice_id": notice.pk,
+            "name": "20260101-000000-1",
             "person_id": member.pk,
             "uid": 2,
             "resource_uid": 1,

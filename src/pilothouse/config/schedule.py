@@ -13,6 +13,7 @@ from pilothouse.direction.performance import tasks as performance
 from pilothouse.foundation.accounts import tasks as accounts
 from pilothouse.foundation.core import tasks as core
 from pilothouse.foundation.core.jobs import Periodic, Schedule
+from pilothouse.foundation.notifications import tasks as notifications
 from pilothouse.foundation.organisation import tasks as organisation
 from pilothouse.foundation.scanning import tasks as scanning
 from pilothouse.retention import tasks as retention
@@ -26,11 +27,13 @@ SCHEDULE = Schedule(
         "accounts.tidy": accounts.tidy,
         "organisation.remind_second_factor": organisation.remind_second_factor,
         "scanning.look": scanning.look,
+        "notifications.mail": notifications.mail,
+        "notifications.order_due": notifications.order_due,
+        "notifications.tidy": notifications.tidy,
         "planning.forget_files": planning.forget_files,
         "progress.ask": progress.ask,
         "progress.mail_week_of": progress.mail_week_of,
         "dependencies.drive": dependencies.drive,
-        "dependencies.mail": dependencies.mail,
         "dependencies.warn": dependencies.warn,
         "dependencies.remind": dependencies.remind,
         "finance.settle": finance.settle,
@@ -44,6 +47,8 @@ SCHEDULE = Schedule(
         Periodic("core.tell_head", every=timedelta(hours=1)),
         Periodic("accounts.tidy", every=timedelta(hours=1)),
         Periodic("scanning.look", every=timedelta(hours=1)),
+        Periodic("notifications.order_due", every=timedelta(minutes=10)),
+        Periodic("notifications.tidy", daily_at=time(3, 15)),
         Periodic("planning.forget_files", daily_at=time(3, 30)),
         Periodic("progress.ask", every=timedelta(hours=1)),
         Periodic("dependencies.remind", daily_at=time(7, 0)),

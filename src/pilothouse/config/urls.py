@@ -23,6 +23,7 @@ urlpatterns = [
     path("office/settings/retention/", include("pilothouse.retention.urls")),
     path("office/", include("pilothouse.foundation.organisation.urls")),
     path("files/", include("pilothouse.foundation.scanning.urls")),
+    path("", include("pilothouse.foundation.notifications.urls")),
     path("register/", include("pilothouse.delivery.projects.urls")),
     path("imports/", include("pilothouse.exchange.urls")),
     path("plans/", include("pilothouse.delivery.planning.urls")),

@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "pilothouse.foundation.access",
     "pilothouse.foundation.organisation",
     "pilothouse.foundation.scanning",
+    "pilothouse.foundation.notifications",
     "pilothouse.delivery.projects",
     "pilothouse.delivery.planning",
     "pilothouse.delivery.progress",

@@ -8,6 +8,9 @@ class DependenciesConfig(AppConfig):
 
     def ready(self) -> None:
         from pilothouse.delivery.dependencies.queries import hanging
+        from pilothouse.delivery.dependencies.services import topics
         from pilothouse.delivery.planning.queries import install_hanging
+        from pilothouse.foundation.notifications.topics import install_topics
 
         install_hanging(hanging)
+        install_topics(topics())

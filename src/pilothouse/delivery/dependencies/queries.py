@@ -314,10 +314,13 @@ def for_mail(dependency_id: int, *, locked: bool = False) -> PlanDependency | No
     return rows.filter(pk=dependency_id).first()
 
 
-def seen_by(actor: Actor, row: PlanDependency) -> Row | None:
-    """A dependency as this person sees it; None where they do not."""
-    sight = _sight(actor, grants_of(actor), [row])
-    return _shown(row, sight) if _seen(row, sight) else None
+def seen_by(actor: Actor, dependencies: Collection[int]) -> dict[int, Row]:
+    """Those of these dependencies that a person sees, as they see them."""
+    rows = list(PlanDependency.objects.all().with_projects().filter(pk__in=dependencies))
+    if not rows:
+        return {}
+    sight = _sight(actor, grants_of(actor), rows)
+    return {row.pk: _shown(row, sight) for row in rows if _seen(row, sight)}
 
 
 def dependency_of(actor: Actor, dependency_id: int) -> PlanDependency:

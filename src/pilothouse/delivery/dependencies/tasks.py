@@ -18,29 +18,14 @@ def drive(work: Work) -> str:
 
 
 def warn(work: Work) -> str:
-    """Order mails for those whom a promise that slips concerns."""
-    return _mails(services.warn_late(dependency_id=_number(work)))
-
-
-def mail(work: Work) -> str:
-    """Send one mail."""
-    sent = services.send(
-        dependency_id=_number(work),
-        person_id=int(work.payload["person_id"] or 0),
-        letter=services.Letter(str(work.payload["letter"])),
-        moves=str(work.payload["moves"]).splitlines(),
-    )
-    return "The mail is sent." if sent else "It no longer holds, or is not for this person."
+    """Tell those whom a promise that slips concerns."""
+    return _told(services.warn_late(dependency_id=int(work.payload["dependency_id"] or 0)))
 
 
 def remind(work: Work) -> str:
-    """Order mails for those who may answer in the place of a side that does not."""
-    return _mails(services.remind_arbiters(today=clock.today()))
+    """Tell those who may answer in the place of a side that does not."""
+    return _told(services.remind_arbiters(today=clock.today()))
 
 
-def _number(work: Work) -> int:
-    return int(work.payload["dependency_id"] or 0)
-
-
-def _mails(count: int) -> str:
-    return f"{counted(count, 'mail goes', 'mails go')} out."
+def _told(count: int) -> str:
+    return f"{counted(count, 'person is', 'people are')} told."

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.db.models import Q
 
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.models import Governed
+from pilothouse.foundation.notifications.models import SignedLink
 from pilothouse.foundation.organisation.models import OrgUnit
 
 USER = settings.AUTH_USER_MODEL
@@ -140,22 +140,7 @@ class TaskUpdate(models.Model):
         return any(value is not None for value in said)
 
 
-class UpdateLink(models.Model):
-    """A link of a mail that opens the form of one person for some tasks; only a digest is kept."""
+class UpdateLink(SignedLink):
+    """A link of a mail that opens the form of one person for some tasks."""
 
-    person = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="update_links")
-    digest = models.CharField(max_length=64, unique=True)
     tasks = models.JSONField()
-    made_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(db_index=True)
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"Link of {self.person} until {self.expires_at:%Y-%m-%d}"
-
-    def is_live_at(self, now: datetime) -> bool:
-        """Whether it still opens anything."""
-        return self.ended_at is None and self.expires_at > now

@@ -19,7 +19,6 @@ AROUND = timedelta(days=14)
 """So far before and after today work is asked about."""
 CYCLE = timedelta(days=7)
 """Work under way of which nobody said anything for longer is stale."""
-LINK_LIFE = timedelta(days=10)
 MOST_ROWS = 200
 """Of one page or sheet; a form sends no more than the server takes."""
 FIRST_YEAR, LAST_YEAR = 1984, 2100

@@ -37,6 +37,7 @@ from pilothouse.faces.api.endpoints import (
     ledger,
     ledger_checks,
     money,
+    notices,
     options,
     organisation,
     people,
@@ -124,6 +125,7 @@ for module in (
     templates,
     people,
     access,
+    notices,
     account,
 ):
     api.add_router("", module.router)

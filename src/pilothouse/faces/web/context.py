@@ -42,10 +42,17 @@ FURTHER: tuple[tuple[str, str], ...] = (
     ("exchange:published", "Published portfolios"),
     ("projects:matrix", "What roles give"),
     ("scanning:files", "Held and refused files"),
+    ("notices:list", "Notices"),
+    ("notices:preferences", "How you are told"),
+    ("notices:outbox", "Outbox"),
     ("accounts:profile", "My account"),
     ("web:about", "About Pilothouse"),
 )
 """Pages that the palette knows beside the navigation."""
+
+
+APART = ("web:search", "web:about", "scanning:files", "notices:list", "notices:outbox")
+"""Pages that belong to no entry of the navigation, though their address begins like one."""
 
 
 def pages_named(text: str) -> list[Hit]:
@@ -69,7 +76,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     groups = []
     if signed_in and not shut:
         urls = [address(name) for _, rows in NAVIGATION for name, _, _ in rows]
-        apart = [address(name) for name in ("web:search", "web:about", "scanning:files")]
+        apart = [address(name) for name in APART]
         apart.append(address("accounts:profile").removesuffix("profile/"))
         active = max(filter(request.path.startswith, urls + apart), key=len, default="")
         groups = [

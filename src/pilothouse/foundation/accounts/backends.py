@@ -10,7 +10,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.db.models import QuerySet
 
 from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.accounts.queries import standing_of_row, with_standing
+from pilothouse.foundation.accounts.queries import standing_of_row, with_standing, with_unread
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.prepared import prepared_for
 
@@ -34,4 +34,5 @@ class Backend(ModelBackend):
 
 @prepared_for(varying=1)
 def _people(user_id: int, day: date) -> QuerySet[User]:
-    return with_standing(User.objects.filter(pk=user_id).order_by(), "pk", day)
+    rows = User.objects.filter(pk=user_id).order_by()
+    return with_unread(with_standing(rows, "pk", day), "pk")

@@ -59,6 +59,9 @@ class User(AbstractBaseUser):
     standing: Standing | None = None
     """Read with a session or a token, by the same statement; nowhere else."""
 
+    unread: int = 0
+    """Notices that this person has not read; read with a session, by the same statement."""
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]

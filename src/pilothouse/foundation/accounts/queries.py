@@ -95,6 +95,23 @@ def with_standing(rows: QuerySet[Row], person: str, day: date) -> QuerySet[Row]:
     return cast("QuerySet[Row]", rows.annotate(has_factor=has, **due))
 
 
+Unread = Callable[[str], Combinable]
+"""Of the outer column with a person's id, how many notices this person has not read."""
+
+_unread: Unread
+
+
+def install_unread(count: Unread) -> None:
+    """Set how unread notices are counted; called once at the start, by the app that keeps them."""
+    global _unread
+    _unread = count
+
+
+def with_unread(rows: QuerySet[Row], person: str) -> QuerySet[Row]:
+    """The rows with ``unread``; ``person`` is their column of a person's id."""
+    return cast("QuerySet[Row]", rows.annotate(unread=_unread(person)))
+
+
 def standing_of_row(row: Any, day: date) -> Standing:
     """What ``with_standing`` read."""
     found = (getattr(row, f"factor_due_{n}", None) for n in range(FACTOR_RULES))

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from pilothouse.foundation.accounts import backends
 from pilothouse.foundation.accounts.models import UserSession
-from pilothouse.foundation.accounts.queries import standing_of_row, with_standing
+from pilothouse.foundation.accounts.queries import standing_of_row, with_standing, with_unread
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.prepared import prepared_for
 
@@ -42,6 +42,7 @@ class SessionStore(db.SessionStore):
         listed: UserSession | None = getattr(found, "listed", None)
         if listed is not None:
             listed.user.standing = standing_of_row(found, day)
+            listed.user.unread = getattr(found, "unread", 0)
         backends.read_before.set(None if listed is None else listed.user)
         return found
 
@@ -49,4 +50,4 @@ class SessionStore(db.SessionStore):
 @prepared_for(varying=1)
 def _sessions(key: str, day: date) -> QuerySet[Session]:
     rows = Session.objects.filter(session_key=key).select_related("listed__user")
-    return with_standing(rows, "listed__user_id", day)
+    return with_unread(with_standing(rows, "listed__user_id", day), "listed__user_id")

@@ -14,17 +14,15 @@ from pilothouse.delivery.dependencies.services.driving import (
 )
 from pilothouse.delivery.dependencies.services.measuring import DRIVE, refresh_forecasts
 from pilothouse.delivery.dependencies.services.telling import (
-    MAIL,
     WARN,
     Letter,
     remind_arbiters,
-    send,
+    topics,
     warn_late,
 )
 
 __all__ = [
     "DRIVE",
-    "MAIL",
     "WARN",
     "Letter",
     "Proposal",
@@ -35,7 +33,7 @@ __all__ = [
     "refresh_forecasts",
     "refuse_circle",
     "remind_arbiters",
-    "send",
     "take_step",
+    "topics",
     "warn_late",
 ]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mails of dependencies: to whom an answer is asked, a slip told, or a milestone moved.
+"""Notices of dependencies: to whom an answer is asked, a slip told, or a milestone moved.
 
-Each is ordered in the transaction of its cause and written when it goes out, from what holds then.
+Each is told in the transaction of its cause and written when it is read or mailed, from what holds
+then.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
-from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -26,9 +26,13 @@ from pilothouse.foundation.access.queries import grants_of, people_in_role
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import clock, jobs
 from pilothouse.foundation.core import services as core
+from pilothouse.foundation.notifications.models import Notice
+from pilothouse.foundation.notifications.services import News, tell
+from pilothouse.foundation.notifications.topics import Group, Words
 
 State = PlanDependency.State
-MAIL, WARN = "dependencies.mail", "dependencies.warn"
+PREFIX = "dependencies."
+WARN = "dependencies.warn"
 CHANNEL = "mail"
 SETTLES = timedelta(minutes=10)
 """Someone who edits a plan moves a date to and fro; a slip is told once it has stayed."""
@@ -36,12 +40,23 @@ _ABOVE = (Role.PGM, Role.PFM)
 
 
 class Letter(StrEnum):
-    """What a mail is about."""
+    """What somebody is told about."""
 
     ASK = "ask"
     LATE = "late"
     MOVED = "moved"
     ARBITRATE = "arbitrate"
+
+
+def topics() -> Group:
+    """What people can be told of dependencies."""
+    return Group(
+        key="dependencies",
+        label="Dependencies between projects",
+        hint="An answer is asked of you, a promise slips, milestones are moved by another project.",
+        topics=frozenset(f"{PREFIX}{letter.value}" for letter in Letter),
+        render=words,
+    )
 
 
 def order_question(row: PlanDependency) -> None:
@@ -84,7 +99,7 @@ def order_notice(rows: Iterable[PlanDependency], moves: Sequence[str]) -> None:
 
 @transaction.atomic
 def warn_late(*, dependency_id: int) -> int:
-    """Order mails for both managers, and for those above a receiver that gets it too late.
+    """Tell both managers, and those above a receiver that gets it too late.
 
     Who: the job. Returns how many.
     """
@@ -101,7 +116,7 @@ def warn_late(*, dependency_id: int) -> int:
 
 @transaction.atomic
 def remind_arbiters(*, today: date) -> int:
-    """Order mails for those who may now answer in the place of a silent side, once.
+    """Tell those who may now answer in the place of a silent side, once.
 
     Who: the job. Returns how many.
     """
@@ -123,30 +138,30 @@ def remind_arbiters(*, today: date) -> int:
     return mails
 
 
-def send(*, dependency_id: int, person_id: int, letter: Letter, moves: Sequence[str]) -> bool:
-    """Mail one person what still holds, in what they may see of it. Who: the job."""
-    row = queries.for_mail(dependency_id)
-    person = User.objects.filter(pk=person_id, is_active=True).first()
-    if row is None or person is None or not _still_holds(row, letter):
-        return False
-    actor = person.actor(CHANNEL)
-    shown = queries.seen_by(actor, row)
-    if shown is None:
-        return False
+def words(person: User, notices: Sequence[Notice], mailing: bool) -> dict[int, Words]:
+    """What these notices say to one person: what still holds, in what they may see of it."""
+    seen = queries.seen_by(person.actor(CHANNEL), {notice.object_id for notice in notices})
+    found = {}
+    for notice in notices:
+        letter, shown = Letter(notice.topic.removeprefix(PREFIX)), seen.get(notice.object_id)
+        if shown is not None and _still_holds(shown.dependency, letter):
+            found[notice.pk] = _written(letter, shown, notice.text.splitlines())
+    return found
+
+
+def _written(letter: Letter, shown: queries.Row, moves: Sequence[str]) -> Words:
+    row = shown.dependency
     context = {
-        "name": person.full_name,
         "row": shown,
         "it": row,
         "slip": _slip(row),
         "moves": moves if shown.receiver.seen else (),
         "count": len(moves),
         "days": rules.ANSWER_DAYS,
-        "address": row.site + reverse("dependencies:one", args=[row.pk]) if row.site else "",
     }
     subject = render_to_string(f"dependencies/mail_{letter.value}_subject.txt", context)
-    body = render_to_string(f"dependencies/mail_{letter.value}.txt", context)
-    send_mail(" ".join(subject.split()), body, None, [person.email])
-    return True
+    text = render_to_string(f"dependencies/mail_{letter.value}.txt", context)
+    return Words(" ".join(subject.split()), text.strip())
 
 
 def _still_holds(row: PlanDependency, letter: Letter) -> bool:
@@ -184,17 +199,15 @@ def _above(project: Project) -> list[int]:
 def _order(
     row: PlanDependency, letter: Letter, people: Iterable[int | None], moves: str = ""
 ) -> int:
-    """A mail to each of these people, each a job: one that fails is tried again alone."""
-    chosen = list(dict.fromkeys(pk for pk in people if pk is not None))
-    for pk in chosen:
-        jobs.enqueue(
-            name=MAIL,
-            payload={
-                "dependency_id": row.pk,
-                "person_id": pk,
-                "letter": letter.value,
-                "moves": moves,
-            },
-            run_at=timezone.now(),
-        )
-    return len(chosen)
+    """Tell each of these people; what it says is written when it is read or mailed."""
+    news = News(
+        topic=f"{PREFIX}{letter.value}",
+        title=row.deliverable,
+        text=moves,
+        path=reverse("dependencies:one", args=[row.pk]),
+        site=row.site,
+        office_id=row.giver.office_id,
+        about=row,
+        due=row.promised_date if letter is Letter.LATE else None,
+    )
+    return len(tell(people=people, news=news))

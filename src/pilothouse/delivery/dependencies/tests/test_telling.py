@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mails of dependencies: who is asked, who is told what slipped or moved, in what they may see."""
+"""Notices of dependencies: who is asked, who is told what slipped or moved, in what they may see."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from datetime import date
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from cast import appoint, person
 from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Step
 from pilothouse.delivery.dependencies.services import (
-    MAIL,
     WARN,
-    Letter,
     drive_plan,
     drive_receiver,
     remind_arbiters,
-    send,
     take_step,
     warn_late,
 )
@@ -30,6 +28,8 @@ from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.models import Job
+from pilothouse.foundation.notifications.models import Notice
+from pilothouse.foundation.notifications.services import mail_at_once
 
 SITE = "https://pmo.example.org"
 
@@ -61,7 +61,7 @@ def agree(world, row):
 def agreed(world, **values):
     """An agreed dependency; that the other side was asked is told elsewhere."""
     row = agree(world, world.propose(**values))
-    Job.objects.filter(name=MAIL).delete()
+    Notice.objects.all().delete()
     return row
 
 
@@ -70,18 +70,9 @@ def ordered(name):
 
 
 def post():
-    """Send what was ordered; how many mails went out."""
-    sent = 0
-    for job in Job.objects.filter(name=MAIL).order_by("pk"):
-        said = job.payload
-        sent += send(
-            dependency_id=said["dependency_id"],
-            person_id=said["person_id"],
-            letter=Letter(said["letter"]),
-            moves=said["moves"].splitlines(),
-        )
-        job.delete()
-    return sent
+    """Mail everybody what waits for them; how many notices went out."""
+    people = Notice.objects.order_by("person").values_list("person", flat=True).distinct()
+    return sum(mail_at_once(person_id=pk, now=timezone.now()) for pk in people)
 
 
 def to():
@@ -90,7 +81,7 @@ def to():
 
 def test_the_side_that_has_not_agreed_is_asked_and_sees_no_more_than_it_may(bound):
     row = bound.propose()
-    PlanDependency.objects.filter(pk=row.pk).update(site=SITE)
+    Notice.objects.update(site=SITE)
 
     assert post() == 1
 
@@ -161,7 +152,7 @@ def test_a_milestone_that_is_moved_by_more_than_three_days_is_told_to_all_above(
     drive_receiver(actor=bound.dora.actor(), dependency=row, drive=live, version=None)
     stretch(bound.quay, PILES, "18d")
     drive_plan(project_id=bound.dredge.pk)
-    assert ordered(MAIL) == []
+    assert not Notice.objects.exists()
 
     stretch(bound.quay, PILES, "25d")
     drive_plan(project_id=bound.dredge.pk)
@@ -218,11 +209,14 @@ def test_a_name_of_several_lines_is_refused_and_one_stored_before_breaks_no_mail
     assert mail.outbox[0].to == [bound.dora.email]
 
 
-def test_each_person_is_mailed_by_a_job_of_their_own(bound):
+def test_each_person_is_told_for_themselves(bound):
     row = agreed(bound)
     stretch(bound.quay, PILES, "13d")
     warn_late(dependency_id=row.pk)
-    orders = ordered(MAIL)
 
-    assert [order["person_id"] for order in orders] == [bound.piet.pk, bound.dora.pk]
+    told = Notice.objects.order_by("pk").values_list("person", "topic")
+    assert list(told) == [
+        (bound.piet.pk, "dependencies.late"),
+        (bound.dora.pk, "dependencies.late"),
+    ]
     assert fresh(row).told_late == date(2026, 3, 25)

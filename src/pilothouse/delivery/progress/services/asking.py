@@ -8,13 +8,11 @@ digest lets it be ended sooner.
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.core import signing
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
@@ -30,12 +28,12 @@ from pilothouse.delivery.progress.queries import TaskKey, Week, people_of, week_
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.accounts.models import User
-from pilothouse.foundation.accounts.queries import require_second_factor
 from pilothouse.foundation.core import clock, jobs
 from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.dates import written
 from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.notifications.links import LIFE, digest_of, live_link, make_link
 
 MAIL = "progress.mail_week_of"
 SALT = "pilothouse.progress.week"
@@ -151,7 +149,8 @@ def mail_week(*, person_id: int, projects: Collection[int], site: str, today: da
     week = week_of(person.actor(CHANNEL), today, within=within)
     if not week.rows:
         return False
-    token, link = _make_link(person, [(row.project_id, row.uid) for row in week.rows])
+    tasks = sorted((row.project_id, row.uid) for row in week.rows)
+    token, link = make_link(UpdateLink, person, repr(tasks), SALT, tasks=tasks)
     _send(person, week, site + reverse("progress:link", args=[token]), link)
     return True
 
@@ -177,48 +176,21 @@ def _send(person: User, week: Week, address: str, link: UpdateLink) -> None:
     send_mail(subject, body, None, [person.email])
 
 
-def _make_link(person: User, tasks: list[TaskKey]) -> tuple[str, UpdateLink]:
-    expires = timezone.now() + rules.LINK_LIFE
-    said = {
-        "person": person.pk,
-        "tasks": _digest(repr(sorted(tasks))),
-        "until": int(expires.timestamp()),
-        "nonce": secrets.token_urlsafe(18),
-    }
-    token = signing.dumps(said, salt=SALT)
-    link = UpdateLink.objects.create(
-        person=person, digest=_digest(token), tasks=sorted(tasks), expires_at=expires
-    )
-    return token, link
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def open_link(token: str, now: datetime) -> OpenLink:
     """What a link opens. Raises: NotFound, alike for one that is altered, expired, ended or none;
     NotAllowed where a second factor is a must for its person, who has none.
     """
-    gone = NotFound(
+    found = live_link(UpdateLink, token, SALT, now)
+    if found is not None:
+        link, what = found
+        tasks = sorted((number, uid) for number, uid in link.tasks)
+        if what == digest_of(repr(tasks)):
+            return OpenLink(link, link.person, frozenset(tasks))
+    raise NotFound(
         "progress.link",
         "This link does not open anything, or no longer. Sign in and report on the page “My week”, "
         "or ask your project manager for a new mail.",
     )
-    try:
-        said = signing.loads(token, salt=SALT, max_age=rules.LINK_LIFE)
-    except signing.BadSignature:
-        raise gone from None
-    link = UpdateLink.objects.select_related("person").filter(digest=_digest(token)).first()
-    if link is None or not link.is_live_at(now):
-        raise gone
-    tasks = sorted((number, uid) for number, uid in link.tasks)
-    if (said["person"], said["tasks"]) != (link.person_id, _digest(repr(tasks))):
-        raise gone
-    if not link.person.is_active:
-        raise gone
-    require_second_factor(link.person)
-    return OpenLink(link, link.person, frozenset(tasks))
 
 
 @transaction.atomic
@@ -258,5 +230,5 @@ def live_links(person_id: int, now: datetime) -> int:
 
 def tidy(now: datetime) -> int:
     """Remove links that ended or expired a month ago."""
-    old = now - 3 * rules.LINK_LIFE
+    old = now - 3 * LIFE
     return UpdateLink.objects.filter(Q(expires_at__lt=old) | Q(ended_at__lt=old)).delete()[0]
