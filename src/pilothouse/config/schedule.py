@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+import pilothouse.delivery.raid.tasks as raid
 from pilothouse.delivery.dependencies import tasks as dependencies
 from pilothouse.delivery.finance import tasks as finance
 from pilothouse.delivery.planning import tasks as planning
@@ -30,6 +31,7 @@ SCHEDULE = Schedule(
         "notifications.mail": notifications.mail,
         "notifications.order_due": notifications.order_due,
         "notifications.tidy": notifications.tidy,
+        "raid.watch": raid.watch,
         "planning.forget_files": planning.forget_files,
         "progress.ask": progress.ask,
         "progress.mail_week_of": progress.mail_week_of,
@@ -49,6 +51,7 @@ SCHEDULE = Schedule(
         Periodic("scanning.look", every=timedelta(hours=1)),
         Periodic("notifications.order_due", every=timedelta(minutes=10)),
         Periodic("notifications.tidy", daily_at=time(3, 15)),
+        Periodic("raid.watch", every=timedelta(hours=1)),
         Periodic("planning.forget_files", daily_at=time(3, 30)),
         Periodic("progress.ask", every=timedelta(hours=1)),
         Periodic("dependencies.remind", daily_at=time(7, 0)),

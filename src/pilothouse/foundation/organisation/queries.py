@@ -146,6 +146,19 @@ def visible_people(actor: Actor, grants: Grants | None = None) -> QuerySet[User]
     return people_sight(actor, grants).rows()
 
 
+def head_above(person_id: int | None) -> int | None:
+    """Who heads the unit of a person, or the nearest one above that somebody else heads."""
+    membership = Membership.objects.filter(person=person_id).select_related("org_unit").first()
+    if person_id is None or membership is None:
+        return None
+    numbers = [int(part) for part in membership.org_unit.path.split("/") if part.isdecimal()]
+    units = OrgUnit.objects.filter(pk__in=[*numbers, membership.org_unit_id])
+    heads = {row.pk: row.head_id for row in units.filter(head__is_active=True)}
+    above = [membership.org_unit_id, *reversed(numbers)]
+    found = (heads.get(pk) for pk in above)
+    return next((head for head in found if head is not None and head != person_id), None)
+
+
 def subtree(unit: OrgUnit) -> Q:
     """Condition on ``path`` that holds for a unit and everything below it."""
     return Q(path__gte=unit.path, path__lt=unit.path + "~")

@@ -57,7 +57,10 @@ class Issue(Entry):
 
 
 class IssueBreach(models.Model):
-    """A promise of the service level that was broken; recorded once for each level."""
+    """A promise of the service level that was broken; recorded once for each level.
+
+    ``further_at`` is when the next ones were told of it.
+    """
 
     class Promise(models.TextChoices):
         ACKNOWLEDGE = "acknowledge", "Acknowledge"
@@ -70,6 +73,7 @@ class IssueBreach(models.Model):
     due_at = models.DateTimeField()
     noticed_at = models.DateTimeField()
     told = models.CharField(max_length=500, blank=True)
+    further_at = moment()
 
     class Meta:
         ordering = ["pk"]

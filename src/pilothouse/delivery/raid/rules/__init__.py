@@ -39,6 +39,7 @@ from pilothouse.delivery.raid.rules.rights import (
     sight_of,
     state_words,
     steps_for,
+    taking_as,
 )
 from pilothouse.delivery.raid.rules.scores import (
     Exposure,
@@ -108,5 +109,6 @@ __all__ = [
     "state_label",
     "state_words",
     "steps_for",
+    "taking_as",
     "way_of",
 ]

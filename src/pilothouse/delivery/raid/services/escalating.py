@@ -15,6 +15,7 @@ from pilothouse.delivery.raid import rules
 from pilothouse.delivery.raid.models import Entry, Escalation, Kind, Level, Risk
 from pilothouse.delivery.raid.models.scales import DAY
 from pilothouse.delivery.raid.queries.policies import after, policy_of
+from pilothouse.delivery.raid.services import news
 from pilothouse.delivery.raid.services.clocks import save_clocks
 from pilothouse.delivery.raid.services.opened import locked, save, tell
 from pilothouse.delivery.raid.services.registering import required
@@ -84,12 +85,14 @@ def answer_escalation(
         raise Invalid("raid.highest", "There is no level above the investment board.")
     _end(allowed, waiting, state, why)
     if state == State.LIFTED:
+        news.answered(actor, row, waiting)
         _send_up(allowed, row, Level(waiting.to_level), why)
         return waiting
     if state == State.ACCEPTED:
         _take_over(allowed, row, waiting, actor.user_id)
     save_clocks(row, timezone.now())
     tell(row, f"escalation {state}")
+    news.answered(actor, row, waiting)
     return waiting
 
 
@@ -134,6 +137,7 @@ def hand_back(*, actor: Actor, entry: Entry, reason: str, version: int | None) -
         values.pop("owner")
     save(allowed, row, values, version, action="hand_back", reason=why)
     save_clocks(row, timezone.now())
+    news.assigned(actor, row, [row.owner_id])
     return row
 
 
@@ -187,6 +191,7 @@ def _ask(
         row.save(update_fields=["escalate_by", "escalate_why"])
     core.touch(actor=actor, obj=row)
     tell(row, "escalated")
+    news.escalated(actor, row, asked)
     return asked
 
 

@@ -26,6 +26,7 @@ from pilothouse.delivery.raid.models import (
 )
 from pilothouse.delivery.raid.queries.opening import MODELS
 from pilothouse.delivery.raid.queries.policies import policy_of
+from pilothouse.delivery.raid.services import news
 from pilothouse.delivery.raid.services.clocks import save_clocks, start_clocks
 from pilothouse.delivery.raid.services.opened import locked, require_person, save, tell
 from pilothouse.foundation.core import clock
@@ -95,6 +96,7 @@ def raise_entry(*, actor: Actor, place: rules.Place, asked: Asked) -> Entry:
         raise invalid_from(error, "raid.entry") from error
     _bind_tasks(row, asked.tasks)
     tell(row, "raised")
+    news.assigned(actor, row, [row.owner_id, row.actionee_id])
     return row
 
 
@@ -121,7 +123,9 @@ def edit_entry(
     typed.update(_moved(row, typed.get("due", row.due)))
     preview = {**core.plain(row, typed), **typed}
     _require_whole(row, preview)
+    before = {row.owner_id, row.actionee_id}
     save(allowed, row, typed, version, reason=reason)
+    news.assigned(actor, row, {row.owner_id, row.actionee_id} - before)
     if getattr(row, "severity", None) != severity:
         save_clocks(row, getattr(row, "clock_from", None))
     if tasks is not None:
@@ -151,6 +155,7 @@ def note_entry(*, actor: Actor, entry: Entry, text: str) -> EntryNote:
         after={"note": said},
         office_id=entry.office_id,
     )
+    news.remarked(actor, entry, said)
     return note
 
 

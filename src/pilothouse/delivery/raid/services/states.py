@@ -28,6 +28,7 @@ from pilothouse.delivery.raid.models import (
     RiskRating,
 )
 from pilothouse.delivery.raid.rules import Step
+from pilothouse.delivery.raid.services import news
 from pilothouse.delivery.raid.services.clocks import clocks_from, save_clocks
 from pilothouse.delivery.raid.services.linking import bind
 from pilothouse.delivery.raid.services.opened import locked, locked_as, save
@@ -86,6 +87,8 @@ def take_step(
     save(allowed, row, values, version, action=step, reason=why, cause=step)
     if over:
         _withdraw_waiting(allowed, row)
+    if step in (Step.RESOLVE, Step.FINISH):
+        news.to_verify(actor, row)
     became = _became(actor, row, step, taken)
     if row.kind == Kind.ACTION and step in (Step.FINISH, Step.VERIFY):
         _settle_residual(allowed, row)

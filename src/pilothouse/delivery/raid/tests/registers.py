@@ -31,11 +31,11 @@ class Registers:
     def add(self, kind: Kind, title: str = "Crane late", by: User | None = None, **values) -> Entry:
         """An entry of Harbour, by its manager if nobody else is named."""
         place = values.pop("place", self.cast.harbour)
-        tasks = values.pop("tasks", ())
+        tasks, site = values.pop("tasks", ()), values.pop("site", "")
         if kind is Kind.ACTION:
             values.setdefault("owner", self.cast.tess)
             values.setdefault("due", "2026-06-01")
-        asked = Asked(kind, {"title": title, **values}, tasks)
+        asked = Asked(kind, {"title": title, **values}, tasks, site)
         return raise_entry(actor=(by or self.cast.piet).actor(), place=place, asked=asked)
 
     def risk(self, title: str = "Crane late", **values) -> Risk:
