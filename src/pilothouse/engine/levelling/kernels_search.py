@@ -21,6 +21,9 @@ generated when that best or those rows last changed."""
 COUNTERS = 7
 MIXED = 30
 """Children in a hundred that take each task from either parent."""
+SHORT, LONG = 18, 45
+"""A window of time is as long as so many tasks, of 120 at least, have on average, up to so many
+hundredths of the makespan; short ones are more frequent."""
 SHIFTED = 5
 """Tasks in a thousand that are shifted."""
 HOPELESS, SPARE = 1030, 5
@@ -164,7 +167,10 @@ def cross(people: Population, seed: int, first: int, second: int) -> None:
     counters, keys = people.counters, people.keys
     mother, father = people.starts[first], people.starts[second]
     makespan = people.makespan[first]
-    length = 1 + makespan * 15 // 100 + draw(counters, seed, makespan * 3 // 10 + 1)
+    least = makespan * SHORT // max(120, len(keys))
+    more = makespan * LONG // 100 - least
+    more = more * draw(counters, seed, 1000) * draw(counters, seed, 1000) // 1_000_000
+    length = 1 + least + more
     begin = densest(people, seed, first, length)
     end = begin + length
     apart = 2 * makespan

@@ -7,7 +7,7 @@ import numpy as np
 
 from pilothouse.engine.levelling.evolution import Evolution, first_size
 from pilothouse.engine.levelling.generation import Rule, Schedule, ranked
-from pilothouse.engine.levelling.instance import Instance
+from pilothouse.engine.levelling.instance import Instance, IntArray
 from pilothouse.engine.levelling.kernels_search import (
     BEST,
     COUNTERS,
@@ -36,10 +36,11 @@ class Search(Evolution):
     Notes
     -----
     *First* the schedule of the rule of DOMAIN 4.9, and those by late start, late finish, the
-    middle between early and late start, and early start, by the serial and the parallel scheme,
-    as they are and disturbed by random numbers, several projects at once or one behind the
-    other, each *justified*: pushed to the right and back to the left as long as that shortens
-    it (Valls, Ballestin, Quintanilla 2005). The shorter half is kept.
+    middle between early and late start, and early start, also with tasks that take much of what
+    is scarce the sooner, by the serial and the parallel scheme, as they are and disturbed by
+    random numbers, several projects at once or one behind the other, each *justified*: pushed
+    to the right and back to the left as long as that shortens it (Valls, Ballestin, Quintanilla
+    2005). The shorter half is kept.
     *Then* children: most have the order of one parent inside a window of time, chosen for its
     work, and that of the other before and after it; the rest take each task from either. A few
     tasks are shifted, the child is decoded, given up if it gets much longer than its parents,
@@ -53,13 +54,10 @@ class Search(Evolution):
 
     def __init__(self, instance: Instance, times: Times, layout: Layout, seed: int) -> None:
         self._layout, self._seed = layout, seed & 0xFFFFFFFF
-        path = times.least_makespan()
-        latest = times.latest[layout.order].clip(min=-path)
-        earliest, spans = layout.problem.release, layout.problem.durations
-        self._rules = np.stack([latest, latest + spans, latest + earliest, earliest])
         most = np.array([max(1, int(steps[:, 1].max())) for steps in instance.capacity])
-        load = (instance.durations[:, None] * instance.demand * 1000 // most).sum(axis=1)
-        self._load = load[layout.order].astype(np.int64)
+        shares = instance.demand[layout.order] * 1000 // most.astype(np.int64)
+        self._load = layout.problem.durations * shares.sum(axis=1)
+        self._rules = _rules(times, layout, shares)
         _, project = np.unique(instance.project[layout.order], return_inverse=True)
         self._project = project.astype(np.int64)
         self._limit = layout.problem.base.shape[1]
@@ -108,3 +106,17 @@ class Search(Evolution):
             self._project,
             np.arange(self._project.max(initial=0) + 1),
         )
+
+
+def _rules(times: Times, layout: Layout, shares: IntArray) -> IntArray:
+    """Keys of the rules, where less is sooner; ``shares`` of capacity are in thousandths."""
+    path = times.least_makespan()
+    early, spans = layout.problem.release, layout.problem.durations
+    late = times.latest[layout.order].clip(min=-path)
+    work = spans @ shares
+    scarce = shares * work // max(1, int(work.max(initial=0)))
+    widest = scarce.max(axis=1, initial=0) * path // 1000
+    widths = scarce.sum(axis=1)
+    widths = widths * path // max(1, int(widths.max(initial=0)))
+    starts = [late, late - widest // 3, late - widest, late - 3 * widest]
+    return np.stack([*starts, late + spans, late + spans - widths, late + early, early])

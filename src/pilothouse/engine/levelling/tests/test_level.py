@@ -310,3 +310,21 @@ def test_maximum_lags_are_solved_or_refused_as_published(shared_data, prover):
                 continue
             assert broken(instance, found.schedule.starts) == []
             assert (found.status, str(found.schedule.makespan)) == (Status.OPTIMAL, known[name])
+
+
+def test_tasks_that_take_much_of_what_is_scarce_come_sooner_in_some_of_the_first_schedules():
+    # By late start and the like alone, forty schedules of these four projects lead to 42.
+    spans = [4, 3, 1, 4, 5, 6, 3, 1, 2, 1, 4, 2, 1, 3, 5, 4, 3, 5, 2, 4, 6, 1, 1, 4]
+    units = [1, 6, 6, 4, 6, 7, 4, 7, 4, 1, 5, 1, 5, 6, 5, 4, 7, 3, 7, 7, 6, 5, 3, 4]
+    back = [1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 2, 2, 2, 2, 1, 2, 1, 2, 1]
+    tasks = [task for task in range(24) if task % 6]
+    links = [(task - steps, task, spans[task - steps]) for task, steps in zip(tasks, back)]
+    project = [task // 6 for task in range(24)]
+
+    found = level(
+        make_instance(spans, links, [[each] for each in units], [10], project=project),
+        Limit(schedules=40),
+        seed=1,
+    )
+
+    assert found.schedule.makespan <= 40
