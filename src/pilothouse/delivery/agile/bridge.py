@@ -103,6 +103,20 @@ class Grown:
     added: Mapping[int, Decimal]
 
 
+def growth_of(
+    added: Sequence[Decimal], periods: int, confidences: Sequence[int]
+) -> dict[int, Decimal]:
+    """Points, or fewer, that come into a scope in so many sprints; empty where it stood still."""
+    if not any(added):
+        return {}
+    share = _share(abs(points) for points in added)
+    try:
+        found = growth([ceil(points * share) for points in added], periods)
+    except InvalidInput:
+        return {}
+    return {level: Decimal(found.at(level / 100)) / share for level in confidences}
+
+
 def growing_of(
     completed: Sequence[Decimal],
     added: Sequence[Decimal],
@@ -120,14 +134,12 @@ def growing_of(
     try:
         found = completion_growing(_whole(completed, share), more, ceil(remaining * share))
         sprints = {level: found.at(level / 100) for level in confidences}
-        told = {
-            level: Decimal(growth(more, periods).at(level / 100)) / share
-            for level, periods in sprints.items()
-            if periods
-        }
     except InvalidInput:
         return None
-    return Grown(sprints, told)
+    told = {
+        level: growth_of(added, periods, [level]) for level, periods in sprints.items() if periods
+    }
+    return Grown(sprints, {level: by[level] for level, by in told.items() if by})
 
 
 def earned_of(

@@ -152,21 +152,19 @@ def burn_up(
     days: Sequence[BurnDay],
     until: date,
     ends: Mapping[int, date | None],
-    growth: Sequence[tuple[date, Decimal]] = (),
+    growth: Sequence[Decimal] = (),
 ) -> BurnChart | None:
     """Scope and done by day, and when the scope is reached; None without points.
 
-    ``growth`` are days to come with the points that are added to the scope by then.
+    ``growth`` are points that may come into the scope until the last of ``ends``.
     """
     if not days or not any(day.scope for day in days):
         return None
     coming = {level: day for level, day in ends.items() if day is not None and day > until}
-    grown = [(day, days[-1].scope + more) for day, more in growth if day > until]
-    last = max([until, *coming.values(), *(day for day, _ in grown)])
+    grown = [days[-1].scope + more for more in growth] if coming else []
+    last = max([until, *coming.values()])
     first = min(days[0].day, until - timedelta(days=6))
-    frame = _Frame(
-        first, last, _ceiling(max([*(day.scope for day in days), *(scope for _, scope in grown)]))
-    )
+    frame = _Frame(first, last, _ceiling(max([*(day.scope for day in days), *grown])))
     now = days[-1]
     x, scope_y, done_y = frame.x(until), frame.y(now.scope), frame.y(now.done)
     rays = _rays(frame, coming, scope_y)
@@ -215,12 +213,12 @@ def burn_down(sprint: Sprint, days: Sequence[BurnDay], until: date) -> BurnChart
     )
 
 
-def _band(frame: _Frame, until: date, scope: Decimal, grown: Sequence[tuple[date, Decimal]]) -> str:
-    """From the scope of today to where it lies on each day, and back along it as it stands."""
+def _band(frame: _Frame, until: date, scope: Decimal, grown: Sequence[Decimal]) -> str:
+    """From the scope of today to the least and the most that it may be at the end."""
     if not grown:
         return ""
-    line = "".join(f"L{frame.x(day)} {frame.y(points)}" for day, points in grown)
-    return f"M{frame.x(until)} {frame.y(scope)}{line}V{frame.y(scope)}Z"
+    x, low, high = frame.x(frame.last), frame.y(min(grown)), frame.y(max(grown))
+    return f"M{frame.x(until)} {frame.y(scope)}L{x} {low}V{high}Z"
 
 
 def _rays(frame: _Frame, ends: Mapping[int, date], scope_y: float) -> list[Ray]:

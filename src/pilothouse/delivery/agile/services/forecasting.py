@@ -83,6 +83,7 @@ class ReleaseForecast:
     running sprint began. ``day`` is the date of the confidence that the release asks for.
     ``growth`` and ``growing_days`` are what follows if the scope of these releases goes on growing
     as it did in the past sprints, ``added`` points in each; None where it stood still.
+    ``scope_grown`` is by how much that of the release alone grows until the last of ``days``.
     """
 
     release: Release
@@ -98,6 +99,7 @@ class ReleaseForecast:
     growth: bridge.Grown | None
     growing_days: Mapping[int, date | None]
     added: Sequence[Decimal]
+    scope_grown: Mapping[int, Decimal]
     milestone: TaskEnds | None
     earned: bridge.PointsEarned | None
     sprints_over: int
@@ -185,7 +187,8 @@ def forecasts_of(
         over = sum(finish >= row.start for finish in closed)
         milestone = ends.get((project.pk, row.milestone_uid or 0))
         left = ahead if is_open and own.remaining else NONE
-        found.append(_forecast(row, own, left, added, pace, milestone, over))
+        alone = grown.get(row.pk, still)
+        found.append(_forecast(row, own, left, (added, alone), pace, milestone, over))
     return pace, found
 
 
@@ -231,7 +234,7 @@ def _forecast(
     row: Release,
     own: Points,
     ahead: Decimal,
-    added: Sequence[Decimal],
+    growths: tuple[Sequence[Decimal], Sequence[Decimal]],
     pace: Pace,
     milestone: TaskEnds | None,
     over: int,
@@ -244,7 +247,9 @@ def _forecast(
         level: None if count is None else pace.end_of(count) for level, count in sprints.items()
     }
     left = bridge.left_at(ahead, pace.velocity) if pace.velocity and ahead else None
+    added, alone = growths
     growth = bridge.growing_of(pace.completed, added, ahead, CONFIDENCES) if ahead else None
+    last = max((count for count in sprints.values() if count), default=0)
     return ReleaseForecast(
         release=row,
         points=own,
@@ -261,6 +266,7 @@ def _forecast(
             level: _end(pace, count) for level, count in (growth.sprints if growth else {}).items()
         },
         added=added,
+        scope_grown=bridge.growth_of(alone, last, CONFIDENCES) if growth and last else {},
         milestone=milestone,
         earned=bridge.earned_of(own.done, own.scope, over, row.planned_sprints),
         sprints_over=over,

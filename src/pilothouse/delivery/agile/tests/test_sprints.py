@@ -289,6 +289,7 @@ def test_a_scope_that_grew_is_forecast_to_go_on_growing(team):
     assert found.growth.sprints == {50: 6, 80: 6, 95: 6}
     assert found.growth.added == {50: 24, 80: 24, 95: 24}
     assert found.growing_days[80] == pace.end_of(6)
+    assert found.scope_grown == {50: 16, 80: 16, 95: 16}
 
 
 def test_a_scope_that_grows_as_fast_as_it_is_worked_on_has_no_end_in_sight(team):

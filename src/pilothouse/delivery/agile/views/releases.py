@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -45,7 +44,7 @@ def every(request: HttpRequest, project_id: int) -> HttpResponse:
         "pace": pace,
         "forecasts": forecasts,
         "days": days,
-        "chart": drawing.burn_up(days, today, *_last_ends(forecasts)),
+        "chart": drawing.burn_up(days, today, _last_ends(forecasts)),
         "by": by,
         "by_wrong": reader.problems.get("by", ""),
         "sprints": sprints,
@@ -56,21 +55,10 @@ def every(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "agile/releases.html", context)
 
 
-def _last_ends(
-    forecasts: list[services.ReleaseForecast],
-) -> tuple[dict[int, date | None], list[tuple[date, Decimal]]]:
-    """When the last release that is open is done, by confidence, and how the scope grows."""
+def _last_ends(forecasts: list[services.ReleaseForecast]) -> dict[int, date | None]:
+    """When the last release that is open is done, by confidence."""
     coming = [row for row in forecasts if row.day is not None]
-    return (dict(coming[-1].days), _grown(coming[-1])) if coming else ({}, [])
-
-
-def _grown(found: services.ReleaseForecast) -> list[tuple[date, Decimal]]:
-    """Days to come, each with the points that are added by then, by the confidences."""
-    if found.growth is None:
-        return []
-    days = found.growing_days
-    by_day = {day: more for level, more in found.growth.added.items() if (day := days[level])}
-    return sorted(by_day.items())
+    return dict(coming[-1].days) if coming else {}
 
 
 @require_http_methods(["GET", "POST"])
@@ -140,7 +128,8 @@ def _one(
         opened.require(), queries.releases_of(opened.project), today
     )
     found = next(row for row in forecasts if row.release.pk == release.pk)
-    days = queries.burn_of(opened.project, release, release.released_on or today)
+    until = release.released_on or today
+    days = queries.burn_of(opened.project, release, until)
     context = {
         "opened": opened,
         "may": opened.may,
@@ -149,7 +138,7 @@ def _one(
         "pace": pace,
         "days": days,
         "changes": queries.scope_changes(days),
-        "chart": drawing.burn_up(days, release.released_on or today, found.days, _grown(found)),
+        "chart": drawing.burn_up(days, until, found.days, list(found.scope_grown.values())),
         "proposal": services.proposal_of(actor=actor, release=release, today=today),
         "items": queries.items_of(opened.project, queries.Wanted("all", release=release.pk)),
         "past": services.PAST,
