@@ -64,6 +64,7 @@ from pilothouse.exchange.services import (
     apply_import,
     check_import,
     load_years,
+    receive_backlog,
     start_import,
 )
 from pilothouse.foundation.access.matrix import Role
@@ -471,6 +472,12 @@ def furnish() -> Furnished:
         project=cast.harbour,
         source=BytesIO(TASKS.encode()),
         file_name="quay.csv",
+    )
+    receive_backlog(
+        actor=cast.piet.actor(),
+        project=cast.harbour,
+        file_name="list.csv",
+        data=b"Title,Points,State\nLight the quay,3,To do\nPaint it,many,\n",
     )
     week_link = _week(cast, today)
     create_token(actor=cast.ada.actor(), user=cast.ada, name="Warehouse", may_write=False)

@@ -174,6 +174,7 @@ PAGES: dict[str, list[Page]] = {
         Page(UNPLANNED),
     ],
     "exchange:backlog-read": [Page(HARBOUR, who="piet")],
+    "exchange:backlog-table": [Page(HARBOUR, who="piet")],
     "exchange:budget-read": [Page(BUDGET, who="piet")],
     "exchange:import": [
         Page(lambda f: (f.checked.pk,)),
@@ -618,6 +619,7 @@ NO_PAGES = {
     "notices:links-end": "posted",
     "notices:read": "posted",
     "planning:arrival-leave": "posted",
+    "exchange:backlog-leave": "posted",
     "exchange:week-read": "posted",
     "exchange:week-read-of": "posted",
     "exchange:week-sheet": "data",

@@ -199,6 +199,8 @@ agile:release-edit          backlog U project
 agile:release-accept        backlog U project
 agile:release-end           backlog U project
 exchange:backlog-read       backlog U project
+exchange:backlog-table      backlog U project
+exchange:backlog-leave      backlog U project
 api:read_backlog            backlog R project
 api:create_backlog          backlog C project
 api:update_backlog          backlog C project

@@ -45,6 +45,7 @@ WITHOUT = {
     "POST portfolio:view-default": "a setting of one's own list",
     "POST planning:import": "the file waits; what becomes of the plan is noted when it is accepted",
     "POST planning:arrival-leave": "the file goes, and the plan is as it was",
+    "POST exchange:backlog-leave": "the table goes, and the backlog is as it was",
     "POST api:try_ledger_batch": "all of it is taken back",
     "POST planning:look": "how one likes to see schedules",
     "POST web:theme": "a setting of one's own pages",

@@ -60,7 +60,7 @@ from pilothouse.direction.performance.services import refresh_performance
 from pilothouse.direction.performance.services.measures import set_measure
 from pilothouse.direction.portfolio.services import save_view
 from pilothouse.exchange.models import PublishedFile
-from pilothouse.exchange.services import start_import
+from pilothouse.exchange.services import receive_backlog, start_import
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
 from pilothouse.foundation.access.services import delegate
@@ -115,6 +115,12 @@ def build() -> tuple[Cast, Places, Places]:
         project=cast.harbour,
         source=BytesIO(TASKS.encode()),
         file_name="again.csv",
+    )
+    receive_backlog(
+        actor=cast.piet.actor(),
+        project=cast.harbour,
+        file_name="list.csv",
+        data=b"Title,Points\nNew,3\n",
     )
     feed, _ = planning.make_feed(
         actor=cast.piet.actor(), project=cast.harbour, kinds=["milestones"]

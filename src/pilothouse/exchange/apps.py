@@ -11,9 +11,9 @@ class ExchangeConfig(AppConfig):
         from pilothouse.delivery.planning.services import install_table_reader
         from pilothouse.exchange.sandbox import read_sheet
         from pilothouse.exchange.services import (
+            receive_held_backlog,
             release_held_sheet,
             start_held_import,
-            take_held_backlog,
             take_held_budget,
         )
         from pilothouse.foundation.scanning.models import IncomingFile
@@ -23,5 +23,5 @@ class ExchangeConfig(AppConfig):
         install_sheet_reader(read_sheet)
         install_release(IncomingFile.Door.TABLE, start_held_import)
         install_release(IncomingFile.Door.WEEK, release_held_sheet)
-        install_release(IncomingFile.Door.BACKLOG, take_held_backlog)
+        install_release(IncomingFile.Door.BACKLOG, receive_held_backlog)
         install_release(IncomingFile.Door.BUDGET, take_held_budget)

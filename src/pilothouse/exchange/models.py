@@ -3,12 +3,36 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from pilothouse.delivery.projects.models import Portfolio, Project
 from pilothouse.foundation.core.models import Governed
 from pilothouse.foundation.organisation.models import OrgUnit
+
+
+class BacklogTable(models.Model):
+    """A table that one person looks at before it is taken into the backlog of a project, or left.
+
+    ``rows`` is all of it as compressed JSON, ``columns`` what is chosen for each place; empty means
+    left out. It goes when it is taken or left, or when the person reads another one.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now=True)
+    file_name = models.CharField(max_length=260)
+    rows = models.BinaryField()
+    columns = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "person"], name="backlog_table_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class PublishedFile(models.Model):

@@ -9,7 +9,15 @@ from pilothouse.exchange.gmpp.loading import (
     source_file,
 )
 from pilothouse.exchange.services.applying import apply_import, undo_import, when_applied
-from pilothouse.exchange.services.backlog import read_backlog, take_held_backlog
+from pilothouse.exchange.services.backlog import (
+    WaitingTable,
+    accept_backlog,
+    leave_backlog,
+    look_at_backlog,
+    receive_backlog,
+    receive_held_backlog,
+    tell_backlog_columns,
+)
 from pilothouse.exchange.services.budget import read_budget, take_held_budget
 from pilothouse.exchange.services.forgetting import forget_imports, past_imports
 from pilothouse.exchange.services.reading import (
@@ -42,26 +50,31 @@ __all__ = [
     "Reading",
     "Scanned",
     "SourceFile",
+    "WaitingTable",
+    "accept_backlog",
     "apply_import",
     "check_import",
     "discard_import",
     "forget_imports",
+    "leave_backlog",
     "load_years",
+    "look_at_backlog",
     "past_imports",
     "plain_name",
     "read_again",
-    "read_backlog",
     "read_budget",
     "read_week_sheet",
     "reading_of",
+    "receive_backlog",
+    "receive_held_backlog",
     "release_held_sheet",
     "scan_stored",
     "shipped_files",
     "source_file",
     "start_held_import",
     "start_import",
-    "take_held_backlog",
     "take_held_budget",
+    "tell_backlog_columns",
     "undo_import",
     "week_sheet",
     "when_applied",

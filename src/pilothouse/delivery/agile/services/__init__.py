@@ -39,7 +39,13 @@ from pilothouse.delivery.agile.services.sprints import (
     plan_sprint,
     start_sprint,
 )
-from pilothouse.delivery.agile.services.table import COLUMNS, Taken, take_table
+from pilothouse.delivery.agile.services.table import (
+    COLUMNS,
+    TableLook,
+    Taken,
+    look_at_table,
+    take_table,
+)
 
 __all__ = [
     "COLUMNS",
@@ -53,6 +59,7 @@ __all__ = [
     "Reached",
     "ReadLines",
     "ReleaseForecast",
+    "TableLook",
     "Taken",
     "accept_forecast",
     "add_items",
@@ -66,6 +73,7 @@ __all__ = [
     "end_release",
     "forecast_of_release",
     "forecasts_of",
+    "look_at_table",
     "move_item",
     "move_on_board",
     "pace_of",

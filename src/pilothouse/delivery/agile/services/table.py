@@ -26,8 +26,10 @@ from pilothouse.delivery.agile.models import (
 from pilothouse.delivery.agile.services.backlog import add_items, changed_many, locked
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.models import User
+from pilothouse.foundation.core import services as core
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
+from pilothouse.foundation.core.numbers import exact
 from pilothouse.foundation.organisation.queries import office_people
 
 COLUMNS = (
@@ -49,6 +51,57 @@ class Taken:
     same: int
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value of an item that a row of a table changes, in words."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowLook:
+    """What a row of a table would do: add an item, change one, leave it as it is, or why nothing.
+
+    ``wrong`` is why it cannot be taken; of an item that is added ``changes`` are its values.
+    """
+
+    number: int
+    key: str
+    title: str
+    changes: Sequence[Change]
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableLook:
+    """What taking a table would do, row by row; ``refused`` is why the whole cannot be taken."""
+
+    rows: Sequence[RowLook]
+    refused: Invalid | None
+
+    @property
+    def added(self) -> int:
+        return sum(not row.key and not row.wrong for row in self.rows)
+
+    @property
+    def changed(self) -> int:
+        return sum(bool(row.key and row.changes) for row in self.rows)
+
+    @property
+    def same(self) -> int:
+        return sum(bool(row.key) and not row.changes and not row.wrong for row in self.rows)
+
+    @property
+    def wrong(self) -> int:
+        return sum(bool(row.wrong) for row in self.rows)
+
+
+class _Undone(Exception):
+    """All that was tried is taken back."""
+
+
 @dataclass(slots=True)
 class _Read:
     """What the rows say, and what is wrong with them."""
@@ -56,6 +109,26 @@ class _Read:
     added: list[tuple[Draft, dict[str, Any]]] = field(default_factory=list)
     changed: list[tuple[BacklogItem, dict[str, Any]]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    looks: list[RowLook] = field(default_factory=list)
+
+
+def look_at_table(
+    *, actor: Actor, project: Project, lines: Mapping[int, Line], today: date
+) -> TableLook:
+    """What ``take_table`` would do, mistakes included: all of it is done, and taken back.
+
+    Who: U on backlog. Writes: nothing that stays.
+    """
+    rules.require_on_backlog(actor, project, "U")
+    looks: list[RowLook] = []
+    try:
+        with transaction.atomic():
+            _take(actor, project, lines, today, looks)
+            raise _Undone
+    except _Undone:
+        return TableLook(looks, None)
+    except Invalid as refused:
+        return TableLook(looks, None if any(row.wrong for row in looks) else refused)
 
 
 @transaction.atomic
@@ -66,11 +139,17 @@ def take_table(*, actor: Actor, project: Project, lines: Mapping[int, Line], tod
     Who: U on backlog. Writes: BacklogItem, the ledger. Publishes: PointsChanged.
     Raises: Invalid naming each row that cannot be taken, and why.
     """
+    return _take(actor, project, lines, today, [])
+
+
+def _take(
+    actor: Actor, project: Project, lines: Mapping[int, Line], today: date, looks: list[RowLook]
+) -> Taken:
     locked(project)
     rules.require_on_backlog(actor, project, "U")
     rules.require_open(project)
     known = _Known(project)
-    read = _Read()
+    read = _Read(looks=looks)
     for number, line in lines.items():
         _read_line(read, known, number, line)
     _require_none(read.wrong)
@@ -124,15 +203,42 @@ def _read_line(read: _Read, known: _Known, number: int, line: Line) -> None:
             raise ValueError(f"there is no item {line['key'][:40]} here; empty its key to add it")
         values = _values(known, line)
         if item is not None:
+            told = [
+                Change(name, _words(name, getattr(item, name)), _words(name, value))
+                for name, value in core.differing(item, values).items()
+            ]
+            read.looks.append(RowLook(number, item.key, values.get("title", item.title), told))
             read.changed.append((item, values))
             return
         title, kind = values.pop("title", ""), values.pop("kind", BacklogItem.Kind.STORY)
         draft = read_line(f"story: {title}") if title else "It has no title."
         if isinstance(draft, str):
             raise ValueError(draft.removesuffix("."))
-        read.added.append((Draft(title, kind, values.pop("points", None)), values))
+        points = values.pop("points", None)
+        said = {"kind": kind, "points": points, **values}
+        told = [Change(name, "", _words(name, value)) for name, value in said.items() if value]
+        read.looks.append(RowLook(number, "", title, told))
+        read.added.append((Draft(title, kind, points), values))
     except ValueError as error:
         read.wrong.append(f"Row {number}: {error}.")
+        read.looks.append(
+            RowLook(number, line.get("key", ""), line.get("title", ""), (), str(error))
+        )
+
+
+_LABELS: Mapping[str, Mapping[str, str]] = {
+    "kind": {value: str(label) for value, label in BacklogItem.Kind.choices},
+    "state": {value: str(label) for value, label in BacklogItem.State.choices},
+}
+
+
+def _words(name: str, value: object) -> str:
+    """A value as people read it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, Decimal):
+        return exact(value)
+    return _LABELS.get(name, {}).get(str(value), str(value))
 
 
 def _values(known: _Known, line: Line) -> dict[str, Any]:

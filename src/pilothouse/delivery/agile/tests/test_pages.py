@@ -20,6 +20,7 @@ from pilothouse.delivery.agile.services import forecast_of_release
 from pilothouse.delivery.agile.tests.team import MONDAY, lay_plan
 from pilothouse.delivery.planning.models import Task
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.models import AuditEvent
 
 
 def at(name, *args):
@@ -167,6 +168,14 @@ def upload(client, project, name, data):
     return client.post(reverse("exchange:backlog-read", args=[project.pk]), {"file": file})
 
 
+def table_at(project):
+    return reverse("exchange:backlog-table", args=[project.pk])
+
+
+def take(client, project):
+    return client.post(table_at(project), {"do": "accept"})
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_backlog_that_leaves_comes_back_without_a_change(team, as_, kind):
     client = as_("piet")
@@ -179,27 +188,85 @@ def test_a_backlog_that_leaves_comes_back_without_a_change(team, as_, kind):
     answer = upload(client, team.project, f"backlog.{kind}", body)
 
     assert answer.status_code == 302
+    assert html(client.get(table_at(team.project))).count("as it is") == 2
+    assert take(client, team.project).status_code == 302
     assert list(BacklogItem.objects.order_by("pk").values()) == before
     if kind == "xlsx":
         rows = CalamineWorkbook.from_filelike(BytesIO(body)).get_sheet_by_index(0).to_python()
         assert rows[2][:4] == ["HARB-2", "Story", "=1+1", 5.0]
 
 
-def test_a_table_of_another_tool_is_understood_and_a_bad_one_named(team, as_):
+def test_a_table_is_looked_at_row_by_row_before_it_is_taken(team, as_):
     client = as_("piet")
-    good = "Summary,Issue Type,Story Points,Status\nSign in,Story,5,In Progress\n"
+    (known,) = team.write("Sign in (5)")
+    text = f"Issue key,Summary,Story Points\n{known.key},Sign in,8\n,Sign out,0.5\n"
 
-    assert upload(client, team.project, "jira.csv", good.encode()).status_code == 302
-    item = BacklogItem.objects.get()
-    assert (item.title, item.points, item.state) == ("Sign in", 5, "in_progress")
-    for text, told in (
-        ("Points\n5\n", "The column “Title” is missing"),
-        ("Title,Summary\na,b\n", "Two columns mean “title”"),
-        ("Title\n\n", "no row below its head"),
-        ("Title,Points\nA,many\n", "Row 2: ‘many’ as its points"),
-    ):
-        assert told in html(upload(client, team.project, "bad.csv", text.encode()), 422)
-    assert BacklogItem.objects.count() == 1
+    assert upload(client, team.project, "jira.csv", text.encode()).status_code == 302
+    page = html(client.get(table_at(team.project)))
+
+    assert "Points: 5 → 8" in page
+    assert "Points: 0.5" in page
+    known.refresh_from_db()
+    assert (known.points, BacklogItem.objects.count()) == (5, 1)
+    assert not AuditEvent.objects.filter(action="backlogitem.update").exists()
+    told = html(client.post(table_at(team.project), {"do": "accept"}, follow=True))
+    assert "1 items added, 1 changed, 0 as they were." in told
+    known.refresh_from_db()
+    assert known.points == 8
+    assert client.get(table_at(team.project)).status_code == 404
+
+
+def test_what_a_column_means_is_chosen_and_looked_at_again(team, as_):
+    client = as_("piet")
+    upload(client, team.project, "list.csv", b"What,Size\nSign in,3\n")
+    assert "Say which column is the title" in html(client.get(table_at(team.project)))
+
+    wrong = client.post(table_at(team.project), {"column-0": "title", "column-1": "title"})
+    assert "Another column means this already." in html(wrong, 422)
+    sent = client.post(table_at(team.project), {"column-0": "title", "column-1": "points"})
+    assert sent.status_code == 302
+    assert "Points: 3" in html(client.get(table_at(team.project)))
+    take(client, team.project)
+
+    assert BacklogItem.objects.get().points == 3
+
+
+def test_a_row_that_cannot_be_taken_is_named_and_nothing_is_taken(team, as_):
+    client = as_("piet")
+    text = b"Title,Points,Status\nSign in,many,To do\nSign out,2,later\nSign up,1,\n"
+    upload(client, team.project, "bad.csv", text)
+
+    page = html(client.get(table_at(team.project)))
+    assert "‘many’ as its points is no number" in page
+    assert "‘later’ is no state" in page
+    assert "Take the table" not in page
+    assert take(client, team.project).status_code == 422
+    assert BacklogItem.objects.count() == 0
+    left = client.post(reverse("exchange:backlog-leave", args=[team.project.pk]))
+    assert left.status_code == 302
+    assert client.get(table_at(team.project)).status_code == 404
+
+
+def test_what_the_backlog_refuses_as_a_whole_is_told_before_it_is_taken(team, as_):
+    client = as_("piet")
+    upload(client, team.project, "epic.csv", b"Title,Type,Points\nAll of it,Epic,5\n")
+
+    assert "An epic has none" in html(client.get(table_at(team.project)))
+
+
+def test_a_table_that_waits_is_of_whoever_read_it(team, as_):
+    upload(as_("piet"), team.project, "list.csv", b"Title\nSign in\n")
+
+    assert as_("tess").get(table_at(team.project)).status_code == 403
+    assert as_("sam").get(table_at(team.project)).status_code == 403
+
+
+def test_a_table_that_holds_nothing_is_told(team, as_):
+    client = as_("piet")
+
+    assert "The file is empty" in html(upload(client, team.project, "bad.csv", b""), 422)
+    upload(client, team.project, "bad.csv", b"Title\n\n")
+    assert "no row below its head" in html(client.get(table_at(team.project)))
 
 
 def test_the_api_runs_a_sprint_and_asks_for_versions(team, as_):
