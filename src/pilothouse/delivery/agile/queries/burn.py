@@ -61,17 +61,20 @@ def growth_by_sprint(
     """Release → points that came into its scope, less those that left it, sprint by sprint.
 
     ``sprints`` are closed ones, the oldest first; each counts from the day after its start to the
-    day on which the next one starts, the last one to its end: what is planned on the first day is
-    no growth. None holds what is in no release.
+    day on which the next one starts, the last one to its end. What is planned on the first of these
+    days is no growth, nor what a release is filled with on its own first day. None holds what is in
+    no release.
     """
     found: dict[int | None, list[Decimal]] = {}
     if not sprints:
         return found
     starts = [row.started_on or row.start for row in sprints]
     ends = [*starts[1:], sprints[-1].closed_on or sprints[-1].finish]
-    rows = PointsMove.objects.filter(project=project, day__gt=starts[0], day__lte=ends[-1])
-    by_day = rows.order_by().values_list("release_id", "day").annotate(more=Sum("scope"))
-    for release_id, day, more in by_day:
+    rows = PointsMove.objects.filter(project=project, day__lte=ends[-1]).order_by("day")
+    filled: dict[int | None, date] = {}
+    for release_id, day, more in rows.values_list("release_id", "day").annotate(more=Sum("scope")):
+        if day <= max(starts[0], filled.setdefault(release_id, day)):
+            continue
         place = next(number for number, end in enumerate(ends) if day <= end)
         found.setdefault(release_id, [Decimal(0)] * len(sprints))[place] += more
     return found

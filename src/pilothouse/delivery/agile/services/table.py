@@ -204,7 +204,9 @@ def _read_line(read: _Read, known: _Known, number: int, line: Line) -> None:
         values = _values(known, line)
         if item is not None:
             told = [
-                Change(name, _words(name, getattr(item, name)), _words(name, value))
+                Change(
+                    _NAMES.get(name, name), _words(name, getattr(item, name)), _words(name, value)
+                )
                 for name, value in core.differing(item, values).items()
             ]
             read.looks.append(RowLook(number, item.key, values.get("title", item.title), told))
@@ -216,7 +218,11 @@ def _read_line(read: _Read, known: _Known, number: int, line: Line) -> None:
             raise ValueError(draft.removesuffix("."))
         points = values.pop("points", None)
         said = {"kind": kind, "points": points, **values}
-        told = [Change(name, "", _words(name, value)) for name, value in said.items() if value]
+        told = [
+            Change(_NAMES.get(name, name), "", _words(name, value))
+            for name, value in said.items()
+            if value
+        ]
         read.looks.append(RowLook(number, "", title, told))
         read.added.append((Draft(title, kind, points), values))
     except ValueError as error:
@@ -226,6 +232,8 @@ def _read_line(read: _Read, known: _Known, number: int, line: Line) -> None:
         )
 
 
+_NAMES = {"kind": "type"}
+"""Fields that a table calls by another name."""
 _LABELS: Mapping[str, Mapping[str, str]] = {
     "kind": {value: str(label) for value, label in BacklogItem.Kind.choices},
     "state": {value: str(label) for value, label in BacklogItem.State.choices},

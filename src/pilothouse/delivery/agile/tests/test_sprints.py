@@ -299,6 +299,17 @@ def test_a_scope_that_grows_as_fast_as_it_is_worked_on_has_no_end_in_sight(team)
     assert found.growing_days == {50: None, 80: None, 95: None}
 
 
+def test_what_a_release_is_filled_with_on_its_first_day_is_no_growth(team):
+    first = team.grow(4)
+    later = team.release("Release 2", position=2)
+    team.write("Next (30)", release=later, day=MONDAY + timedelta(weeks=3))
+    team.write("And that (5)", release=later, day=MONDAY + timedelta(weeks=5))
+
+    _, (_one, two) = forecasts_of(team.backlog, [first, later], MONDAY + timedelta(weeks=6))
+
+    assert list(two.added) == [4, 4, 9]
+
+
 def test_a_scope_that_stood_still_has_no_growth_to_tell(team):
     team.run(10, 10, 10)
     release = team.release()
