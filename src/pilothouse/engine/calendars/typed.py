@@ -116,20 +116,14 @@ def read_exceptions(text: str) -> tuple[CalendarException, ...]:
 
 def write_exceptions(exceptions: Sequence[CalendarException]) -> str:
     """Exceptions as lines that ``read_exceptions`` gives back."""
-    return "\n".join(
-        " ".join(
-            filter(
-                None,
-                (
-                    item.first.isoformat(),
-                    f"to {item.last}" if item.last != item.first else "",
-                    write_day(item.intervals),
-                    " ".join(item.name.split()),
-                ),
-            )
-        )
-        for item in exceptions
-    )
+    return "\n".join(_written(item, write_day(item.intervals)) for item in exceptions)
+
+
+def _written(item: CalendarException | WorkWeek, spans: str = "") -> str:
+    """Its days, what is worked and its name."""
+    last = f"to {item.last}" if item.last != item.first else ""
+    words = (item.first.isoformat(), last, spans, " ".join(item.name.split()))
+    return " ".join(filter(None, words))
 
 
 def read_work_weeks(text: str) -> tuple[WorkWeek, ...]:
@@ -160,20 +154,7 @@ def read_work_weeks(text: str) -> tuple[WorkWeek, ...]:
 
 def write_work_weeks(weeks: Sequence[WorkWeek]) -> str:
     """Work weeks as lines that ``read_work_weeks`` gives back."""
-    return "\n".join(
-        " ".join(
-            filter(
-                None,
-                (
-                    item.first.isoformat(),
-                    f"to {item.last}" if item.last != item.first else "",
-                    " ".join(item.name.split()),
-                ),
-            )
-        )
-        + f": {_written_week(item.week)}".rstrip()
-        for item in weeks
-    )
+    return "\n".join(f"{_written(item)}: {_written_week(item.week)}".rstrip() for item in weeks)
 
 
 def _written_week(week: Sequence[DayPattern | None]) -> str:

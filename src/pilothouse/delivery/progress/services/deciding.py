@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,6 +27,8 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.services import require_on_unit
+
+_Row = TypeVar("_Row", Rhythm, OfficeRhythm)
 
 
 @transaction.atomic
@@ -101,12 +104,7 @@ def set_rhythm(
         "at_once": at_once,
         "site": site if by_mail else "",
     }
-    if row.pk is None:
-        core.require_version(row, version)
-        row = Rhythm(project=project, version=row.version + 1, **values)
-        return core.create(actor=actor, obj=row, names=values, office_id=project.office_id)
-    core.change(actor=actor, obj=row, values=values, version=version, office_id=project.office_id)
-    return row
+    return _put(actor, row, values, version, project.office_id)
 
 
 @transaction.atomic
@@ -121,12 +119,21 @@ def set_rhythm_of_office(
     core.lock(OrgUnit.objects.all(), office.pk)
     row = rhythm_of_office(office.pk)
     values = {"weekday": weekday, "hour": hour}
-    if row.pk is None:
-        core.require_version(row, version)
-        row = OfficeRhythm(office=office, version=row.version + 1, **values)
-        return core.create(actor=actor, obj=row, names=values, office_id=office.pk)
-    core.change(actor=actor, obj=row, values=values, version=version, office_id=office.pk)
-    return row
+    return _put(actor, row, values, version, office.pk)
+
+
+def _put(
+    actor: Actor, row: _Row, values: Mapping[str, Any], version: int | None, office_id: int
+) -> _Row:
+    """Change a row, or write the one that nobody has written yet."""
+    if row.pk is not None:
+        core.change(actor=actor, obj=row, values=values, version=version, office_id=office_id)
+        return row
+    core.require_version(row, version)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.version += 1
+    return core.create(actor=actor, obj=row, names=values, office_id=office_id)
 
 
 def _waiting(project: Project, ids: Iterable[int]) -> list[UpdateRow]:
