@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from pilothouse.delivery.agile import rules
 from pilothouse.delivery.agile.models import MOST_ITEMS
 from pilothouse.delivery.agile.services import (
     COLUMNS,
-    TableLook,
+    RowLook,
     Taken,
     look_at_table,
     take_table,
@@ -61,12 +62,18 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class WaitingTable:
-    """A table that waits, and what taking it would do; nothing while a column is missing."""
+    """A table that waits, and what taking it would do; no rows while a column is missing."""
 
     table: BacklogTable
     headings: Sequence[Heading]
-    look: TableLook | None
+    rows: Sequence[RowLook]
     problem: Invalid | None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows add, change or leave an item, and how many cannot be taken."""
+        found = Counter(row.what for row in self.rows)
+        return {what: found[what] for what in ("added", "changed", "same", "wrong")}
 
 
 def receive_backlog(*, actor: Actor, project: Project, file_name: str, data: bytes) -> BacklogTable:
@@ -108,7 +115,7 @@ def waiting_table(actor: Actor, project: Project) -> BacklogTable:
     return row
 
 
-def look_at_backlog(*, actor: Actor, project: Project, today: date) -> WaitingTable:
+def look_at_backlog(*, actor: Actor, project: Project) -> WaitingTable:
     """What taking the table that waits would do, row by row. Who: U on backlog."""
     row = waiting_table(actor, project)
     rows = _rows(row)
@@ -124,9 +131,9 @@ def look_at_backlog(*, actor: Actor, project: Project, today: date) -> WaitingTa
     try:
         lines = _lines(rows, row.columns)
     except Invalid as refused:
-        return WaitingTable(row, headings, None, refused)
-    look = look_at_table(actor=actor, project=project, lines=lines, today=today)
-    return WaitingTable(row, headings, look, look.refused)
+        return WaitingTable(row, headings, (), refused)
+    rows_told = look_at_table(actor=actor, project=project, lines=lines)
+    return WaitingTable(row, headings, rows_told, None)
 
 
 @transaction.atomic

@@ -77,7 +77,7 @@ def look(request: HttpRequest, project_id: int) -> HttpResponse:
             error = refused
         else:
             return redirect("exchange:backlog-table", project.pk)
-    found = services.look_at_backlog(actor=actor, project=project, today=clock.today())
+    found = services.look_at_backlog(actor=actor, project=project)
     context = {
         "project": project,
         "found": found,

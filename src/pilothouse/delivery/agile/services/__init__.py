@@ -41,7 +41,7 @@ from pilothouse.delivery.agile.services.sprints import (
 )
 from pilothouse.delivery.agile.services.table import (
     COLUMNS,
-    TableLook,
+    RowLook,
     Taken,
     look_at_table,
     take_table,
@@ -59,7 +59,7 @@ __all__ = [
     "Reached",
     "ReadLines",
     "ReleaseForecast",
-    "TableLook",
+    "RowLook",
     "Taken",
     "accept_forecast",
     "add_items",

@@ -316,7 +316,7 @@ def _written(
 ) -> list[PointsMove]:
     """Change a locked item with what follows from it."""
     rules.require_open(row.project)
-    _require_counted(row, values)
+    require_counted(row, values)
     before = standing_of(row)
     office = row.project.office_id
     full = _with_consequences(row, values, today)
@@ -354,7 +354,7 @@ def _require_alone(row: BacklogItem, values: Mapping[str, Any]) -> None:
         raise Invalid("agile.epic", f"{row.key}: {told}. An epic has none.", fields=problems)
 
 
-def _require_counted(row: BacklogItem, values: Mapping[str, Any]) -> None:
+def require_counted(row: BacklogItem, values: Mapping[str, Any]) -> None:
     """What a closed sprint has counted stays as it was counted, until the item is opened again."""
     sprint = row.sprint
     if sprint is None or sprint.state != Sprint.State.CLOSED or row.state != State.DONE:

@@ -23,7 +23,12 @@ from pilothouse.delivery.agile.models import (
     Release,
     Sprint,
 )
-from pilothouse.delivery.agile.services.backlog import add_items, changed_many, locked
+from pilothouse.delivery.agile.services.backlog import (
+    add_items,
+    changed_many,
+    locked,
+    require_counted,
+)
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.models import User
 from pilothouse.foundation.core import services as core
@@ -73,33 +78,12 @@ class RowLook:
     changes: Sequence[Change]
     wrong: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class TableLook:
-    """What taking a table would do, row by row; ``refused`` is why the whole cannot be taken."""
-
-    rows: Sequence[RowLook]
-    refused: Invalid | None
-
     @property
-    def added(self) -> int:
-        return sum(not row.key and not row.wrong for row in self.rows)
-
-    @property
-    def changed(self) -> int:
-        return sum(bool(row.key and row.changes) for row in self.rows)
-
-    @property
-    def same(self) -> int:
-        return sum(bool(row.key) and not row.changes and not row.wrong for row in self.rows)
-
-    @property
-    def wrong(self) -> int:
-        return sum(bool(row.wrong) for row in self.rows)
-
-
-class _Undone(Exception):
-    """All that was tried is taken back."""
+    def what(self) -> str:
+        """``wrong``, ``added``, ``changed`` or ``same``."""
+        if self.wrong:
+            return "wrong"
+        return ("changed" if self.changes else "same") if self.key else "added"
 
 
 @dataclass(slots=True)
@@ -112,23 +96,10 @@ class _Read:
     looks: list[RowLook] = field(default_factory=list)
 
 
-def look_at_table(
-    *, actor: Actor, project: Project, lines: Mapping[int, Line], today: date
-) -> TableLook:
-    """What ``take_table`` would do, mistakes included: all of it is done, and taken back.
-
-    Who: U on backlog. Writes: nothing that stays.
-    """
+def look_at_table(*, actor: Actor, project: Project, lines: Mapping[int, Line]) -> list[RowLook]:
+    """What ``take_table`` would do, row by row, mistakes included. Who: U on backlog."""
     rules.require_on_backlog(actor, project, "U")
-    looks: list[RowLook] = []
-    try:
-        with transaction.atomic():
-            _take(actor, project, lines, today, looks)
-            raise _Undone
-    except _Undone:
-        return TableLook(looks, None)
-    except Invalid as refused:
-        return TableLook(looks, None if any(row.wrong for row in looks) else refused)
+    return _read(project, lines).looks
 
 
 @transaction.atomic
@@ -139,19 +110,10 @@ def take_table(*, actor: Actor, project: Project, lines: Mapping[int, Line], tod
     Who: U on backlog. Writes: BacklogItem, the ledger. Publishes: PointsChanged.
     Raises: Invalid naming each row that cannot be taken, and why.
     """
-    return _take(actor, project, lines, today, [])
-
-
-def _take(
-    actor: Actor, project: Project, lines: Mapping[int, Line], today: date, looks: list[RowLook]
-) -> Taken:
     locked(project)
     rules.require_on_backlog(actor, project, "U")
     rules.require_open(project)
-    known = _Known(project)
-    read = _Read(looks=looks)
-    for number, line in lines.items():
-        _read_line(read, known, number, line)
+    read = _read(project, lines)
     _require_none(read.wrong)
     if read.added:
         add_items(
@@ -163,6 +125,13 @@ def _take(
         )
     count = changed_many(actor, project, read.changed, today)
     return Taken(len(read.added), count, len(read.changed) - count)
+
+
+def _read(project: Project, lines: Mapping[int, Line]) -> _Read:
+    known, read = _Known(project), _Read()
+    for number, line in lines.items():
+        _read_line(read, known, number, line)
+    return read
 
 
 class _Known:
@@ -202,6 +171,7 @@ def _read_line(read: _Read, known: _Known, number: int, line: Line) -> None:
         if key and item is None:
             raise ValueError(f"there is no item {line['key'][:40]} here; empty its key to add it")
         values = _values(known, line)
+        _require_possible(item or BacklogItem(), values)
         if item is not None:
             told = [
                 Change(
@@ -230,6 +200,18 @@ def _read_line(read: _Read, known: _Known, number: int, line: Line) -> None:
         read.looks.append(
             RowLook(number, line.get("key", ""), line.get("title", ""), (), str(error))
         )
+
+
+def _require_possible(item: BacklogItem, values: Mapping[str, Any]) -> None:
+    """Raise ValueError where the item cannot become this."""
+    if values.get("kind", item.kind) == BacklogItem.Kind.EPIC:
+        given = [name for name in ("points", "sprint", "epic") if values.get(name) is not None]
+        if given:
+            raise ValueError(f"an epic has no {', no '.join(given)}; its items have")
+    try:
+        require_counted(item, values)
+    except Invalid as refused:
+        raise ValueError(refused.message.removesuffix(".")) from None
 
 
 _NAMES = {"kind": "type"}

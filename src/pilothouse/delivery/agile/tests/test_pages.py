@@ -247,11 +247,20 @@ def test_a_row_that_cannot_be_taken_is_named_and_nothing_is_taken(team, as_):
     assert client.get(table_at(team.project)).status_code == 404
 
 
-def test_what_the_backlog_refuses_as_a_whole_is_told_before_it_is_taken(team, as_):
+def test_what_an_item_cannot_become_is_told_before_it_is_taken(team, as_):
     client = as_("piet")
-    upload(client, team.project, "epic.csv", b"Title,Type,Points\nAll of it,Epic,5\n")
+    (done,) = team.write("Show (5)")
+    sprint = team.start(team.sprint(0, done))
+    team.done(done, sprint.finish)
+    team.close(sprint)
+    text = f"Key,Title,Type,Points\n,All of it,Epic,5\n{done.key},Show,Story,8\n"
+    upload(client, team.project, "epic.csv", text.encode())
 
-    assert "An epic has none" in html(client.get(table_at(team.project)))
+    page = html(client.get(table_at(team.project)))
+
+    assert "an epic has no points; its items have" in page
+    assert "so its points stays" in page
+    assert take(client, team.project).status_code == 422
 
 
 def test_a_table_that_waits_is_of_whoever_read_it(team, as_):
