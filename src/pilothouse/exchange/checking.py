@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
-from pilothouse.delivery.projects.queries import entry_portfolios
+from pilothouse.delivery.projects.queries import entry_portfolios, held_among
 from pilothouse.delivery.projects.rules import (
     APPROVED,
     SIDES,
@@ -129,7 +129,17 @@ def check_rows(register: Register, job: ImportJob, rows: list[list[str]]) -> lis
         _decide(register, job, row)
         found.append(row)
     _require_two_people(found)
+    _require_free(found)
     return found
+
+
+def _require_free(rows: list[Checked]) -> None:
+    """A problem for each value that another record of its project holds."""
+    changing = {row.project.pk: row for row in rows if row.project is not None and row.after}
+    held = held_among({pk: row.after for pk, row in changing.items()})
+    for pk, fields in held.items():
+        changing[pk].problems += fields.items()
+        changing[pk].action = ImportRow.Action.PROBLEM
 
 
 def _require_two_people(rows: list[Checked]) -> None:

@@ -82,6 +82,37 @@ def planned_ends(project_ids: Collection[int]) -> Mapping[int, PlannedEnd]:
     return _planned_ends(project_ids)
 
 
+HeldValues = Callable[[Collection[int]], Mapping[int, Mapping[str, str]]]
+
+_held_values: HeldValues
+
+
+def install_held_values(read: HeldValues) -> None:
+    """Set how is read what other records hold of projects; called once at the start, by the app
+    that has these records."""
+    global _held_values
+    _held_values = read
+
+
+def held_values(project_ids: Collection[int]) -> Mapping[int, Mapping[str, str]]:
+    """Project → field → why nobody may change it in the register; without free ones."""
+    return _held_values(project_ids) if project_ids else {}
+
+
+def held_among(changes: Mapping[int, Mapping[str, object]]) -> dict[int, dict[str, str]]:
+    """Project → field → why, of those fields alone that are to be changed."""
+    asked = [pk for pk, fields in changes.items() if fields.keys() & HOLDABLE]
+    found = {
+        pk: {name: why for name, why in held.items() if name in changes[pk]}
+        for pk, held in held_values(asked).items()
+    }
+    return {pk: held for pk, held in found.items() if held}
+
+
+HOLDABLE = frozenset({"currency", "budget"})
+"""Fields that another record may hold; others are never asked for."""
+
+
 def forecast_finishes(projects: Collection[Project]) -> dict[int, date | None]:
     """Project → the finish that is expected now: of its plan, else as stated."""
     ends = planned_ends([row.pk for row in projects])

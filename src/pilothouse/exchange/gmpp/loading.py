@@ -15,6 +15,7 @@ from pathlib import Path
 from django.db import transaction
 
 from pilothouse.delivery.projects.models import Portfolio, Project
+from pilothouse.delivery.projects.queries import held_values
 from pilothouse.delivery.projects.services import (
     Entry,
     Past,
@@ -475,6 +476,18 @@ def _revise(
         if values or stage is not None:
             revisions.append(Revision(life.project, values, stay=stay, stage=stage))
         pasts.append(Past(life.project, _stays(life, portfolios), _stages(life, years)))
+    held = held_values([revision.project.pk for revision in revisions])
+    revisions = [
+        dataclasses.replace(
+            revision,
+            values={
+                name: value
+                for name, value in revision.values.items()
+                if name not in held.get(revision.project.pk, {})
+            },
+        )
+        for revision in revisions
+    ]
     reason = _reason(years, outcome.years)
     changed = revise_projects(actor=actor, revisions=revisions, reason=reason, announce=False)
     span = Span(status_date_of(outcome.years[0]), status_date_of(years[-1]))

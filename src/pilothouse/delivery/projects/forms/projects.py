@@ -145,15 +145,20 @@ def project_sections(
     return sections
 
 
-def fixed_but(sections: Iterable[Section], may: Collection[str]) -> list[Section]:
-    """The same form with every field shown only that is not among those that may be changed."""
+def fixed_but(
+    sections: Iterable[Section], may: Collection[str], held: Mapping[str, str]
+) -> list[Section]:
+    """The same form with every field shown only that is not among those that may be changed.
+
+    ``held`` says of those that other records hold why they stay.
+    """
 
     def seen(field: Field) -> Field:
         name = "custom" if field.name.startswith("custom.") else field.name
-        if name in may or name == "reason":
+        if (name in may and name not in held) or name == "reason":
             return field
         roles = rules.approving_roles(name)
-        hint = f"Changed by {roles}." if roles else ""
+        hint = held.get(name) or (f"Changed by {roles}." if roles else "")
         return replace(field, fixed=True, required=False, hint=hint)
 
     return [replace(part, fields=[seen(field) for field in part.fields]) for part in sections]

@@ -21,6 +21,7 @@ from pilothouse.delivery.projects.models import (
     Project,
     StateChange,
 )
+from pilothouse.delivery.projects.queries import held_among
 from pilothouse.delivery.projects.services.projects import PROJECT_FIELDS, STATED_FIELDS
 from pilothouse.foundation.access.matrix import Role
 from pilothouse.foundation.access.models import RoleAssignment
@@ -243,7 +244,7 @@ def revise_projects(
             changes += steps(actor, row, state, (revision.stage,))
     if refused:
         raise NotAllowed("projects.fields", next(iter(refused.values())), fields=refused)
-    found = _person_problems(actor, named) | _two_people(sides)
+    found = _person_problems(actor, named) | _two_people(sides) | _held(wanted, named)
     _raise_problems(changed, found, known={row.pk: written.get(row.pk, {}) for row in changed})
     now = timezone.now()
     for row in changed:
@@ -395,6 +396,17 @@ def _person_problems(
     for office_id, people in by_office.items():
         found |= person_problems(actor, office_id, people)
     return found
+
+
+def _held(
+    wanted: Mapping[int, Revision], rows: Mapping[int, tuple[Portfolio, Mapping[str, Any]]]
+) -> dict[str, str]:
+    """Keys such as ``3.budget`` of values that other records hold."""
+    indexes = {pk: index for index, pk in enumerate(wanted)}
+    held = held_among({pk: rows[index][1] for pk, index in indexes.items()})
+    return {
+        f"{indexes[pk]}.{name}": why for pk, fields in held.items() for name, why in fields.items()
+    }
 
 
 def _two_people(rows: Mapping[int, rules.Sides]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from django.db.models import Q
 from pilothouse.delivery.projects import rules
 from pilothouse.delivery.projects.events import ProjectChanged
 from pilothouse.delivery.projects.models import Placement, Portfolio, Programme, Project
+from pilothouse.delivery.projects.queries import held_among
 from pilothouse.foundation.access.queries import allowed_as, in_place_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core import services as core
@@ -120,7 +121,7 @@ def update_project(
 
     Who: U on project; for approved values whoever approves them (``rules.fields``).
     Publishes: ProjectChanged. Raises: NotAllowed naming each field, Invalid for an approved
-    value changed without a reason, Conflict on a stale version.
+    value changed without a reason or for one that other records hold, Conflict on a stale version.
     """
     unknown = set(values) - set(PROJECT_FIELDS)
     if unknown:
@@ -141,6 +142,7 @@ def update_project(
     different = core.differing(row, changes)
     rights.require(row, different)
     allowed = in_place_of(actor, rights.givers(row, different))
+    _require_free(row, different)
     require_people(actor, row.office_id, different)
     if different.keys() & rules.SIDES.keys():
         rules.require_two_people(rules.sides_of(row, different))
@@ -269,6 +271,13 @@ def follow_budget(*, actor: Actor, project: Project, amount: Decimal, reason: st
     )
     if changed:
         publish(ProjectChanged(row.pk, "changed"))
+
+
+def _require_free(row: Project, different: Mapping[str, Any]) -> None:
+    held = held_among({row.pk: different}).get(row.pk)
+    if held:
+        told = " ".join(f"{name.capitalize()}: {why}" for name, why in held.items())
+        raise Invalid("projects.held", f"{row.code} was not changed. {told}", fields=held)
 
 
 def _require_agreeing(portfolio: Portfolio, programme: Programme | None) -> None:

@@ -11,7 +11,7 @@ from pilothouse.delivery.projects import rules, services
 from pilothouse.delivery.projects.forms import choices, containers
 from pilothouse.delivery.projects.forms import projects as forms
 from pilothouse.delivery.projects.models import Project, Workstream
-from pilothouse.delivery.projects.queries import get_project, planned_ends
+from pilothouse.delivery.projects.queries import get_project, held_values, planned_ends
 from pilothouse.delivery.projects.steps import project_steps
 from pilothouse.delivery.projects.views.containers import (
     REGISTER,
@@ -100,6 +100,7 @@ def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
     may = rules.FieldRights(actor).of(row, services.PROJECT_FIELDS)
     if not may:
         rules.require_on_project(actor, row, "U")
+    held = held_values([row.pk]).get(row.pk, {})
     back = reverse("projects:project", args=[row.pk])
     people = containers.project_people(row)
     fields = list(custom_fields([row.office_id]))
@@ -114,7 +115,7 @@ def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
     page = FormPage(
         title=f"Edit {row.name}",
         crumbs=[REGISTER, (row.name, back), ("Edit", "")],
-        sections=forms.fixed_but(sections, may),
+        sections=forms.fixed_but(sections, may, held),
         submit="Save",
         cancel=back,
         initial=forms.project_initial(row, fields),
@@ -126,7 +127,11 @@ def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
         services.update_project(
             actor=actor,
             project=row,
-            values={name: value for name, value in form.values.items() if name in may},
+            values={
+                name: value
+                for name, value in form.values.items()
+                if name in may and name not in held
+            },
             version=form.version,
             reason=form.reason,
         )

@@ -17,6 +17,7 @@ from pilothouse.delivery.projects.queries import (
     get_portfolio,
     get_programme,
     get_project,
+    held_values,
     planned_ends,
     role_gaps,
     role_holders,
@@ -154,6 +155,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     context = {
         "project": row,
         "plan": planned_ends([row.pk]).get(row.pk),
+        "budget_held": held_values([row.pk]).get(row.pk, {}).get("budget", ""),
         "portfolio_seen": seen,
         "phase": rules.phase_of(row.state),
         "gaps": role_gaps(row, staff_of(row)),
