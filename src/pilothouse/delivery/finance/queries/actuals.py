@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -76,17 +74,6 @@ class RowFilter:
         elif self.account:
             found &= Q(account=self.account)
         return found
-
-
-def sums_of_projects(
-    project_ids: Collection[int], until: date | None = None
-) -> dict[int, tuple[Decimal, Decimal]]:
-    """Actual and constant sums of many projects in one read, up to the period of a day."""
-    rows = CostTotal.objects.filter(project_id__in=project_ids)
-    if until is not None:
-        rows = rows.filter(period__first__lte=until)
-    sums = rows.order_by().values_list("project_id").annotate(Sum("actual"), Sum("constant"))
-    return {project: (actual, constant) for project, actual, constant in sums}
 
 
 def sums_of_project(opened: OpenedProject, by: str) -> list[CostSum]:

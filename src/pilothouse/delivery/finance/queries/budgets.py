@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What budgets come to: BAC, reserves and totals, of one version or of many projects at once.
 
-``budget_totals`` and ``budget_spread`` ask the database the same few times whatever the number of
-projects; they check no rights, so callers hand in projects whose money the reader may see.
+``budget_totals`` asks the database the same few times whatever the number of projects; it checks no
+rights, so callers hand in projects whose money the reader may see.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from django.db.models import Sum
 from pilothouse.delivery.finance.models import Budget, BudgetLine, ContingencyDraw
 
 ZERO = Decimal(0)
-BY = ("category", "nature", "period_id", "wbs")
-"""What a budget can be spread by."""
 _APPROVED = ContingencyDraw.State.APPROVED
 _CONTINGENCY = ContingencyDraw.Reserve.CONTINGENCY
 
@@ -133,32 +131,3 @@ def _totals(row: Budget, distributed: Decimal, drawn: Mapping[str, Decimal]) -> 
         contingency_drawn=drawn.get(_CONTINGENCY, ZERO),
         reserve_drawn=drawn.get(ContingencyDraw.Reserve.MANAGEMENT, ZERO),
     )
-
-
-def budget_spread(project_ids: Collection[int], by: str) -> dict[int, Mapping[str | int, Decimal]]:
-    """Project → key → what lines of its approved budget and its approved draws come to.
-
-    ``by`` is one of ``BY``. What is not distributed has no key and is left out.
-    """
-    approved = Budget.objects.filter(project_id__in=project_ids, state=Budget.State.APPROVED)
-    projects = dict(approved.order_by().values_list("pk", "project_id"))
-    found = spread_of(projects, by)
-    return {projects[pk]: keys for pk, keys in found.items()}
-
-
-def spread_of(
-    budget_ids: Collection[int], by: str
-) -> defaultdict[int, defaultdict[str | int, Decimal]]:
-    """Budget → key → what its lines and approved draws come to, in two queries."""
-    if by not in BY:
-        raise ValueError(f"a budget is not spread by {by}")
-    found: defaultdict[int, defaultdict[str | int, Decimal]] = defaultdict(
-        lambda: defaultdict(Decimal)
-    )
-    lines = BudgetLine.objects.filter(budget_id__in=budget_ids).order_by()
-    draws = ContingencyDraw.objects.filter(budget_id__in=budget_ids, state=_APPROVED).order_by()
-    for rows, amount in ((lines, "own_amount"), (draws, "amount")):
-        grouped = rows.values("budget_id", by).annotate(total=Sum(amount))
-        for pk, key, total in grouped.values_list("budget_id", by, "total"):
-            found[pk][key] += total
-    return found

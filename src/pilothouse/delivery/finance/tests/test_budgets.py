@@ -18,9 +18,7 @@ from pilothouse.delivery.finance.models import (
     ExchangeRate,
 )
 from pilothouse.delivery.finance.queries.budgets import (
-    budget_spread,
     budget_totals,
-    spread_of,
     totals_of,
 )
 from pilothouse.delivery.finance.services.budget_lines import reclassify, set_lines, take_lines
@@ -695,26 +693,12 @@ def test_nobody_else_puts_lines_under_another_nature(cast, year, who):
     assert budget.lines.filter(wbs="1.2").get().nature == "opex"
 
 
-def test_a_budget_is_spread_by_what_it_is_for(cast, year):
-    budget = approved(cast, year, undistributed=Decimal(50))
-    project = cast.harbour.pk
-
-    assert budget_spread([project], "category") == {
-        project: {"services": 600, "labour_internal": 300}
-    }
-    assert budget_spread([project], "nature") == {project: {"capex": 600, "opex": 300}}
-    assert budget_spread([project], "wbs") == {project: {"1.1": 600, "1.2": 300}}
-    assert spread_of([budget.pk], "period_id")[budget.pk] == {year[3].pk: 700, year[4].pk: 200}
-
-
 def test_many_projects_are_asked_in_a_few_queries(cast, year, django_assert_num_queries):
     approved(cast, year)
     ids = [cast.harbour.pk, cast.foreign.pk]
 
     with django_assert_num_queries(3):
         assert set(budget_totals(ids)) == {cast.harbour.pk}
-    with django_assert_num_queries(3):
-        budget_spread(ids, "period_id")
 
 
 def test_a_sheet_of_many_cells_is_written_in_few_queries(cast, year, django_assert_max_num_queries):

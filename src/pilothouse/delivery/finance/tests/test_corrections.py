@@ -18,11 +18,11 @@ from pilothouse.delivery.finance.queries.actuals import (
     rows_of_office,
     rows_of_project,
     sums_of_project,
-    sums_of_projects,
     waiting_of,
 )
 from pilothouse.delivery.finance.queries.batches import compared, corrections_of
 from pilothouse.delivery.finance.queries.opening import open_office, open_project
+from pilothouse.delivery.finance.queries.streams import streams_of
 from pilothouse.delivery.finance.services.corrections import (
     Rightly,
     approve_correction,
@@ -276,10 +276,12 @@ def test_sums_of_a_project_by_period_category_nature_and_work(cast, django_asser
     assert by("wbs") == {"1.1": (40, 2), "1.2": (20, 1)}
     assert [(p.name, n) for p, _, _, n in period_sums(opened)] == [("2026-03", 2), ("2026-04", 1)]
     pier = Actual.objects.get(document_no="4").project_id
-    with django_assert_num_queries(1):
-        sums = sums_of_projects([cast.harbour.pk, pier])
-    assert sums == {cast.harbour.pk: (60, 60), pier: (40, 40)}
-    assert sums_of_projects([cast.harbour.pk], date(2026, 3, 31))[cast.harbour.pk][0] == 30
+    with django_assert_num_queries(2):
+        sums = streams_of([cast.harbour.pk, pier], ("project",))
+    assert {key.project: (one.actual, one.constant) for key, one in sums.items()} == {
+        cast.harbour.pk: (60, 60),
+        pier: (40, 40),
+    }
 
     def found(**told):
         return [one.document_no for one in rows_of_project(opened, RowFilter(**told))]

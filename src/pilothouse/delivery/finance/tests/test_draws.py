@@ -9,8 +9,8 @@ import pytest
 
 from cast import appoint
 from pilothouse.delivery.finance.models import ContingencyDraw, FinancePolicy
+from pilothouse.delivery.finance.queries.at_work import money_at_work
 from pilothouse.delivery.finance.queries.budgets import (
-    budget_spread,
     budget_totals,
     contingency_adequacy,
     totals_of,
@@ -114,7 +114,8 @@ def test_the_register_and_the_sums_keep_their_total(cast, year, draw):
     approve_draw(actor=cast.sam.actor(), draw=draw(20), version=None)
 
     assert Project.objects.get(pk=cast.harbour.pk).budget == 1000
-    assert budget_spread([cast.harbour.pk], "wbs")[cast.harbour.pk] == {"1.1": 620, "1.2": 300}
+    packages = money_at_work([cast.harbour.pk])[cast.harbour.pk].budget.packages
+    assert {wbs: part.amount for wbs, part in packages.items()} == {"1.1": 620, "1.2": 300}
 
 
 def test_the_manager_draws_within_the_own_limit_all_draws_together(cast, draw):
