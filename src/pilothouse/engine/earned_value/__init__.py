@@ -2,6 +2,7 @@
 """Earned value, earned schedule and their forecasts (DOMAIN 6.5)."""
 
 from pilothouse.engine.earned_value.curve import (
+    Clock,
     Contour,
     Piece,
     earned_schedule,
@@ -28,6 +29,7 @@ from pilothouse.engine.earned_value.methods import (
 
 __all__ = [
     "DEFINITIONS",
+    "Clock",
     "Contour",
     "Definition",
     "Earned",

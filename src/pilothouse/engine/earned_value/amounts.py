@@ -16,9 +16,9 @@ _SMALLEST = -60
 
 def is_amount(value: object) -> bool:
     """Whether it is a Decimal that can be computed with; a float is no exact amount."""
-    if not isinstance(value, Decimal) or not value.is_finite():
+    if not isinstance(value, Decimal):
         return False
-    return not value or _SMALLEST <= value.adjusted() < MOST_DIGITS
+    return not value or (value.is_finite() and _SMALLEST <= value.adjusted() < MOST_DIGITS)
 
 
 def check_amounts(values: Iterable[object], what: str) -> None:

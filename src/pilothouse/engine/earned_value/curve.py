@@ -67,7 +67,7 @@ class Piece:
 
 
 def spread(
-    pieces: Sequence[Piece], ends: Sequence[datetime], calendar: WorkingTime
+    pieces: Sequence[Piece], ends: Sequence[datetime], calendar: WorkingTime | Clock
 ) -> tuple[Decimal, ...]:
     """Cumulative planned value at the end of each period, in working time (R-EVM-04).
 
@@ -78,8 +78,9 @@ def spread(
         ends counts whole from its finish on.
     ends : sequence of datetime
         Ends of the periods, rising.
-    calendar : WorkingTime
-        In whose minutes the time between start and finish is counted.
+    calendar : WorkingTime or Clock
+        In whose minutes the time between start and finish is counted; a clock, where the same
+        instants are asked for again.
 
     Returns
     -------
@@ -101,7 +102,7 @@ def spread(
                 (str(after),),
             )
     _check_pieces(pieces)
-    clock = _Clock(calendar)
+    clock = Clock.of(calendar)
     minutes = [clock.at(end) for end in ends]
     begun = [ZERO] * len(ends)
     finished = [ZERO] * (len(ends) + 1)
@@ -122,7 +123,7 @@ def spread(
 
 
 def planned_each(
-    pieces: Sequence[Piece], end: datetime, calendar: WorkingTime
+    pieces: Sequence[Piece], end: datetime, calendar: WorkingTime | Clock
 ) -> tuple[Decimal, ...]:
     """What each piece was planned to be worth at one instant, unrounded; as ``spread`` by piece.
 
@@ -132,29 +133,37 @@ def planned_each(
         ``evm.dates``, ``evm.not_a_number``.
     """
     _check_pieces(pieces)
-    clock = _Clock(calendar)
+    clock = Clock.of(calendar)
     now = clock.at(end)
     found = []
     for piece in pieces:
         if end >= piece.finish:
             found.append(piece.amount)
             continue
+        if end <= piece.start:
+            found.append(ZERO)
+            continue
         start = clock.at(piece.start)
         whole = clock.at(piece.finish) - start
-        if end <= piece.start or whole == 0:
+        if whole == 0:
             found.append(ZERO)
             continue
         found.append(piece.amount * share_done(piece.contour, Decimal(now - start) / whole))
     return tuple(found)
 
 
-class _Clock:
+class Clock:
     """Instants as working minutes since the first that was asked for; each is counted once."""
 
     def __init__(self, calendar: WorkingTime) -> None:
         self._calendar = calendar
         self._known: dict[datetime, int] = {}
         self._first: datetime | None = None
+
+    @classmethod
+    def of(cls, calendar: WorkingTime | Clock) -> Clock:
+        """The clock of a calendar; one that counts already goes on."""
+        return calendar if isinstance(calendar, Clock) else cls(calendar)
 
     def at(self, instant: datetime) -> int:
         known = self._known.get(instant)

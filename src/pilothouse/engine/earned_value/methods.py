@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import NoReturn
+from functools import lru_cache
+from typing import NamedTuple, NoReturn
 
 from pilothouse.engine.earned_value.amounts import check_amounts, is_amount
 from pilothouse.engine.errors import InvalidInput
@@ -40,8 +40,7 @@ _AT_START = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WorkPackage:
+class WorkPackage(NamedTuple):
     """A budget and what is known of its progress.
 
     Parameters
@@ -84,8 +83,7 @@ class WorkPackage:
     follows: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Earned:
+class Earned(NamedTuple):
     """Earned value of a package, with the percentage and how it came about."""
 
     code: str
@@ -126,7 +124,8 @@ def earned(packages: Sequence[WorkPackage], cap: Decimal = CAP) -> dict[str, Ear
     found: dict[str, Earned] = {}
     for package in packages:
         _check(package)
-        root = _root(package, by_code)
+        follows = package.method is EvMethod.APPORTIONED
+        root = _root(package, by_code) if follows else package
         done, whole, reason = _progress(root, cap)
         if root is not package:
             reason = f"as {root.code}: {reason}"
@@ -135,17 +134,20 @@ def earned(packages: Sequence[WorkPackage], cap: Decimal = CAP) -> dict[str, Ear
     return found
 
 
+_AMOUNTS = ("budget", "planned value", "percentage", "number of units", "number of units done")
+
+
 def _check(package: WorkPackage) -> None:
-    for name, value in (
-        ("budget", package.budget),
-        ("planned value", package.planned),
-        ("percentage", package.percent),
-        ("number of units", package.units),
-        ("number of units done", package.units_done),
-        *(("weight", weight) for weight, _ in package.milestones),
-    ):
+    amounts = (
+        *(package.budget, package.planned, package.percent),
+        *(package.units, package.units_done),
+    )
+    for place, value in enumerate(amounts):
         if not is_amount(value) or value < 0:
-            _refuse(package, f"a {name} of {value}; give 0 or more")
+            _refuse(package, f"a {_AMOUNTS[place]} of {value}; give 0 or more")
+    for weight, _ in package.milestones:
+        if not is_amount(weight) or weight < 0:
+            _refuse(package, f"a weight of {weight}; give 0 or more")
     if package.percent > HUNDRED:
         _refuse(package, f"a percentage of {package.percent}; 100 is the most")
     if package.planned > package.budget:
@@ -171,6 +173,7 @@ def _root(package: WorkPackage, by_code: Mapping[str, WorkPackage]) -> WorkPacka
     return package
 
 
+@lru_cache(maxsize=4096)
 def _told(percent: Decimal) -> str:
     """A percentage as a sentence gives it: one decimal at most."""
     return f"{percent:.1f}".removesuffix(".0")
@@ -179,6 +182,11 @@ def _told(percent: Decimal) -> str:
 def _progress(package: WorkPackage, cap: Decimal) -> tuple[Decimal, Decimal, str]:
     """What is done of which whole, in the unit of the method, and how that came about."""
     method = package.method
+    if method is EvMethod.PERCENT_COMPLETE:
+        if package.percent <= cap or package.accepted:
+            return package.percent, HUNDRED, f"claimed {_told(package.percent)} %"
+        told = _told(package.percent)
+        return cap, HUNDRED, f"claimed {told} %, of which {cap} % count until it is accepted"
     if method in _AT_START:
         if package.finished:
             return HUNDRED, HUNDRED, "finished"
@@ -189,15 +197,10 @@ def _progress(package: WorkPackage, cap: Decimal) -> tuple[Decimal, Decimal, str
         reached = sum((weight for weight, done in package.milestones if done), ZERO)
         total = sum((weight for weight, _ in package.milestones), ZERO)
         return _of(package, reached, total, "milestones")
-    if method in (EvMethod.UNITS_DONE, EvMethod.POINTS):
-        what = "units" if method is EvMethod.UNITS_DONE else "points"
-        return _of(package, package.units_done, package.units, what)
     if method is EvMethod.LEVEL_OF_EFFORT:
         return package.planned, package.budget or HUNDRED, "as planned, with the passage of time"
-    if package.percent > cap and not package.accepted:
-        reason = f"claimed {_told(package.percent)} %, of which {cap} % count until it is accepted"
-        return cap, HUNDRED, reason
-    return package.percent, HUNDRED, f"claimed {_told(package.percent)} %"
+    what = "units" if method is EvMethod.UNITS_DONE else "points"
+    return _of(package, package.units_done, package.units, what)
 
 
 def _of(
@@ -209,7 +212,7 @@ def _of(
 
 
 def _notice(package: WorkPackage) -> str:
-    if package.method in _AT_START and package.periods > SHORT:
+    if package.periods > SHORT and package.method in _AT_START:
         return (
             f"{package.code} runs over {package.periods} periods; {package.method.value} is "
             f"meant for packages of at most {SHORT}."

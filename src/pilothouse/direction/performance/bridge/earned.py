@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
-from typing import Any
+from operator import add
+from typing import Any, NamedTuple
 
 from pilothouse.delivery.finance.money import stored
 from pilothouse.delivery.finance.queries.at_work import Month, Spent
@@ -23,13 +24,14 @@ from pilothouse.direction.performance.bridge.packages import (
     packages_of,
 )
 from pilothouse.direction.performance.bridge.progress import (
-    Past,
+    add_past,
     default_method,
     pieces_of,
     work_package,
 )
 from pilothouse.direction.performance.models import PackageMeasure
 from pilothouse.engine.earned_value import (
+    Clock,
     Earned,
     EarnedValue,
     EvMethod,
@@ -60,8 +62,7 @@ class PointValues:
     told: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PackageFigures:
+class PackageFigures(NamedTuple):
     """One package at the status date."""
 
     package: Package
@@ -112,11 +113,12 @@ def value_of(known: Known) -> ProjectValue | None:
     grid = _grid(known.months, packages.rows, last, status)
     at = _elapsed(grid, status)
     current = max(0, min(len(grid) - 1, bisect_left([month.last for month in grid], status)))
-    figures = _by_package(packages, chosen, parts, known, now, grid)
+    clock = Clock(known.work.time)
+    costs, outside, rest = _costs_of(packages, known.money.spent, grid[current].last)
+    figures = _by_package(packages, chosen, parts, known, costs, now, grid, clock)
     duration = 1 + bisect_left([ends(month.last) for month in grid[:-1]], last)
-    curve = _curve(pieces, grid, known)
-    figures, outside, rest = _with_cost(figures, packages, known.money.spent, grid[current].last)
-    history, told = _history(known, figures, grid[:current], now)
+    curve = _curve(pieces, grid, clock)
+    history, told = _history(known, figures, grid[:current], now, clock)
     total = sum((row.earned.value for row in figures), ZERO)
     actual, constant = _spent(known.money.spent, grid[: current + 1])
     bac = sum((row.package.budget for row in figures), ZERO)
@@ -209,7 +211,7 @@ def _measures(packages: Packages, known: Known) -> dict[str, PackageMeasure]:
     chosen = {row.wbs: row for row in known.measures}
     usual = {method: PackageMeasure(method=method.value) for method in EvMethod}
     return {
-        package.code: chosen.get(package.code) or usual[default_method(package, known.work.done)]
+        package.code: chosen.get(package.code) or usual[default_method(package)]
         for package in packages.rows
     }
 
@@ -227,13 +229,15 @@ def _by_package(
     chosen: Mapping[str, PackageMeasure],
     parts: Sequence[Sequence[Piece]],
     known: Known,
+    costs: Mapping[str, tuple[Decimal, Decimal]],
     now: datetime,
     grid: Sequence[Month],
+    clock: Clock,
 ) -> list[PackageFigures]:
-    """Planned and earned value of each package."""
+    """Planned value, earned value and cost of each package."""
     owners = [place for place, own in enumerate(parts) for _ in own]
     planned = [ZERO] * len(packages.rows)
-    each = planned_each([piece for own in parts for piece in own], now, known.work.time)
+    each = planned_each([piece for own in parts for piece in own], now, clock)
     for place, amount in zip(owners, each, strict=True):
         planned[place] += amount
     lasts = [ends(month.last) for month in grid]
@@ -252,21 +256,17 @@ def _by_package(
             chosen[package.code],
             values[package.code],
             planned[place],
-            ZERO,
-            ZERO,
+            *costs.get(package.code, (ZERO, ZERO)),
             " ".join(filter(None, (wrongs[place], values[package.code].notice, package.notice))),
         )
         for place, package in enumerate(packages.rows)
     ]
 
 
-def _with_cost(
-    figures: Sequence[PackageFigures],
-    packages: Packages,
-    spent: Sequence[Spent],
-    until: date,
-) -> tuple[list[PackageFigures], Decimal, list[str]]:
-    """The same with the cost of each package; what belongs to none, and what is said of it."""
+def _costs_of(
+    packages: Packages, spent: Sequence[Spent], until: date
+) -> tuple[dict[str, tuple[Decimal, Decimal]], Decimal, list[str]]:
+    """The cost of each package; what belongs to none, and what is said of it."""
     costs: dict[str, tuple[Decimal, Decimal]] = {}
     outside, codes = ZERO, set()
     places: dict[str, str | None] = {}
@@ -282,21 +282,10 @@ def _with_cost(
             continue
         amount, constant = costs.get(place, (ZERO, ZERO))
         costs[place] = amount + row.amount, constant + row.constant
-    with_cost = [
-        PackageFigures(
-            row.package,
-            row.measure,
-            row.earned,
-            row.pv,
-            *costs.get(row.package.code, (ZERO, ZERO)),
-            row.notice,
-        )
-        for row in figures
-    ]
     if not codes:
-        return with_cost, outside, []
+        return costs, outside, []
     named = ", ".join(sorted(codes)[:5]) + (" …" if len(codes) > 5 else "")
-    return with_cost, outside, [f"Cost without a work package ({named}) counts for the whole only."]
+    return costs, outside, [f"Cost without a work package ({named}) counts for the whole only."]
 
 
 def _grid(
@@ -335,33 +324,38 @@ def _elapsed(grid: Sequence[Month], status: date) -> Decimal:
     return whole + Decimal((status - month.first).days + 1) / days
 
 
-def _curve(pieces: Sequence[Piece], grid: Sequence[Month], known: Known) -> list[Decimal]:
+def _curve(pieces: Sequence[Piece], grid: Sequence[Month], clock: Clock) -> list[Decimal]:
     """Cumulative planned value by period; the last digit of a sum never makes it fall."""
-    found = spread(pieces, [ends(month.last) for month in grid], known.work.time)
+    found = spread(pieces, [ends(month.last) for month in grid], clock)
     return list(accumulate(found, max))
 
 
 def _history(
-    known: Known, figures: Sequence[PackageFigures], grid: Sequence[Month], now: datetime
+    known: Known,
+    figures: Sequence[PackageFigures],
+    grid: Sequence[Month],
+    now: datetime,
+    clock: Clock,
 ) -> tuple[list[Decimal], list[bool]]:
     """What was earned by the end of each earlier period: as told then, else by actual dates."""
     told = [month.last in known.told for month in grid]
     if all(told):
         return [known.told[month.last] for month in grid], told
-    moving = [row for row in figures if row.earned.value and not _steady(row)]
-    steady = [row for row in figures if row.earned.value and _steady(row)]
-    pasts = [(row.earned.value, Past(row.package, known.work.done, now)) for row in moving]
-    values = []
-    for month, known_then in zip(grid, told, strict=True):
-        if known_then:
-            values.append(known.told[month.last])
+    lasts = [ends(month.last) for month in grid]
+    moving, reached = [ZERO] * len(grid), [ZERO] * (len(grid) + 1)
+    steady: list[Piece] = []
+    for row in figures:
+        if not row.earned.value:
             continue
-        end = ends(month.last)
-        value = sum((worth * past.share(end) for worth, past in pasts), ZERO)
-        own = [pieces_of(row.package, row.measure, None) for row in steady]
-        then = planned_each([piece for part in own for piece in part], end, known.work.time)
-        values.append(value + sum(then, ZERO))
-    return values, told
+        if _steady(row):
+            steady += pieces_of(row.package, row.measure, None)
+        else:
+            add_past(row.package, row.earned.value, now, lasts, moving, reached)
+    values = list(map(add, moving, accumulate(reached)))
+    if steady:
+        values = list(map(add, values, spread(steady, lasts, clock)))
+    then = zip(grid, values, strict=True)
+    return [known.told.get(month.last, value) for month, value in then], told
 
 
 def _steady(row: PackageFigures) -> bool:

@@ -58,6 +58,8 @@ class Package:
     start: datetime
     finish: datetime
     tasks: list[PromisedTask] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+    """How far each of the tasks is."""
     notice: str = ""
 
     @property
@@ -163,7 +165,7 @@ def _matched(
         for code, amount in budgets.items()
         if amount
     }
-    places, without = _place_tasks(rows, known.work.rows)
+    places, without = _place_tasks(rows, known.work)
     notices = [
         f"{without} tasks of the plan lie under no work package that has a budget."
         if without != 1
@@ -181,10 +183,9 @@ def _matched(
 
 def _span(known: Known, budget: ApprovedBudget | None) -> tuple[datetime, datetime] | None:
     """From when to when the whole is planned."""
-    starts = [row.start for row in known.work.rows if row.start is not None]
-    finishes = [row.finish for row in known.work.rows if row.finish is not None]
-    if starts and finishes:
-        return min(starts), max(finishes)
+    dates = _dates_of(known.work.rows)
+    if dates is not None:
+        return dates
     if known.start is not None and known.finish is not None and known.start <= known.finish:
         return begins(known.start), ends(known.finish)
     if budget is not None and budget.packages:
@@ -193,15 +194,20 @@ def _span(known: Known, budget: ApprovedBudget | None) -> tuple[datetime, dateti
     return None
 
 
-def _place_tasks(
-    rows: Mapping[str, Package], promised: Sequence[PromisedTask]
-) -> tuple[dict[str, str], int]:
+def _dates_of(rows: Sequence[PromisedTask]) -> tuple[datetime, datetime] | None:
+    """The first start and the last finish of what has such."""
+    starts = [row.start for row in rows if row.start is not None]
+    finishes = [row.finish for row in rows if row.finish is not None]
+    return (min(starts), max(finishes)) if starts and finishes else None
+
+
+def _place_tasks(rows: Mapping[str, Package], work: PromisedWork) -> tuple[dict[str, str], int]:
     """Put each task under the nearest code above it that bears budget; count those without one."""
     places: dict[str, str] = {}
     above: list[tuple[int, str | None]] = []
     whole = "" if "" in rows else None
     without = 0
-    for row in promised:
+    for row in work.rows:
         while above and above[-1][0] >= row.level:
             above.pop()
         inherited = above[-1][1] if above else whole
@@ -218,19 +224,20 @@ def _place_tasks(
             package.name = row.name
         if not row.summary:
             package.tasks.append(row)
+            package.done.append(work.done.get(row.uid, NOT_STARTED))
     return places, without
 
 
 def _date(package: Package, known: Known, budget: ApprovedBudget | None) -> None:
     package.name = package.name or package.code
-    starts = [task.start for task in package.tasks if task.start is not None]
-    finishes = [task.finish for task in package.tasks if task.finish is not None]
-    if starts and finishes:
-        package.start, package.finish = min(starts), max(finishes)
+    dates = _dates_of(package.tasks)
+    if dates is not None:
+        package.start, package.finish = dates
         return
     if not package.code:
         # Everything below has a budget of its own; the rest accompanies the whole.
         package.tasks = [row for row in known.work.rows if not row.summary]
+        package.done = [known.work.done.get(row.uid, NOT_STARTED) for row in package.tasks]
         return
     part = budget.packages.get(package.code) if budget else None
     if part is not None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,6 @@ from decimal import Decimal
 from pilothouse.delivery.planning.queries import Done
 from pilothouse.direction.performance.bridge.packages import (
     HUNDRED,
-    NOT_STARTED,
     UNDISTRIBUTED,
     ZERO,
     Known,
@@ -22,12 +22,13 @@ from pilothouse.direction.performance.models import PackageMeasure
 from pilothouse.engine.earned_value import Contour, EvMethod, Piece, WorkPackage
 
 BY_TASKS = PackageMeasure.Contour.TASKS.value
+METHODS = {method.value: method for method in EvMethod}
+CONTOURS = {contour.value: contour for contour in Contour}
 
 
-def default_method(package: Package, done: Mapping[int, Done]) -> EvMethod:
+def default_method(package: Package) -> EvMethod:
     """What holds where nobody chose a method: percent of the tasks, or level of effort."""
-    found = [done.get(task.uid, NOT_STARTED) for task in package.tasks]
-    accompanies = bool(found) and all(row.level_of_effort for row in found)
+    accompanies = package.done and all(row.level_of_effort for row in package.done)
     return EvMethod.LEVEL_OF_EFFORT if accompanies else EvMethod.PERCENT_COMPLETE
 
 
@@ -36,7 +37,7 @@ def pieces_of(package: Package, measure: PackageMeasure, points: PointsDone | No
     if measure.method == EvMethod.POINTS and points is not None and points.start is not None:
         return _by_sprints(package.budget, points, points.start)
     if measure.contour != BY_TASKS:
-        contour = Contour(measure.contour)
+        contour = CONTOURS[measure.contour]
         return [Piece(package.budget, package.start, package.finish, contour)]
     weights = package.weights
     whole = sum(weights, ZERO)
@@ -71,7 +72,7 @@ def work_package(
     codes: Mapping[str, PackageMeasure],
 ) -> tuple[WorkPackage, str]:
     """A package as the engine measures it, and what is wrong with its measure."""
-    method, wrong = EvMethod(measure.method), ""
+    method, wrong = METHODS[measure.method], ""
     points = known.points.get(measure.release_id)
     if method is EvMethod.POINTS and (points is None or points.scope < 1):
         wrong = "There are no points to measure it by; its tasks say what is done."
@@ -83,7 +84,7 @@ def work_package(
         wrong = f"It follows ‘{measure.follows}’, which is no package now; its tasks count."
     if wrong:
         method = EvMethod.PERCENT_COMPLETE
-    percent, started, finished = task_progress(package, known.work.done)
+    percent, started, finished = task_progress(package) if known.work.done else (None, False, False)
     claimed = method is EvMethod.PERCENT_COMPLETE and measure.percent is not None and not wrong
     if claimed:
         percent = measure.percent or ZERO
@@ -91,6 +92,7 @@ def work_package(
         if method is EvMethod.PERCENT_COMPLETE and package.code != UNDISTRIBUTED and not wrong:
             wrong = "Nothing says how far it is; choose how it is measured."
         percent = ZERO
+    units, units_done = _units(measure, method, points)
     return (
         WorkPackage(
             code=package.code,
@@ -103,10 +105,10 @@ def work_package(
             percent=percent,
             accepted=measure.accepted or not claimed,
             milestones=tuple(
-                (Decimal(item["weight"]), bool(item["done"])) for item in measure.milestones
+                [(Decimal(item["weight"]), bool(item["done"])) for item in measure.milestones]
             ),
-            units=_units(measure, method, points, whole=True),
-            units_done=_units(measure, method, points, whole=False),
+            units=units,
+            units_done=units_done,
             follows=measure.follows,
         ),
         wrong,
@@ -126,25 +128,27 @@ def follows_one(measure: PackageMeasure, codes: Mapping[str, PackageMeasure]) ->
 
 
 def _units(
-    measure: PackageMeasure, method: EvMethod, points: PointsDone | None, *, whole: bool
-) -> Decimal:
+    measure: PackageMeasure, method: EvMethod, points: PointsDone | None
+) -> tuple[Decimal, Decimal]:
+    """How many there are in all, and how many are done."""
     if method is EvMethod.POINTS and points is not None:
-        return Decimal(points.scope if whole else points.done)
-    return Decimal(measure.units if whole else measure.units_done)
+        return Decimal(points.scope), Decimal(points.done)
+    return measure.units, measure.units_done
 
 
-def task_progress(package: Package, done: Mapping[int, Done]) -> tuple[Decimal | None, bool, bool]:
+def task_progress(package: Package) -> tuple[Decimal | None, bool, bool]:
     """Percent of its tasks by their weight, whether one has begun, whether all are finished."""
-    found = [done.get(task.uid, NOT_STARTED) for task in package.tasks]
-    if not found or not done:
+    found = package.done
+    if not found:
         return None, False, False
-    weights = package.weights
-    whole = sum(weights, ZERO)
-    percent = sum(
-        (weight * _percent(row) for weight, row in zip(weights, found, strict=True)), ZERO
-    )
+    if len(found) == 1:
+        percent = min(HUNDRED, _percent(found[0]))
+    else:
+        weights = package.weights
+        done = [weight * _percent(row) for weight, row in zip(weights, found, strict=True)]
+        percent = min(HUNDRED, sum(done, ZERO) / sum(weights, ZERO))
     return (
-        min(HUNDRED, percent / whole),
+        percent,
         any(row.actual_start is not None or row.percent > 0 for row in found),
         all(row.actual_finish is not None or row.percent >= HUNDRED for row in found),
     )
@@ -154,33 +158,32 @@ def _percent(row: Done) -> Decimal:
     return HUNDRED if row.actual_finish is not None else row.percent
 
 
-class Past:
-    """Which share of today's progress was there at an earlier instant, by actual dates.
+def add_past(
+    package: Package,
+    value: Decimal,
+    now: datetime,
+    ends: Sequence[datetime],
+    moving: list[Decimal],
+    reached: list[Decimal],
+) -> None:
+    """Add what was earned of a value at the end of each earlier period, by actual dates.
 
-    Between its actual start and the status date a task is taken to have moved evenly.
+    Between its actual start and the status date a task is taken to have moved evenly: what it
+    had by the end of a period goes into ``moving``, the whole into ``reached`` at the first end by
+    which it was done.
     """
-
-    def __init__(self, package: Package, done: Mapping[int, Done], now: datetime) -> None:
-        self._now = now
-        found = [done.get(task.uid, NOT_STARTED) for task in package.tasks]
-        self._moves: Sequence[tuple[Decimal, datetime, datetime]] = [
-            (weight * _percent(row), *_between(row, now))
-            for weight, row in zip(package.weights, found, strict=True)
-            if weight * _percent(row) > 0
-        ]
-        if not self._moves:
-            self._moves = [(Decimal(1), package.start, now)]
-        self._whole = sum((move[0] for move in self._moves), ZERO)
-
-    def share(self, instant: datetime) -> Decimal:
-        """0 to 1."""
-        reached = ZERO
-        for worth, start, finish in self._moves:
-            if instant >= finish:
-                reached += worth
-            elif instant > start:
-                reached += worth * Decimal((instant - start) / (finish - start))
-        return reached / self._whole
+    if len(package.done) == 1 and _percent(package.done[0]) > 0:
+        moves = [(value, *_between(package.done[0], now))]
+    else:
+        weighed = zip(package.weights, package.done, strict=True)
+        worth = [(weight * _percent(row), row) for weight, row in weighed]
+        whole = sum([share for share, _ in worth], ZERO)
+        moves = [(value * share / whole, *_between(row, now)) for share, row in worth if share > 0]
+    for amount, start, finish in moves or [(value, package.start, now)]:
+        first, last = bisect_right(ends, start), bisect_left(ends, finish)
+        reached[last] += amount
+        for place in range(first, last):
+            moving[place] += amount * Decimal((ends[place] - start) / (finish - start))
 
 
 def _between(row: Done, now: datetime) -> tuple[datetime, datetime]:

@@ -78,7 +78,7 @@ def test_so_is_it_at_the_other_doors(value):
     }
 
     assert {refusal(call).code for call in calls.values()} == {"evm.not_a_number"}
-    assert refusal(earned, [replace(package, budget=value)]).code == "evm.package"
+    assert refusal(earned, [package._replace(budget=value)]).code == "evm.package"
 
 
 def test_amounts_of_many_digits_are_measured():
