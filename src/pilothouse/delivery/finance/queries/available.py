@@ -22,6 +22,7 @@ from pilothouse.delivery.finance.queries.open_orders import open_orders
 from pilothouse.delivery.finance.queries.releases import held_of
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.among import among
 from pilothouse.foundation.core.errors import Invalid
 
 ZERO = Decimal(0)
@@ -141,7 +142,7 @@ def _sums(
     project_ids: Collection[int],
     amount: object,
 ) -> defaultdict[int, Decimal]:
-    found = rows.filter(project_id__in=project_ids).order_by().values_list("project_id")
+    found = rows.filter(project_id__in=among(project_ids)).order_by().values_list("project_id")
     total = Sum(amount, output_field=MoneyField())
     return defaultdict(Decimal, found.annotate(total=total).values_list("project_id", "total"))
 

@@ -15,8 +15,11 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from pilothouse.delivery.finance.models import Budget, BudgetLine, ContingencyDraw
+from pilothouse.foundation.core.among import among
 
 ZERO = Decimal(0)
+COUNTED = ("project_id", "currency_id", "undistributed", "contingency", "management_reserve")
+"""Columns of a version that its totals are made of."""
 _APPROVED = ContingencyDraw.State.APPROVED
 _CONTINGENCY = ContingencyDraw.Reserve.CONTINGENCY
 
@@ -88,8 +91,8 @@ def budget_totals(
     ``spread`` is what the lines and approved draws of each project come to, for who knows that
     already; without it every line is added up.
     """
-    approved = Budget.objects.filter(project_id__in=project_ids, state=Budget.State.APPROVED)
-    rows = list(approved.order_by())
+    approved = Budget.objects.filter(project_id__in=among(project_ids), state=Budget.State.APPROVED)
+    rows = list(approved.order_by().only(*COUNTED))
     if spread is None:
         found = totals_of(rows)
         return {row.project_id: found[row.pk] for row in rows}
@@ -105,7 +108,8 @@ def budget_totals(
 def totals_of(budgets: Iterable[Budget]) -> dict[int, BudgetTotals]:
     """Budget → what this version comes to, in two queries."""
     rows = list(budgets)
-    lines = BudgetLine.objects.filter(budget__in=rows).order_by().values_list("budget_id")
+    keys = among([row.pk for row in rows])
+    lines = BudgetLine.objects.filter(budget_id__in=keys).order_by().values_list("budget_id")
     distributed = dict(lines.annotate(total=Sum("own_amount")).values_list("budget_id", "total"))
     drawn = _drawn(rows)
     return {row.pk: _totals(row, distributed.get(row.pk, ZERO), drawn[row.pk]) for row in rows}
@@ -114,7 +118,8 @@ def totals_of(budgets: Iterable[Budget]) -> dict[int, BudgetTotals]:
 def _drawn(rows: Collection[Budget]) -> defaultdict[int, dict[str, Decimal]]:
     """Budget → reserve → what approved draws took of it."""
     found: defaultdict[int, dict[str, Decimal]] = defaultdict(dict)
-    draws = ContingencyDraw.objects.filter(budget__in=rows, state=_APPROVED).order_by()
+    keys = among([row.pk for row in rows])
+    draws = ContingencyDraw.objects.filter(budget_id__in=keys, state=_APPROVED).order_by()
     for pk, reserve, total in draws.values_list("budget_id", "reserve").annotate(Sum("amount")):
         found[pk][reserve] = total
     return found

@@ -12,6 +12,7 @@ from pilothouse.delivery.finance.flows import Flows
 from pilothouse.delivery.finance.models import CaseFlow, FinancialCase
 from pilothouse.delivery.projects.rules import visible_projects
 from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.among import among
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 
 State = FinancialCase.State
@@ -40,7 +41,7 @@ def counting_cases(project_ids: Collection[int]) -> dict[int, dict[str, CaseRow]
     """Project → state → the approved and the expected case, in two queries."""
     rows = list(
         FinancialCase.objects.filter(
-            project_id__in=project_ids, state__in=(State.APPROVED, State.EXPECTED)
+            project_id__in=among(project_ids), state__in=(State.APPROVED, State.EXPECTED)
         ).order_by()
     )
     flows = _flows(row.pk for row in rows)
@@ -72,7 +73,7 @@ def case_of(actor: Actor, case_id: int) -> FinancialCase:
 
 def _flows(case_ids: Iterable[int]) -> dict[int, dict[int, Flows]]:
     found: dict[int, dict[int, Flows]] = {}
-    rows = CaseFlow.objects.filter(case_id__in=list(case_ids)).order_by("year")
+    rows = CaseFlow.objects.filter(case_id__in=among(list(case_ids))).order_by("year")
     for case_id, year, costs, benefits in rows.values_list("case_id", "year", "costs", "benefits"):
         found.setdefault(case_id, {})[year] = Flows(costs, benefits)
     return found

@@ -19,6 +19,7 @@ from pilothouse.delivery.finance.models import (
 )
 from pilothouse.delivery.projects.rules import OPEN_STATES
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.among import among
 
 ZERO = Decimal(0)
 
@@ -75,9 +76,10 @@ def streams_of(project_ids: Collection[int], by: Sequence[str] = WHOLE) -> dict[
     money the reader may see.
     """
     names = [_COLUMNS.get(name, name) for name in by]
+    keys = among(project_ids)
     found: dict[Key, Stream] = {}
     to_come = Sum("to_come", filter=TO_COME, default=ZERO, output_field=MoneyField())
-    planned = StreamTotal.objects.filter(project_id__in=project_ids).order_by().values_list(*names)
+    planned = StreamTotal.objects.filter(project_id__in=keys).order_by().values_list(*names)
     begun = Q(period__first__lte=clock.today())
     accrued, at_budget = (
         Sum(name, filter=begun, default=ZERO, output_field=MoneyField())
@@ -91,7 +93,7 @@ def streams_of(project_ids: Collection[int], by: Sequence[str] = WHOLE) -> dict[
     ):
         put = Key(**dict(zip(by, key, strict=True)))
         found[put] = Stream(budget, committed, ZERO, accrual, constant, forecast, rest)
-    spent = CostTotal.objects.filter(project_id__in=project_ids).order_by().values_list(*names)
+    spent = CostTotal.objects.filter(project_id__in=keys).order_by().values_list(*names)
     for *key, actual, constant in spent.annotate(Sum("actual"), Sum("constant")):
         put = Key(**dict(zip(by, key, strict=True)))
         found[put] = found.get(put, Stream()) + Stream(actual=actual, constant=constant)

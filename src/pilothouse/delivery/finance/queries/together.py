@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import F
+
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import FiscalPeriod
 from pilothouse.delivery.finance.money import in_decimals
@@ -158,8 +160,7 @@ def money_together(actor: Actor, place: Portfolio | Programme, today: date) -> T
     ``place`` is one in sight. Cost is shown where the actor sees it of every one of these projects.
     """
     held = grants_of(actor)
-    inside = _projects(actor, held, place)
-    placed = [_placed(project) for project in inside]
+    inside, placed = _projects(actor, held, place)
     seen = projects_with(held, "R", placed, rules.BUDGET)
     sees_cost = seen <= projects_with(held, "R", placed, rules.ACTUAL)
     sees_funding = seen <= projects_with(held, "R", placed, rules.FUNDING)
@@ -210,21 +211,27 @@ def office_of(portfolio: Portfolio) -> OrgUnit:
     return OrgUnit.objects.get(pk=portfolio.office_id)
 
 
-def _projects(actor: Actor, held: Grants, place: Portfolio | Programme) -> list[Project]:
-    rows = visible_projects(actor, held).select_related("portfolio__org_unit", "currency")
+def _projects(
+    actor: Actor, held: Grants, place: Portfolio | Programme
+) -> tuple[list[Project], list[Placed]]:
+    """What is shown of each project, without the rest of its record, and where it lies."""
+    shown = ("code", "name", "currency_id", "office_id", "programme_id", "classification")
+    rows = visible_projects(actor, held).only(*shown)
+    rows = rows.annotate(at_unit=F("portfolio__org_unit__path"), at_place=F("portfolio__path"))
     if isinstance(place, Portfolio):
         inside = rows.filter(portfolio__path__gte=place.path, portfolio__path__lt=place.path + "~")
     else:
         inside = rows.filter(programme=place)
-    return list(inside.order_by("code"))
-
-
-def _placed(project: Project) -> Placed:
-    return Placed(
-        project.pk,
-        project.office_id,
-        project.portfolio.org_unit.path,
-        project.portfolio.path,
-        project.programme_id,
-        project.classification,
-    )
+    found: list[Project] = list(inside.order_by("code"))
+    placed = [
+        Placed(
+            project.pk,
+            project.office_id,
+            vars(project)["at_unit"],
+            vars(project)["at_place"],
+            project.programme_id,
+            project.classification,
+        )
+        for project in found
+    ]
+    return found, placed
