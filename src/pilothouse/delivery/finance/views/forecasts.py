@@ -27,6 +27,7 @@ from pilothouse.delivery.finance.services.forecasts import (
 )
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.core.pages import as_text
 from pilothouse.foundation.core.parsing import Reader
 
 
@@ -140,6 +141,7 @@ def _show(
         "typed": request.POST if error is not None else {},
         "categories": Category.choices,
         "natures": Nature.choices,
+        "as_text": as_text,
     }
     status = 200 if error is None else error.status
     return render(request, "finance/forecast.html", context, status=status)
