@@ -134,6 +134,7 @@ api:read_estimate           estimate R project
 api:accept_estimate         estimate A project
 api:withdraw_estimate       estimate A project
 finance:ledger-batches      ledger_import R office
+finance:ledger-export-office ledger_import R office
 finance:ledger-send         ledger_import C office
 finance:ledger-file         ledger_import C office
 finance:ledger-commit       ledger_import C office
@@ -144,6 +145,7 @@ finance:ledger-waiting      ledger_import R office
 finance:ledger-map          ledger_import U office
 finance:ledger-release      ledger_import U office
 finance:ledger-project      actual R project
+finance:ledger-export       actual R project
 finance:ledger-row          actual R project
 finance:correct             actual C project
 finance:corrections         ledger_import R office
@@ -158,7 +160,9 @@ api:list_ledger_batches     ledger_import R office
 api:read_ledger_batch       ledger_import R office
 api:roll_back_ledger_batch  ledger_import V office
 api:list_actuals_of_office  ledger_import R office
+api:download_actuals_of_office ledger_import R office
 api:list_actuals            actual R project
+api:download_actuals        actual R project
 api:read_sums_of_actuals    actual R project
 api:read_actual             actual R project
 api:list_ledger_waiting     ledger_import R office
@@ -250,9 +254,11 @@ performance:portfolio       portfolio R portfolio
 performance:portfolio-value portfolio R portfolio
 performance:programme-value programme R programme
 performance:earned-value    budget R project
+performance:earned-value-export budget R project
 finance:forecasts           forecast R project
 finance:forecast-begin      forecast C project
 finance:forecast            forecast R project
+finance:forecast-export     forecast R project
 finance:forecast-lines      forecast U project
 finance:forecast-paste      forecast U project
 finance:forecast-step       forecast S project
@@ -384,10 +390,14 @@ api:end_assignment          role_assignment U project
 api:list_audit_events       audit_event R project
 finance:money               budget R project
 finance:portfolio           portfolio R portfolio
+finance:portfolio-export    portfolio R portfolio
 finance:programme           programme R programme
+finance:programme-export    programme R programme
 api:read_project_money      budget R project
 api:read_portfolio_money    portfolio R portfolio
+api:download_portfolio_money portfolio R portfolio
 api:read_programme_money    programme R programme
+api:download_programme_money programme R programme
 finance:case                business_case R project
 finance:case-draft          business_case U project
 finance:case-expect         benefit_profile U project
@@ -426,11 +436,13 @@ api:reopen_fiscal_period    fiscal_period L office
 api:list_forecasts          forecast R project
 api:begin_forecast          forecast C project
 api:read_forecast           forecast R project
+api:download_forecast       forecast R project
 api:update_forecast_lines   forecast U project
 api:update_variance_reasons forecast U project
 api:submit_forecast         forecast S project
 api:withdraw_forecast       forecast S project
 api:read_earned_value       budget R project
+api:download_earned_value   budget R project
 api:list_work_packages      budget R project
 api:list_package_measures   work_package_measure R project
 api:create_package_measure  work_package_measure C project

@@ -29,12 +29,6 @@ def backlog_file(project: Project, rows: Iterable[BacklogItem], kind: str) -> by
     return write_xlsx(table, HEADER, sheet="Backlog", notes=notes)
 
 
-def file_name(project: Project, kind: str) -> str:
-    """What the file is called."""
-    safe = "".join(mark if mark.isascii() and mark.isalnum() else "-" for mark in project.code)
-    return f"backlog-{safe.lower() or project.pk}.{kind}"
-
-
 def _cells(row: BacklogItem) -> list[Cell]:
     return [
         row.key,

@@ -11,8 +11,9 @@ from pilothouse.delivery.finance.models import Budget, FiscalPeriod
 from pilothouse.delivery.finance.queries.budget_sheet import Line
 from pilothouse.delivery.finance.queries.budgets import BudgetTotals
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.computed import Column, Computed, added, write_computed
 from pilothouse.foundation.core.dates import written
-from pilothouse.foundation.core.tables import Cell, write_csv, write_summed
+from pilothouse.foundation.core.tables import Cell, write_csv
 
 HEAD = ("WBS", "Category", "Nature", "Currency", "Text")
 
@@ -31,16 +32,11 @@ def budget_file(
     rows = [[*_key(line.key), *_cells(line, shown)] for line in lines]
     if kind == "csv":
         return write_csv(rows, header)
-    return write_summed(
-        rows, header, keys=len(HEAD), sheet=f"Budget {budget.number}", notes=_notes(budget, totals)
-    )
-
-
-def file_name(budget: Budget, kind: str) -> str:
-    """What the file is called."""
-    code = budget.project.code
-    safe = "".join(mark if mark.isascii() and mark.isalnum() else "-" for mark in code)
-    return f"budget-{safe.lower()}-{budget.number}.{kind}"
+    columns = [Column(name, "text") for name in HEAD] + [Column(row.name) for row in shown]
+    if shown:
+        columns.append(added("Sum", *range(len(HEAD), len(header))))
+    sheet = Computed(f"Budget {budget.number}", columns, rows, len(HEAD), HEAD.index("Currency"))
+    return write_computed([sheet], _notes(budget, totals))
 
 
 def _key(key: Key) -> list[Cell]:

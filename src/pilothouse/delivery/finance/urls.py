@@ -26,9 +26,24 @@ urlpatterns = [
     path("<int:project_id>/", money.project, name="money"),
     path("portfolios/<int:portfolio_id>/", money.portfolio, name="portfolio"),
     path("programmes/<int:programme_id>/", money.programme, name="programme"),
+    path(
+        "portfolios/<int:portfolio_id>/export/<slug:kind>/",
+        money.portfolio_export,
+        name="portfolio-export",
+    ),
+    path(
+        "programmes/<int:programme_id>/export/<slug:kind>/",
+        money.programme_export,
+        name="programme-export",
+    ),
     path("<int:project_id>/forecast/", forecasts.forecasts, name="forecasts"),
     path("<int:project_id>/forecast/begin/", forecasts.begin, name="forecast-begin"),
     path("forecasts/<int:forecast_id>/", forecasts.forecast, name="forecast"),
+    path(
+        "forecasts/<int:forecast_id>/export/<slug:kind>/",
+        forecasts.export,
+        name="forecast-export",
+    ),
     path("forecasts/<int:forecast_id>/lines/", forecasts.lines, name="forecast-lines"),
     path("forecasts/<int:forecast_id>/paste/", forecasts.paste, name="forecast-paste"),
     path("forecasts/<int:forecast_id>/step/", forecasts.step, name="forecast-step"),
@@ -106,6 +121,10 @@ urlpatterns = [
     path("ledger/files/<int:upload_id>/discard/", ledger_files.discard, name="ledger-discard"),
     path("ledger/batches/<int:batch_id>/", ledger.batch, name="ledger-batch"),
     path("ledger/batches/<int:batch_id>/back/", ledger.batch_roll_back, name="ledger-roll-back"),
+    path(DESK + "ledger/export/<slug:kind>/", ledger.office_export, name="ledger-export-office"),
+    path(
+        "<int:project_id>/ledger/export/<slug:kind>/", ledger.project_export, name="ledger-export"
+    ),
     path(DESK + "suspense/", ledger.waiting, name="ledger-waiting"),
     path(DESK + "suspense/map/", ledger.waiting_map, name="ledger-map"),
     path(DESK + "suspense/release/", ledger.waiting_release, name="ledger-release"),

@@ -9,6 +9,11 @@ from pilothouse.direction.performance.views import earned
 app_name = "performance"
 urlpatterns = [
     path("projects/<int:project_id>/earned-value/", earned.project, name="earned-value"),
+    path(
+        "projects/<int:project_id>/earned-value/export/<slug:kind>/",
+        earned.export,
+        name="earned-value-export",
+    ),
     path("projects/<int:project_id>/measure/", earned.measure, name="measure"),
     path("portfolios/<int:portfolio_id>/earned-value/", earned.portfolio, name="portfolio-value"),
     path("programmes/<int:programme_id>/earned-value/", earned.programme, name="programme-value"),

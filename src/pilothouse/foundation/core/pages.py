@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
+from typing import cast
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
@@ -30,6 +32,23 @@ def site_of(request: HttpRequest) -> str:
 def attachment(name: str, kind: str, body: bytes | str) -> HttpResponse:
     """A file to keep, never shown as a page; whatever its name holds stays inside the header."""
     answer = HttpResponse(body, content_type=kind)
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return answer
+
+
+class Parts(StreamingHttpResponse):
+    """An answer in parts that are made while it is sent, in the thread that made the first."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        parts = iter(cast(Iterable[bytes], self.streaming_content))
+        following = sync_to_async(lambda: next(parts, None))
+        while (part := await following()) is not None:
+            yield part
+
+
+def streamed(name: str, kind: str, parts: Iterator[bytes]) -> Parts:
+    """As ``attachment`` for a file that is too large to be held as a whole."""
+    answer = Parts(parts, content_type=kind)
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return answer
 

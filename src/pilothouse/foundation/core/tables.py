@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Sequence
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
+
+from pilothouse.foundation.core.errors import NotFound
 
 Cell = str | int | float | Decimal | date | datetime | bool | None
 
@@ -24,6 +27,24 @@ TYPES = {
 
 CELL_LIMIT = 32_767
 """Characters that Excel keeps in one cell."""
+
+PART_ROWS = 500
+PART_BYTES = 1 << 16
+
+
+def kind_of(name: str) -> str:
+    """The kind of file of this name. Raises: NotFound."""
+    if name not in TYPES:
+        raise NotFound("core.file_kind", "Tables leave as CSV or XLSX.")
+    return name
+
+
+def file_name(kind: str, *parts: object) -> str:
+    """What a file is called that is made of these parts, such as ledger-harb-2026-03-31.csv."""
+    words = "-".join(map(str, parts)).lower()
+    return (
+        "".join(mark if mark.isascii() and mark.isalnum() else "-" for mark in words) + f".{kind}"
+    )
 
 
 def neutral(text: str) -> str:
@@ -50,12 +71,22 @@ def write_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str]) -> bytes:
 
     Quoting all texts keeps ``a;=1`` in one cell where the separator of the reader is a semicolon.
     """
+    return b"".join(csv_parts(rows, header))
+
+
+def csv_parts(rows: Iterable[Sequence[Cell]], header: Sequence[str]) -> Iterator[bytes]:
+    """As ``write_csv``, some rows at a time."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    out.write("\ufeff")
     writer.writerow([neutral(name) for name in header])
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
         writer.writerow([_csv_cell(cell) for cell in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+        if number % PART_ROWS == 0:
+            yield out.getvalue().encode("utf-8", "replace")
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode("utf-8", "replace")
 
 
 def _csv_cell(cell: Cell) -> str | int | float | Decimal:
@@ -138,12 +169,38 @@ def write_xlsx(
     A text is a cell of text, as it is: no spreadsheet calculates it, and the mark of a quoted cell
     keeps it so when somebody edits it.
     """
+    out = io.BytesIO()
+    _write_book(out, rows, header, sheet, notes, in_memory=True)
+    return out.getvalue()
+
+
+def xlsx_parts(
+    rows: Iterable[Sequence[Cell]],
+    header: Sequence[str],
+    *,
+    sheet: str = "Table",
+    notes: Sequence[str] = (),
+) -> Iterator[bytes]:
+    """As ``write_xlsx``, made in temporary files and given some bytes at a time."""
+    with tempfile.TemporaryFile() as out:
+        _write_book(out, rows, header, sheet, notes, in_memory=False)
+        out.seek(0)
+        while part := out.read(PART_BYTES):
+            yield part
+
+
+def _write_book(
+    out: IO[bytes],
+    rows: Iterable[Sequence[Cell]],
+    header: Sequence[str],
+    sheet: str,
+    notes: Sequence[str],
+    *,
+    in_memory: bool,
+) -> None:
     import xlsxwriter  # takes a tenth of the time that the whole product needs to start
 
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(
-        out, {"in_memory": True, "constant_memory": True, "default_date_format": "yyyy-mm-dd"}
-    ) as book:
+    with xlsxwriter.Workbook(out, {"in_memory": in_memory, "constant_memory": True}) as book:
         bold = book.add_format({"bold": True, "quote_prefix": True})
         text = book.add_format({"quote_prefix": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -167,82 +224,12 @@ def write_xlsx(
                 else:
                     quoted = text if _may_calculate(cell) else None
                     page.write_string(number, column, cell[:CELL_LIMIT], quoted)
-        _about(book, notes)
-    return out.getvalue()
+        write_about(book, notes)
 
 
-def _about(book: Any, notes: Sequence[str]) -> None:
+def write_about(book: Any, notes: Sequence[str]) -> None:
+    """A second sheet that says where the others are from; none without notes."""
     if notes:
         second = book.add_worksheet("About")
         for number, note in enumerate(notes):
             second.write_string(number, 0, note[:CELL_LIMIT])
-
-
-def write_summed(
-    rows: Sequence[Sequence[Cell]],
-    header: Sequence[str],
-    *,
-    keys: int,
-    unit: int = 3,
-    sheet: str = "Table",
-    notes: Sequence[str] = (),
-) -> bytes:
-    """A table of amounts as an Excel workbook whose sums compute when somebody edits it.
-
-    The first ``keys`` columns are texts, the others amounts. A column and rows of sums are added,
-    a row for each text of the column ``unit``, for amounts of two currencies have no sum.
-    """
-    import xlsxwriter  # as in write_xlsx
-
-    name_of, cell_at = xlsxwriter.utility.xl_col_to_name, xlsxwriter.utility.xl_rowcol_to_cell
-    out = io.BytesIO()
-    last, width = len(rows), len(header)
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        bold = book.add_format({"bold": True, "quote_prefix": True})
-        text = book.add_format({"quote_prefix": True})
-        amount = book.add_format({"num_format": "#,##0.00##"})
-        total = book.add_format({"num_format": "#,##0.00##", "bold": True, "top": 1})
-        page = book.add_worksheet(sheet[:31])
-        page.freeze_panes(1, keys)
-        page.set_column(0, width, 14)
-        for column, name in enumerate([*header, "Sum"]):
-            page.write_string(0, column, name[:CELL_LIMIT], bold)
-        for number, row in enumerate(rows, start=1):
-            for column, cell in enumerate(row):
-                if column < keys:
-                    page.write_string(number, column, str(cell or "")[:CELL_LIMIT], text)
-                elif isinstance(cell, Decimal):
-                    page.write_number(number, column, float(cell), amount)
-            own = sum(cell for cell in row[keys:] if isinstance(cell, Decimal))
-            if width > keys:
-                span = [cell_at(number, place) for place in (keys, width - 1)]
-                page.write_formula(number, width, f"=SUM({span[0]}:{span[1]})", amount, float(own))
-        names = list(dict.fromkeys(str(row[unit]) for row in rows))
-        for number, name in enumerate(names, start=last + 1):
-            page.write_string(number, 0, "Sum", bold)
-            page.write_string(number, unit, name[:CELL_LIMIT], bold)
-            place = cell_at(number, unit, col_abs=True)
-            unit_span = _span(name_of(unit, col_abs=True), last)
-            for column in range(keys, width + 1 if width > keys else width):
-                span_of = _span(name_of(column), last)
-                formula = f"=SUMIF({unit_span},{place},{span_of})"
-                page.write_formula(
-                    number, column, formula, total, _sum(rows, unit, name, column, keys)
-                )
-        _about(book, notes)
-    return out.getvalue()
-
-
-def _span(column: str, last: int) -> str:
-    return f"{column}$2:{column}${last + 1}"
-
-
-def _sum(rows: Sequence[Sequence[Cell]], unit: int, name: str, column: int, keys: int) -> float:
-    """What a sum comes to, for programs that read the file without computing it."""
-    mine = [row for row in rows if str(row[unit]) == name]
-    cells = [
-        cell
-        for row in mine
-        for cell in (row[column : column + 1] if column < len(row) else row[keys:])
-    ]
-    return float(sum(cell for cell in cells if isinstance(cell, Decimal)))

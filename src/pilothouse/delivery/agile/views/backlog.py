@@ -21,7 +21,7 @@ from pilothouse.delivery.agile.words import EMPTY_WORDS, HOW_TO_WRITE, SHOWN_WOR
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
-from pilothouse.foundation.core.errors import Conflict, Invalid, NotFound
+from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.core.pages import (
     Field,
     FormPage,
@@ -33,7 +33,7 @@ from pilothouse.foundation.core.pages import (
     form_page,
 )
 from pilothouse.foundation.core.parsing import Reader, page_number
-from pilothouse.foundation.core.tables import TYPES
+from pilothouse.foundation.core.tables import TYPES, file_name, kind_of
 
 LINES_LENGTH = 60_000
 NEW = {"method": "agile", "velocity_sprints": "3", "sprint_days": "14"}
@@ -259,11 +259,11 @@ def export(request: HttpRequest, project_id: int, kind: str) -> HttpResponse:
     """The backlog as a table, in its order, as the filters leave it."""
     opened = queries.open_backlog(actor_of(request), project_id)
     opened.require()
-    if kind not in TYPES:
-        raise NotFound("agile.file", "A backlog leaves as xlsx or csv.")
     wanted = forms.wanted_of({"show": "all", **request.GET.dict()}, queries.SHOWN)
-    body = files.backlog_file(opened.project, queries.items_of(opened.project, wanted), kind)
-    return attachment(files.file_name(opened.project, kind), TYPES[kind], body)
+    body = files.backlog_file(
+        opened.project, queries.items_of(opened.project, wanted), kind_of(kind)
+    )
+    return attachment(file_name(kind, "backlog", opened.project.code), TYPES[kind], body)
 
 
 def _query(request: HttpRequest) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.finance import deciding, rules
-from pilothouse.delivery.finance.budget_files import budget_file, file_name
+from pilothouse.delivery.finance.budget_files import budget_file
 from pilothouse.delivery.finance.forms.budgets import (
     begin_fields,
     header_fields,
@@ -43,10 +43,10 @@ from pilothouse.delivery.finance.views.shared import form_over, note_fields, ste
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
-from pilothouse.foundation.core.errors import NotAllowed, NotFound
+from pilothouse.foundation.core.errors import NotAllowed
 from pilothouse.foundation.core.pages import address_of, attachment, form_page
 from pilothouse.foundation.core.parsing import Reader, page_number
-from pilothouse.foundation.core.tables import TYPES
+from pilothouse.foundation.core.tables import TYPES, file_name, kind_of
 
 
 def number_in(text: str) -> int:
@@ -143,12 +143,10 @@ def compare(request: HttpRequest, project_id: int) -> HttpResponse:
 def export(request: HttpRequest, project_id: int, kind: str) -> HttpResponse:
     """A version as a file."""
     opened = open_project(actor_of(request), project_id, rules.BUDGET)
-    if kind not in TYPES:
-        raise NotFound("finance.export", "A budget is given as CSV or XLSX.")
     row = version_of(opened, number_in(request.GET.get("version", "")))
     periods = Periods(opened.project.office_id).rows
-    body = budget_file(row, totals_of([row])[row.pk], all_lines(row), periods, kind)
-    return attachment(file_name(row, kind), TYPES[kind], body)
+    body = budget_file(row, totals_of([row])[row.pk], all_lines(row), periods, kind_of(kind))
+    return attachment(file_name(kind, "budget", opened.project.code, row.number), TYPES[kind], body)
 
 
 def address_of_version(row: Budget) -> str:

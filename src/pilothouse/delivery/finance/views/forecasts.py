@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from pilothouse.delivery.finance import rules
+from pilothouse.delivery.finance.forecast_files import forecast_file
 from pilothouse.delivery.finance.forms import forecasts as forms
 from pilothouse.delivery.finance.models import Category, Forecast, Nature
 from pilothouse.delivery.finance.queries.forecast_page import forecast_page
@@ -27,7 +28,7 @@ from pilothouse.delivery.finance.services.forecasts import (
 )
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core.errors import Conflict, Invalid
-from pilothouse.foundation.core.pages import as_text
+from pilothouse.foundation.core.pages import as_text, attachment
 from pilothouse.foundation.core.parsing import Reader
 
 
@@ -127,6 +128,13 @@ def step(request: HttpRequest, forecast_id: int) -> HttpResponse:
     words = {"state": _(done.get_state_display()).lower(), "number": done.number}
     messages.success(request, _("Forecast %(number)s is %(state)s.") % words)
     return redirect("finance:forecast", row.pk)
+
+
+@require_GET
+def export(request: HttpRequest, forecast_id: int, kind: str) -> HttpResponse:
+    """A version as a file."""
+    opened, row = forecast_of(actor_of(request), forecast_id)
+    return attachment(*forecast_file(opened, row, kind))
 
 
 def _show(

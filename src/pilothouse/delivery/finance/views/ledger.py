@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.forms import ledger as forms
 from pilothouse.delivery.finance.forms.parts import read_reason, reason_field
+from pilothouse.delivery.finance.ledger_export import ledger_export
 from pilothouse.delivery.finance.models import Actual, Category, FiscalPeriod, Nature
 from pilothouse.delivery.finance.models.kinds import CODE_LENGTH
 from pilothouse.delivery.finance.queries import actuals as reads
@@ -213,5 +215,22 @@ def of_project(request: HttpRequest, project_id: int) -> HttpResponse:
         "narrowed": wanted != reads.RowFilter(),
         "states": [("", _("All that count or wait")), *Actual.State.choices],
         "categories": [("", "–"), *Category.choices],
+        "asked": request.GET.urlencode(),
     }
     return render(request, "finance/ledger_project.html", context)
+
+
+@require_GET
+def project_export(request: HttpRequest, project_id: int, kind: str) -> HttpResponseBase:
+    """The rows of a project as a file, narrowed as the page is."""
+    opened = open_project(actor_of(request), project_id, rules.ACTUAL)
+    rows = reads.rows_of_project(opened, wanted_rows(request))
+    return ledger_export(rows, opened.project.code, kind)
+
+
+@require_GET
+def office_export(request: HttpRequest, office_id: int, kind: str) -> HttpResponseBase:
+    """The rows of an office as a file, those of one batch where the address says so."""
+    opened = open_office(actor_of(request), office_id, rules.ACTUAL)
+    rows = reads.rows_of_office(opened, wanted_rows(request))
+    return ledger_export(rows, opened.office.code, kind)

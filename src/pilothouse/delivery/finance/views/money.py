@@ -14,11 +14,12 @@ from pilothouse.delivery.finance.queries.opening import open_project
 from pilothouse.delivery.finance.queries.overview import money_page
 from pilothouse.delivery.finance.queries.together import money_together
 from pilothouse.delivery.finance.services.valuing import worth_together
+from pilothouse.delivery.finance.together_files import together_file
 from pilothouse.delivery.projects.models import Portfolio, Programme
 from pilothouse.delivery.projects.queries import get_portfolio, get_programme
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
-from pilothouse.foundation.core.pages import address_of
+from pilothouse.foundation.core.pages import address_of, attachment
 from pilothouse.foundation.core.parsing import page_number
 
 ROWS = 50
@@ -50,6 +51,23 @@ def portfolio(request: HttpRequest, portfolio_id: int) -> HttpResponse:
 def programme(request: HttpRequest, programme_id: int) -> HttpResponse:
     """The money of a programme."""
     return _together(request, get_programme(actor_of(request), programme_id))
+
+
+@require_GET
+def portfolio_export(request: HttpRequest, portfolio_id: int, kind: str) -> HttpResponse:
+    """The money of a portfolio as a file."""
+    return _together_file(request, get_portfolio(actor_of(request), portfolio_id), kind)
+
+
+@require_GET
+def programme_export(request: HttpRequest, programme_id: int, kind: str) -> HttpResponse:
+    """The money of a programme as a file."""
+    return _together_file(request, get_programme(actor_of(request), programme_id), kind)
+
+
+def _together_file(request: HttpRequest, place: Portfolio | Programme, kind: str) -> HttpResponse:
+    page = money_together(actor_of(request), place, clock.today())
+    return attachment(*together_file(page, kind))
 
 
 def _together(request: HttpRequest, place: Portfolio | Programme) -> HttpResponse:

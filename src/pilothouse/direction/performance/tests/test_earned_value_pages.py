@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Earned value on pages: who sees which figure, sums of many projects, points of a backlog."""
 
+import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from cast import SYSTEM, appoint, make_project, person
 from pilothouse.delivery.agile import services as agile
@@ -258,3 +261,52 @@ def test_the_curve_runs_to_the_status_date_and_its_cone_to_the_forecast_end(cast
     eye = bulls_eye(points)
     assert [dot.name for dot in eye.dots] == ["2026-03"]
     assert s_curve([], curve) is None
+
+
+def test_earned_value_leaves_with_indices_that_compute(cast, client):
+    periods = months_of(cast.harbour)
+    approve_budget(cast.harbour, {("1", periods[6]): 100, ("2", periods[6]): 300})
+    for wbs, percent in (("1", 80), ("2", 20)):
+        PackageMeasure.objects.create(project=cast.harbour, wbs=wbs, percent=percent, accepted=True)
+    spend(cast.harbour, periods[6], 100, "1")
+    spend(cast.harbour, periods[6], 60, "2")
+    spend(cast.harbour, periods[6], 10)
+    refreshed(cast.harbour, JUNE)
+    client.force_login(cast.piet)
+    address = reverse("performance:earned-value-export", args=[cast.harbour.pk, "xlsx"])
+
+    answer = client.get(address)
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    head, first, second, outside, total = book.get_sheet_by_name("Work packages").to_python()
+    assert head[5:] == ["BAC", "PV", "EV", "AC", "SV", "SPI", "CV", "CPI"]
+    assert (first[5:9], first[12]) == ([100, 100, 80, 100], 0.8)
+    assert (second[7:9], second[12]) == ([60, 60], 1)
+    assert (outside[1], outside[8], outside[12]) == ("Without a package", 10, "")
+    # CPI of the sums, 140 of 170, not the mean of 0.8 and 1.
+    assert (total[7:9], total[12]) == ([140, 170], pytest.approx(140 / 170))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+        xml = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert '<f>IF(I5=0,"",H5/I5)</f>' in xml
+    assert "<f>SUM(H$2:H$4)</f>" in xml
+    figures = {row[0]: row[2] for row in book.get_sheet_by_name("Figures").to_python()}
+    assert (figures["EV"], figures["AC"]) == (140, 170)
+    months = book.get_sheet_by_name("By period").to_python()
+    assert months[-1][3:5] == [140, 170]
+
+
+def test_earned_value_leaves_without_cost_for_who_does_not_see_it(cast, client):
+    whole(cast.harbour, months_of(cast.harbour)[6], 80, 100)
+    fred = person("Fred Example")
+    on_it = ("project", cast.harbour.pk)
+    appoint(fred, Role.FOW, on_it, cast.office.pk, project_scopes(cast.harbour))
+    client.force_login(fred)
+    address = reverse("performance:earned-value-export", args=[cast.harbour.pk, "csv"])
+
+    text = client.get(address).content.decode("utf-8-sig")
+
+    assert text.splitlines()[0].endswith('"BAC","PV","EV","SV","SPI"')
+    other = make_project(cast.portfolio, "CRANE", "Cranes")
+    client.force_login(cast.ada)
+    missing = client.get(reverse("performance:earned-value-export", args=[other.pk, "csv"]))
+    assert missing.status_code == 404

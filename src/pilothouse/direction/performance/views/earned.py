@@ -19,6 +19,7 @@ from pilothouse.delivery.projects.models import Portfolio, Programme
 from pilothouse.delivery.projects.queries import get_portfolio, get_programme
 from pilothouse.direction.performance import forms
 from pilothouse.direction.performance.drawing import Period, Status, bulls_eye, s_curve
+from pilothouse.direction.performance.files import value_file
 from pilothouse.direction.performance.models import PackageMeasure, PackageValue
 from pilothouse.direction.performance.queries.earned import (
     GROUPS,
@@ -37,6 +38,7 @@ from pilothouse.direction.performance.services.sums import value_of_place
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.errors import Conflict, Invalid
+from pilothouse.foundation.core.pages import attachment
 from pilothouse.foundation.core.parsing import page_number
 
 FORECASTS = ("eac_plan", "eac", "eac_pressure", "eac_weighted", "eac_recent")
@@ -68,6 +70,12 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         "methods": dict(PackageMeasure.Method.choices),
     }
     return render(request, "performance/earned_value.html", context)
+
+
+@require_GET
+def export(request: HttpRequest, project_id: int, kind: str) -> HttpResponse:
+    """Packages, periods and figures of a project as a file."""
+    return attachment(*value_file(value_page(actor_of(request), project_id), kind))
 
 
 def _curve_of(page: ValuePage) -> object:
