@@ -67,27 +67,34 @@ def split(amount: Decimal, weights: Sequence[Decimal], minor_units: int) -> list
 
 @dataclass(frozen=True, slots=True)
 class Variance:
-    """Why a cost in a foreign currency is off its budget, in the currency of the project."""
+    """Why a cost is off its budget (R-FX-02), all in the currency of the project.
 
-    budget: Decimal
-    actual: Decimal
-    price_volume: Decimal
-    exchange: Decimal
+    ``budget`` is at the budget rate, ``constant`` the cost at the budget rate, and ``actual`` the
+    same at the actual rate, so that the two parts add up to the cent.
+    """
+
+    budget: Decimal = Decimal(0)
+    constant: Decimal = Decimal(0)
+    actual: Decimal = Decimal(0)
+
+    @property
+    def price_volume(self) -> Decimal:
+        """(actual − budget, both in the foreign currency) × budget rate."""
+        return self.constant - self.budget
+
+    @property
+    def exchange(self) -> Decimal:
+        """Actual in the foreign currency × (actual rate − budget rate)."""
+        return self.actual - self.constant
 
     @property
     def total(self) -> Decimal:
-        return self.price_volume + self.exchange
+        """Above 0 where it cost more than its budget."""
+        return self.actual - self.budget
 
-
-def variance_of(
-    budget: Decimal, budget_rate: Decimal, actual: Decimal, actual_rate: Decimal, minor_units: int
-) -> Variance:
-    """The cost variance in its two parts (R-FX-02); amounts in the foreign currency.
-
-    Price and volume is (actual - budget) x budget rate; what is left of the variance of the
-    stored amounts is exchange, actual x (actual rate - budget rate), so that the two add up.
-    """
-    planned = stored(budget * budget_rate, minor_units)
-    spent = stored(actual * actual_rate, minor_units)
-    price_volume = stored((actual - budget) * budget_rate, minor_units)
-    return Variance(planned, spent, price_volume, spent - planned - price_volume)
+    def __add__(self, other: Variance) -> Variance:
+        return Variance(
+            self.budget + other.budget,
+            self.constant + other.constant,
+            self.actual + other.actual,
+        )

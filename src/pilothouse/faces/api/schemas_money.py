@@ -40,6 +40,28 @@ class Funding(Schema):
     available: Decimal
 
 
+class ContingencyOut(Schema):
+    """Left of the contingency, and what an even use would have left of it."""
+
+    left: Decimal
+    even_use: Decimal
+    ratio: Decimal | None
+    colour: str
+
+
+class PartVarianceOut(Schema):
+    """A part of the work off its budget, over the periods that are over."""
+
+    wbs: str
+    category: str
+    nature: str
+    budget: Decimal
+    cost_at_budget_rate: Decimal
+    cost: Decimal
+    price_and_volume: Decimal
+    exchange: Decimal
+
+
 class ProjectMoneyOut(Schema):
     currency: str
     budget_at_completion: Decimal | None
@@ -47,6 +69,8 @@ class ProjectMoneyOut(Schema):
     outlook: Decimal | None
     forecast_number: int | None
     funding: Funding | None
+    contingency: ContingencyOut | None
+    variances: list[PartVarianceOut] | None
     whole: Sums
     periods: list[PeriodSums]
     categories: list[ShareSums]

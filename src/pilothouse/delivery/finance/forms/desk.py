@@ -6,11 +6,13 @@ from __future__ import annotations
 import csv
 from calendar import month_name
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from pilothouse.delivery.finance.costing import Worker
 from pilothouse.delivery.finance.forms.parts import (
     MOST,
     NUMBER,
@@ -188,6 +190,30 @@ def cost_fields(office: OrgUnit) -> list[Field]:
         Field("valid_from", _("First day"), "date", True),
         Field("valid_to", _("Last day"), "date", hint=_("Empty: without an end.")),
     ]
+
+
+def work_fields(workers: Mapping[str, tuple[str, Worker]]) -> list[Field]:
+    """Whose hours of which day are to be priced, and in which currency."""
+    options: Options = [("", "–"), *((key, name) for key, (name, _worker) in workers.items())]
+    return [
+        Field("who", _("Person or role"), "select", True, options=options),
+        Field("day", _("Day of the work"), "date", True),
+        Field("hours", _("Hours"), required=True, attrs=NUMBER),
+        currency_field(),
+    ]
+
+
+def read_work(
+    reader: Reader, workers: Mapping[str, tuple[str, Worker]]
+) -> tuple[Worker, date, Decimal, str]:
+    """Worker, day, hours and currency."""
+    who = reader.choice("who", workers)
+    day = reader.day("day", required=True)
+    hours = reader.decimal("hours", low=Decimal(0), high=Decimal(24), places=2, required=True)
+    currency = reader.row("currency", Currency.objects.all(), required=True)
+    reader.check("finance.entry")
+    assert day is not None and hours is not None and currency is not None
+    return workers[who][1], day, hours, currency.code
 
 
 def read_cost(reader: Reader, office: OrgUnit) -> NewCost:

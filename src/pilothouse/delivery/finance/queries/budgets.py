@@ -65,20 +65,20 @@ class BudgetTotals:
 
 @dataclass(frozen=True, slots=True)
 class Adequacy:
-    """Remaining contingency to residual exposure: green from 1 on, amber from 0.8 (R-BUD-04).
+    """What is left to what is needed: green from 1 on, amber from 0.8 (R-BUD-04).
 
-    Without exposure there is nothing to compare with (R-GEN-04): no ratio, and no colour.
+    Where nothing is needed there is nothing to compare with (R-GEN-04): no ratio, and no colour.
     """
 
     ratio: Decimal | None
     colour: str
 
 
-def contingency_adequacy(totals: BudgetTotals, residual_exposure: Decimal) -> Adequacy:
-    """Whether what is left of the contingency covers the residual exposure of the threats."""
-    if residual_exposure <= 0:
+def contingency_adequacy(totals: BudgetTotals, needed: Decimal) -> Adequacy:
+    """Whether what is left of the contingency covers what is needed of it."""
+    if needed <= 0:
         return Adequacy(None, "")
-    ratio = totals.contingency_left / residual_exposure
+    ratio = totals.contingency_left / needed
     colour = "green" if ratio >= 1 else "amber" if ratio >= Decimal("0.8") else "red"
     return Adequacy(ratio, colour)
 

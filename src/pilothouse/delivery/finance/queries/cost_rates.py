@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
 from django.db.models import Q, QuerySet
 
 from pilothouse.delivery.finance import rules
+from pilothouse.delivery.finance.costing import CostRates, Worker, price_hours
 from pilothouse.delivery.finance.models import CostRate
 from pilothouse.delivery.finance.queries.opening import (
     OpenedOffice,
@@ -13,6 +18,7 @@ from pilothouse.delivery.finance.queries.opening import (
     office_in_sight,
     row_of_office,
 )
+from pilothouse.delivery.finance.rates import Rates
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.organisation.models import OrgUnit
 
@@ -34,6 +40,44 @@ def open_cost_rates(
     return opened, rows.order_by(
         "role", "person__full_name", "person_id", "kind", "valid_from", "pk"
     )
+
+
+def workers_of(rows: QuerySet[CostRate]) -> dict[str, tuple[str, Worker]]:
+    """Key → name and worker: those whose rates these are, and nobody else."""
+    found = {}
+    for row in rows:
+        kind = row.get_kind_display()
+        key = f"{row.person_id or ''}.{row.kind}.{row.role}"
+        found[key] = (f"{row.person or row.role}, {kind.lower()}", _worker(row))
+    return dict(sorted(found.items(), key=lambda item: item[1][0].casefold()))
+
+
+def _worker(row: CostRate) -> Worker:
+    return Worker(row.person_id, row.role, row.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What hours of a day cost, by which rate."""
+
+    hours: Decimal
+    day: date
+    rate: CostRate
+    cost: Decimal
+    currency: str
+
+
+def price_of(
+    opened: OpenedOffice, worker: Worker, day: date, hours: Decimal, currency: str
+) -> Priced:
+    """What work of a day costs in a currency.
+
+    ``worker`` is one of ``workers_of`` rates that the actor may read. Raises: Invalid where the day
+    has no cost rate or no exchange rate.
+    """
+    costs = CostRates(opened.office)
+    cost = price_hours(costs, Rates(opened.office), worker, {day: hours}, currency)
+    return Priced(hours, day, costs.rate_of(worker, day), cost, currency)
 
 
 def cost_rate_of(actor: Actor, rate_id: int) -> tuple[OpenedOffice, CostRate]:

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Model, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.fields import LARGEST
@@ -18,6 +18,7 @@ from pilothouse.delivery.finance.models import (
     Actual,
     Budget,
     BudgetLine,
+    Category,
     ContingencyDraw,
     FinancePolicy,
     FiscalPeriod,
@@ -46,6 +47,11 @@ class Part(NamedTuple):
     wbs: str
     category: str
     nature: str
+
+
+def category_label(part: Part) -> str:
+    """What the kind of cost is called."""
+    return dict(Category.choices).get(part.category, part.category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class PartRow:
 
     @property
     def category_label(self) -> str:
-        return BudgetLine(category=self.part.category).get_category_display()
+        return category_label(self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +213,15 @@ def _add_budget(rows: dict[Part, PartRow], project: Project) -> None:
         budget__state=approved,
         state=ContingencyDraw.State.APPROVED,
     )
-    for part, amount in (*_by_part(lines, "own_amount"), *_by_part(draws, "amount")):
+    for part, amount in (*by_part(lines, "own_amount"), *by_part(draws, "amount")):
         _row(rows, part).budget += amount
 
 
-def _by_part(rows: QuerySet[Model], column: str) -> Iterable[tuple[Part, Decimal]]:
+def by_part(rows: QuerySet[Any], *columns: str) -> Iterable[tuple[Any, ...]]:
+    """Each part of the work with the sums of some columns of its rows."""
     grouped = rows.order_by().values_list("wbs", "category", "nature")
-    for *part, amount in grouped.annotate(Sum(column)):
-        yield Part(*part), amount
+    for wbs, category, nature, *sums in grouped.annotate(*map(Sum, columns)):
+        yield Part(wbs, category, nature), *sums
 
 
 def _add_spent(rows: dict[Part, PartRow], project: Project, today: date) -> None:

@@ -10,9 +10,16 @@ from decimal import Decimal
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import Category, FiscalPeriod, Forecast, Nature
 from pilothouse.delivery.finance.queries.available import Available, available
-from pilothouse.delivery.finance.queries.budgets import BudgetTotals, budget_totals
+from pilothouse.delivery.finance.queries.budgets import (
+    Adequacy,
+    BudgetTotals,
+    budget_totals,
+    contingency_adequacy,
+)
 from pilothouse.delivery.finance.queries.opening import OpenedProject
 from pilothouse.delivery.finance.queries.streams import Key, Stream, streams_of, whole
+from pilothouse.delivery.finance.queries.variances import Variances, variances_of
+from pilothouse.foundation.core import clock
 
 ZERO = Decimal(0)
 
@@ -60,6 +67,21 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Contingency:
+    """What is left of the contingency, beside what is left of the spending.
+
+    ``even`` is what would be left had it been drawn on in step with the spending; what is left to
+    that is the ``adequacy``. Whether it covers the threats that remain needs their exposure.
+    """
+
+    left: Decimal
+    of: Decimal
+    even: Decimal
+    share_pct: Decimal | None
+    adequacy: Adequacy
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyPage:
     """What a project may cost, has cost and will cost; None where the reader may not see it."""
 
@@ -67,6 +89,7 @@ class MoneyPage:
     budget: BudgetTotals | None
     funding: Available | None
     forecast: Forecast | None
+    variances: Variances | None
 
     @property
     def outlook(self) -> Decimal:
@@ -78,9 +101,24 @@ class MoneyPage:
         """What of BAC the outlook leaves; below 0 where it is above."""
         return None if self.budget is None else self.budget.bac - self.outlook
 
+    @property
+    def contingency(self) -> Contingency | None:
+        """None where the budget has none, or where nothing is spent nor to come."""
+        budget, to_come = self.budget, self.spread.whole.to_come
+        if budget is None or not budget.contingency or self.outlook <= 0:
+            return None
+        even = budget.contingency * to_come / self.outlook
+        return Contingency(
+            left=budget.contingency_left,
+            of=budget.contingency,
+            even=even,
+            share_pct=100 * budget.contingency_left / to_come if to_come else None,
+            adequacy=contingency_adequacy(budget, even),
+        )
+
 
 def money_page(opened: OpenedProject) -> MoneyPage:
-    """The money of a project as the reader may see it; twelve queries or so."""
+    """The money of a project as the reader may see it; seventeen queries or so."""
     project = opened.project
     streams = streams_of([project.pk])
     periods = FiscalPeriod.objects.filter(pk__in={key.period for key in streams})
@@ -94,6 +132,7 @@ def money_page(opened: OpenedProject) -> MoneyPage:
         budget_totals([project.pk]).get(project.pk),
         available(project) if sees_funding else None,
         forecast,
+        variances_of(project, clock.today()) if opened.may(rules.ACTUAL, "R") else None,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from pilothouse.delivery.finance.costing import CostRates, Worker, price_hours
 from pilothouse.delivery.finance.models import CostRate, ExchangeRate
@@ -179,3 +180,38 @@ def test_a_resource_manager_sees_the_rates_of_the_people_of_the_unit(cast):
     _, rows = open_cost_rates(cast.rosa.actor(), cast.office.pk)
 
     assert [row.person for row in rows] == [cast.tess]
+
+
+def test_the_page_prices_work_of_those_whose_rates_may_be_read(cast, client):
+    enter(cast, "75", person="tess", last=JUNE_30)
+    enter(cast, "82.50", JULY_1, person="tess")
+    enter(cast, "60", person="", role="Diver")
+    client.force_login(cast.femi)
+    page = reverse("finance:cost-rates", args=[cast.office.pk])
+    asked = {"who": f"{cast.tess.pk}.standard.", "day": "2025-07-01", "hours": "8"}
+
+    found = client.get(page, asked | {"currency": "EUR"}).content.decode()
+    assert "EUR 660.00" in found
+    assert "8.00 hours × EUR 82.50, the rate that holds since 1 Jul 2025" in found
+    early = client.get(page, asked | {"currency": "EUR", "day": "2024-12-31"})
+    assert (early.status_code, "There is no standard cost rate" in early.content.decode()) == (
+        422,
+        True,
+    )
+    nobody = client.get(page, asked | {"currency": "EUR", "who": f"{cast.otto.pk}.standard."})
+    assert nobody.status_code == 422
+
+
+def test_who_reads_the_rates_of_a_unit_prices_nobody_else(cast, client):
+    enter(cast, "75", person="tess")
+    enter(cast, "90", person="sam")
+    enter(cast, "60", person="", role="Diver")
+    Membership.objects.create(person=cast.tess, org_unit=cast.unit)
+    client.force_login(cast.rosa)
+    page = reverse("finance:cost-rates", args=[cast.office.pk])
+    asked = {"day": "2025-07-01", "hours": "8", "currency": "EUR"}
+
+    own = client.get(page, asked | {"who": f"{cast.tess.pk}.standard."})
+    assert "EUR 600.00" in own.content.decode()
+    for who in (f"{cast.sam.pk}.standard.", ".standard.Diver"):
+        assert client.get(page, asked | {"who": who}).status_code == 422

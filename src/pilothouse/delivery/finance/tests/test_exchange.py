@@ -8,7 +8,7 @@ import pytest
 
 from pilothouse.delivery.finance import tasks
 from pilothouse.delivery.finance.models import ExchangeRate, FinancePolicy
-from pilothouse.delivery.finance.money import variance_of
+from pilothouse.delivery.finance.money import Variance, stored
 from pilothouse.delivery.finance.queries.streams import streams_of, whole
 from pilothouse.delivery.finance.rates import Rates
 from pilothouse.delivery.finance.services.exchange import (
@@ -52,16 +52,15 @@ def take(cast, *rows, commit=True, who="femi"):
 
 def test_the_variance_is_split_into_price_and_exchange():
     """O-FX-1."""
-    found = variance_of(Decimal(95_000), Decimal("1.10"), Decimal(100_000), Decimal("1.15"), 2)
+    found = Variance(
+        stored(95_000 * Decimal("1.10"), 2),
+        stored(100_000 * Decimal("1.10"), 2),
+        stored(100_000 * Decimal("1.15"), 2),
+    )
 
     assert (found.budget, found.actual) == (104_500, 115_000)
     assert (found.total, found.price_volume, found.exchange) == (10_500, 5_500, 5_000)
-
-
-def test_the_two_parts_add_up_to_the_variance_of_stored_amounts():
-    found = variance_of(Decimal("33.33"), Decimal("1.117"), Decimal("33.37"), Decimal("1.1234"), 2)
-
-    assert found.total == found.actual - found.budget
+    assert (found + found).total == 21_000
 
 
 def test_a_rate_is_entered_with_its_source(desk):

@@ -15,7 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.forms import desk as forms
 from pilothouse.delivery.finance.forms.parts import reason_field
-from pilothouse.delivery.finance.queries.cost_rates import cost_rate_of, open_cost_rates
+from pilothouse.delivery.finance.queries.cost_rates import (
+    Priced,
+    cost_rate_of,
+    open_cost_rates,
+    price_of,
+    workers_of,
+)
 from pilothouse.delivery.finance.queries.exchange import (
     currency_codes,
     rate_of_office,
@@ -158,13 +164,28 @@ def cost_rates(request: HttpRequest, office_id: int) -> HttpResponse:
     """What an hour of each person or role costs, for those who may see that."""
     voided = request.GET.get("void") == "yes"
     opened, rows = open_cost_rates(actor_of(request), office_id, voided=voided)
+    workers = workers_of(rows.filter(voided=False))
+    priced: Priced | None = None
+    error: Invalid | None = None
+    if "who" in request.GET:
+        try:
+            asked = forms.read_work(Reader(request.GET), workers)
+            priced = price_of(opened, *asked)
+        except Invalid as refused:
+            error = refused
+    first = {"day": clock.today().isoformat(), "hours": "8"}
+    first["currency"] = opened.office.default_currency_id or ""
     context = {
         "opened": opened,
         "list": shown(request, rows),
         "voided": voided,
-        "today": clock.today(),
+        "fields": forms.work_fields(workers),
+        "values": first | request.GET.dict(),
+        "priced": priced,
+        "error": error,
     }
-    return render(request, "finance/cost_rates.html", context)
+    status = error.status if error else 200
+    return render(request, "finance/cost_rates.html", context, status=status)
 
 
 @form_view

@@ -11,21 +11,30 @@ from ninja import Router
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.queries.opening import open_project
-from pilothouse.delivery.finance.queries.overview import Month, Share, Spread, money_page
+from pilothouse.delivery.finance.queries.overview import (
+    Contingency,
+    Month,
+    Share,
+    Spread,
+    money_page,
+)
 from pilothouse.delivery.finance.queries.streams import Stream
 from pilothouse.delivery.finance.queries.together import (
     ProjectMoney,
     Together,
     money_together,
 )
+from pilothouse.delivery.finance.queries.variances import Variances
 from pilothouse.delivery.finance.services.valuing import worth_together
 from pilothouse.delivery.projects.queries import get_portfolio, get_programme
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import read
 from pilothouse.faces.api.replies import reply
 from pilothouse.faces.api.schemas_money import (
+    ContingencyOut,
     Funding,
     MoneyTogether,
+    PartVarianceOut,
     PeriodSums,
     ProjectLine,
     ProjectMoneyOut,
@@ -61,9 +70,32 @@ def read_project_money(request: HttpRequest, project_id: int) -> HttpResponse:
                 commitments=funding.commitments,
                 available=funding.available,
             ),
+            contingency=_contingency(page.contingency if seen else None),
+            variances=None if page.variances is None else _variances(page.variances),
             **_spread(page.spread, seen),
         )
     )
+
+
+def _contingency(found: Contingency | None) -> ContingencyOut | None:
+    if found is None:
+        return None
+    ratio, colour = found.adequacy.ratio, found.adequacy.colour
+    return ContingencyOut(left=found.left, even_use=found.even, ratio=ratio, colour=colour)
+
+
+def _variances(found: Variances) -> list[PartVarianceOut]:
+    return [
+        PartVarianceOut(
+            **row.part._asdict(),
+            budget=row.variance.budget,
+            cost_at_budget_rate=row.variance.constant,
+            cost=row.variance.actual,
+            price_and_volume=row.variance.price_volume,
+            exchange=row.variance.exchange,
+        )
+        for row in found.rows
+    ]
 
 
 @router.get("/portfolios/{int:portfolio_id}/money", response=read(MoneyTogether))
