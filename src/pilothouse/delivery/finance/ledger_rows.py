@@ -127,7 +127,7 @@ class RowReader:
         currency = texts["currency"] = texts["currency"].upper()
         if currency and currency not in self.units:
             problems.append(("currency", f"‘{currency[:40]}’ is no currency that is kept here."))
-        day = self._day(texts["posting_date"]) if texts["posting_date"] else ""
+        day = self.day(texts["posting_date"]) if texts["posting_date"] else ""
         if isinstance(day, str) and day:
             problems.append(("posting_date", day))
         amount = self.amount(row, texts["amount"], currency) if texts["amount"] else ""
@@ -169,7 +169,8 @@ class RowReader:
                 )
             )
 
-    def _day(self, text: str) -> date | str:
+    def day(self, text: str) -> date | str:
+        """A day as the form writes it, or why the text is none."""
         found = self._days.get(text)
         if found is None:
             found = self._days[text] = _day_of(text, self.form)

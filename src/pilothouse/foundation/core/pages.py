@@ -123,6 +123,11 @@ class FormPage:
     def fields(self) -> list[Field]:
         return [item for section in self.sections for item in section.fields]
 
+    @property
+    def holds_file(self) -> bool:
+        """Whether a file is sent with it."""
+        return any(item.kind == "file" for item in self.fields)
+
     def answers(self, data: Mapping[str, str]) -> dict[str, str]:
         """What was sent, with the saved values of the fields that are fixed."""
         sent = {name: data[name] for name in data}

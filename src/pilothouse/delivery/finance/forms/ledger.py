@@ -31,6 +31,8 @@ from pilothouse.foundation.core.parsing import Reader, number_of
 from pilothouse.foundation.organisation.models import OrgUnit
 
 MOST_TEXT = 1_000_000
+MARKS = (".", ",")
+TABLES = {"accept": ".xlsx,.csv,.txt,text/csv"}
 
 
 def column_label(name: str) -> str:
@@ -65,11 +67,16 @@ def column_fields(upload: LedgerUpload) -> list[Field]:
     ]
 
 
+def mark_field() -> Field:
+    """Which sign divides the decimals off."""
+    marks = [(".", _("Point: 1,250.50")), (",", _("Comma: 1.250,50"))]
+    return Field("decimal_mark", _("Decimal mark"), "select", True, options=marks)
+
+
 def form_fields() -> list[Field]:
     """How amounts and days of the file are written."""
-    marks = [(".", _("Point: 1,250.50")), (",", _("Comma: 1.250,50"))]
     return [
-        Field("decimal_mark", _("Decimal mark"), "select", True, options=marks),
+        mark_field(),
         Field("date_form", _("Days"), "select", True, options=list(DATE_FORMS.items())),
         Field(
             "keep_as",
@@ -92,7 +99,7 @@ def read_columns(reader: Reader) -> tuple[dict[str, str], Form, str]:
     """Columns, form and the name to remember them by; the service says what is wrong."""
     columns = {name: reader.text(f"column-{name}", 120) for name in COLUMNS}
     form = Form(
-        reader.choice("decimal_mark", (".", ",")),
+        reader.choice("decimal_mark", MARKS),
         reader.choice("date_form", DATE_FORMS),
     )
     return columns, form, reader.text("keep_as", NAME_LENGTH)

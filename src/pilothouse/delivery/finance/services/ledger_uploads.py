@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.db import transaction
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.ledger_effect import Effect, Posting
-from pilothouse.delivery.finance.ledger_files import guessed, open_file
+from pilothouse.delivery.finance.ledger_files import Opened, guessed, open_file
 from pilothouse.delivery.finance.ledger_rows import COLUMNS, DATE_FORMS, REQUIRED, Form
 from pilothouse.delivery.finance.models import LedgerMapping, LedgerUpload
 from pilothouse.delivery.finance.services import ledger
@@ -38,11 +38,16 @@ def receive_file(*, actor: Actor, office: OrgUnit, name: str, data: bytes) -> Le
     be read.
     """
     rules.require_in_office(actor, office, rules.IMPORT, "C", "bring in files of the ledger")
+    admit(actor=actor, arrival=_arrival(office, name, data))
+    return _take_in(actor, office, name, data)
+
+
+def _arrival(office: OrgUnit, name: str, data: bytes) -> Arrival:
     most = settings.PILOTHOUSE_UPLOAD_MAX_BYTES
     if len(data) > most:
         message = f"The file is larger than {most // 2**20} MB; split it into parts."
         raise Invalid("finance.ledger_size", message, fields={"file": message})
-    arrival = Arrival(
+    return Arrival(
         door=IncomingFile.Door.LEDGER,
         place=office.name,
         file_name=_plain(name),
@@ -50,8 +55,6 @@ def receive_file(*, actor: Actor, office: OrgUnit, name: str, data: bytes) -> Le
         office_id=office.pk,
         object_id=office.pk,
     )
-    admit(actor=actor, arrival=arrival)
-    return _take_in(actor, office, name, data)
 
 
 def take_held_file(actor: Actor, held: IncomingFile, data: bytes, done: Done) -> None:
@@ -64,8 +67,7 @@ def take_held_file(actor: Actor, held: IncomingFile, data: bytes, done: Done) ->
 
 def _take_in(actor: Actor, office: OrgUnit, name: str, data: bytes) -> LedgerUpload:
     opened = open_file(data)
-    known = [row for row in _mappings(office) if set(row.columns.values()) <= set(opened.headings)]
-    mapping = max(known, key=lambda row: len(row.columns), default=None)
+    mapping = mapping_for(office, opened.headings)
     row = LedgerUpload(
         office=office,
         name=_plain(name),
@@ -183,8 +185,21 @@ def _posting(
     return posting, opened.rows(columns)
 
 
-def _mappings(office: OrgUnit) -> list[LedgerMapping]:
-    return list(LedgerMapping.objects.filter(office=office, voided=False))
+def mapping_for(office: OrgUnit, headings: Sequence[str]) -> LedgerMapping | None:
+    """The columns that were remembered for files with these headings, the fullest of them."""
+    rows = LedgerMapping.objects.filter(office=office, voided=False)
+    known = [row for row in rows if set(row.columns.values()) <= set(headings)]
+    return max(known, key=lambda row: len(row.columns), default=None)
+
+
+def open_at_once(actor: Actor, office: OrgUnit, name: str, data: bytes) -> Opened:
+    """A file of the ledger that is read now and not kept; the scanner sees it first.
+
+    Raises: Invalid where it is too large or cannot be read, Unavailable where the scanner does not
+    answer.
+    """
+    admit(actor=actor, arrival=_arrival(office, name, data), holds=False)
+    return open_file(data)
 
 
 def _check(row: LedgerUpload, columns: Mapping[str, str], form: Form) -> None:

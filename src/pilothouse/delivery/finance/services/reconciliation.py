@@ -52,10 +52,12 @@ def reconcile(
     source: str,
     extract: Extract,
     form: Form,
+    most: int = MOST_LINES,
 ) -> Reconciliation:
     """Hold the project totals of a ledger extract against what stands here for a period.
 
-    Codes are read by the rules of codes; lines of one project and currency are added.
+    Codes are read by the rules of codes; lines of one project and currency are added, ``most`` of
+    them.
     Who: C on ledger_import in the office. Writes: Reconciliation, ReconciliationLine.
     Raises: Invalid naming lines that cannot be read.
     """
@@ -64,7 +66,7 @@ def reconcile(
     if period.office_id != office.pk:
         message = "The period belongs to another office."
         raise Invalid("finance.reconciliation_period", message, fields={"period": message})
-    theirs = _read(office, extract, form)
+    theirs = _read(office, extract, form, most)
     row = create(
         actor=allowed,
         obj=Reconciliation(office=office, period=period, source=source.strip()),
@@ -208,7 +210,9 @@ def _open(
     return kept, allowed
 
 
-def _read(office: OrgUnit, extract: Extract, form: Form) -> dict[tuple[str, str], Decimal]:
+def _read(
+    office: OrgUnit, extract: Extract, form: Form, most: int
+) -> dict[tuple[str, str], Decimal]:
     """Sums of the extract by code of our project and currency."""
     units = dict(Currency.objects.values_list("code", "minor_units"))
     reader = RowReader(form, units, lambda problem: None)
@@ -221,8 +225,8 @@ def _read(office: OrgUnit, extract: Extract, form: Form) -> dict[tuple[str, str]
         code, currency = plain_text(code), plain_text(currency).upper()
         value = reader.amount(number, plain_text(amount), currency)
         problem = ""
-        if number > MOST_LINES:
-            problem = f"At most {MOST_LINES:,} lines."
+        if number > most:
+            problem = f"At most {most:,} lines."
         elif len(code) > CODE_LENGTH:
             problem = f"The code is longer than {CODE_LENGTH} characters."
         elif currency not in units:
@@ -232,7 +236,7 @@ def _read(office: OrgUnit, extract: Extract, form: Form) -> dict[tuple[str, str]
         if problem or isinstance(value, str):
             if len(wrong) < MOST_TOLD:
                 wrong[f"line {number}"] = problem
-            if number > MOST_LINES:
+            if number > most:
                 break
             continue
         key = (codes.get(code, code), currency)

@@ -16,11 +16,12 @@ from pilothouse.delivery.finance.models import (
     FiscalPeriod,
     LedgerBatch,
     LedgerCorrection,
+    LedgerMapping,
     LedgerUpload,
     Reconciliation,
 )
 from pilothouse.delivery.finance.tests.ledgers import PLAIN, keep_rules, post, row
-from pilothouse.foundation.core.tables import write_csv
+from pilothouse.foundation.core.tables import write_csv, write_xlsx
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +213,72 @@ def test_a_month_is_compared_explained_and_signed_off(cast, femi):
     found.refresh_from_db()
     assert femi.post(void, {"version": found.version, "reason": "Newer"}).status_code == 302
     assert "Void" in shown(femi.get(listed))
+
+
+def compared(femi, cast, data, name="extract.csv", **typed):
+    place = reverse("finance:reconciliation-new", args=[cast.office.pk])
+    period = FiscalPeriod.objects.get(office=cast.office, name="2026-03")
+    form = {"period": period.pk, "source": "SAP", "file": SimpleUploadedFile(name, data)}
+    return femi.post(place, form | typed)
+
+
+def test_a_period_is_held_against_a_table_of_totals(cast, femi):
+    post(cast, [row(1, "1250.50"), row(2, "7.00")])
+    data = "Project;Currency;Amount\nHARB;EUR;1.250,50\n".encode("utf-8-sig")
+
+    answer = compared(femi, cast, data, decimal_mark=",")
+
+    assert answer.status_code == 302, shown(answer, 422)
+    line = Reconciliation.objects.get().lines.get()
+    assert (line.project_code, line.theirs, line.ours) == ("HARB", Decimal("1250.50"), 1257.5)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_period_is_held_against_a_file_of_the_ledger_by_its_remembered_columns(cast, femi, kind):
+    post(cast, [row(1, "1250.50"), row(2, "7.00")])
+    LedgerMapping.objects.create(
+        office=cast.office,
+        name="SAP",
+        columns={
+            "document_no": "Beleg",
+            "posting_date": "Datum",
+            "project_code": "Projekt",
+            "amount": "Betrag",
+            "currency": "Whg",
+        },
+        decimal_mark=",",
+        date_form="day_first",
+    )
+    head = ["Beleg", "Datum", "Projekt", "Betrag", "Whg"]
+    rows = [
+        ["1", "16.03.2026", "HARB", "1.250,50", "EUR"],
+        ["2", "17.03.2026", "HARB", "7,00", "EUR"],
+        ["3", "01.04.2026", "HARB", "99,00", "EUR"],
+        ["Total", "", "", "1.356,50", "EUR"],
+    ]
+    data = (write_csv if kind == "csv" else write_xlsx)(rows, head)
+
+    answer = compared(femi, cast, data, f"extract.{kind}")
+
+    assert answer.status_code == 302, shown(answer, 422)
+    line = Reconciliation.objects.get().lines.get()
+    assert line.theirs == line.ours == Decimal("1257.50")
+    assert "left out: 1." in shown(femi.get(answer["Location"]))
+
+
+@pytest.mark.parametrize(
+    ("data", "typed", "words"),
+    [
+        (b"Code;Sum\nHARB;5\n", {}, "no column that is known as project code"),
+        (b"Project;Currency;Amount\nHARB;EUR;1,5,0\n", {}, "is no amount"),
+        (
+            b"Project;Currency;Amount;Date\nHARB;EUR;1;31/31/2026\n",
+            {},
+            "is no date written as",
+        ),
+        (b"Project;Currency;Amount\nHARB;EUR;1\n", {"extract": "HARB;EUR;1"}, "not both"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(cast, femi, data, typed, words):
+    assert words in shown(compared(femi, cast, data, **typed), 422)
+    assert not Reconciliation.objects.exists()

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.forms import ledger as forms
 from pilothouse.delivery.finance.forms.parts import read_reason, reason_field
+from pilothouse.delivery.finance.ledger_files import MOST_ROWS
 from pilothouse.delivery.finance.ledger_rows import Form
 from pilothouse.delivery.finance.models import FiscalPeriod, LedgerCorrection, Reconciliation
 from pilothouse.delivery.finance.models.kinds import NAME_LENGTH, REASON_LENGTH
@@ -23,6 +25,7 @@ from pilothouse.delivery.finance.queries import batches as reads
 from pilothouse.delivery.finance.queries.actuals import actual_of
 from pilothouse.delivery.finance.queries.opening import OpenedOffice, open_office
 from pilothouse.delivery.finance.services import corrections, reconciliation
+from pilothouse.delivery.finance.services.extract_files import ExtractFile, read_extract_file
 from pilothouse.delivery.finance.views.parts import desk_form, reasoned, shown
 from pilothouse.foundation.accounts.web import actor_of
 from pilothouse.foundation.core import clock
@@ -164,8 +167,11 @@ def reconciliation_new(request: HttpRequest, office_id: int) -> HttpResponse:
     rules.require_in_office(actor, opened.office, rules.IMPORT, "C", "reconcile the ledger")
     periods = FiscalPeriod.objects.filter(office=opened.office)
     hint = _(
-        "A project in each line: code, currency, amount; pasted from a sheet, or with "
-        "semicolons. Amounts with a decimal point."
+        "A project in each line: code, currency, amount; pasted from a sheet, or with semicolons."
+    )
+    file_hint = _(
+        "CSV or XLSX: project, currency and amount, or a file of the ledger itself, whose columns "
+        "are read as they are remembered. Rows of other days are left out."
     )
     page = desk_form(
         opened.office,
@@ -177,31 +183,53 @@ def reconciliation_new(request: HttpRequest, office_id: int) -> HttpResponse:
                 "extract",
                 _("Project totals"),
                 "textarea",
-                True,
-                hint,
+                hint=hint,
                 wide=True,
                 attrs={"rows": "12"},
             ),
+            Field("file", _("Or a file"), "file", hint=file_hint, wide=True, attrs=forms.TABLES),
+            forms.mark_field(),
         ],
         back=reverse("finance:reconciliations", args=[opened.office.pk]),
         submit=_("Compare"),
+        initial={"decimal_mark": "."},
     )
 
     def save() -> str:
         reader = Reader(request.POST)
         period = reader.row("period", periods, required=True)
         source = reader.text("source", NAME_LENGTH, required=True)
-        text = reader.text("extract", forms.MOST_TEXT, required=True)
+        upload = request.FILES.get("file")
+        text = reader.text("extract", forms.MOST_TEXT, required=upload is None)
+        mark = reader.choice("decimal_mark", forms.MARKS, required=False) or "."
+        if upload is not None and text:
+            reader.wrong("file", _("Paste the totals or choose a file, not both."))
         reader.check("finance.entry")
         assert period is not None, "nothing is wrong"
+        extract = (
+            ExtractFile(iter(forms.read_extract(text)), Form(mark))
+            if upload is None
+            else read_extract_file(
+                actor=actor,
+                office=opened.office,
+                period=period,
+                name=upload.name or "",
+                data=upload.read(settings.PILOTHOUSE_UPLOAD_MAX_BYTES + 1),
+                decimal_mark=mark,
+            )
+        )
         found = reconciliation.reconcile(
             actor=actor,
             office=opened.office,
             period=period,
             source=source,
-            extract=forms.read_extract(text),
-            form=Form(),
+            extract=extract.lines,
+            form=extract.form,
+            most=reconciliation.MOST_LINES if upload is None else MOST_ROWS,
         )
+        if extract.left_out:
+            words = _("Rows of other days, which were left out: %(count)s.")
+            messages.info(request, words % {"count": f"{extract.left_out:,}"})
         return reverse("finance:reconciliation", args=[found.pk])
 
     return form_page(request, page, save)
