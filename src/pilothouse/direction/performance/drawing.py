@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -16,7 +16,6 @@ SIDE, MARGIN = 320, 40
 LEAST, MOST = 0.5, 1.5
 """What the bull's-eye shows of an index; beyond it lies on the edge."""
 _STEPS = (1, 2, 5)
-_SIZES = ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "m"), (Decimal(10) ** 3, "k"))
 
 
 class Period(Protocol):
@@ -45,19 +44,31 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """A line of an axis and the amount that it stands for."""
+
+    at: float
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
-    """The end of a line and what it is called."""
+    """The end of a line and what it is called; one of a forecast says how much."""
 
     x: float
     y: float
     text: str
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Planned, earned and spent over time; ``cone`` spans the forecasts of cost to the end."""
+    """Planned, earned and spent over time; ``cone`` spans the forecasts of cost to the end.
 
-    ticks: Sequence[Tick]
+    ``least`` and ``most`` are the keys of the forecasts between which it lies.
+    """
+
+    ticks: Sequence[Value]
     days: Sequence[Tick]
     planned: str
     earned: str
@@ -66,6 +77,8 @@ class Curve:
     rays: Sequence[str]
     status: float
     labels: Sequence[Label]
+    least: str
+    most: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +136,8 @@ def s_curve(points: Sequence[Period], status: Status) -> Curve | None:
     now, floor = x(status.day), y(Decimal(0))
     start = f"M{LEFT} {floor}"
     before = [point for point in points if point.last < status.day]
-    costs = sorted(status.costs.values())
+    ranked = sorted(status.costs, key=lambda key: status.costs[key])
+    costs = [status.costs[key] for key in ranked]
     finish = x(max(_end(points, status), status.day))
     rays, cone = [], ""
     if costs and status.ac is not None and finish > now:
@@ -136,7 +150,7 @@ def s_curve(points: Sequence[Period], status: Status) -> Curve | None:
         spent = f"{start}{told}L{now} {y(status.ac)}"
     earned = "".join(f"L{x(point.last)} {y(point.ev or Decimal(0))}" for point in before)
     return Curve(
-        ticks=[Tick(y(value), _short(value)) for value in ticks],
+        ticks=[Value(y(value), value) for value in ticks],
         days=_days(first, end, x),
         planned=start + "".join(f"L{x(point.last)} {y(point.pv)}" for point in points),
         earned=f"{start}{earned}L{now} {y(status.ev)}",
@@ -145,6 +159,8 @@ def s_curve(points: Sequence[Period], status: Status) -> Curve | None:
         rays=rays,
         status=now,
         labels=_labels(points, status, x, y, finish, costs if cone else []),
+        least=ranked[0] if cone else "",
+        most=ranked[-1] if cone else "",
     )
 
 
@@ -203,16 +219,16 @@ def _labels(
     if status.ac is not None:
         found.append(Label(now, y(status.ac), "AC"))
     if costs:
-        found.append(Label(finish, y(costs[-1]), f"EAC {_short(costs[-1])}"))
+        found.append(Label(finish, y(costs[-1]), "EAC", costs[-1]))
         if y(costs[0]) - y(costs[-1]) > 14:
-            found.append(Label(finish, y(costs[0]), f"EAC {_short(costs[0])}"))
+            found.append(Label(finish, y(costs[0]), "EAC", costs[0]))
     placed: list[Label] = []
     for label in sorted(found, key=lambda one: one.y):
         down = label.y
         for other in placed:
             if abs(other.x - label.x) < 60 and abs(other.y - down) < 13:
                 down = other.y + 13
-        placed.append(Label(label.x, round(down, 1), label.text))
+        placed.append(replace(label, y=round(down, 1)))
     return placed
 
 
@@ -221,13 +237,6 @@ def _days(first: date, last: date, x: Callable[[date], float]) -> list[Tick]:
     step = max(1, -(-span // 6))
     found = [first + timedelta(days=ahead) for ahead in range(0, span + 1, step)]
     return [Tick(x(day), f"{day:%d %b %y}") for day in found]
-
-
-def _short(value: Decimal) -> str:
-    for size, letters in _SIZES:
-        if value >= size:
-            return f"{value / size:,.3g}{letters}"
-    return f"{value:,.0f}"
 
 
 def _round_values(most: Decimal) -> list[Decimal]:

@@ -12,6 +12,7 @@ from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.drawing import money_chart
 from pilothouse.delivery.finance.queries.opening import open_project
 from pilothouse.delivery.finance.queries.overview import money_page
+from pilothouse.delivery.finance.queries.published import published_costs
 from pilothouse.delivery.finance.queries.together import money_together
 from pilothouse.delivery.finance.services.valuing import worth_together
 from pilothouse.delivery.finance.together_files import together_file
@@ -82,5 +83,6 @@ def _together(request: HttpRequest, place: Portfolio | Programme) -> HttpRespons
         "chart": money_chart(page.spread.months, cost=page.sees_cost),
         "rows": pages.get_page(page_number(request.GET)),
         "address": address_of(request),
+        "years": published_costs(actor_of(request), place) if isinstance(place, Portfolio) else [],
     }
     return render(request, "finance/together.html", context)

@@ -26,13 +26,15 @@ from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import NotAllowed, NotFound
 
 PAGE_SIZE = 100
+COSTS = ("eac_plan", "eac", "eac_pressure", "eac_weighted", "eac_recent")
+"""Forecasts of cost that follow from the figures alone."""
 GROUPS = {
     "now": ("bac", "pv", "ev", "ac", "percent_complete", "percent_spent"),
     "indices": ("sv", "sv_pct", "spi", "cv", "cv_pct", "cpi", "ev_recent", "ac_recent"),
     "pace": ("cpi_recent", "tcpi_bac", "tcpi_eac"),
     "forecasts": (
-        *("eac_plan", "eac", "eac_pressure", "eac_weighted", "eac_recent", "eac_bottom_up"),
-        *("etc", "vac", "vac_pct"),
+        *COSTS,
+        *("eac_bottom_up", "etc", "vac", "vac_pct"),
     ),
     "time": ("pd", "at", "es", "sv_t", "spi_t", "ieac_t", "tspi"),
 }
@@ -72,6 +74,11 @@ class ValuePage:
     def group(self, name: str) -> list[FigureShown]:
         """The figures of one group that the reader may see."""
         return [self.figures[key] for key in GROUPS[name] if key in self.figures]
+
+    @property
+    def costs(self) -> list[FigureShown]:
+        """Forecasts of cost."""
+        return costs_of(self.figures)
 
     @property
     def current(self) -> EarnedValuePoint | None:
@@ -121,6 +128,12 @@ def figures_shown(rows: Sequence[Mapping[str, Any]], sees_cost: bool) -> dict[st
         for row in rows
         if sees_cost or row["key"] in WITHOUT_COST
     }
+
+
+def costs_of(figures: Mapping[str, FigureShown]) -> list[FigureShown]:
+    """The forecasts of cost that there are, the bottom-up one last."""
+    told = [figures[key] for key in (*COSTS, "eac_bottom_up") if key in figures]
+    return [figure for figure in told if figure.value is not None]
 
 
 def packages_of(project: Project, only: str = "") -> QuerySet[PackageValue]:

@@ -257,10 +257,29 @@ def test_the_curve_runs_to_the_status_date_and_its_cone_to_the_forecast_end(cast
     assert curve.planned.count("L") == len(points)
     assert curve.earned.count("L") == 3
     assert curve.cone.startswith(f"M{curve.status} ")
-    assert {label.text for label in curve.labels} == {"PV", "EV", "AC", "EAC 150k", "EAC 111k"}
+    assert {(label.text, label.amount) for label in curve.labels} == {
+        *(("PV", None), ("EV", None), ("AC", None)),
+        *(("EAC", 150_000), ("EAC", 111_000)),
+    }
+    assert (curve.least, curve.most) == ("eac_plan", "eac")
     eye = bulls_eye(points)
     assert [dot.name for dot in eye.dots] == ["2026-03"]
     assert s_curve([], curve) is None
+
+
+def test_the_range_of_the_forecasts_stands_beside_the_curve(cast, client):
+    periods = by_month(cast.harbour)
+    claim(cast.harbour, p1="100", p2="100", p3="100")
+    spend(cast.harbour, periods[3], 33000, "1")
+    refreshed(cast.harbour, date(2026, 3, 31))
+    client.force_login(cast.piet)
+
+    page = client.get(reverse("performance:earned-value", args=[cast.harbour.pk])).content.decode()
+
+    rows = page.split("Forecasts of cost, the least first")[1].split("</table>")[0]
+    assert rows.count("<tr>") == 1 + rows.count('<th scope="row">')
+    assert rows.index("least") < rows.index("between") < rows.index("most")
+    assert "a range of formulas, not of probability" in page
 
 
 def test_earned_value_leaves_with_indices_that_compute(cast, client):

@@ -22,10 +22,12 @@ from pilothouse.direction.performance.drawing import Period, Status, bulls_eye, 
 from pilothouse.direction.performance.files import value_file
 from pilothouse.direction.performance.models import PackageMeasure, PackageValue
 from pilothouse.direction.performance.queries.earned import (
+    COSTS,
     GROUPS,
     PAGE_SIZE,
     FigureShown,
     ValuePage,
+    costs_of,
     measure_of,
     packages_of,
     releases_to_count,
@@ -41,7 +43,6 @@ from pilothouse.foundation.core.errors import Conflict, Invalid
 from pilothouse.foundation.core.pages import attachment
 from pilothouse.foundation.core.parsing import page_number
 
-FORECASTS = ("eac_plan", "eac", "eac_pressure", "eac_weighted", "eac_recent")
 ONLY = ("", "behind", "over")
 
 
@@ -96,7 +97,7 @@ def _curve_of(page: ValuePage) -> object:
 
 
 def _costs(figures: Mapping[str, FigureShown]) -> dict[str, Decimal]:
-    found = {key: _value(figures, key) for key in FORECASTS}
+    found = {key: _value(figures, key) for key in COSTS}
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -146,6 +147,7 @@ def _place(request: HttpRequest, place: Portfolio | Programme, record: str) -> H
         "value": value,
         "groups": groups,
         "chart": chart,
+        "costs": costs_of(value.figures),
         "eye": bulls_eye(months) if value.sees_cost else None,
         "today": today,
     }
