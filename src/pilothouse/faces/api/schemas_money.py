@@ -91,6 +91,32 @@ class ProjectLine(Schema):
     over_pct: Decimal | None
 
 
+class PublishedProject(Schema):
+    """A project by the name that it was published under."""
+
+    project_id: int
+    code: str
+    name: str
+
+
+class PublishedYear(Schema):
+    """Whole-life cost in one published year, of the ``told`` projects that told it.
+
+    The baseline is what was first published of them.
+    """
+
+    year: int
+    day: date
+    currency: str
+    projects: int
+    told: int
+    baseline: Decimal
+    forecast: Decimal
+    over_pct: Decimal | None
+    joined: list[PublishedProject]
+    left: list[PublishedProject]
+
+
 class MoneyTogether(Schema):
     """A portfolio or programme as one, in its currency; ``problems`` names missing rates."""
 
@@ -109,3 +135,4 @@ class MoneyTogether(Schema):
     categories: list[ShareSums]
     natures: list[ShareSums]
     projects: list[ProjectLine]
+    published: list[PublishedYear]

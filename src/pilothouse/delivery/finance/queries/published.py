@@ -23,31 +23,26 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class PublishedCosts:
-    """One publication in one currency.
+    """What was published last in one year, in one currency; ``day`` is the latest status date.
 
-    ``baseline`` and ``forecast`` are the sums of what is told; ``both`` projects tell both, and
-    for these alone ``both_baseline`` and ``both_forecast`` are held against each other.
+    Of the ``told`` projects that told a whole-life cost that year, ``baseline`` is what was first
+    published of them, and ``forecast`` what was published now.
     """
 
+    year: int
     day: date
     currency: str
     projects: int
+    told: int
     baseline: Decimal
-    baselines: int
     forecast: Decimal
-    forecasts: int
-    both: int
-    both_baseline: Decimal
-    both_forecast: Decimal
     joined: Sequence[Named]
     left: Sequence[Named]
 
     @property
     def over_pct(self) -> Decimal | None:
-        """By how much the forecasts are above the baselines of the same projects, in percent."""
-        if not self.both_baseline:
-            return None
-        return 100 * (self.both_forecast - self.both_baseline) / self.both_baseline
+        """By how much the forecasts are above the baselines, in percent."""
+        return 100 * (self.forecast - self.baseline) / self.baseline if self.baseline else None
 
 
 Read = Callable[[Actor, Portfolio], list[PublishedCosts]]
@@ -60,5 +55,5 @@ def install_published_costs(read: Read) -> None:
 
 
 def published_costs(actor: Actor, place: Portfolio) -> list[PublishedCosts]:
-    """The publications of a portfolio in sight, the oldest first."""
+    """The published years of a portfolio in sight, the oldest first."""
     return _READER[0](actor, place)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,10 +21,11 @@ ZERO = Decimal(0)
 
 
 def published_costs(actor: Actor, place: Portfolio) -> list[PublishedCosts]:
-    """The publications of a portfolio in sight, the oldest first; three queries or so.
+    """The published years of a portfolio in sight, the oldest first; four queries.
 
-    A project counts where it stood at the time, and where the actor may see its budget; a forecast
-    that comes of cost needs the right to cost as well.
+    A project counts where it stood at the time, and where the actor may see its budget; of each
+    year its last publication. A forecast that comes of what was spent needs the right to cost as
+    well. Where no forecast is published, the whole-life cost of the year is one.
     """
     held = grants_of(actor)
     seen = visible_projects(actor, held).select_related("portfolio__org_unit")
@@ -55,7 +56,7 @@ def published_costs(actor: Actor, place: Portfolio) -> list[PublishedCosts]:
             currency,
             Named(pk, projects[pk].code, name),
             budget,
-            forecast if eac is None or pk in spent else None,
+            budget if forecast is None or (eac is not None and pk not in spent) else forecast,
         )
         for day, currency, pk, name, budget, forecast, eac in told.filter(project__in=budgets)
         .order_by("currency_code", "status_date", "project_id")
@@ -66,11 +67,15 @@ def published_costs(actor: Actor, place: Portfolio) -> list[PublishedCosts]:
     ]
     found: list[PublishedCosts] = []
     for currency, mine in groupby(rows, key=lambda row: row.currency):
-        before: dict[int, Named] | None = None
-        for day, lines in groupby(mine, key=lambda row: row.day):
-            year = list(lines)
-            now = {row.project.pk: row.project for row in year}
-            found.append(_year(day, currency, year, before, now))
+        first: dict[int, Decimal] = {}
+        before: dict[int, _Row] | None = None
+        for year, lines in groupby(mine, key=lambda row: row.day.year):
+            now: dict[int, _Row] = {}
+            for row in lines:
+                now[row.project.pk] = row
+                if row.cost is not None:
+                    first.setdefault(row.project.pk, row.cost)
+            found.append(_year(year, currency, now, first, before))
             before = now
     return found
 
@@ -80,41 +85,32 @@ class _Row:
     day: date
     currency: str
     project: Named
-    baseline: Decimal | None
+    cost: Decimal | None
     forecast: Decimal | None
 
 
 def _year(
-    day: date,
+    year: int,
     currency: str,
-    rows: Sequence[_Row],
-    before: dict[int, Named] | None,
-    now: dict[int, Named],
+    now: Mapping[int, _Row],
+    first: Mapping[int, Decimal],
+    before: Mapping[int, _Row] | None,
 ) -> PublishedCosts:
-    pairs = [
-        (row.baseline, row.forecast)
-        for row in rows
-        if row.baseline is not None and row.forecast is not None
-    ]
-    baselines = [row.baseline for row in rows if row.baseline is not None]
-    forecasts = [row.forecast for row in rows if row.forecast is not None]
+    told = {pk: row.forecast for pk, row in now.items() if row.forecast is not None and pk in first}
     return PublishedCosts(
-        day=day,
+        year=year,
+        day=max(row.day for row in now.values()),
         currency=currency,
-        projects=len(rows),
-        baseline=sum(baselines, ZERO),
-        baselines=len(baselines),
-        forecast=sum(forecasts, ZERO),
-        forecasts=len(forecasts),
-        both=len(pairs),
-        both_baseline=sum((baseline for baseline, _ in pairs), ZERO),
-        both_forecast=sum((forecast for _, forecast in pairs), ZERO),
+        projects=len(now),
+        told=len(told),
+        baseline=sum((first[pk] for pk in told), ZERO),
+        forecast=sum(told.values(), ZERO),
         joined=[] if before is None else _but(now, before),
         left=[] if before is None else _but(before, now),
     )
 
 
-def _but(these: dict[int, Named], those: Iterable[int]) -> list[Named]:
+def _but(these: Mapping[int, _Row], those: Container[int]) -> list[Named]:
     """Those of the first that are not among the others, by their names."""
-    there = set(those)
-    return sorted((row for pk, row in these.items() if pk not in there), key=lambda row: row.name)
+    rows = (row.project for pk, row in these.items() if pk not in those)
+    return sorted(rows, key=lambda row: row.name)

@@ -18,6 +18,7 @@ from pilothouse.delivery.finance.queries.overview import (
     Spread,
     money_page,
 )
+from pilothouse.delivery.finance.queries.published import PublishedCosts, published_costs
 from pilothouse.delivery.finance.queries.streams import Stream
 from pilothouse.delivery.finance.queries.together import (
     ProjectMoney,
@@ -38,6 +39,8 @@ from pilothouse.faces.api.schemas_money import (
     PeriodSums,
     ProjectLine,
     ProjectMoneyOut,
+    PublishedProject,
+    PublishedYear,
     ShareSums,
     Sums,
 )
@@ -102,17 +105,19 @@ def _variances(found: Variances) -> list[PartVarianceOut]:
 def read_portfolio_money(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     """The money of a portfolio and of what lies below it."""
     actor = actor_of(request)
-    return _answer(money_together(actor, get_portfolio(actor, portfolio_id), clock.today()))
+    place = get_portfolio(actor, portfolio_id)
+    years = published_costs(actor, place)
+    return _answer(money_together(actor, place, clock.today()), years)
 
 
 @router.get("/programmes/{int:programme_id}/money", response=read(MoneyTogether))
 def read_programme_money(request: HttpRequest, programme_id: int) -> HttpResponse:
     """The money of a programme."""
     actor = actor_of(request)
-    return _answer(money_together(actor, get_programme(actor, programme_id), clock.today()))
+    return _answer(money_together(actor, get_programme(actor, programme_id), clock.today()), [])
 
 
-def _answer(page: Together) -> HttpResponse:
+def _answer(page: Together, years: Sequence[PublishedCosts]) -> HttpResponse:
     projects = [row.project for row in page.rows]
     worth = worth_together(projects, page.by_year, page.money) if page.sees_cost else None
     return reply(
@@ -128,6 +133,7 @@ def _answer(page: Together) -> HttpResponse:
             unseen=page.unseen,
             problems=page.problems,
             projects=[_line(row) for row in page.rows],
+            published=[_year(year) for year in years],
             **_spread(page.spread, page.sees_cost),
         )
     )
@@ -144,6 +150,25 @@ def _line(row: ProjectMoney) -> ProjectLine:
         cost=row.stream.cost if row.stream else None,
         outlook=row.outlook,
         over_pct=row.over_pct,
+    )
+
+
+def _year(year: PublishedCosts) -> PublishedYear:
+    joined, left = (
+        [PublishedProject(project_id=row.pk, code=row.code, name=row.name) for row in rows]
+        for rows in (year.joined, year.left)
+    )
+    return PublishedYear(
+        year=year.year,
+        day=year.day,
+        currency=year.currency,
+        projects=year.projects,
+        told=year.told,
+        baseline=year.baseline,
+        forecast=year.forecast,
+        over_pct=year.over_pct,
+        joined=joined,
+        left=left,
     )
 
 
