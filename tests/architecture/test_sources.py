@@ -61,6 +61,7 @@ LAZY = {
     "engine/schedule/prepare.py": {"pilothouse.engine.schedule.apart"},
     "engine/schedule/schedule.py": {"pilothouse.engine.schedule"},
     "exchange/reader_child.py": {"resource"},
+    "foundation/core/computed.py": {"xlsxwriter"},
     "foundation/core/tables.py": {"xlsxwriter"},
     "config/env.py": {"pysqlite3", "pysqlite3.dbapi2", "secrets"},
 }
