@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from django.db.models import Count, Exists, OuterRef, Q
 
@@ -20,6 +19,7 @@ from pilothouse.delivery.finance.models import (
     FiscalPeriod,
     Receipt,
 )
+from pilothouse.delivery.finance.money import kept_rate
 from pilothouse.delivery.finance.queries.orders import invoices_by_part, received_by_line
 from pilothouse.delivery.finance.queries.periods import Periods
 from pilothouse.delivery.finance.rates import Kind, Rates
@@ -34,7 +34,7 @@ class Accrued:
     line: CommitmentLine
     received: Decimal
     invoiced: Decimal
-    rate: Fraction
+    rate: Decimal
     own_amount: Decimal
     constant_amount: Decimal
 
@@ -154,7 +154,7 @@ def _accrued(
         line,
         came,
         share,
-        rate,
+        kept_rate(rate),
         rates.at(rate, amount, own),
         rates.convert(Kind.BUDGET, amount, one, own, period.last),
     )

@@ -10,7 +10,6 @@ from django.db import transaction
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.events import MoneyChanged
 from pilothouse.delivery.finance.models import Accrual, FiscalPeriod, StreamTotal
-from pilothouse.delivery.finance.money import kept_rate
 from pilothouse.delivery.finance.queries.closing import Accrued, Closing, closing_of
 from pilothouse.delivery.finance.services.keeping import change, lock_office
 from pilothouse.delivery.finance.services.keeping import required_reason as reasoned
@@ -131,7 +130,7 @@ def _post(allowed: Actor, closing: Closing) -> None:
                 nature=row.line.nature,
                 currency_id=row.line.commitment.currency_id,
                 amount=row.amount,
-                rate=kept_rate(row.rate),
+                rate=row.rate,
                 own_amount=row.own_amount,
                 constant_amount=row.constant_amount,
                 basis=_basis(row),

@@ -48,6 +48,20 @@ def text(response):
     return response.content.decode()
 
 
+def test_the_page_of_a_close_shows_the_accruals_with_their_rate(cast, as_):
+    desk = Desk(cast)
+    desk.release(1000)
+    desk.receive(desk.order(100), 60)
+    FiscalPeriod.objects.filter(pk__in=[desk.months[1].pk, desk.months[2].pk]).update(
+        state="closed"
+    )
+
+    page = text(as_("femi").get(reverse("finance:period-close", args=[desk.months[3].pk])))
+
+    assert "PO-1" in page
+    assert "EUR 60.00" in page
+
+
 def test_a_year_is_opened_and_its_first_period_closed(as_, office):
     femi = as_("femi")
     empty = text(femi.get(reverse("finance:periods", args=[office.pk])))
