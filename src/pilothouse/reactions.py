@@ -17,6 +17,7 @@ from pilothouse.delivery.planning.events import (
 )
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.delivery.raid.events import RegisterChanged
+from pilothouse.delivery.simulations.events import SimulationDone
 from pilothouse.direction.performance.services import refresh_after, refresh_after_many
 from pilothouse.foundation.core.events import Table, When
 
@@ -37,6 +38,7 @@ TABLE: Table = {
     EstimateAccepted: [],
     MoneyChanged: [(When.INSIDE, restream_after), (When.INSIDE, refresh_after_many)],
     RegisterChanged: [],
+    SimulationDone: [],
 }
 """Health is refreshed inside the transaction of its cause: the next page shows it.
 
@@ -45,5 +47,5 @@ Nor from a sandbox, which no figure sees; adopting it changes the plan.
 Nor from a dependency between projects: what follows from it is ordered as jobs by its own room.
 Nor from a sprint that was closed: forecasts are computed when they are looked at.
 Nor from an estimate that was accepted: the plan that it changed tells of itself.
-Nor from a change of a register, which no figure of health counts.
+Nor from a change of a register, which no figure of health counts, nor from a simulation.
 """

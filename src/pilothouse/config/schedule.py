@@ -10,6 +10,7 @@ from pilothouse.delivery.dependencies import tasks as dependencies
 from pilothouse.delivery.finance import tasks as finance
 from pilothouse.delivery.planning import tasks as planning
 from pilothouse.delivery.progress import tasks as progress
+from pilothouse.delivery.simulations import tasks as simulations
 from pilothouse.direction.performance import tasks as performance
 from pilothouse.foundation.accounts import tasks as accounts
 from pilothouse.foundation.core import tasks as core
@@ -40,6 +41,7 @@ SCHEDULE = Schedule(
         "dependencies.remind": dependencies.remind,
         "finance.settle": finance.settle,
         "finance.value_orders": finance.value,
+        "simulations.run": simulations.run,
     },
     periodic=(
         Periodic("finance.settle", daily_at=time(0, 15)),

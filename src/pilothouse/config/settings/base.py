@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "pilothouse.delivery.estimates",
     "pilothouse.delivery.finance",
     "pilothouse.delivery.raid",
+    "pilothouse.delivery.simulations",
     "pilothouse.direction.performance",
     "pilothouse.direction.portfolio",
     "pilothouse.exchange",

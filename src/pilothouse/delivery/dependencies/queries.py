@@ -307,6 +307,30 @@ def bonds_in_breach(office_ids: Collection[int], today: date) -> list[Bond]:
     return [Bond(*row) for row in rows.order_by("pk").values_list(*columns)]
 
 
+class Drives(NamedTuple):
+    """A task of one project that keeps a task of another from an earlier start, live."""
+
+    giver_id: int
+    giver_uid: int
+    receiver_id: int
+    receiver_uid: int
+
+
+def driving_among(project_ids: Collection[int]) -> list[Drives]:
+    """Agreed dependencies between these projects whose giver drives the receiver, in one query."""
+    rows = PlanDependency.objects.filter(
+        giver__in=project_ids,
+        receiver__in=project_ids,
+        receiver_uid__isnull=False,
+        drive=PlanDependency.Drive.PLAN,
+        state__in=(State.AGREED, State.IN_PROGRESS),
+    ).order_by("pk")
+    return [
+        Drives(*row)
+        for row in rows.values_list("giver_id", "giver_uid", "receiver_id", "receiver_uid")
+    ]
+
+
 def for_mail(dependency_id: int, *, locked: bool = False) -> PlanDependency | None:
     """A dependency with its projects and their managers, whoever asks; None if it is gone."""
     rows = PlanDependency.objects.all().with_projects()

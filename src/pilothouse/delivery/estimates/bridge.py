@@ -55,6 +55,15 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Ratios of actual to promised that 10 and 90 % of a class did not exceed; None if too few."""
+
+    count: int
+    low: Decimal | None
+    high: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClassFigures:
     """A reference class in figures; None where it has fewer than ten members."""
 
@@ -150,3 +159,11 @@ def figures_of(pairs: Pairs) -> ClassFigures:
         return ClassFigures(len(pairs), None, None)
     known = reference_class(pairs)
     return ClassFigures(len(pairs), _decimal(known.ratio(0.5)), _decimal(known.ratio(0.8)))
+
+
+def spread_of(pairs: Pairs) -> Spread:
+    """How far a class of finished work spreads; nothing where it has fewer than ten members."""
+    if len(pairs) < LEAST:
+        return Spread(len(pairs), None, None)
+    known = reference_class(pairs)
+    return Spread(len(pairs), _decimal(known.ratio(0.1)), _decimal(known.ratio(0.9)))

@@ -255,6 +255,14 @@ def accuracy_of(*, actor: Actor, office_id: int) -> Accuracy:
     )
 
 
+def spread_of_history(*, office_id: int, kind: str = "") -> bridge.Spread:
+    """How durations of finished tasks of an office turned out against what was promised.
+
+    Who: whoever was let in by a floor above; confidential projects are left out.
+    """
+    return bridge.spread_of(finished.task_pairs(office_id, Unit.DAYS, kind))
+
+
 def _by_method(told: Sequence[queries.Outcome]) -> list[MethodFigures]:
     groups: defaultdict[str, list[queries.Outcome]] = defaultdict(list)
     for row in told:

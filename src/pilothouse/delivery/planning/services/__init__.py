@@ -56,7 +56,7 @@ from pilothouse.delivery.planning.services.feeds import (
     open_feed,
     plan_calendar,
 )
-from pilothouse.delivery.planning.services.files import FILES, plan_file
+from pilothouse.delivery.planning.services.files import FILES, plan_file, whole_plan
 from pilothouse.delivery.planning.services.importing import (
     Looked,
     accept_arrival,
@@ -260,5 +260,6 @@ __all__ = [
     "undo_edit",
     "waiting_file",
     "weigh_sandbox",
+    "whole_plan",
     "withdraw_baseline",
 ]

@@ -9,6 +9,7 @@ from pilothouse.delivery.planning.queries import existing_plan
 from pilothouse.delivery.planning.services.stored import as_stored
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.projects.rules import can_on_project, sees_budget
+from pilothouse.engine.network.plan import Plan
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid
 from pilothouse.foundation.core.tables import TYPES, write_csv, write_xlsx
@@ -43,6 +44,14 @@ def plan_file(*, actor: Actor, project: Project, kind: str = "xml") -> tuple[str
     if not can_on_project(actor, project, "R", "resource"):
         plan = bridge.without_addresses(plan)
     return name, bridge.write_file(plan, kind)
+
+
+def whole_plan(row: ProjectPlan) -> Plan:
+    """The plan as it stands now, complete, for calculations of the floors above.
+
+    Who: whoever was let in by them; it holds costs and addresses.
+    """
+    return bridge.load_plan(row)
 
 
 def mark_of(row: ProjectPlan) -> str:
