@@ -325,10 +325,8 @@ def driving_among(project_ids: Collection[int]) -> list[Drives]:
         drive=PlanDependency.Drive.PLAN,
         state__in=(State.AGREED, State.IN_PROGRESS),
     ).order_by("pk")
-    return [
-        Drives(*row)
-        for row in rows.values_list("giver_id", "giver_uid", "receiver_id", "receiver_uid")
-    ]
+    ends = rows.values_list("giver_id", "giver_uid", "receiver_id", "receiver_uid")
+    return [Drives(one, task, other, waits or 0) for one, task, other, waits in ends]
 
 
 def for_mail(dependency_id: int, *, locked: bool = False) -> PlanDependency | None:
