@@ -20,12 +20,15 @@ compiled in a process apart, or with ``--alone`` uncompiled in this one. The fir
 the plan, is told by itself. Beside the median stand the least, the 95th percentile,
 the time that this process worked, the queries and the rows that got other dates. ``quiet`` is the
 median of those edits during which the machine was not slowed by others, see ``bench_pages.py``.
+At the end a process of ``pilothouse serve`` gets pages and edits, and its memory is told.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import http.client
+import json
 import os
 import random
 import signal
@@ -47,9 +50,11 @@ from bench_pages import (
     close_connections,
     cpu_seconds,
     database,
+    fetch,
     make,
     memory_mb,
     pace,
+    serving,
     set_up,
 )
 
@@ -59,6 +64,8 @@ DAY = 480
 CELLS = ("duration", "start", "percent", "link", "name", "unlink")
 OUTLINE = ("indent", "outdent", "move", "add", "delete")
 WARM_UPS = 12
+SERVED = 25
+"""Pages, and then edits, of the process whose memory is told."""
 
 
 def make_plan(tasks: int, links: int, chance: random.Random) -> bytes:
@@ -237,6 +244,7 @@ def measure(asked: argparse.Namespace) -> None:
     """Edit the plan and print what it took."""
     set_up()
 
+    from django.conf import settings
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -318,6 +326,35 @@ def measure(asked: argparse.Namespace) -> None:
         print(f"\nwork of the process apart: {1000 * worked_apart / edited:.1f} ms for each edit")
         print(f"memory of the process apart {memory_mb(child)}")
     print(f"memory of this process {memory_mb(os.getpid())}")
+    signed_in = f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"
+    close_connections()
+    serve(signed_in, address, [edits.step("duration") for _ in range(SERVED)])
+
+
+def serve(signed_in: str, address: str, steps: list[dict[str, Any]]) -> None:
+    """Send edits to a process of ``pilothouse serve``, and print what it holds on the way."""
+    from django.conf import settings
+
+    seal = "b" * 32
+    headers = {
+        "Cookie": f"{signed_in}; {settings.CSRF_COOKIE_NAME}={seal}",
+        "X-CSRFToken": seal,
+        "Content-Type": "application/json",
+    }
+    with serving() as (port, _, pid):
+        for _ in range(SERVED):
+            fetch(port, "/", signed_in)
+        print(f"\nmemory of a served process after {SERVED} pages {memory_mb(pid)}")
+        for number, step in enumerate(steps, 1):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("POST", address, json.dumps({"steps": [step]}), headers)
+            answer = connection.getresponse()
+            said = answer.read()
+            connection.close()
+            if answer.status not in (200, 422):
+                sys.exit(f"{address}: status {answer.status} {said[:300]!r}")
+            if number in (1, len(steps)):
+                print(f"after edit {number:2} {memory_mb(pid)}")
 
 
 def show(taken: dict[tuple[str, str], list[Taken]]) -> None:

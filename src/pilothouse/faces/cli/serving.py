@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from pilothouse.engine._compile import run_uncompiled
 from pilothouse.engine.schedule import calculate_apart, warm
+from pilothouse.faces.cli.allocator import give_memory_back
 from pilothouse.faces.cli.background import warm_in_background
 from pilothouse.faces.cli.doctor import refuse_to_start
 from pilothouse.faces.cli.upkeep import collect_static, migrate
@@ -47,6 +48,7 @@ def serve(host: str, port: int, *, with_jobs: bool = True, quiet: bool = False) 
         logging: dict[str, Any] = settings.LOGGING
         for name in ("pilothouse.requests", "pilothouse.security"):
             logging["loggers"][name] = {"level": "ERROR"}
+    give_memory_back()
     runner = Runner()
     if with_jobs:
         runner.show()

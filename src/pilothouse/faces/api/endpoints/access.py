@@ -7,7 +7,7 @@ from typing import Annotated
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.projects import services as projects
 from pilothouse.delivery.projects.queries import scope_chain
@@ -30,6 +30,7 @@ from pilothouse.faces.api.replies import (
     version_of,
     whole,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     AssignmentEnd,
     AssignmentIn,

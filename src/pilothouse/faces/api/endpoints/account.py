@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.projects.queries import scope_chain
 from pilothouse.direction.portfolio.search import search
 from pilothouse.faces.api.auth import actor_of, user_of
 from pilothouse.faces.api.endpoints.common import creates, read
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, whole
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     AuditEventOut,
     HitOut,

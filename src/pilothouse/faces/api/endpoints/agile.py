@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 from pydantic import BaseModel
 
 from pilothouse.delivery.agile import queries, services
@@ -24,6 +24,7 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.replies import Page, Paging, created, page_of, reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import QueryId
 from pilothouse.faces.api.schemas_agile import (
     BacklogFields,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.planning import queries, services
 from pilothouse.delivery.planning.models import BaselineTask, PlanBaseline
@@ -15,6 +15,7 @@ from pilothouse.delivery.projects.rules import sees_budget
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import IfMatch, creates, read, updates
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, slice_of, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_baselines import (
     BaselineApprove,
     BaselineColumnsOut,

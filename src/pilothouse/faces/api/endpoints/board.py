@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.planning.queries import Narrow, board_page
 from pilothouse.delivery.planning.services import CardMove, move_card, set_board_limit
@@ -15,6 +15,7 @@ from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import read
 from pilothouse.faces.api.endpoints.editing import EDITED, edit_reply
 from pilothouse.faces.api.replies import reply
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_board import (
     BoardColumnOut,
     BoardField,

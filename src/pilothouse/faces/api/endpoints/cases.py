@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.flows import Flows
@@ -19,6 +18,7 @@ from pilothouse.delivery.finance.services.valuing import Valued, worth_of
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import IfMatch, read, updates
 from pilothouse.faces.api.replies import reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_cases import (
     BenefitsExpected,
     CaseDecision,

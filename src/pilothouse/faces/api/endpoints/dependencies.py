@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.dependencies import queries, services
 from pilothouse.delivery.dependencies.models import PlanDependency
@@ -28,6 +28,7 @@ from pilothouse.faces.api.replies import (
     slice_of,
     version_of,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_dependencies import (
     DependencyDates,
     DependencyDatesOut,

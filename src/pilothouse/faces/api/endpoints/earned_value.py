@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.finance import rules as finance
 from pilothouse.delivery.finance.queries.opening import open_project
@@ -35,6 +35,7 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.replies import Page, Paging, created, page_of, reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_value import (
     EarnedValueOut,
     FigureInputOut,

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.planning.models import ProjectPlan
 from pilothouse.delivery.planning.queries import (
@@ -35,6 +35,7 @@ from pilothouse.delivery.projects.queries import get_project
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import IN_USE, REFUSED, creates, read
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import PlanOut, ProblemOut
 from pilothouse.faces.api.schemas_editing import (
     EditOutcomeOut,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.estimates import queries, services
 from pilothouse.delivery.estimates.models import Estimate
@@ -30,6 +30,7 @@ from pilothouse.faces.api.replies import (
     slice_of,
     version_of,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_estimates import (
     ClassFigures,
     EstimateAccepted,

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import IfMatch, person_ref, read, updates
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import IncomingFileOut
 from pilothouse.foundation.core.errors import FileHeld
 from pilothouse.foundation.scanning import services

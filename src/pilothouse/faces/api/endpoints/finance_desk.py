@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import (
@@ -47,6 +47,7 @@ from pilothouse.faces.api.replies import (
     version_of,
     whole,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_finance import (
     AccountRuleFields,
     AccountRuleNew,

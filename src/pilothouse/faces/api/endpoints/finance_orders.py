@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import Accrual, Commitment, FiscalPeriod
@@ -42,6 +42,7 @@ from pilothouse.faces.api.replies import (
     reply,
     version_of,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import QueryId
 from pilothouse.faces.api.schemas_finance import WithReason
 from pilothouse.faces.api.schemas_orders import (

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import CostRate, ExchangeRate
@@ -25,6 +25,7 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.replies import Page, Paging, created, page_of, reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_finance import (
     CostRateEnd,
     CostRateNew,

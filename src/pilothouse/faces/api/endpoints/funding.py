@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.models import ContingencyDraw, FundingRelease
@@ -34,6 +34,7 @@ from pilothouse.faces.api.replies import (
     slice_of,
     version_of,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_budgets import (
     AvailableOut,
     CarryIn,

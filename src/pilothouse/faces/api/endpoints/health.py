@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
 
 from pilothouse.delivery.projects.queries import get_portfolio, get_programme
 from pilothouse.direction.performance import services
@@ -32,6 +31,7 @@ from pilothouse.faces.api.endpoints.common import (
     read,
 )
 from pilothouse.faces.api.replies import Page, created, reply, version_of, whole
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     ColourChangeOut,
     DimensionChange,

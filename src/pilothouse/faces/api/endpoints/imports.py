@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Query, Router
+from ninja import File, Form, Query
 from ninja.files import UploadedFile
 
 from pilothouse.delivery.projects.queries import entry_portfolios
@@ -51,6 +51,7 @@ from pilothouse.faces.api.replies import (
     slice_of,
     version_of,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     ImportAction,
     ImportBrief,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.ledger_effect import Effect, Posting, Row
@@ -45,6 +45,7 @@ from pilothouse.faces.api.replies import (
     version_of,
     whole,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import QueryId
 from pilothouse.faces.api.schemas_ledger import (
     ActualOut,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.queries.opening import open_project
@@ -31,6 +30,7 @@ from pilothouse.delivery.projects.queries import get_portfolio, get_programme
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import read
 from pilothouse.faces.api.replies import reply
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_money import (
     ContingencyOut,
     Funding,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.planning import queries, services
 from pilothouse.delivery.planning.rules import Verb
@@ -16,6 +16,7 @@ from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import read
 from pilothouse.faces.api.endpoints.editing import EDITED, edit_reply
 from pilothouse.faces.api.replies import reply
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_options import (
     CrashAccept,
     CrashAsk,

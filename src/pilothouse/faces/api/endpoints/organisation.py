@@ -7,7 +7,7 @@ from typing import Annotated
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.projects.start import office_starts, require_opens_offices
 from pilothouse.faces.api.auth import actor_of
@@ -36,6 +36,7 @@ from pilothouse.faces.api.replies import (
     version_of,
     whole,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     AssignmentOut,
     CalendarIn,

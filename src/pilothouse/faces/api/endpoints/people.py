@@ -7,7 +7,7 @@ from typing import Annotated
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.projects import people as reads
 from pilothouse.delivery.projects import rules, services
@@ -16,6 +16,7 @@ from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.access import delegation_out
 from pilothouse.faces.api.endpoints.common import creates, read, ref, unknown
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, whole
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     ActiveIn,
     DelegationOut,

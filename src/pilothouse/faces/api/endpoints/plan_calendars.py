@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Schema
 
 from pilothouse.delivery.planning.models import PlanFeed
 from pilothouse.delivery.planning.queries import open_project
@@ -18,6 +18,7 @@ from pilothouse.delivery.planning.services import end_feed, feeds_of, make_feed,
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import REFUSED, creates
 from pilothouse.faces.api.replies import reply
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import In, ProblemOut
 from pilothouse.foundation.core.pages import attachment
 

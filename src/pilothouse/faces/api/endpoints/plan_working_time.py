@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Router, Schema
+from ninja import Field, Schema
 
 from pilothouse.delivery.planning.queries import open_project
 from pilothouse.delivery.planning.rules import Verb
@@ -27,6 +27,7 @@ from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import IfMatch, read, updates
 from pilothouse.faces.api.endpoints.editing import edit_reply
 from pilothouse.faces.api.replies import reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import CalendarException, Day, In, Intervals
 from pilothouse.faces.api.schemas_editing import EditOutcomeOut
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Query, Router
+from ninja import File, Form, Query
 from ninja.files import UploadedFile
 
 from pilothouse.delivery.planning.models import PlanEvent, ProjectPlan
@@ -43,6 +43,7 @@ from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import REFUSED, STALE, IfMatch, creates, read, updates
 from pilothouse.faces.api.endpoints.files import held_answer
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     BaselineOut,
     ExplanationOut,

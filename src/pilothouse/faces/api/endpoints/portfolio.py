@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.dependencies.queries import Row as Bond
 from pilothouse.direction.portfolio import cockpit as cockpits
@@ -40,6 +40,7 @@ from pilothouse.faces.api.replies import (
     reply,
     slice_of,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import PersonRef, ProblemOut, QueryDay
 from pilothouse.faces.api.schemas_portfolio import (
     ALWAYS,

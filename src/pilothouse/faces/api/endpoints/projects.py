@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import Programme, Project, StateChange, Workstream
@@ -41,6 +41,7 @@ from pilothouse.faces.api.endpoints.common import (
 )
 from pilothouse.faces.api.endpoints.register import next_state_out, visible_portfolio
 from pilothouse.faces.api.replies import Page, Paging, created, page_of, reply, version_of, whole
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     ChangeOut,
     PlacementOut,

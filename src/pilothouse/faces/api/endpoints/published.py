@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.exchange.models import PublishedRecord
 from pilothouse.exchange.published import Year, file_of, published_years, report_of
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import read
 from pilothouse.faces.api.replies import Page, Paging, page, slice_of, whole
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import PublishedOut, PublishedRecordOut, PublishedReportOut
 from pilothouse.foundation.core.errors import NotFound
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.projects import services
 from pilothouse.delivery.projects.models import Portfolio, Programme, StrategicObjective
@@ -44,6 +44,7 @@ from pilothouse.faces.api.replies import (
     version_of,
     whole,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import (
     NextStateOut,
     NodeOut,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import (
@@ -18,6 +18,7 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.replies import Page, created, reply, version_of, whole
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_retention import (
     LegalHoldIn,
     LegalHoldOut,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.planning import queries, services
 from pilothouse.delivery.planning.models import Sandbox
@@ -23,6 +23,7 @@ from pilothouse.faces.api.endpoints.editing import (
 )
 from pilothouse.faces.api.endpoints.plans import whole_task
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import TaskWhole
 from pilothouse.faces.api.schemas_editing import (
     PlanEditIn,

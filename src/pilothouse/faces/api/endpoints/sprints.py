@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Schema
 
 from pilothouse.delivery.agile import queries, services
 from pilothouse.delivery.agile.models import Release, Sprint
@@ -20,6 +20,7 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.replies import Page, created, reply, version_of, whole
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import QueryDay
 from pilothouse.faces.api.schemas_agile import (
     BurnDayOut,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.planning import queries, services
 from pilothouse.delivery.planning.models import PlanTemplate
@@ -23,6 +23,7 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import ProblemOut
 from pilothouse.faces.api.schemas_templates import (
     RoleOut,

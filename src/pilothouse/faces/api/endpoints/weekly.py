@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.planning.models import PlanResource
 from pilothouse.delivery.planning.queries import PlanPerson, open_project, people_page
@@ -36,6 +36,7 @@ from pilothouse.faces.api.endpoints.common import (
     updates,
 )
 from pilothouse.faces.api.replies import Page, Paging, page_of, reply, version_of, whole
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import PersonRef
 from pilothouse.faces.api.schemas_weekly import (
     AskPeople,
