@@ -32,6 +32,7 @@ from pilothouse.delivery.planning.bridge.changes import Updates, updates_of
 from pilothouse.delivery.planning.bridge.closed import closed_days
 from pilothouse.delivery.planning.bridge.compare import Comparison, compare, variances_of
 from pilothouse.delivery.planning.bridge.edits import (
+    MOST_ROWS,
     MOST_STEPS,
     Edited,
     Step,
@@ -137,6 +138,7 @@ __all__ = [
     "COLUMNS",
     "COMPUTED",
     "HEADER",
+    "MOST_ROWS",
     "MOST_STEPS",
     "TABLE",
     "BaselineComparison",

@@ -74,6 +74,8 @@ Step = Mapping[str, Any]
 
 _OF_PLAN = ("calendars", "resources", *OPTIONS)
 MOST_STEPS = 2_000
+MOST_ROWS = 5_000
+"""New rows of one edit; a larger plan comes in as a file."""
 _TEXTS = {Field.NAME, Field.WBS, Field.NOTES}
 _FLAGS = {
     Field.MANUAL,

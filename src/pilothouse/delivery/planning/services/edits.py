@@ -177,6 +177,13 @@ def edit_plan(
     if not 1 <= len(steps) <= bridge.MOST_STEPS:
         message = f"An edit has 1 to {bridge.MOST_STEPS:,} steps; this one has {len(steps):,}."
         raise Invalid("planning.steps", message, fields={"steps": message})
+    rows = sum(len(new) for step in steps if isinstance(new := step.get("tasks"), list))
+    if rows > bridge.MOST_ROWS:
+        message = (
+            f"An edit adds {bridge.MOST_ROWS:,} rows at most; this one has {rows:,}. "
+            "Add fewer at once, or import a file."
+        )
+        raise Invalid("planning.steps", message, fields={"steps": message})
     row = locked_plan(project, sandbox)
     known = stored(row)
     found = bridge.edited(

@@ -486,6 +486,11 @@ def test_numbers_of_rows_never_come_again(cast):
     [
         ([], "planning.steps", "1 to 2,000 steps"),
         ([put(1, "name", "x")] * 2001, "planning.steps", "has 2,001"),
+        (
+            [{"do": "add", "after": 1, "tasks": [{"name": "x"}] * 20_000}],
+            "planning.steps",
+            "5,000 rows at most; this one has 20,000",
+        ),
         ([{"do": "fly"}], "editing.step", "‘do’ is none of add"),
         ([{}], "editing.step", "‘do’ is needed"),
         ([put("1", "name", "x")], "editing.step", "‘uid’ is needed as a whole number"),

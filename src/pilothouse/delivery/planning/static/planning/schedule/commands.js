@@ -5,7 +5,7 @@ import { COLUMNS, meant, Refused } from "./columns.js";
 import { DAY, iso, say } from "./words.js";
 
 const MOST_STEPS = 1_999;
-const MOST_ROWS = 20_000;
+const MOST_ROWS = 5_000;
 
 /** The last row inside a row, or itself. */
 function lastInside(plan, row) {
