@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.delivery.finance import rules
 from pilothouse.delivery.finance.forecast_files import forecast_file
@@ -24,6 +24,7 @@ from pilothouse.faces.api.auth import actor_of
 from pilothouse.faces.api.endpoints.common import REFUSED
 from pilothouse.faces.api.endpoints.ledger import Narrowed
 from pilothouse.faces.api.replies import TABLE_FILE
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import ProblemOut
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.pages import attachment

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 
 from pilothouse.faces.api.auth import user_of
 from pilothouse.faces.api.endpoints.common import read
 from pilothouse.faces.api.replies import Page, Paging, page
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas_notices import (
     NoticeOut,
     NoticeSettingsOut,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from pilothouse.delivery.projects.models import Workstream
 from pilothouse.delivery.projects.rules import visible_projects
@@ -67,6 +67,7 @@ from pilothouse.faces.api.replies import (
     slice_of,
     version_of,
 )
+from pilothouse.faces.api.routing import Router
 from pilothouse.faces.api.schemas import QueryDay, QueryId
 from pilothouse.faces.api.schemas_raid import (
     AnswerIn,
