@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
-import pilothouse.delivery.raid.tasks as raid
 from pilothouse.delivery.dependencies import tasks as dependencies
 from pilothouse.delivery.finance import tasks as finance
 from pilothouse.delivery.planning import tasks as planning
 from pilothouse.delivery.progress import tasks as progress
+from pilothouse.delivery.raid import tasks as raid
 from pilothouse.delivery.simulations import tasks as simulations
 from pilothouse.direction.performance import tasks as performance
 from pilothouse.foundation.accounts import tasks as accounts

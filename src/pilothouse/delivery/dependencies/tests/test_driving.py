@@ -12,7 +12,6 @@ from pilothouse.delivery.dependencies.models import PlanDependency
 from pilothouse.delivery.dependencies.rules import Step
 from pilothouse.delivery.dependencies.services import (
     DRIVE,
-    MAIL,
     drive_plan,
     drive_receiver,
     take_step,
@@ -23,6 +22,7 @@ from pilothouse.delivery.planning.services import delete_plan, edit_plan
 from pilothouse.delivery.projects.models import Project
 from pilothouse.foundation.core.errors import Conflict, Invalid, NotAllowed
 from pilothouse.foundation.core.models import Job
+from pilothouse.foundation.notifications.models import Notice
 
 Drive = PlanDependency.Drive
 
@@ -408,7 +408,7 @@ def test_the_last_milestones_of_a_long_list_are_told(world):
 
     run_jobs()
 
-    moves = Job.objects.filter(name=MAIL, payload__letter="moved").first().payload["moves"]
+    moves = Notice.objects.filter(topic="dependencies.moved").earliest("pk").text
     assert [line.split("’")[0] for line in moves.splitlines()] == [
         f"‘Gate {number}" for number in range(4, 12)
     ]

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.urls import reverse
+
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.raid import rules
 from pilothouse.delivery.raid.models import Entry, Escalation, Kind, Level
@@ -116,7 +118,7 @@ def entries_open_to(person: User, entries: Iterable[int]) -> dict[int, Entry]:
 
 def path_of(entry: Entry) -> str:
     """The page of an entry."""
-    return f"/raid/entries/{entry.pk}/"
+    return reverse("raid:entry", args=[entry.pk])
 
 
 def say(
