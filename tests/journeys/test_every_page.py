@@ -109,6 +109,8 @@ PAGES: dict[str, list[Page]] = {
     ],
     "raid:programme-heat": [Page(PROGRAMME, query="?below=1")],
     "raid:portfolio-heat": [Page(PORTFOLIO, query="?below=1&since=2026-01-05")],
+    "raid:scales": [Page(OFFICE), Page(OFFICE, who="piet")],
+    "raid:scales-new": [Page(OFFICE)],
     "raid:programme": [Page(PROGRAMME, query="?below=1")],
     "raid:portfolio": [Page(PORTFOLIO)],
     "raid:entry": [

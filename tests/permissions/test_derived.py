@@ -496,6 +496,10 @@ finance:budget-compare      budget R project
 finance:budget-export       budget R project
 raid:entry                  risk R project
 raid:edit                   risk U project
+raid:scales                 policy R office
+raid:scales-new             policy U office
+api:read_raid_scales        policy R office
+api:set_raid_scales         policy U office
 raid:rate                   risk U project
 raid:step                   risk A project
 raid:void                   risk V project

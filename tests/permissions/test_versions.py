@@ -78,6 +78,7 @@ NO_VERSION = {
     "rebase_sandbox": "the same",
     "create_dependency": "makes a row",
     "create_register_entry": "makes a row",
+    "set_raid_scales": "makes a row, and says from which one before",
     "create_risk_response": "makes a row",
     "create_register_note": "makes a row",
     "create_register_link": "makes a row",

@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from pilothouse.delivery.raid.views import around, entry, heat, register
+from pilothouse.delivery.raid.views import around, entry, heat, register, scales
 
 app_name = "raid"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("projects/<int:project_id>/heat/", heat.of_project, name="project-heat"),
     path("programmes/<int:programme_id>/heat/", heat.of_programme, name="programme-heat"),
     path("portfolios/<int:portfolio_id>/heat/", heat.of_portfolio, name="portfolio-heat"),
+    path("offices/<int:office_id>/scales/", scales.scales, name="scales"),
+    path("offices/<int:office_id>/scales/new/", scales.scales_new, name="scales-new"),
     path("entries/<int:entry_id>/", entry.one, name="entry"),
     path("entries/<int:entry_id>/edit/", entry.edit, name="edit"),
     path("entries/<int:entry_id>/rate/<slug:aspect>/", entry.rate, name="rate"),

@@ -163,6 +163,42 @@ class EntryOut(Schema):
     waits_for: str
 
 
+class ScalesIn(In):
+    """A whole new version; bounds ascend, times are working minutes (480 a day)."""
+
+    seen_number: Annotated[
+        int, Field(ge=0, description="The number of the version it was made from; 0 at first.")
+    ]
+    probability_pct: Annotated[list[int], Field(max_length=4)]
+    impact_pct: Annotated[list[int], Field(max_length=4)]
+    rating_from: Annotated[list[int], Field(max_length=3)]
+    proximity_months: Annotated[list[int], Field(max_length=3)]
+    categories: Annotated[list[Name], Field(max_length=50)]
+    service_minutes: dict[
+        Annotated[str, Field(max_length=1)],
+        dict[Annotated[str, Field(max_length=11)], Annotated[int, Field(ge=1, le=175_200)]],
+    ]
+    contingency_pct: int
+    escalation_days: int
+    reason: Text
+
+
+class ScalesOut(Schema):
+    """``number`` 0 are the usual scales, where an office set none."""
+
+    number: int
+    reason: str
+    set_at: datetime | None
+    probability_pct: list[int]
+    impact_pct: list[int]
+    rating_from: list[int]
+    proximity_months: list[int]
+    categories: list[str]
+    service_minutes: dict[str, dict[str, int]]
+    contingency_pct: int
+    escalation_days: int
+
+
 class SpotOut(Schema):
     """A risk on the heat map; ``before`` is (probability, impact) at the end of ``since``."""
 

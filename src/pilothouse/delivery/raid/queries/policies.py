@@ -3,16 +3,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from pilothouse.delivery.planning.queries import office_time, working_time
 from pilothouse.delivery.projects.models import Project
 from pilothouse.delivery.raid.models import Entry, RaidPolicy
 from pilothouse.engine.calendars import WorkingTime
+from pilothouse.foundation.access.queries import grants_of
 from pilothouse.foundation.core import clock
+from pilothouse.foundation.core.actor import Actor
+from pilothouse.foundation.core.errors import NotAllowed, NotFound
+from pilothouse.foundation.organisation.models import OrgUnit
+from pilothouse.foundation.organisation.queries import offices_in_sight, unit_scopes
 
 LONGEST_REST = 60
 """Days that are looked back for a working day."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedScales:
+    """The scales of an office in sight, and all its versions, the newest first."""
+
+    office: OrgUnit
+    current: RaidPolicy
+    versions: list[RaidPolicy]
+
+
+def open_scales(actor: Actor, office_id: int) -> OpenedScales:
+    """The scales of an office; NotFound out of sight, NotAllowed without R on policy."""
+    held = grants_of(actor)
+    office = offices_in_sight(actor, held).filter(pk=office_id).first()
+    if office is None:
+        raise NotFound("raid.office", "There is no such office, or you may not see it.")
+    if not held.allows("policy", "R", unit_scopes(office)):
+        raise NotAllowed("raid.scales_not_seen", "Your roles do not allow you to see scales.")
+    versions = list(RaidPolicy.objects.filter(office=office))
+    current = versions[0] if versions else RaidPolicy(office=office, number=0)
+    return OpenedScales(office, current, versions)
 
 
 def policy_of(office_id: int) -> RaidPolicy:

@@ -30,6 +30,7 @@ from pilothouse.foundation.access.queries import (
     Grant,
     Grants,
     Scope,
+    allowed_as,
     grants_of,
     in_place_of,
     people_in_role,
@@ -37,6 +38,7 @@ from pilothouse.foundation.access.queries import (
 from pilothouse.foundation.core import clock
 from pilothouse.foundation.core.actor import Actor
 from pilothouse.foundation.core.errors import Invalid, NotAllowed
+from pilothouse.foundation.organisation.models import OrgUnit
 from pilothouse.foundation.organisation.queries import unit_scopes
 
 Place = Project | Programme | Portfolio
@@ -279,6 +281,19 @@ def require_void(actor: Actor, entry: Entry) -> Actor:
     if found is None:
         raise NotAllowed("raid.not_allowed", _refusal(entry, "void"))
     return found
+
+
+def can_set_scales(actor: Actor, office: OrgUnit) -> bool:
+    """U on policy in the office."""
+    return grants_of(actor).allows("policy", "U", unit_scopes(office))
+
+
+def require_set_scales(actor: Actor, office: OrgUnit) -> Actor:
+    """As whom the actor sets scales; raises NotAllowed."""
+    allowed = allowed_as(actor, "policy", "U", unit_scopes(office))
+    if allowed is None:
+        raise NotAllowed("raid.scales_not_allowed", "Only the PMO sets the scales of an office.")
+    return allowed
 
 
 def state_words(entry: Entry) -> str:

@@ -19,6 +19,7 @@ from pilothouse.delivery.raid.models import (
     Issue,
     Kind,
     Level,
+    RaidPolicy,
     Risk,
 )
 from pilothouse.delivery.raid.queries.entry_page import EntryPage, RiskFacts, entry_page
@@ -26,6 +27,7 @@ from pilothouse.delivery.raid.queries.entry_page import Rated as RatedShown
 from pilothouse.delivery.raid.queries.heat import Asked as HeatAsked
 from pilothouse.delivery.raid.queries.heat import heat_map
 from pilothouse.delivery.raid.queries.opening import escalation_of, open_entry, place_of
+from pilothouse.delivery.raid.queries.policies import open_scales
 from pilothouse.delivery.raid.queries.register import Asked, Line, everything, line_of
 from pilothouse.delivery.raid.rules import Step
 from pilothouse.delivery.raid.services.escalating import (
@@ -35,6 +37,7 @@ from pilothouse.delivery.raid.services.escalating import (
     withdraw_escalation,
 )
 from pilothouse.delivery.raid.services.linking import link_entries, unlink_entries
+from pilothouse.delivery.raid.services.policies import Scales, set_policy
 from pilothouse.delivery.raid.services.quick import raise_quick
 from pilothouse.delivery.raid.services.rating import Rated, rate_risk
 from pilothouse.delivery.raid.services.registering import Asked as NewEntry
@@ -88,6 +91,8 @@ from pilothouse.faces.api.schemas_raid import (
     ResponseIn,
     ResponseValueOut,
     RiskOut,
+    ScalesIn,
+    ScalesOut,
     SpotOut,
     StepIn,
     WhyIn,
@@ -405,6 +410,52 @@ def hand_register_entry_back(
     row = open_entry(actor, entry_id).entry
     hand_back(actor=actor, entry=row, reason=payload.reason, version=version_of(if_match))
     return _answer(actor, entry_id)
+
+
+@router.get("/offices/{int:office_id}/raid-scales", response=read(ScalesOut))
+def read_raid_scales(request: HttpRequest, office_id: int) -> HttpResponse:
+    """The scales of risks and service levels of issues that hold in an office."""
+    return reply(_scales(open_scales(actor_of(request), office_id).current))
+
+
+@router.post("/offices/{int:office_id}/raid-scales", response=creates(ScalesOut))
+def set_raid_scales(
+    request: HttpRequest,
+    office_id: int,
+    payload: ScalesIn,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """Set a new version of the scales; what was rated by older ones keeps its rating."""
+    actor = actor_of(request)
+
+    def make() -> tuple[Schema, int | None]:
+        opened = open_scales(actor, office_id)
+        row = set_policy(
+            actor=actor,
+            office=opened.office,
+            scales=Scales(**payload.model_dump(exclude={"seen_number", "reason"})),
+            seen=payload.seen_number,
+            reason=payload.reason,
+        )
+        return _scales(row), None
+
+    return created(request, idempotency_key, make)
+
+
+def _scales(row: RaidPolicy) -> ScalesOut:
+    return ScalesOut(
+        number=row.number,
+        reason=row.reason,
+        set_at=row.created_at if row.number else None,
+        probability_pct=row.probability_pct,
+        impact_pct=row.impact_pct,
+        rating_from=row.rating_from,
+        proximity_months=row.proximity_months,
+        categories=row.categories,
+        service_minutes=row.service_minutes,
+        contingency_pct=row.contingency_pct,
+        escalation_days=row.escalation_days,
+    )
 
 
 def _place(
