@@ -40,10 +40,18 @@ ROLES = {
 
 
 @transaction.atomic
-def escalate(*, actor: Actor, entry: Entry, reason: str, version: int | None) -> Escalation:
+def escalate(
+    *,
+    actor: Actor,
+    entry: Entry,
+    reason: str,
+    version: int | None,
+    at: datetime | None = None,
+) -> Escalation:
     """Ask the level above to take an entry over; where nobody holds its role, the next one.
 
-    Until it is answered nothing is due below. Who: whoever may change it. Writes: Escalation,
+    Until it is answered nothing is due below. ``at`` is when it was asked where that was before
+    it is entered here. Who: whoever may change it. Writes: Escalation,
     Entry. Publishes: RegisterChanged. Raises: Invalid without a reason, where it waits already,
     is over, or nobody is above; NotAllowed, Conflict.
     """
@@ -57,7 +65,7 @@ def escalate(*, actor: Actor, entry: Entry, reason: str, version: int | None) ->
             "raid.waiting_already",
             f"{row} waits for an answer from above already. Withdraw that first.",
         )
-    return _send_up(allowed, row, Level(row.level), why)
+    return _send_up(allowed, row, Level(row.level), why, at or timezone.now())
 
 
 @transaction.atomic
@@ -86,7 +94,7 @@ def answer_escalation(
     _end(allowed, waiting, state, why)
     if state == State.LIFTED:
         news.answered(actor, row, waiting)
-        _send_up(allowed, row, Level(waiting.to_level), why)
+        _send_up(allowed, row, Level(waiting.to_level), why, timezone.now())
         return waiting
     if state == State.ACCEPTED:
         _take_over(allowed, row, waiting, actor.user_id)
@@ -141,7 +149,7 @@ def hand_back(*, actor: Actor, entry: Entry, reason: str, version: int | None) -
     return row
 
 
-def _send_up(actor: Actor, row: Entry, level: Level, why: str) -> Escalation:
+def _send_up(actor: Actor, row: Entry, level: Level, why: str, now: datetime) -> Escalation:
     programme, _ = rules.above(row)
     passed: list[str] = []
     for target in UP[level]:
@@ -150,7 +158,7 @@ def _send_up(actor: Actor, row: Entry, level: Level, why: str) -> Escalation:
         if not rules.holders_of(target, row, barred=[actor.user_id]):
             passed.append(f"Nobody else is {ROLES[target]} above {row.place.code}.")
             continue
-        return _ask(actor, row, level, target, why, " ".join(passed))
+        return _ask(actor, row, level, target, why, " ".join(passed), now)
     raise Invalid(
         "raid.nobody_above",
         f"There is nobody above who could take {row} over. "
@@ -160,10 +168,15 @@ def _send_up(actor: Actor, row: Entry, level: Level, why: str) -> Escalation:
 
 
 def _ask(
-    actor: Actor, row: Entry, level: Level, target: Level, why: str, passed: str
+    actor: Actor,
+    row: Entry,
+    level: Level,
+    target: Level,
+    why: str,
+    passed: str,
+    now: datetime,
 ) -> Escalation:
     programme, portfolio = rules.above(row)
-    now = timezone.now()
     days = policy_of(row.office_id).escalation_days
     asked = Escalation(
         entry=row,

@@ -69,9 +69,11 @@ def rate_risk(
     rated: Rated,
     version: int | None,
     reason: str = "",
+    at: datetime | None = None,
 ) -> Risk:
     """Rate a risk from one aspect; the current one moves it on the heat map.
 
+    ``at`` is when it was rated where that was before it is entered here.
     Who: U on risk where it is held, and its owner. Writes: RiskRating, RiskMark, Risk.
     Publishes: RegisterChanged. Raises: Invalid naming the field, NotAllowed, Conflict.
     """
@@ -110,7 +112,7 @@ def rate_risk(
     )
     core.touch(actor=allowed, obj=row)
     if aspect == Aspect.CURRENT:
-        _move(row, entry, policy, timezone.now())
+        _move(row, entry, policy, at or timezone.now())
         settle_escalation(row, entry, policy, measure)
     tell(row, "rated")
     return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -55,12 +55,16 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A new entry: what it is, what it says, and which tasks of the plan it is about."""
+    """A new entry: what it is, what it says, and which tasks of the plan it is about.
+
+    ``raised_at`` is when it was raised where that was before it is entered here.
+    """
 
     kind: Kind
     values: Mapping[str, Any]
     tasks: Sequence[int] = field(default=())
     site: str = ""
+    raised_at: datetime | None = None
 
 
 @transaction.atomic
@@ -73,7 +77,8 @@ def raise_entry(*, actor: Actor, place: rules.Place, asked: Asked) -> Entry:
     allowed = rules.require_raise(actor, place, asked.kind)
     home = _locked_place(place)
     office = OrgUnit.objects.get(pk=home.office_id)
-    today = clock.today()
+    began = asked.raised_at or timezone.now()
+    today = clock.day_of(began)
     values = _entered(asked.kind, office.pk, asked.values)
     row = MODELS[asked.kind](
         kind=asked.kind,
@@ -89,7 +94,7 @@ def raise_entry(*, actor: Actor, place: rules.Place, asked: Asked) -> Entry:
         **values,
     )
     _complete(row, home, today)
-    start_clocks(row, timezone.now())
+    start_clocks(row, began)
     try:
         core.create(actor=allowed, obj=row, names=FIELDS[asked.kind], office_id=office.pk)
     except ValidationError as error:

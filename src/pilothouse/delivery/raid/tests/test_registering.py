@@ -6,9 +6,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from cast import person
-from pilothouse.delivery.raid.models import Entry, Kind
+from pilothouse.delivery.raid.models import Aspect, Entry, Kind
+from pilothouse.delivery.raid.services.rating import Rated, rate_risk
 from pilothouse.delivery.raid.services.registering import (
     Asked,
     edit_entry,
@@ -212,3 +214,22 @@ def test_somebody_from_outside_is_told_nothing_of_it(raid):
             place=raid.cast.harbour,
             asked=Asked(Kind.RISK, {"title": "x"}),
         )
+
+
+def test_what_was_raised_and_rated_before_keeps_its_days(raid):
+    """A register that was kept elsewhere comes with its past."""
+    then = timezone.now() - timedelta(days=40)
+    asked = Asked(Kind.ISSUE, {"title": "Pump broken", "severity": 2}, raised_at=then)
+    issue = raise_entry(actor=raid.cast.piet.actor(), place=raid.cast.harbour, asked=asked)
+    risk = raid.risk("Crane late")
+    rate_risk(
+        actor=raid.cast.piet.actor(),
+        risk=risk,
+        aspect=Aspect.CURRENT,
+        rated=Rated(probability=2, time=3),
+        version=None,
+        at=then,
+    )
+
+    assert (issue.raised_on, issue.clock_from) == (clock.day_of(then), then)
+    assert risk.marks.get().at == then

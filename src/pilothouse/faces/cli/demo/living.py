@@ -37,6 +37,7 @@ from pilothouse.faces.cli.demo.money import keep_books
 from pilothouse.faces.cli.demo.particulars import fill_in
 from pilothouse.faces.cli.demo.people import SYSTEM, account, appoint
 from pilothouse.faces.cli.demo.promises import STORIES, leave_waiting, promises_of, tell
+from pilothouse.faces.cli.demo.registers import keep_registers
 from pilothouse.faces.cli.demo.reports import reports_of
 from pilothouse.faces.cli.demo.sprints import CREW, FIRST_WEEK, play
 from pilothouse.faces.cli.demo.trials import try_on
@@ -113,6 +114,7 @@ def load(today: date) -> str:
         _through_states(office, sketch, row)
     fill_in(plans["HARB"], office.people["piet"])
     bind(plans, office.people)
+    keep_registers(plans, office.people, office.today)
     try_on(plans, office.people)
     keep(plans, office.people)
     _sprints(office, plans["VTS"])
