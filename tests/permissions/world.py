@@ -193,7 +193,9 @@ def _registers(project: Project, portfolio: Portfolio) -> dict[str, int]:
     risk = added(raid.Kind.RISK, "Crane late")
     asked, lifted = added(raid.Kind.ISSUE, "Pump broken"), added(raid.Kind.RISK, "New law")
     # Not by the services: all that has a version is in its first one here.
-    raid.Entry.objects.filter(pk=lifted.pk).update(level="portfolio", lifted_portfolio=portfolio)
+    raid.Entry.objects.filter(pk=lifted.pk).update(
+        level="portfolio", lifted_portfolio=portfolio, owner=None
+    )
     now = timezone.now()
     raid.Escalation.objects.create(
         entry=asked,
