@@ -603,6 +603,7 @@ NO_PAGES = {
     "finance:portfolio-export": "data",
     "finance:programme-export": "data",
     "performance:earned-value-export": "data",
+    "raid:export": "data",
     "exchange:import-discard": "posted",
     "exchange:import-problems": "data",
     "exchange:template": "data",

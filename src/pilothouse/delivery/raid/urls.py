@@ -8,6 +8,7 @@ from pilothouse.delivery.raid.views import around, entry, heat, register, scales
 app_name = "raid"
 urlpatterns = [
     path("", register.every, name="list"),
+    path("export/<slug:kind>/", register.export, name="export"),
     path("projects/<int:project_id>/", register.of_project, name="project"),
     path("programmes/<int:programme_id>/", register.of_programme, name="programme"),
     path("portfolios/<int:portfolio_id>/", register.of_portfolio, name="portfolio"),

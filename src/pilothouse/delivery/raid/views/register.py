@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pilothouse.delivery.raid import rules
 from pilothouse.delivery.raid.models import Kind, Level
+from pilothouse.delivery.raid.queries.files import register_file
 from pilothouse.delivery.raid.queries.opening import level_of, place_of
-from pilothouse.delivery.raid.queries.register import SHOWS, Asked, register
+from pilothouse.delivery.raid.queries.register import SHOWS, Asked, everything, register
 from pilothouse.delivery.raid.services.quick import raise_quick
 from pilothouse.delivery.raid.words import (
     CLOCK_WORDS,
@@ -23,9 +24,10 @@ from pilothouse.delivery.raid.words import (
     SHOW_WORDS,
 )
 from pilothouse.foundation.accounts.web import actor_of
-from pilothouse.foundation.core.errors import Invalid
-from pilothouse.foundation.core.pages import address_of, site_of
+from pilothouse.foundation.core.errors import Invalid, NotFound
+from pilothouse.foundation.core.pages import address_of, attachment, site_of
 from pilothouse.foundation.core.parsing import Reader, page_number
+from pilothouse.foundation.core.tables import TYPES
 
 form_view = require_http_methods(["GET", "POST"])
 LINE_LENGTH = 500
@@ -106,6 +108,10 @@ def _shown(
         "level": str(level_of(place)) if place is not None else "",
         "home": home_of(place) if place is not None else reverse("raid:list"),
         "address": address,
+        "files": [
+            (kind.upper(), reverse("raid:export", args=[kind]) + _with_place(address(), place))
+            for kind in ("xlsx", "csv")
+        ],
         "tabs": [
             (kind, word, address(kind=kind, sort=""), page.kinds.get(kind))
             for kind, word in KIND_WORDS.items()
@@ -120,6 +126,30 @@ def _shown(
         "clock_words": CLOCK_WORDS,
     }
     return render(request, "raid/register.html", context, status=422 if error else 200)
+
+
+def _with_place(query: str, place: rules.Place | None) -> str:
+    """The query of a register, with the place whose register it is."""
+    if place is None:
+        return query
+    return f"{query}{'&' if len(query) > 1 else ''}{level_of(place)}={place.pk}"
+
+
+@require_GET
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """A register as the address narrows it, as a file."""
+    actor = actor_of(request)
+    if kind not in TYPES:
+        raise NotFound("raid.file", "A register leaves as xlsx or csv.")
+    place = None
+    for level in (Level.PROJECT, Level.PROGRAMME, Level.PORTFOLIO):
+        number = request.GET.get(str(level), "")
+        if number.isascii() and number.isdecimal() and len(number) < 16:
+            place = place_of(actor, level, int(number))
+    lines = everything(actor, place, asked_of(request))
+    name = f"raid-{place.code.lower() if place is not None else 'all'}.{kind}"
+    about = place.name if place is not None else "Everything in sight"
+    return attachment(name, TYPES[kind], register_file(lines, kind, about))
 
 
 def home_of(place: rules.Place) -> str:
