@@ -117,7 +117,7 @@ PAGES: dict[str, list[Page]] = {
         Page(lambda f: (f.raid.risk.pk,), who="piet"),
         Page(lambda f: (f.raid.issue.pk,), who="piet"),
         Page(lambda f: (f.raid.waiting.pk,)),
-        Page(lambda f: (f.raid.decision.pk,), who="femi"),
+        Page(lambda f: (f.raid.decision.pk,), who="piet"),
         Page(lambda f: (f.raid.action.pk,), who="piet"),
     ],
     "raid:edit": [
@@ -140,7 +140,7 @@ PAGES: dict[str, list[Page]] = {
     "raid:unlink": [Page(lambda f: (f.raid.risk.pk, f.raid.link.pk), who="piet")],
     "raid:escalate": [Page(lambda f: (f.raid.risk.pk,), who="piet")],
     "raid:withdraw": [Page(lambda f: (f.raid.waiting.pk,), who="piet")],
-    "raid:answer": [Page(lambda f: (f.raid.waiting.pk,), who="vera")],
+    "raid:answer": [Page(lambda f: (f.raid.waiting.pk,))],
     "raid:hand-back": [Page(lambda f: (f.raid.lifted.pk,), who="vera")],
     "dependencies:dates": [Page(BOND, who="piet")],
     "dependencies:drive": [Page(BOND, who="piet")],
