@@ -313,24 +313,34 @@ class Sight(NamedTuple):
     projects: dict[str, frozenset[int]]
     programmes: dict[str, frozenset[int]]
     portfolios: dict[str, frozenset[int]]
+    decided_programmes: dict[str, frozenset[int]]
+    decided_portfolios: dict[str, frozenset[int]]
     seen_projects: frozenset[int]
     own: frozenset[str]
     user_id: int | None
 
     def condition(self) -> Q:
-        """Condition on entries; an own entry of a project is read while the project is seen."""
+        """Condition on entries; an own entry of a project is read while the project is seen.
+
+        What a level above took over of a project that is not seen, such as a confidential one, is
+        read by those alone who decide at that level (R-GEN-10).
+        """
         if self.everything:
             return ~Q(pk__in=[])
         found = Q(pk__in=[])
+        seen = Q(project=None) | Q(project__in=self.seen_projects)
         for kind in Kind:
             here = Q(project__in=self.projects[kind])
             here |= Q(programme__in=self.programmes[kind]) | Q(portfolio__in=self.portfolios[kind])
-            here |= Q(lifted_programme__in=self.programmes[kind])
-            here |= Q(lifted_portfolio__in=self.portfolios[kind])
+            lifted = Q(lifted_programme__in=self.programmes[kind])
+            lifted |= Q(lifted_portfolio__in=self.portfolios[kind])
+            here |= lifted & seen
+            here |= Q(lifted_programme__in=self.decided_programmes[kind])
+            here |= Q(lifted_portfolio__in=self.decided_portfolios[kind])
             if kind in self.own and self.user_id is not None:
                 mine = Q(owner=self.user_id) | Q(raised_by=self.user_id)
                 mine |= Q(actionee=self.user_id)
-                here |= mine & (Q(project=None) | Q(project__in=self.seen_projects))
+                here |= mine & seen
             found |= Q(kind=kind) & here
         return found
 
@@ -340,7 +350,8 @@ def sight_of(actor: Actor, held: Grants | None = None) -> Sight:
     grants = held or grants_of(actor)
     if grants.everything:
         nothing: dict[str, frozenset[int]] = {kind: frozenset() for kind in Kind}
-        return Sight(True, nothing, nothing, nothing, frozenset(), frozenset(), actor.user_id)
+        every = (nothing, nothing, nothing, nothing, nothing)
+        return Sight(True, *every, frozenset(), frozenset(), actor.user_id)
     rows = [
         Placed(*row)
         for row in visible_projects(actor, grants)
@@ -359,24 +370,32 @@ def sight_of(actor: Actor, held: Grants | None = None) -> Sight:
     )
     portfolios = list(visible_portfolios(actor, grants).select_related("org_unit").order_by())
     projects: dict[str, frozenset[int]] = {}
-    in_programmes: dict[str, frozenset[int]] = {}
-    in_portfolios: dict[str, frozenset[int]] = {}
     own: set[str] = set()
+
+    def with_letter(kind: str, letter: str) -> tuple[frozenset[int], frozenset[int]]:
+        """Programmes and portfolios in which a letter is held."""
+        return (
+            frozenset(
+                row.pk for row in programmes if grants.allows(kind, letter, programme_scopes(row))
+            ),
+            frozenset(
+                row.pk for row in portfolios if grants.allows(kind, letter, portfolio_scopes(row))
+            ),
+        )
+
+    read = {kind: with_letter(kind, "R") for kind in Kind}
+    decided = {kind: with_letter(kind, "A") for kind in Kind}
     for kind in Kind:
         projects[kind] = projects_with(grants, "R", rows, kind)
-        in_programmes[kind] = frozenset(
-            row.pk for row in programmes if grants.allows(kind, "R", programme_scopes(row))
-        )
-        in_portfolios[kind] = frozenset(
-            row.pk for row in portfolios if grants.allows(kind, "R", portfolio_scopes(row))
-        )
         if grants.reach(kind, "R").own or kind in ANYBODY_RAISES:
             own.add(kind)
     return Sight(
         False,
         projects,
-        in_programmes,
-        in_portfolios,
+        {kind: places[0] for kind, places in read.items()},
+        {kind: places[1] for kind, places in read.items()},
+        {kind: places[0] for kind, places in decided.items()},
+        {kind: places[1] for kind, places in decided.items()},
         frozenset(row.project_id for row in rows),
         frozenset(own),
         actor.user_id,

@@ -11,7 +11,7 @@ import pytest
 
 from pilothouse.delivery.finance.tests import budgeting, desk
 from pilothouse.delivery.raid import rules
-from pilothouse.delivery.raid.models import Escalation, Issue, Kind, Level
+from pilothouse.delivery.raid.models import Entry, Escalation, Issue, Kind, Level
 from pilothouse.delivery.raid.queries.policies import after, time_of
 from pilothouse.delivery.raid.rules import Step
 from pilothouse.delivery.raid.services.escalating import (
@@ -246,3 +246,25 @@ def test_the_level_above_hands_back_to_the_manager(raid):
         None,
     )
     assert rules.may_keep(grants_of(raid.cast.piet.actor()), found)
+
+
+def test_what_was_lifted_of_a_confidential_project_is_read_by_who_decides_alone(raid):
+    """R-GEN-10: who reads registers of the portfolio learns nothing of the project."""
+    issue = raid.add(Kind.ISSUE)
+    answer(raid, up(raid, issue), "lifted", reason="Not mine either.")
+    answer(raid, Escalation.objects.waiting().get(), "accepted", by=raid.paul)
+    harbour = raid.cast.harbour
+
+    def readers() -> set[str]:
+        people = {**raid.cast.people, "paul": raid.paul}
+        return {
+            name
+            for name, user in people.items()
+            if Entry.objects.filter(rules.sight_of(user.actor()).condition(), pk=issue.pk).exists()
+        }
+
+    assert "rosa" in readers()
+    harbour.classification = "confidential"
+    harbour.save()
+
+    assert readers() == {"ada", "piet", "sam", "paul"}
