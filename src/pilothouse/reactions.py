@@ -17,7 +17,7 @@ from pilothouse.delivery.planning.events import (
 )
 from pilothouse.delivery.projects.events import ProjectChanged, ProjectsChanged
 from pilothouse.delivery.raid.events import RegisterChanged
-from pilothouse.delivery.simulations.events import SimulationDone
+from pilothouse.delivery.simulations.events import SimulationEnded
 from pilothouse.direction.performance.services import refresh_after, refresh_after_many
 from pilothouse.foundation.core.events import Table, When
 
@@ -38,7 +38,7 @@ TABLE: Table = {
     EstimateAccepted: [],
     MoneyChanged: [(When.INSIDE, restream_after), (When.INSIDE, refresh_after_many)],
     RegisterChanged: [],
-    SimulationDone: [],
+    SimulationEnded: [],
 }
 """Health is refreshed inside the transaction of its cause: the next page shows it.
 

@@ -104,6 +104,7 @@ MAILS = ".txt"
 ENVIRONMENT = {
     "exchange/reader_child.py": "a child process that is told its limits by it",
     "exchange/sandbox.py": "makes the bare environment of that child",
+    "delivery/simulations/bridge/apart.py": "makes the bare environment of the one that simulates",
     "config/env.py": "the one place that reads it",
     "config/asgi.py": "names the settings before there are any",
     "config/settings/test.py": "makes the environment of the suite",

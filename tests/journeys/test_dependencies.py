@@ -29,7 +29,11 @@ def world(port) -> World:
 def work() -> list[str]:
     """Do what was ordered for dependencies, also what waits for a quieter moment."""
     done = []
-    while job := Job.objects.filter(name__startswith="dependencies.").order_by("pk").first():
+    while (
+        job := Job.objects.filter(name__regex=r"^(dependencies|notifications)\.")
+        .order_by("pk")
+        .first()
+    ):
         name, work_of_it = job.name, jobs.Work(job.pk, job.payload)
         job.delete()
         jobs.schedule().handlers[name](work_of_it)

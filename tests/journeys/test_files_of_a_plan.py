@@ -68,7 +68,7 @@ def test_a_holiday_moves_the_plan_and_is_taken_back(planned, visitor):
 
     page.goto(f"/plans/{planned.pk}/calendars/")
     page.get_by_role("link", name="Standard", exact=True).click()
-    page.get_by_label("One to a line").fill("2026-03-04 to 2026-03-05 Storm")
+    page.locator("[name=exceptions]").fill("2026-03-04 to 2026-03-05 Storm")
     page.get_by_role("button", name="Save and schedule").click()
 
     expect(page.get_by_text("4 tasks moved; the plan finishes on 16 Mar 2026.")).to_be_visible()

@@ -129,8 +129,7 @@ def test_a_number_in_the_address_that_cannot_be_is_not_found(house, name):
     method, path = walking.operations()[f"api:{name}"]
     for text in PLACES:
         for place in [part[1:-1] for part in path.split("/") if part.startswith("{")]:
-            places = {**house.own, place: text}
-            url = walking.url_of(line, places)
+            url = walking.url_of(line, house.own, {place: text})
             answer = ask(house, line, url, "{}" if method != "GET" else "")
             require_proper(answer, url[:200])
             if place != "code":

@@ -113,10 +113,12 @@ def filled(value: Any, places: dict[str, int | str]) -> Any:
     return places[whole[1]] if whole else value.format(**places)
 
 
-def url_of(line: Line, places: dict[str, int | str]) -> str:
-    """The address of a line in one of the offices."""
+def url_of(
+    line: Line, places: dict[str, int | str], forced: dict[str, int | str] | None = None
+) -> str:
+    """The address of a line in one of the offices; ``forced`` stand before what the line says."""
     sent = read_values().get(str(line), {})
-    places = {**places, **filled(sent.get("url", {}), places)}
+    places = {**places, **filled(sent.get("url", {}), places), **(forced or {})}
     if line.address in operations():
         path = re.sub(r"\{(\w+)\}", lambda m: str(places[m[1]]), operations()[line.address][1])
         url = BASE + path

@@ -126,6 +126,7 @@ def build() -> tuple[Cast, Places, Places]:
         actor=cast.piet.actor(), project=cast.harbour, kinds=["milestones"]
     )
     own |= {
+        "aspect": "current",
         "unit_id": cast.unit.pk,
         "delegation_id": given.pk,
         "other_person_id": cast.otto.pk,

@@ -37,7 +37,7 @@ def require_headers(answer, what: str) -> None:
     assert answer["X-Content-Type-Options"] == "nosniff", what
     assert answer["X-Frame-Options"] == "DENY", what
     # The address of a mailed link is a secret of its own: no site is told of it.
-    by_link = what.split()[-1].startswith(("/week/", "/plans/feed/"))
+    by_link = what.split()[-1].startswith(("/week/", "/do/", "/plans/feed/"))
     assert answer["Referrer-Policy"] == ("no-referrer" if by_link else "same-origin"), what
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin", what
     assert answer["Permissions-Policy"] == "camera=(), geolocation=(), microphone=()", what

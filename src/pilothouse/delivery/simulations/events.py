@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class SimulationDone:
+class SimulationEnded:
     """A run ended with a result; ``project_id`` is empty for one over several plans."""
 
     run_id: int

@@ -16,7 +16,7 @@ import pilothouse
 from pilothouse.delivery.projects.models import Portfolio, Programme, Project
 from pilothouse.delivery.simulations import rules
 from pilothouse.delivery.simulations.bridge import apart
-from pilothouse.delivery.simulations.events import SimulationDone
+from pilothouse.delivery.simulations.events import SimulationEnded
 from pilothouse.delivery.simulations.models import MOST_ITERATIONS, SimulationRun
 from pilothouse.delivery.simulations.services.assembling import Assembled, assemble
 from pilothouse.foundation.core import jobs
@@ -133,7 +133,7 @@ def cancel_run(*, actor: Actor, run: SimulationRun, reason: str = "") -> Simulat
 
 
 def perform(*, run_id: int, progress: Callable[[int], None]) -> str:
-    """Simulate and keep what it says. Who: the job. Publishes: SimulationDone.
+    """Simulate and keep what it says. Who: the job. Publishes: SimulationEnded.
 
     Safe to repeat: a run that a process left behind is taken up with the input that it kept.
     """
@@ -254,7 +254,7 @@ def _keep(run_id: int, found: Assembled, said: dict[str, Any]) -> None:
             *("before", "after", "told", "figures", "state", "progress_pct", "finished_at"),
         ]
     )
-    publish(SimulationDone(row.pk, row.project_id))
+    publish(SimulationEnded(row.pk, row.project_id))
 
 
 def _settings(run: SimulationRun) -> dict[str, Any]:

@@ -471,7 +471,7 @@ def _place(
         if pk is not None
     ]
     if len(named) > 1:
-        raise unknown("project_id", "Name one project, programme or portfolio, not several.")
+        raise unknown(f"{named[1][0]}_id", "Name one project, programme or portfolio, not several.")
     return place_of(actor, *named[0]) if named else None
 
 

@@ -199,6 +199,9 @@ def test_the_worker_does_what_is_due_and_stops(db):
         "scanning.look",
         "planning.forget_files",
         "progress.ask",
+        "notifications.order_due",
+        "notifications.tidy",
+        "raid.watch",
     }
 
 
