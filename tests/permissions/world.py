@@ -127,6 +127,7 @@ def build() -> tuple[Cast, Places, Places]:
     )
     own |= {
         "aspect": "current",
+        "link_id": own["raid_link_id"],
         "unit_id": cast.unit.pk,
         "delegation_id": given.pk,
         "other_person_id": cast.otto.pk,

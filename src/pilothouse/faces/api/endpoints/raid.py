@@ -277,7 +277,10 @@ def take_register_step(
         raise unknown("step", f"‘{payload.step}’ is no step.")
     other = None
     if payload.duplicate_of_id is not None:
-        other = Issue.rows.filter(pk=payload.duplicate_of_id).first()
+        seen = rules.sight_of(actor).condition()
+        other = Issue.rows.filter(seen, pk=payload.duplicate_of_id).first()
+        if other is None:
+            raise unknown("duplicate_of_id", "There is no such issue in your sight.")
     taken = Taken(duplicate_of=other, **payload.model_dump(exclude={"step", "duplicate_of_id"}))
     take_step(
         actor=actor,
